@@ -1,0 +1,149 @@
+import ipaddr from 'ipaddr.js'
+import { readUint16, readUint32, toLatin1 } from './bytes.ts'
+
+/** From narrow to wide. What a narrow-scope address may name and be named to: `acceptsFrom`, `mayName`. */
+export type Scope = 'loopback' | 'private' | 'global'
+
+/** An endpoint. Made once per endpoint and frozen; compare with `sameAddress` or by `text`, which is interned. */
+export interface Address {
+  readonly family: 4 | 6
+  /** 4 or 16 bytes. */
+  readonly bytes: Uint8Array
+  readonly port: number
+  /** Without brackets. */
+  readonly host: string
+  /** `host:port`, `[host]:port` for IPv6: unique per endpoint. */
+  readonly text: string
+  readonly scope: Scope
+  /** Never dialled, never stored, never handed on: port 0, 0.0.0.0/8, ::, multicast, 240.0.0.0/4, broadcast. */
+  readonly usable: boolean
+}
+
+const RANK: Record<Scope, number> = { loopback: 0, private: 1, global: 2 }
+
+/** Two generations of this many endpoints: old ones fall out, live ones are carried over. */
+const CACHE_GENERATION = 65_536
+let young = new Map<number | string, Address>()
+let old = new Map<number | string, Address>()
+
+/** The address in `bytes` at `at`; the port follows the 4 or 16 address bytes (compact form, BEP 5 and BEP 32). */
+export function addressFromCompact(bytes: Uint8Array, at: number, family: 4 | 6): Address {
+  const length = family === 4 ? 4 : 16
+  return addressFromBytes(bytes, at, family, readUint16(bytes, at + length))
+}
+
+/** The endpoint of the 4 or 16 address bytes at `at`. IPv4-mapped IPv6 becomes IPv4. */
+export function addressFromBytes(bytes: Uint8Array, at: number, family: 4 | 6, port: number): Address {
+  if (family === 6 && isMapped(bytes, at)) return addressFromBytes(bytes, at + 12, 4, port)
+  const key = family === 4 ? readUint32(bytes, at) * 65_536 + port : toLatin1(bytes, at, at + 16) + port
+  let found = young.get(key)
+  if (found !== undefined) return found
+  found = old.get(key) ?? makeAddress(bytes.slice(at, at + (family === 4 ? 4 : 16)), family, port)
+  if (young.size >= CACHE_GENERATION) {
+    old = young
+    young = new Map()
+  }
+  young.set(key, found)
+  return found
+}
+
+/** The endpoint of a literal IPv4 or IPv6 host; `undefined` for names and malformed literals. */
+export function parseAddress(host: string, port: number): Address | undefined {
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) return undefined
+  if (ipaddr.IPv4.isValidFourPartDecimal(host)) {
+    return addressFromBytes(Uint8Array.from(ipaddr.IPv4.parse(host).toByteArray()), 0, 4, port)
+  }
+  if (!host.includes(':') || host.includes('%') || !ipaddr.IPv6.isValid(host)) return undefined
+  return addressFromBytes(Uint8Array.from(ipaddr.IPv6.parse(host).toByteArray()), 0, 6, port)
+}
+
+/** Host and port of `host:port` or `[v6]:port`, the host being a literal or a name; `undefined` when malformed. */
+export function splitEndpoint(text: string): { host: string; port: number } | undefined {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]/\s]+)):(\d{1,5})$/.exec(text)
+  if (match === null) return undefined
+  const port = Number(match[3])
+  const host = match[1] ?? match[2]!
+  return port >= 1 && port <= 65_535 ? { host, port } : undefined
+}
+
+export function withPort(address: Address, port: number): Address {
+  return addressFromBytes(address.bytes, 0, address.family, port)
+}
+
+export function sameAddress(a: Address, b: Address): boolean {
+  return a === b || a.text === b.text
+}
+
+/** Same IP, whatever the port. */
+export function sameHost(a: Address, b: Address): boolean {
+  return a === b || a.host === b.host
+}
+
+/** Inwards: whether an address named by `sender` may be used (its scope is no narrower than the sender's own). */
+export function acceptsFrom(sender: Address, named: Address): boolean {
+  return named.usable && RANK[named.scope] >= RANK[sender.scope]
+}
+
+/** Outwards: whether `named` may be told to `asker` (whose scope is no wider than its own). */
+export function mayName(asker: Address, named: Address): boolean {
+  return RANK[asker.scope] <= RANK[named.scope]
+}
+
+/**
+ * What a limit per address counts: the IP in the global scope, IP and port in the narrower ones, where many nodes of one
+ * machine or household share an IP.
+ */
+export function limitKey(address: Address): string {
+  return address.scope === 'global' ? address.host : address.text
+}
+
+/** What a limit per subnet counts: the /24 or /64 in the global scope, IP and port in the narrower ones. */
+export function subnetKey(address: Address): string {
+  if (address.scope !== 'global') return address.text
+  return toLatin1(address.bytes, 0, address.family === 4 ? 3 : 8)
+}
+
+function isMapped(bytes: Uint8Array, at: number): boolean {
+  for (let i = 0; i < 10; i++) if (bytes[at + i] !== 0) return false
+  return bytes[at + 10] === 0xff && bytes[at + 11] === 0xff
+}
+
+function makeAddress(bytes: Uint8Array, family: 4 | 6, port: number): Address {
+  const host =
+    family === 4
+      ? `${bytes[0]}.${bytes[1]}.${bytes[2]}.${bytes[3]}`
+      : new ipaddr.IPv6([...bytes]).toRFC5952String()
+  const text = family === 4 ? `${host}:${port}` : `[${host}]:${port}`
+  const scope = family === 4 ? scope4(bytes) : scope6(bytes)
+  const usable = port !== 0 && (family === 4 ? usable4(bytes) : usable6(bytes))
+  return Object.freeze({ family, bytes, port, host, text, scope, usable })
+}
+
+function scope4(bytes: Uint8Array): Scope {
+  const first = bytes[0]!
+  const second = bytes[1]!
+  if (first === 127) return 'loopback'
+  const isPrivate =
+    first === 10 ||
+    (first === 172 && second >= 16 && second < 32) ||
+    (first === 192 && second === 168) ||
+    (first === 169 && second === 254) ||
+    (first === 100 && second >= 64 && second < 128)
+  return isPrivate ? 'private' : 'global'
+}
+
+function scope6(bytes: Uint8Array): Scope {
+  const first = bytes[0]!
+  if (first === 0 && bytes[15] === 1 && bytes.subarray(1, 15).every((byte) => byte === 0)) return 'loopback'
+  const linkLocal = first === 0xfe && (bytes[1]! & 0xc0) === 0x80
+  const uniqueLocal = (first & 0xfe) === 0xfc
+  return linkLocal || uniqueLocal ? 'private' : 'global'
+}
+
+function usable4(bytes: Uint8Array): boolean {
+  return bytes[0]! !== 0 && bytes[0]! < 224
+}
+
+function usable6(bytes: Uint8Array): boolean {
+  return bytes[0] !== 0xff && bytes.some((byte) => byte !== 0)
+}

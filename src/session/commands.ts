@@ -1,0 +1,45 @@
+/** What the user asks of a session: plain data, so that a run can be recorded and replayed. */
+import type { Address } from '../core/address.ts'
+import type { Id } from '../core/id.ts'
+
+export type Command =
+  | {
+      readonly kind: 'add'
+      readonly torrent: number
+      readonly source: TorrentSource
+      readonly options: AddOptions
+    }
+  | { readonly kind: 'remove'; readonly torrent: number }
+  | { readonly kind: 'add-peer'; readonly torrent: number; readonly host: string; readonly port: number }
+  | { readonly kind: 'limits'; readonly download: number; readonly upload: number }
+  | {
+      readonly kind: 'lookup'
+      readonly lookup: number
+      readonly target: Id
+      readonly want: 'peers' | 'nodes'
+      /** Announces this port at the end; absent: does not announce. */
+      readonly announce?: number
+    }
+  | { readonly kind: 'cancel-lookup'; readonly lookup: number }
+  | { readonly kind: 'ping'; readonly ping: number; readonly address: Address }
+  | { readonly kind: 'add-node'; readonly host: string; readonly port: number }
+  | { readonly kind: 'stop' }
+
+/** What is known of a torrent: the info dictionary's raw bytes, or its hash alone. */
+export interface TorrentSource {
+  readonly infoHash: Id
+  readonly metadata: Uint8Array | undefined
+  readonly name: string | undefined
+  readonly peers: readonly { readonly host: string; readonly port: number }[]
+  /** DHT nodes of the `.torrent` (BEP 5, "Torrent file extensions"). */
+  readonly nodes: readonly { readonly host: string; readonly port: number }[]
+}
+
+export interface AddOptions {
+  readonly out: string
+  /** `download`: until complete, then as `keepSeeding` says; `seed`: what is on disk; `metadata`: fetch the metadata alone. */
+  readonly mode: 'download' | 'seed' | 'metadata'
+  readonly overwrite: boolean
+  readonly recheck: boolean
+  readonly maxPeers: number
+}

@@ -1,0 +1,189 @@
+/**
+ * Seam 2: what a session asks of its host, and what a host tells a session.
+ *
+ * Questions go out through nine ports, each a few synchronous calls that return nothing or plain values; everything that
+ * happens comes back through `Inputs`, the one choke point, with the time at which it happened. So a run is a function of
+ * its inputs and its random seed: recording them is recording the run. `src/host` implements both sides on Node.js, `sim/`
+ * in virtual time.
+ */
+import type { Address } from '../core/address.ts'
+import type { ErrorCode } from '../core/errors.ts'
+import type { Rng } from '../core/rng.ts'
+import type { Micros } from '../core/time.ts'
+import type { Command } from './commands.ts'
+
+export interface Ports {
+  readonly clock: ClockPort
+  readonly random: RandomPort
+  readonly crypto: CryptoPort
+  readonly names: NamesPort
+  readonly udp: UdpPort
+  readonly streams: StreamsPort
+  readonly storage: StoragePort
+  readonly hasher: HasherPort
+  readonly state: StatePort
+}
+
+/** Chosen by the session, unique for its life; each asynchronous question carries one and is completed exactly once. */
+export type Ticket = number
+
+/** A UDP socket, a listener or a store: chosen by the session. */
+export type Handle = number
+
+/** A stream: even when the session dialled (its choice), odd when the host accepted (the host's choice). */
+export type StreamId = number
+
+export interface Failure {
+  readonly code: ErrorCode
+  /** One sentence for a person. */
+  readonly message: string
+}
+
+/** How an asynchronous question ended. What `value` is, each port's method says. */
+export type Outcome =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly failure: Failure }
+
+/** What a host tells the session. Every call is one input: the session settles before it returns. Never called from within a port call. */
+export interface Inputs {
+  /** The time asked for by `ClockPort.wakeAt` has come (early or late is allowed). */
+  timer(now: Micros): void
+  /** `bytes` are lent until the call returns. */
+  datagram(now: Micros, socket: Handle, from: Address, bytes: Uint8Array): void
+  /** A remote dialled `listener`; `stream` is odd. */
+  accepted(now: Micros, listener: Handle, stream: StreamId, from: Address): void
+  /** A dialled stream is open. */
+  connected(now: Micros, stream: StreamId): void
+  /** `bytes` are lent until the call returns. */
+  chunk(now: Micros, stream: StreamId, bytes: Uint8Array): void
+  /** `bytes` more of what was given to `StreamsPort` have left for the kernel. */
+  sent(now: Micros, stream: StreamId, bytes: number): void
+  /** The stream is gone (refused, reset, ended by the remote, or failed); said once, and never after `StreamsPort.close`. */
+  streamClosed(now: Micros, stream: StreamId, reason: ErrorCode): void
+  completed(now: Micros, ticket: Ticket, outcome: Outcome): void
+  /** What the user asks for. */
+  command(now: Micros, command: Command): void
+}
+
+export interface ClockPort {
+  /** Unix time in milliseconds, for what outlives the process alone. */
+  wall(): number
+  /** Asks for one `Inputs.timer` at `at`; replaces what was asked before. `Infinity`: none. */
+  wakeAt(at: Micros): void
+}
+
+export interface RandomPort {
+  /** For what a stranger must not guess: ids, tokens, transaction ids. */
+  readonly secret: Rng
+  /** For everything else. */
+  readonly dice: Rng
+}
+
+/** Synchronous and small; bulk goes to `HasherPort`. */
+export interface CryptoPort {
+  sha1(bytes: Uint8Array): Uint8Array
+  sha256(bytes: Uint8Array): Uint8Array
+  /** HMAC-SHA-256 of `bytes`, 32 bytes. */
+  mac(key: Uint8Array, bytes: Uint8Array): Uint8Array
+}
+
+export interface NamesPort {
+  /** Completes with `readonly Address[]` (may be empty). Literal addresses never get here. */
+  resolve(ticket: Ticket, host: string, port: number): void
+}
+
+export interface UdpPort {
+  /** Binds `socket` to a literal local address, port 0: the system's choice. Completes with the bound `Address`. */
+  bind(ticket: Ticket, socket: Handle, host: string, port: number): void
+  /** Room for one datagram of `length` bytes, owned by the port once `send` was called with it. */
+  reserve(length: number): Uint8Array
+  /** Sends `datagram` (room from `reserve`, perhaps shortened). Loss is silent. */
+  send(socket: Handle, to: Address, datagram: Uint8Array): void
+  close(socket: Handle): void
+}
+
+export interface StreamsPort {
+  /** Listens on a literal local address. Completes with the bound `Address`. */
+  listen(ticket: Ticket, listener: Handle, host: string, port: number): void
+  /** Dials; answered by `connected` or `streamClosed`. `from` is a literal local address to bind to, if any. */
+  connect(stream: StreamId, to: Address, from: string | undefined): void
+  /** Room for `length` bytes at the end of what waits to be sent; filled by the caller before it returns to the host. */
+  reserve(stream: StreamId, length: number): Uint8Array
+  /** Queues a read-only view (payload) after all that was reserved; not copied. */
+  send(stream: StreamId, view: Uint8Array): void
+  /** Hands what was queued to the kernel in one go; answered by `sent`. */
+  flush(stream: StreamId): void
+  pause(stream: StreamId): void
+  resume(stream: StreamId): void
+  /** Flushes what is queued, then closes. `now`: resets at once. No input for this stream follows. */
+  close(stream: StreamId, now: boolean): void
+  /** Closes a listener. */
+  unlisten(listener: Handle): void
+}
+
+/** Where a torrent's bytes lie. */
+export interface StoreSpec {
+  readonly infoHash: Uint8Array
+  /** Folder as the user gave it (resolved by the host). */
+  readonly out: string
+  readonly pieceLength: number
+  readonly length: number
+  /** In the order of the metainfo; safe path components below `out`, the torrent's name included. */
+  readonly files: readonly { readonly path: readonly string[]; readonly length: number }[]
+  /** Seeding what exists: nothing is created or written. */
+  readonly readOnly: boolean
+  /** No journal and no lock: the store's life is the process's. */
+  readonly ephemeral: boolean
+}
+
+export interface StoreOpened {
+  /** Whether the out folder exists. */
+  readonly folder: boolean
+  /** Length on disk of each file, -1 where there is none. */
+  readonly lengths: readonly number[]
+  /** The journal's raw bytes, empty when there is none. */
+  readonly journal: Uint8Array
+  /** Absolute paths of the files, as they will be written. */
+  readonly paths: readonly string[]
+}
+
+/**
+ * Pieces, and the torrent's journal and lock. The port owns piece memory: `write` copies arriving bytes into it (the one
+ * copy; the simulator's keeps references), and no machine above ever sees them. Failures carry a code: `storage/full`,
+ * `storage/read-only`, `storage/missing`, `storage/io`, `storage/denied`, `storage/locked`, `storage/unsafe-path`,
+ * `storage/too-many-files`.
+ */
+export interface StoragePort {
+  /** Takes the lock, reads the journal, looks at the files; writes nothing. Completes with `StoreOpened`. */
+  open(ticket: Ticket, store: Handle, spec: StoreSpec): void
+  /** Creates the out folder, folders and empty files. Completes with `undefined`. */
+  prepare(ticket: Ticket, store: Handle): void
+  /** Copies bytes into the memory of `piece`, which is made at the first write. */
+  write(store: Handle, piece: number, offset: number, view: Uint8Array): void
+  /** Writes `[begin, begin + length)` of a piece's memory to the files. Completes with `undefined`. */
+  flush(ticket: Ticket, store: Handle, piece: number, begin: number, length: number): void
+  /** Gives up `[begin, begin + length)` of a piece's memory (it may live on as a read cache). */
+  release(store: Handle, piece: number, begin: number, length: number): void
+  /** Completes with a `Uint8Array` for `StreamsPort.send`, valid until it has been sent. */
+  read(ticket: Ticket, store: Handle, piece: number, begin: number, length: number): void
+  /** Appends to the journal, no barrier. Completes with `undefined`. */
+  append(ticket: Ticket, store: Handle, records: Uint8Array): void
+  /** Replaces the whole journal atomically. Completes with `undefined`. */
+  rewrite(ticket: Ticket, store: Handle, journal: Uint8Array): void
+  /** All that was flushed before is on the medium when it completes (with `undefined`); then the journal. */
+  barrier(ticket: Ticket, store: Handle): void
+  /** Lets go of files and lock. Completes with `undefined`. */
+  close(ticket: Ticket, store: Handle): void
+}
+
+export interface HasherPort {
+  /** SHA-1 of a whole piece, from memory where it is held, else from the files. Completes with 20 bytes. */
+  hash(ticket: Ticket, store: Handle, piece: number): void
+}
+
+export interface StatePort {
+  /** A named small file of the state folder. Completes with `Uint8Array`, or `undefined` when there is none. */
+  read(ticket: Ticket, name: string): void
+  /** Replaces it atomically. Completes with `undefined`. */
+  replace(ticket: Ticket, name: string, bytes: Uint8Array): void
+}
