@@ -1,0 +1,158 @@
+import bencode from 'bencode'
+import { concatBytes, fromHex, latin1, toHex, toLatin1 } from '../core/bytes.ts'
+import { usageError } from '../core/errors.ts'
+import { BencodeCursor, type BencodeLimits, TOKEN } from './bencode-cursor.ts'
+
+export type { BencodeLimits } from './bencode-cursor.ts'
+
+/** Keys hold one character per byte (Latin-1), so that no key is lost or merged, whatever its bytes. */
+export type BencodeDict = ReadonlyMap<string, BencodeValue>
+export type BencodeValue = Uint8Array | number | BencodeValue[] | BencodeDict
+
+/** Strings are written as UTF-8; keys of a plain object are ASCII, those of a `Map` Latin-1; `undefined` fields are left out. */
+export type EncodableValue =
+  | Uint8Array
+  | string
+  | number
+  | readonly EncodableValue[]
+  | ReadonlyMap<string, EncodableValue>
+  | { readonly [key: string]: EncodableValue | undefined }
+
+export interface Span {
+  readonly start: number
+  readonly end: number
+}
+
+/** No key that a specification names is longer; longer ones are not even made text of. */
+const LONGEST_NAME = 32
+
+const cursor = new BencodeCursor()
+
+/** Offset past the one value at `start`; -1 when it is malformed or beyond a limit. */
+export function scanValue(bytes: Uint8Array, start: number, limits: BencodeLimits): number {
+  cursor.reset(bytes, start, limits)
+  return cursor.skip() ? cursor.at : -1
+}
+
+/** The one value that `bytes` are; `undefined` when they are not one, or hold an integer beyond 2^53. */
+export function decode(bytes: Uint8Array, limits: BencodeLimits): BencodeValue | undefined {
+  const found = decodePrefix(bytes, 0, limits)
+  return found !== undefined && found.end === bytes.length ? found.value : undefined
+}
+
+/** The value at `start` and the offset past it; `undefined` as in `decode`. */
+export function decodePrefix(
+  bytes: Uint8Array,
+  start: number,
+  limits: BencodeLimits,
+): { readonly value: BencodeValue; readonly end: number } | undefined {
+  cursor.reset(bytes, start, limits)
+  if (!cursor.skip() || cursor.inexact) return undefined
+  const end = cursor.at
+  const odd = cursor.oddKeys
+  const accepted = odd ? escapeKeys(bytes, start, end, limits) : bytes.subarray(start, end)
+  return { value: fromPackage(bencode.decode(accepted), odd), end }
+}
+
+/** The span of the raw value of `key` in the dictionary that `bytes` begin with; `undefined` when malformed, absent or named twice. */
+export function spanOf(bytes: Uint8Array, key: string, limits: BencodeLimits): Span | undefined {
+  const found = findEntries(bytes, 0, new Set([key]), limits)
+  return found === undefined || found.repeated.has(key) ? undefined : found.spans.get(key)
+}
+
+export interface Entries {
+  /** Raw values of the entries asked for. */
+  readonly spans: ReadonlyMap<string, Span>
+  /** Which of them are named more than once; `spans` has the last. */
+  readonly repeated: ReadonlySet<string>
+  /** Offset past the dictionary. */
+  readonly end: number
+  /** Whether a lenient walk had to bear something. */
+  readonly irregular: boolean
+}
+
+/** Finds the entries `names` of the dictionary at `start` without decoding any value; `undefined` when it is malformed or none. */
+export function findEntries(
+  bytes: Uint8Array,
+  start: number,
+  names: ReadonlySet<string>,
+  limits: BencodeLimits,
+): Entries | undefined {
+  cursor.reset(bytes, start, limits)
+  if (cursor.step() !== TOKEN.dict) return undefined
+  const spans = new Map<string, Span>()
+  const repeated = new Set<string>()
+  for (;;) {
+    const token = cursor.step()
+    if (token === TOKEN.close) return { spans, repeated, end: cursor.at, irregular: cursor.irregular }
+    if (token !== TOKEN.key) return undefined
+    const key = cursor.end - cursor.start <= LONGEST_NAME ? toLatin1(bytes, cursor.start, cursor.end) : ''
+    const from = cursor.at
+    if (!cursor.skip()) return undefined
+    if (!names.has(key)) continue
+    if (spans.has(key)) repeated.add(key)
+    spans.set(key, { start: from, end: cursor.at })
+  }
+}
+
+/** Canonical bytes of `value`: keys in raw byte order. Throws a usage error for a number that is no safe integer. */
+export function encode(value: EncodableValue): Uint8Array {
+  return bencode.encode(toPackage(value))
+}
+
+/**
+ * A copy of an accepted value with every key in hexadecimal: the package drops `__proto__`, and merges keys that are not
+ * UTF-8 with others.
+ */
+function escapeKeys(bytes: Uint8Array, start: number, end: number, limits: BencodeLimits): Uint8Array {
+  const parts: Uint8Array[] = []
+  let copied = start
+  cursor.reset(bytes, start, limits)
+  while (cursor.at < end) {
+    const before = cursor.at
+    if (cursor.step() !== TOKEN.key) continue
+    const hex = toHex(bytes.subarray(cursor.start, cursor.end))
+    parts.push(bytes.subarray(copied, before), latin1(`${hex.length}:${hex}`))
+    copied = cursor.at
+  }
+  parts.push(bytes.subarray(copied, end))
+  return concatBytes(parts)
+}
+
+/** The package's plain objects become maps: nothing a remote names can then reach a prototype. */
+function fromPackage(raw: unknown, hexKeys: boolean): BencodeValue {
+  // Adding 0 turns the package's -0 (from a lenient `i-0e`) into 0.
+  if (typeof raw === 'number') return raw + 0
+  if (raw instanceof Uint8Array) return raw
+  if (Array.isArray(raw)) return raw.map((item) => fromPackage(item, hexKeys))
+  const dict = new Map<string, BencodeValue>()
+  for (const [key, value] of Object.entries(raw as object)) {
+    dict.set(hexKeys ? toLatin1(fromHex(key)!) : key, fromPackage(value, hexKeys))
+  }
+  return dict
+}
+
+/** A value that the package encodes canonically. Its recursion is as deep as the caller's own data. */
+function toPackage(value: EncodableValue): unknown {
+  if (typeof value === 'string' || value instanceof Uint8Array) return value
+  if (typeof value === 'number') {
+    if (Number.isSafeInteger(value)) return value
+    throw usageError('bencode/not-an-integer', `Only whole numbers up to 2^53 can be bencoded, not ${value}.`)
+  }
+  if (Array.isArray(value)) return value.map(toPackage)
+  const entries = value instanceof Map ? value : Object.entries(value)
+  const dict = new Map<unknown, unknown>()
+  for (const [key, item] of entries) if (item !== undefined) dict.set(keyForPackage(key), toPackage(item))
+  return dict
+}
+
+/**
+ * The package writes a text key as UTF-8 and a byte key as it is, and sorts both by their text; so a Latin-1 key goes in as
+ * bytes that give their Latin-1 text, whose order is that of the raw bytes.
+ */
+function keyForPackage(key: string): unknown {
+  for (let i = 0; i < key.length; i++) {
+    if (key.charCodeAt(i) > 0x7f) return Object.assign(latin1(key), { toString: (): string => key })
+  }
+  return key
+}
