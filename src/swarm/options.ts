@@ -1,0 +1,128 @@
+import { usageError } from '../core/errors.ts'
+
+/** What the parts of a swarm are built with. Durations are in seconds, rates per second. */
+export interface SwarmOptions {
+  /** Bytes that open pieces may hold; one piece may always be open. */
+  readonly openBytes: number
+  /** Pieces open at once, whatever their size. */
+  readonly openPieces: number
+  /** Pieces picked at random before the rarest come first. */
+  readonly randomPieces: number
+  /** Peers asked for one block at the end, 1 to 3. */
+  readonly endgameRequesters: number
+  /** Peers unchoked at once. */
+  readonly uploadSlots: number
+  /** Between two rounds of choking. */
+  readonly chokeInterval: number
+  /** Between two optimistic choices. */
+  readonly optimisticInterval: number
+  /** How long a peer keeps its slot while we seed and others wait. */
+  readonly seedTurn: number
+  /** Peers connected at once, incoming ones included. */
+  readonly connections: number
+  /** Dials that are under way at once. */
+  readonly halfOpen: number
+  /** Dials started a second. */
+  readonly dialRate: number
+  /** How long a dial may take. */
+  readonly dialTimeout: number
+  /** How long it may take while more untried candidates wait than may be dialled at once. */
+  readonly hurriedDialTimeout: number
+  /** Endpoints remembered. */
+  readonly candidates: number
+  /** Connections to one IP in the global scope. */
+  readonly connectionsPerHost: number
+  /** Endpoints, peer ids and IPs refused, of each kind; the oldest is forgotten. */
+  readonly bans: number
+  /** First wait after a failed dial; it doubles. */
+  readonly backOff: number
+  /** The same for a peer that the user named, or that left in good order. */
+  readonly shortBackOff: number
+  /** Longest wait. */
+  readonly longestBackOff: number
+  /** Streams accepted whose handshake has not come. */
+  readonly lobby: number
+  /** The same from one IP in the global scope. */
+  readonly lobbyPerHost: number
+  /** Bytes that metadata being assembled may claim in all, when more than one size is claimed. */
+  readonly metadataBytes: number
+  /** Metadata requests outstanding at one peer. */
+  readonly metadataRequests: number
+  /** How long a metadata request may stay unanswered. */
+  readonly metadataTimeout: number
+  /** How long a peer that rejected or did not answer is left alone. */
+  readonly metadataRest: number
+  /** How long a peer that supplied wrong metadata is left alone; the second time it is banned. */
+  readonly metadataExclusion: number
+}
+
+export const SWARM_DEFAULTS: SwarmOptions = Object.freeze({
+  openBytes: 32 * 1024 * 1024,
+  openPieces: 2048,
+  randomPieces: 4,
+  endgameRequesters: 2,
+  uploadSlots: 8,
+  chokeInterval: 10,
+  optimisticInterval: 30,
+  seedTurn: 30,
+  connections: 200,
+  halfOpen: 50,
+  dialRate: 30,
+  dialTimeout: 15,
+  hurriedDialTimeout: 4,
+  candidates: 2000,
+  connectionsPerHost: 3,
+  bans: 4096,
+  backOff: 5,
+  shortBackOff: 1,
+  longestBackOff: 600,
+  lobby: 128,
+  lobbyPerHost: 8,
+  metadataBytes: 64 * 1024 * 1024,
+  metadataRequests: 2,
+  metadataTimeout: 10,
+  metadataRest: 60,
+  metadataExclusion: 300,
+})
+
+/** Lowest and highest value of each option. */
+const RANGES: Readonly<Record<keyof SwarmOptions, readonly [number, number]>> = {
+  openBytes: [0, 2 ** 40],
+  openPieces: [1, 65_536],
+  randomPieces: [0, 1024],
+  endgameRequesters: [1, 3],
+  uploadSlots: [1, 1024],
+  chokeInterval: [1, 3600],
+  optimisticInterval: [1, 3600],
+  seedTurn: [1, 3600],
+  connections: [1, 65_535],
+  halfOpen: [1, 1024],
+  dialRate: [1, 10_000],
+  dialTimeout: [1, 600],
+  hurriedDialTimeout: [1, 600],
+  candidates: [1, 1_000_000],
+  connectionsPerHost: [1, 65_535],
+  bans: [1, 1_000_000],
+  backOff: [0.1, 3600],
+  shortBackOff: [0.1, 3600],
+  longestBackOff: [1, 86_400],
+  lobby: [1, 65_535],
+  lobbyPerHost: [1, 65_535],
+  metadataBytes: [16_384, 2 ** 40],
+  metadataRequests: [1, 64],
+  metadataTimeout: [1, 600],
+  metadataRest: [1, 3600],
+  metadataExclusion: [1, 86_400],
+}
+
+/** Fills in the defaults and checks ranges. Throws a usage error that names the option. */
+export function resolveSwarmOptions(given: Partial<SwarmOptions> = {}): SwarmOptions {
+  const options: SwarmOptions = { ...SWARM_DEFAULTS, ...given }
+  for (const key of Object.keys(RANGES) as (keyof SwarmOptions)[]) {
+    const [low, high] = RANGES[key]
+    if (!(options[key] >= low && options[key] <= high)) {
+      throw usageError(`options/${key}`, `The option ${key} must be a number, ${low} to ${high}.`)
+    }
+  }
+  return Object.freeze(options)
+}
