@@ -16,8 +16,18 @@ export interface BencodeLimits {
 }
 
 /** What `BencodeCursor.step` stood on. */
-export const TOKEN = { bad: 0, string: 1, integer: 2, list: 3, dict: 4, key: 5, close: 6 } as const
+export const TOKEN = {
+  bad: 0,
+  string: 1,
+  integer: 2,
+  list: 3,
+  dict: 4,
+  key: 5,
+  close: 6,
+} as const
 export type Token = (typeof TOKEN)[keyof typeof TOKEN]
+
+const NOTHING: BencodeLimits = { depth: 0, tokens: 0, length: 0 }
 
 const LIST = 0
 const AWAITS_KEY = 1
@@ -66,6 +76,10 @@ export class BencodeCursor {
   readonly #keys: number[] = []
   #top = 0
 
+  constructor(bytes: Uint8Array = EMPTY, start = 0, limits: BencodeLimits = NOTHING) {
+    this.reset(bytes, start, limits)
+  }
+
   /** Begins a walk at `start`. */
   reset(bytes: Uint8Array, start: number, limits: BencodeLimits): void {
     this.bytes = bytes
@@ -106,6 +120,15 @@ export class BencodeCursor {
     if (token !== TOKEN.list && token !== TOKEN.dict) return token === TOKEN.string || token === TOKEN.integer
     const outside = this.level - 1
     while (this.level > outside) if (this.step() === TOKEN.bad) return false
+    return true
+  }
+
+  /** Whether the string or key just passed reads `name` (ASCII). */
+  is(name: string): boolean {
+    if (this.end - this.start !== name.length) return false
+    for (let i = 0; i < name.length; i++) {
+      if (this.bytes[this.start + i] !== name.charCodeAt(i)) return false
+    }
     return true
   }
 

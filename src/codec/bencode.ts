@@ -26,11 +26,9 @@ export interface Span {
 /** No key that a specification names is longer; longer ones are not even made text of. */
 const LONGEST_NAME = 32
 
-const cursor = new BencodeCursor()
-
 /** Offset past the one value at `start`; -1 when it is malformed or beyond a limit. */
 export function scanValue(bytes: Uint8Array, start: number, limits: BencodeLimits): number {
-  cursor.reset(bytes, start, limits)
+  const cursor = new BencodeCursor(bytes, start, limits)
   return cursor.skip() ? cursor.at : -1
 }
 
@@ -46,7 +44,7 @@ export function decodePrefix(
   start: number,
   limits: BencodeLimits,
 ): { readonly value: BencodeValue; readonly end: number } | undefined {
-  cursor.reset(bytes, start, limits)
+  const cursor = new BencodeCursor(bytes, start, limits)
   if (!cursor.skip() || cursor.inexact) return undefined
   const end = cursor.at
   const odd = cursor.oddKeys
@@ -78,7 +76,7 @@ export function findEntries(
   names: ReadonlySet<string>,
   limits: BencodeLimits,
 ): Entries | undefined {
-  cursor.reset(bytes, start, limits)
+  const cursor = new BencodeCursor(bytes, start, limits)
   if (cursor.step() !== TOKEN.dict) return undefined
   const spans = new Map<string, Span>()
   const repeated = new Set<string>()
@@ -107,7 +105,7 @@ export function encode(value: EncodableValue): Uint8Array {
 function escapeKeys(bytes: Uint8Array, start: number, end: number, limits: BencodeLimits): Uint8Array {
   const parts: Uint8Array[] = []
   let copied = start
-  cursor.reset(bytes, start, limits)
+  const cursor = new BencodeCursor(bytes, start, limits)
   while (cursor.at < end) {
     const before = cursor.at
     if (cursor.step() !== TOKEN.key) continue

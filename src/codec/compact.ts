@@ -1,6 +1,6 @@
 /** Compact endpoints and contacts: address bytes then port, big-endian (BEP 5 for IPv4, BEP 32 for IPv6, BEP 11). */
 import { type Address, addressFromCompact } from '../core/address.ts'
-import { writeUint16 } from '../core/bytes.ts'
+import { copyBytes, writeUint16 } from '../core/bytes.ts'
 import { ID_LENGTH, type Id } from '../core/id.ts'
 
 /** A node as a reply names it. */
@@ -29,7 +29,7 @@ export function readNodes(bytes: Uint8Array, family: 4 | 6): NodeInfo[] {
   if (bytes.length % step !== 0) return nodes
   for (let at = 0; at < bytes.length; at += step) {
     const address = addressFromCompact(bytes, at + ID_LENGTH, family)
-    if (address.family === family) nodes.push({ id: bytes.slice(at, at + ID_LENGTH), address })
+    if (address.family === family) nodes.push({ id: copyBytes(bytes, at, at + ID_LENGTH), address })
   }
   return nodes
 }

@@ -1,5 +1,5 @@
 import ipaddr from 'ipaddr.js'
-import { readUint16, readUint32, toLatin1 } from './bytes.ts'
+import { copyBytes, readUint16, readUint32, toLatin1 } from './bytes.ts'
 
 /** From narrow to wide. What a narrow-scope address may name and be named to: `acceptsFrom`, `mayName`. */
 export type Scope = 'loopback' | 'private' | 'global'
@@ -38,7 +38,7 @@ export function addressFromBytes(bytes: Uint8Array, at: number, family: 4 | 6, p
   const key = family === 4 ? readUint32(bytes, at) * 65_536 + port : toLatin1(bytes, at, at + 16) + port
   let found = young.get(key)
   if (found !== undefined) return found
-  found = old.get(key) ?? makeAddress(bytes.slice(at, at + (family === 4 ? 4 : 16)), family, port)
+  found = old.get(key) ?? makeAddress(copyBytes(bytes, at, at + (family === 4 ? 4 : 16)), family, port)
   if (young.size >= CACHE_GENERATION) {
     old = young
     young = new Map()

@@ -67,6 +67,17 @@ export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
   return joined
 }
 
+/**
+ * An own copy of `[start, end)`. Never `bytes.slice`: on the buffers that a host hands in it gives a view, and what it
+ * looks at is only lent.
+ */
+export function copyBytes(bytes: Uint8Array, start = 0, end: number = bytes.length): Uint8Array {
+  const copy = new Uint8Array(end - start)
+  if (copy.length > 64) copy.set(bytes.subarray(start, end))
+  else for (let i = 0; i < copy.length; i++) copy[i] = bytes[start + i]!
+  return copy
+}
+
 /** The bytes of an ASCII or Latin-1 text, one per character. */
 export function latin1(text: string): Uint8Array {
   const bytes = new Uint8Array(text.length)
@@ -74,10 +85,19 @@ export function latin1(text: string): Uint8Array {
   return bytes
 }
 
+/** Bytes turned into text at once: a call takes so many arguments on every stack. */
+const TEXT_CHUNK = 4_096
+
 /** One character per byte: lossless, so it serves as a map key. */
 export function toLatin1(bytes: Uint8Array, start = 0, end: number = bytes.length): string {
   let text = ''
-  for (let i = start; i < end; i++) text += String.fromCharCode(bytes[i]!)
+  if (end - start <= 24) {
+    for (let i = start; i < end; i++) text += String.fromCharCode(bytes[i]!)
+    return text
+  }
+  for (let at = start; at < end; at += TEXT_CHUNK) {
+    text += String.fromCharCode(...bytes.subarray(at, Math.min(end, at + TEXT_CHUNK)))
+  }
   return text
 }
 

@@ -1,0 +1,147 @@
+/** Writes KRPC messages (BEP 5) in canonical form: keys in raw byte order, numbers without padding. */
+import type { Address } from '../core/address.ts'
+import type { Id } from '../core/id.ts'
+import { type NodeInfo, nodeLength, peerLength, writeNode, writePeer } from './compact.ts'
+
+export interface QueryParts {
+  readonly method: 'ping' | 'find_node' | 'get_peers' | 'announce_peer'
+  readonly transaction: Uint8Array
+  readonly id: Id
+  /** We answer no queries (BEP 43). */
+  readonly readOnly: boolean
+  /** Client letters and version, 4 bytes. */
+  readonly version: Uint8Array
+  /** The `target` of `find_node`, the `info_hash` of the others. */
+  readonly target?: Id
+  readonly token?: Uint8Array
+  readonly port?: number
+  readonly impliedPort?: boolean
+  /** BEP 33. */
+  readonly seed?: boolean
+  /** BEP 32; left out when empty. */
+  readonly want?: readonly (4 | 6)[]
+}
+
+export interface ResponseParts {
+  readonly transaction: Uint8Array
+  readonly id: Id
+  readonly version: Uint8Array
+  /** The asker, told to itself (BEP 42). */
+  readonly ip: Address
+  readonly nodes?: readonly NodeInfo[]
+  readonly nodes6?: readonly NodeInfo[]
+  readonly token?: Uint8Array
+  readonly values?: readonly Address[]
+  /** Bytes of the whole datagram; values that do not fit are left out. */
+  readonly maxLength: number
+}
+
+export interface ErrorParts {
+  readonly transaction: Uint8Array
+  readonly version: Uint8Array
+  readonly ip: Address
+  /** 201 generic, 202 server, 203 protocol, 204 unknown method. */
+  readonly code: number
+  /** ASCII. */
+  readonly message: string
+}
+
+/** Writes a query at the beginning of `into` (room for 1500 bytes); its length. */
+export function writeQuery(into: Uint8Array, query: QueryParts): number {
+  let at = putString(into, putText(into, 0, 'd1:ad2:id'), query.id)
+  if (query.impliedPort) at = putText(into, at, '12:implied_porti1e')
+  if (query.target !== undefined && query.method !== 'find_node') {
+    at = putString(into, putText(into, at, '9:info_hash'), query.target)
+  }
+  if (query.port !== undefined) at = putText(into, at, `4:porti${query.port}e`)
+  if (query.seed !== undefined) at = putText(into, at, query.seed ? '4:seedi1e' : '4:seedi0e')
+  if (query.target !== undefined && query.method === 'find_node') {
+    at = putString(into, putText(into, at, '6:target'), query.target)
+  }
+  if (query.token !== undefined) at = putString(into, putText(into, at, '5:token'), query.token)
+  if (query.want !== undefined && query.want.length > 0) {
+    at = putText(into, at, '4:wantl')
+    for (const family of query.want) at = putText(into, at, family === 4 ? '2:n4' : '2:n6')
+    at = putText(into, at, 'e')
+  }
+  at = putText(into, at, `e1:q${query.method.length}:${query.method}`)
+  if (query.readOnly) at = putText(into, at, '2:roi1e')
+  return putTail(into, at, query.transaction, query.version, 'q')
+}
+
+/** Writes a response at the beginning of `into` (room for `maxLength` bytes and 1500 at least); its length. */
+export function writeResponse(into: Uint8Array, response: ResponseParts): number {
+  let at = putIp(into, putText(into, 0, 'd'), response.ip)
+  at = putString(into, putText(into, at, '1:rd2:id'), response.id)
+  if (response.nodes !== undefined) at = putNodes(into, putText(into, at, '5:nodes'), response.nodes, 4)
+  if (response.nodes6 !== undefined) at = putNodes(into, putText(into, at, '6:nodes6'), response.nodes6, 6)
+  if (response.token !== undefined) at = putString(into, putText(into, at, '5:token'), response.token)
+  const { values, transaction, version } = response
+  if (values !== undefined && values.length > 0) {
+    const end = response.maxLength - 'ee'.length - tailLength(transaction, version)
+    at = putValues(into, at, values, end)
+  }
+  at = putText(into, at, 'e')
+  return putTail(into, at, transaction, version, 'r')
+}
+
+/** Writes an error at the beginning of `into` (room for 1500 bytes); its length. */
+export function writeError(into: Uint8Array, error: ErrorParts): number {
+  let at = putText(into, 0, `d1:eli${error.code}e${error.message.length}:${error.message}e`)
+  at = putIp(into, at, error.ip)
+  return putTail(into, at, error.transaction, error.version, 'e')
+}
+
+/** As many values as end before `end`; no key when that is none. */
+function putValues(into: Uint8Array, start: number, values: readonly Address[], end: number): number {
+  let at = putText(into, start, '6:valuesl')
+  const first = at
+  for (const value of values) {
+    const length = peerLength(value.family)
+    if (at + (length < 10 ? 2 : 3) + length > end) break
+    at = writePeer(into, putText(into, at, `${length}:`), value)
+  }
+  return at === first ? start : putText(into, at, 'e')
+}
+
+function putNodes(into: Uint8Array, start: number, nodes: readonly NodeInfo[], family: 4 | 6): number {
+  let at = putText(into, start, `${nodes.length * nodeLength(family)}:`)
+  for (const node of nodes) at = writeNode(into, at, node)
+  return at
+}
+
+function putIp(into: Uint8Array, at: number, ip: Address): number {
+  return writePeer(into, putText(into, at, `2:ip${peerLength(ip.family)}:`), ip)
+}
+
+function putTail(
+  into: Uint8Array,
+  start: number,
+  transaction: Uint8Array,
+  version: Uint8Array,
+  kind: 'q' | 'r' | 'e',
+): number {
+  let at = putString(into, putText(into, start, '1:t'), transaction)
+  at = putString(into, putText(into, at, '1:v'), version)
+  return putText(into, at, `1:y1:${kind}e`)
+}
+
+/** What `putTail` writes. */
+function tailLength(transaction: Uint8Array, version: Uint8Array): number {
+  return '1:t:1:v:1:y1:re'.length + stringLength(transaction) + stringLength(version)
+}
+
+function stringLength(bytes: Uint8Array): number {
+  return String(bytes.length).length + bytes.length
+}
+
+function putString(into: Uint8Array, start: number, bytes: Uint8Array): number {
+  const at = putText(into, start, `${bytes.length}:`)
+  into.set(bytes, at)
+  return at + bytes.length
+}
+
+function putText(into: Uint8Array, at: number, text: string): number {
+  for (let i = 0; i < text.length; i++) into[at + i] = text.charCodeAt(i)
+  return at + text.length
+}
