@@ -1,0 +1,38 @@
+import { mkdir, open, readdir, unlink, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import writeFileAtomic from 'write-file-atomic'
+
+/**
+ * Replaces the file at `path` by `bytes`: after a crash it holds the old content or the new, never a mix. The folder is made
+ * (for the user alone) when there is none. The package writes in a single call and takes a short one, as on a full disk, for
+ * success; so the bytes are written from its hook, by a call that loops.
+ */
+export async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  await writeFileAtomic(path, null, {
+    mode: 0o600,
+    tmpfileCreated: (temporary) => writeFile(temporary, bytes),
+  })
+  await syncFolder(dirname(path))
+}
+
+/** Removes what replacements of `path` left behind that were cut off by a crash. Only its one writer may ask. */
+export async function sweepTemporary(path: string): Promise<void> {
+  const prefix = `${basename(path)}.`
+  const names = await readdir(dirname(path)).catch(() => [])
+  for (const name of names) {
+    if (!name.startsWith(prefix) || !/^\d+$/.test(name.slice(prefix.length))) continue
+    await unlink(join(dirname(path), name)).catch(() => {})
+  }
+}
+
+/** Makes names that were created, renamed or removed in `folder` durable. Windows cannot and need not. */
+export async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}

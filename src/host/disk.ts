@@ -1,0 +1,101 @@
+import type { Handle, StoragePort, StoreSpec, Ticket } from '../session/ports.ts'
+import type { Inbox } from './inbox.ts'
+import { OpenFiles } from './open-files.ts'
+import { SegmentStock } from './segment-stock.ts'
+import { storageFailure, storeClosed } from './storage-error.ts'
+import { Store } from './store.ts'
+
+/** The stores of a process; each call is handed to its `Store`. */
+export class HostStorage implements StoragePort {
+  readonly #inbox: Inbox
+  readonly #stateFolder: string | undefined
+  readonly #stock = new SegmentStock()
+  readonly #open: OpenFiles
+  readonly #stores = new Map<Handle, Store>()
+  readonly #closing = new Set<Promise<void>>()
+
+  /** `fileCap`: files held open at a time. */
+  constructor(inbox: Inbox, stateFolder: string | undefined, fileCap: number) {
+    this.#inbox = inbox
+    this.#stateFolder = stateFolder
+    this.#open = new OpenFiles(fileCap)
+  }
+
+  /** The store, for the hasher. */
+  find(handle: Handle): Store | undefined {
+    return this.#stores.get(handle)
+  }
+
+  open(ticket: Ticket, handle: Handle, spec: StoreSpec): void {
+    const store = new Store({
+      spec,
+      key: String(handle),
+      stateFolder: this.#stateFolder,
+      stock: this.#stock,
+      open: this.#open,
+    })
+    this.#stores.set(handle, store)
+    this.#settle(ticket, handle, () => store.open())
+  }
+
+  prepare(ticket: Ticket, handle: Handle): void {
+    this.#settle(ticket, handle, (store) => store.prepare())
+  }
+
+  write(handle: Handle, piece: number, offset: number, view: Uint8Array): void {
+    this.#stores.get(handle)?.memory.write(piece, offset, view)
+  }
+
+  flush(ticket: Ticket, handle: Handle, piece: number, begin: number, length: number): void {
+    this.#settle(ticket, handle, (store) => store.flush(piece, begin, length))
+  }
+
+  release(handle: Handle, piece: number, begin: number, length: number): void {
+    this.#stores.get(handle)?.memory.release(piece, begin, length)
+  }
+
+  read(ticket: Ticket, handle: Handle, piece: number, begin: number, length: number): void {
+    this.#settle(ticket, handle, (store) => store.read(piece, begin, length))
+  }
+
+  append(ticket: Ticket, handle: Handle, records: Uint8Array): void {
+    this.#settle(ticket, handle, (store) => store.append(records))
+  }
+
+  rewrite(ticket: Ticket, handle: Handle, journal: Uint8Array): void {
+    this.#settle(ticket, handle, (store) => store.rewrite(journal))
+  }
+
+  barrier(ticket: Ticket, handle: Handle): void {
+    this.#settle(ticket, handle, (store) => store.barrier())
+  }
+
+  close(ticket: Ticket, handle: Handle): void {
+    this.#settle(ticket, handle, () => this.#close(handle))
+  }
+
+  async closeAll(): Promise<void> {
+    for (const handle of [...this.#stores.keys()]) void this.#close(handle)
+    await Promise.allSettled(this.#closing)
+  }
+
+  async #close(handle: Handle): Promise<void> {
+    const store = this.#stores.get(handle)
+    if (store === undefined) return
+    this.#stores.delete(handle)
+    const closing = store.close()
+    this.#closing.add(closing)
+    try {
+      await closing
+    } finally {
+      this.#closing.delete(closing)
+    }
+  }
+
+  #settle(ticket: Ticket, handle: Handle, ask: (store: Store) => Promise<unknown>): void {
+    const store = this.#stores.get(handle)
+    const place = store?.files.root ?? 'the store'
+    const work = store === undefined ? Promise.reject(storeClosed()) : ask(store)
+    this.#inbox.settle(ticket, work, (error) => storageFailure(error, place))
+  }
+}

@@ -1,0 +1,64 @@
+import { join, resolve } from 'node:path'
+import type { StoreSpec } from '../session/ports.ts'
+
+/** A run of bytes within one file. */
+export interface Span {
+  /** Index of the file. */
+  readonly file: number
+  /** Offset within the file. */
+  readonly position: number
+  readonly length: number
+}
+
+/** Where the bytes of a torrent lie among its files. */
+export class FileSet {
+  readonly root: string
+  /** Path components below `root`, per file. */
+  readonly names: readonly (readonly string[])[]
+  readonly lengths: readonly number[]
+  /** Padding (BEP 47): zeros that are on no disk. */
+  readonly pads: readonly boolean[]
+  /** Absolute. */
+  readonly paths: readonly string[]
+  /** Offset of each file in the content. */
+  readonly #starts: number[] = []
+
+  constructor(spec: Pick<StoreSpec, 'out' | 'files'>) {
+    this.root = resolve(spec.out)
+    this.names = spec.files.map((file) => file.path)
+    this.lengths = spec.files.map((file) => file.length)
+    this.pads = spec.files.map((file) => file.pad)
+    this.paths = spec.files.map((file) => join(this.root, ...file.path))
+    let start = 0
+    for (const length of this.lengths) {
+      this.#starts.push(start)
+      start += length
+    }
+  }
+
+  /** The files under `[offset, offset + length)` of the content, in order; empty files have no share. */
+  spans(offset: number, length: number): Span[] {
+    const spans: Span[] = []
+    const end = offset + length
+    for (let file = this.#fileAt(offset), at = offset; at < end && file < this.#starts.length; file++) {
+      const position = at - this.#starts[file]!
+      const share = Math.min(this.lengths[file]! - position, end - at)
+      if (share <= 0) continue
+      spans.push({ file, position, length: share })
+      at += share
+    }
+    return spans
+  }
+
+  /** The last file that starts at or before `offset`. */
+  #fileAt(offset: number): number {
+    let low = 0
+    let high = this.#starts.length - 1
+    while (low < high) {
+      const middle = (low + high + 1) >> 1
+      if (this.#starts[middle]! <= offset) low = middle
+      else high = middle - 1
+    }
+    return low
+  }
+}

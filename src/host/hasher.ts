@@ -1,0 +1,43 @@
+import { LodestoneError } from '../core/errors.ts'
+import type { Handle, HasherPort, Ticket } from '../session/ports.ts'
+import type { HostStorage } from './disk.ts'
+import { HashWorkers, type Launch } from './hash-workers.ts'
+import type { Inbox } from './inbox.ts'
+import { storageFailure, storeClosed } from './storage-error.ts'
+import type { Store } from './store.ts'
+
+/** Pieces in memory are hashed on this thread, where their bytes are warm; pieces in files on threads that read them. */
+export class HostHasher implements HasherPort {
+  readonly #inbox: Inbox
+  readonly #storage: HostStorage
+  readonly #workers: HashWorkers
+
+  constructor(inbox: Inbox, storage: HostStorage, launch?: Launch) {
+    this.#inbox = inbox
+    this.#storage = storage
+    this.#workers = new HashWorkers(launch)
+  }
+
+  hash(ticket: Ticket, handle: Handle, piece: number): void {
+    const store = this.#storage.find(handle)
+    this.#inbox.settle(ticket, this.#digest(store, piece), (error) =>
+      storageFailure(error, store?.files.root ?? 'the store'),
+    )
+  }
+
+  close(): Promise<void> {
+    return this.#workers.close()
+  }
+
+  async #digest(store: Store | undefined, piece: number): Promise<Uint8Array> {
+    if (store === undefined) throw storeClosed()
+    if (store.memory.holdsAny(piece)) return store.digest(piece)
+    try {
+      return await this.#workers.digest(store.placeOf(piece))
+    } catch (error) {
+      // Threads may not be had: where loaders of the main thread do not reach them, or under limits of the system.
+      if (error instanceof LodestoneError && error.code === 'thread/failed') return store.digest(piece)
+      throw error
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import { randomBytes } from 'node:crypto'
+import type { Micros } from '../core/time.ts'
+import type { Inputs, Ports } from '../session/ports.ts'
+import { HostClock, now } from './clock.ts'
+import { nodeCrypto, randomFrom } from './crypto.ts'
+import { descriptorCaps, descriptorLimit } from './descriptor-limit.ts'
+import { HostStorage } from './disk.ts'
+import type { Launch } from './hash-workers.ts'
+import { HostHasher } from './hasher.ts'
+import { Inbox } from './inbox.ts'
+import { HostNames } from './names.ts'
+import { StateFiles } from './state-files.ts'
+import { HostStreams } from './tcp.ts'
+import { HostUdp } from './udp.ts'
+
+export interface HostOptions {
+  /** Absolute or relative to the working folder; `undefined`: nothing outlives the process. */
+  readonly stateFolder: string | undefined
+  /** Makes the session's random choices repeat; by default 32 bytes of the system's. */
+  readonly seed?: Uint8Array
+  /** How a thread for hashing is started; by default from the file beside this one. */
+  readonly launch?: Launch
+}
+
+/** The nine ports on Node.js. Inputs begin with `attach` and end with `close`. */
+export class NodeHost {
+  readonly ports: Ports
+  /** What `ports.random` was made from: with the inputs, a whole record of a run. */
+  readonly seed: Uint8Array
+  readonly #inbox = new Inbox()
+  readonly #clock: HostClock
+  readonly #udp: HostUdp
+  readonly #streams: HostStreams
+  readonly #storage: HostStorage
+  readonly #hasher: HostHasher
+  readonly #state: StateFiles
+  #closing: Promise<void> | undefined
+
+  constructor(options: HostOptions) {
+    const inbox = this.#inbox
+    const caps = descriptorCaps(descriptorLimit())
+    this.seed = options.seed ?? randomBytes(32)
+    this.#clock = new HostClock(inbox)
+    this.#udp = new HostUdp(inbox)
+    this.#streams = new HostStreams(inbox, caps.streams)
+    this.#storage = new HostStorage(inbox, options.stateFolder, caps.files)
+    this.#hasher = new HostHasher(inbox, this.#storage, options.launch)
+    this.#state = new StateFiles(inbox, options.stateFolder)
+    this.ports = {
+      clock: this.#clock,
+      random: randomFrom(this.seed),
+      crypto: nodeCrypto,
+      names: new HostNames(inbox),
+      udp: this.#udp,
+      streams: this.#streams,
+      storage: this.#storage,
+      hasher: this.#hasher,
+      state: this.#state,
+    }
+  }
+
+  /** The time as the inputs have it. */
+  now(): Micros {
+    return now()
+  }
+
+  attach(inputs: Inputs): void {
+    this.#inbox.attach(inputs)
+  }
+
+  /** Waits for what is under way and leaves nothing open. No input comes after it was called; a second call joins the first. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    this.#inbox.detach()
+    this.#clock.close()
+    await Promise.all([this.#udp.closeAll(), this.#streams.closeAll(), this.#hasher.close()])
+    await this.#storage.closeAll()
+    await this.#inbox.idle()
+    await this.#state.close()
+  }
+}

@@ -1,0 +1,115 @@
+import { readFileSync } from 'node:fs'
+import { link, mkdir, readFile, rename, unlink, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { LodestoneError } from '../core/errors.ts'
+import { errno } from './network-failure.ts'
+
+/** Paths locked by this process: its own number in a file does not tell which of its nodes wrote it. */
+const ownLocks = new Set<string>()
+let attempts = 0
+
+/**
+ * A lock between processes: a file that appears, whole, by a hard link, and holds the number of its process and when that
+ * began. One left by a process that is gone (kill -9, power cut) is taken over.
+ */
+export class LockFile {
+  readonly #path: string
+  readonly #content: string
+
+  private constructor(path: string, content: string) {
+    this.#path = path
+    this.#content = content
+  }
+
+  /** Throws `storage/locked`, naming the process, when another one holds the lock on `what`. */
+  static async take(path: string, what: string): Promise<LockFile> {
+    if (ownLocks.has(path)) throw locked(what, process.pid)
+    ownLocks.add(path)
+    try {
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+      const content = `${process.pid} ${startOf(process.pid)}\n`
+      // Ends: each turn has made or removed a lock that somebody left, or finds one that is held.
+      for (;;) {
+        if (await created(path, content)) return new LockFile(path, content)
+        const found = await readFile(path, 'latin1').catch(absent)
+        if (found === undefined) continue
+        const holder = livingHolder(found)
+        if (holder !== undefined) throw locked(what, holder)
+        await removeStale(path, found)
+      }
+    } catch (error) {
+      ownLocks.delete(path)
+      throw error
+    }
+  }
+
+  async release(): Promise<void> {
+    const found = await readFile(this.#path, 'latin1').catch(() => undefined)
+    if (found === this.#content) await unlink(this.#path).catch(() => {})
+    ownLocks.delete(this.#path)
+  }
+}
+
+async function created(path: string, content: string): Promise<boolean> {
+  const own = `${path}.${process.pid}-${++attempts}`
+  await writeFile(own, content, { mode: 0o600 })
+  try {
+    await link(own, path)
+    return true
+  } catch (error) {
+    if (errno(error) === 'EEXIST') return false
+    throw error
+  } finally {
+    await unlink(own)
+  }
+}
+
+/** Moves the lock aside, and back if it has become somebody else's in between. */
+async function removeStale(path: string, stale: string): Promise<void> {
+  const aside = `${path}.${process.pid}-${++attempts}`
+  try {
+    await rename(path, aside)
+  } catch (error) {
+    if (errno(error) === 'ENOENT') return
+    throw error
+  }
+  if ((await readFile(aside, 'latin1')) !== stale) await link(aside, path).catch(() => {})
+  await unlink(aside)
+}
+
+/** The process that wrote `content`, when it still runs. */
+function livingHolder(content: string): number | undefined {
+  const match = /^(\d+) (\d+)\n$/.exec(content)
+  if (match === null) return undefined
+  const pid = Number(match[1])
+  // Its own number can only be left from a process that had it before: `ownLocks` knows the rest.
+  if (pid === process.pid) return undefined
+  try {
+    process.kill(pid, 0)
+  } catch (error) {
+    if (errno(error) !== 'EPERM') return undefined
+  }
+  return startOf(pid) === match[2] ? pid : undefined
+}
+
+/** When process `pid` began, in the system's own units; '0' where that is not told. Numbers of processes come again. */
+function startOf(pid: number): string {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '0'
+  } catch {
+    return '0'
+  }
+}
+
+function absent(error: unknown): undefined {
+  if (errno(error) !== 'ENOENT') throw error
+}
+
+function locked(what: string, pid: number): LodestoneError {
+  return new LodestoneError(
+    'storage',
+    'storage/locked',
+    `${what} is being downloaded or seeded by process ${pid}: stop it first.`,
+  )
+}

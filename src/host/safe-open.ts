@@ -1,0 +1,89 @@
+import { constants, type Stats } from 'node:fs'
+import { type FileHandle, lstat, mkdir, open, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { LodestoneError } from '../core/errors.ts'
+import { errno } from './network-failure.ts'
+import { storageError } from './storage-error.ts'
+
+/**
+ * - `follow`: reads what is there, through links too (seeding what the user has).
+ * - `read`, `write`: an existing file; `create`: makes it and its folders when they are missing. Never through a link below `root`.
+ */
+export type OpenMode = 'follow' | 'read' | 'write' | 'create'
+
+const FLAGS: Record<OpenMode, number> = {
+  follow: constants.O_RDONLY,
+  read: constants.O_RDONLY | constants.O_NOFOLLOW,
+  write: constants.O_RDWR | constants.O_NOFOLLOW,
+  create: constants.O_RDWR | constants.O_NOFOLLOW | constants.O_CREAT,
+}
+
+/** Opens the file with components `names` below the folder `root`; only a regular file comes back. */
+export async function openInside(
+  root: string,
+  names: readonly string[],
+  mode: OpenMode,
+): Promise<FileHandle> {
+  const path = join(root, ...names)
+  try {
+    if (mode !== 'follow') await walkFolders(root, names.slice(0, -1), mode === 'create')
+    // Not blocking: opening a FIFO would wait for its other end.
+    const file = await open(path, FLAGS[mode] | constants.O_NONBLOCK, 0o666)
+    try {
+      requireFile(await file.stat(), path)
+      return file
+    } catch (error) {
+      await file.close()
+      throw error
+    }
+  } catch (error) {
+    throw storageError(error, path)
+  }
+}
+
+/** Length of a file as `openInside` would find it, -1 when there is none; throws when something else stands there. */
+export async function lengthInside(root: string, names: readonly string[], follow: boolean): Promise<number> {
+  const path = join(root, ...names)
+  try {
+    if (!follow) await walkFolders(root, names.slice(0, -1), false)
+    const found = await (follow ? stat(path) : lstat(path))
+    requireFile(found, path)
+    return found.size
+  } catch (error) {
+    if (errno(error) === 'ENOENT') return -1
+    throw storageError(error, path)
+  }
+}
+
+/** Goes down from `root`, refusing links and files on the way; makes missing folders when told to. */
+export async function walkFolders(root: string, names: readonly string[], make: boolean): Promise<void> {
+  let folder = root
+  for (const name of names) {
+    folder = join(folder, name)
+    const found = await lstat(folder).catch((error: unknown) => {
+      if (make && errno(error) === 'ENOENT') return undefined
+      throw error
+    })
+    if (found === undefined) await mkdir(folder)
+    else if (!found.isDirectory()) throw unsafe(found, folder, 'a folder')
+  }
+}
+
+function requireFile(found: Stats, path: string): void {
+  if (!found.isFile()) throw unsafe(found, path, 'a file')
+}
+
+function unsafe(found: Stats, path: string, wanted: string): LodestoneError {
+  const what = found.isSymbolicLink()
+    ? 'A symbolic link'
+    : found.isDirectory()
+      ? 'A folder'
+      : found.isFile()
+        ? 'A file'
+        : 'A pipe, socket or device'
+  return new LodestoneError(
+    'storage',
+    'storage/unsafe-path',
+    `${what} stands where ${wanted} should be: ${path}.`,
+  )
+}

@@ -1,0 +1,195 @@
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
+import { EMPTY, toHex } from '../core/bytes.ts'
+import { LodestoneError } from '../core/errors.ts'
+import { Geometry } from '../core/geometry.ts'
+import type { StoreOpened, StoreSpec } from '../session/ports.ts'
+import { nodeCrypto } from './crypto.ts'
+import { FileSet } from './file-set.ts'
+import type { HashJob } from './hash-worker.ts'
+import { JournalFile } from './journal-file.ts'
+import { LockFile } from './lock-file.ts'
+import type { OpenFiles } from './open-files.ts'
+import { PieceMemory } from './piece-memory.ts'
+import type { Segment, SegmentStock } from './segment-stock.ts'
+import { storeClosed } from './storage-error.ts'
+import { StoreFiles } from './store-files.ts'
+
+export interface StoreInit {
+  readonly spec: StoreSpec
+  /** Unique in the process. */
+  readonly key: string
+  readonly stateFolder: string | undefined
+  readonly stock: SegmentStock
+  readonly open: OpenFiles
+}
+
+/** One torrent's bytes: memory, files, journal and lock. */
+export class Store {
+  readonly files: FileSet
+  readonly geometry: Geometry
+  readonly memory: PieceMemory
+  readonly readOnly: boolean
+  readonly #disk: StoreFiles
+  readonly #lockPath: string | undefined
+  readonly #journal: JournalFile | undefined
+  #lock: LockFile | undefined
+  /** Reads under way, by segment: those who want the same wait for the same. */
+  readonly #loading = new Map<string, Promise<Segment>>()
+  readonly #work = new Set<Promise<unknown>>()
+  #closed = false
+
+  constructor({ spec, key, stateFolder, stock, open }: StoreInit) {
+    this.files = new FileSet(spec)
+    this.geometry = new Geometry(spec.length, spec.pieceLength)
+    this.memory = new PieceMemory(this.geometry, stock, `${key}/`)
+    this.readOnly = spec.readOnly
+    this.#disk = new StoreFiles(this.files, open, `${key}/`, spec.readOnly)
+    if (stateFolder !== undefined && !spec.ephemeral) {
+      const place = toHex(nodeCrypto.sha256(new TextEncoder().encode(this.files.root))).slice(0, 16)
+      const path = join(stateFolder, 'resume', `${toHex(spec.infoHash)}-${place}.journal`)
+      this.#lockPath = `${path}.lock`
+      this.#journal = new JournalFile(path)
+    }
+  }
+
+  open(): Promise<StoreOpened> {
+    return this.#track(async () => {
+      if (this.#lockPath !== undefined) this.#lock = await LockFile.take(this.#lockPath, this.files.root)
+      try {
+        const { folder, lengths } = await this.#disk.look()
+        const journal = (await this.#journal?.read()) ?? EMPTY
+        return { folder, lengths, journal, paths: this.files.paths }
+      } catch (error) {
+        await this.#lock?.release()
+        throw error
+      }
+    })
+  }
+
+  prepare(): Promise<void> {
+    return this.#track(() => this.#disk.prepare())
+  }
+
+  flush(piece: number, begin: number, length: number): Promise<void> {
+    const segments = this.memory.heldUnder(piece, begin, length)
+    if (segments === undefined) {
+      const message = `Piece ${piece} is not in memory.`
+      return Promise.reject(new LodestoneError('storage', 'storage/io', message))
+    }
+    const first = this.memory.indexAt(begin)
+    const views = segments.map((segment, i) => this.memory.within(segment, first + i, begin, length))
+    for (const segment of segments) segment.users += 1
+    return this.#track(async () => {
+      try {
+        await this.#disk.write(this.geometry.offsetOf(piece) + begin, views)
+        for (const [i, segment] of segments.entries()) segment.flushed += views[i]!.length
+      } finally {
+        for (const segment of segments) segment.users -= 1
+      }
+    })
+  }
+
+  /** A view of what lies in memory; a block that spans two segments is put together in room of its own. */
+  read(piece: number, begin: number, length: number): Promise<Uint8Array> {
+    return this.#track(async () => {
+      const first = this.memory.indexAt(begin)
+      const last = this.memory.indexAt(begin + length - 1)
+      const parts: Uint8Array[] = []
+      for (let index = first; index <= last; index++) {
+        const segment = this.memory.find(piece, index) ?? (await this.#load(piece, index))
+        if (first === last) segment.lent = true
+        parts.push(this.memory.within(segment, index, begin, length))
+      }
+      return parts.length === 1 ? parts[0]! : Buffer.concat(parts)
+    })
+  }
+
+  /**
+   * SHA-1 of a piece of which at least a part is in memory, on this thread: at 1.8 GB/s a piece of 256 KiB takes 0.14 ms. The loop has a turn after
+   * each segment. What was flushed and released is read back.
+   */
+  digest(piece: number): Promise<Uint8Array> {
+    return this.#track(async () => {
+      const hash = createHash('sha1')
+      const count = this.memory.segmentsOf(piece)
+      for (let index = 0; index < count; index++) {
+        if (index > 0) await setImmediate()
+        const segment = this.memory.held(piece, index) ?? (await this.#fromFiles(piece, index))
+        hash.update(segment.bytes)
+      }
+      return hash.digest()
+    })
+  }
+
+  /** Where the bytes of a piece lie, for a thread that reads them itself. */
+  placeOf(piece: number): Omit<HashJob, 'id'> {
+    const { root, names, paths, pads } = this.files
+    const spans = this.files.spans(this.geometry.offsetOf(piece), this.geometry.lengthOf(piece))
+    const runs = spans.map(({ file, position, length }) => ({
+      names: pads[file] ? undefined : names[file],
+      path: paths[file]!,
+      position,
+      length,
+    }))
+    return { root, mode: this.readOnly ? 'follow' : 'read', runs }
+  }
+
+  append(records: Uint8Array): Promise<void> {
+    return this.#track(async () => this.#journal?.append(records))
+  }
+
+  rewrite(journal: Uint8Array): Promise<void> {
+    return this.#track(async () => this.#journal?.rewrite(journal))
+  }
+
+  barrier(): Promise<void> {
+    return this.#track(async () => {
+      await this.#disk.sync()
+      await this.#journal?.sync()
+    })
+  }
+
+  /** Waits for what is under way. */
+  async close(): Promise<void> {
+    this.#closed = true
+    await Promise.allSettled(this.#work)
+    this.memory.clear()
+    await this.#disk.close()
+    await this.#journal?.close()
+    await this.#lock?.release()
+  }
+
+  #load(piece: number, index: number): Promise<Segment> {
+    const key = `${piece}/${index}`
+    const running = this.#loading.get(key)
+    if (running !== undefined) return running
+    const loading = this.#fromFiles(piece, index)
+      .then((segment) => {
+        this.memory.keep(piece, index, segment)
+        return segment
+      })
+      .finally(() => this.#loading.delete(key))
+    this.#loading.set(key, loading)
+    return loading
+  }
+
+  async #fromFiles(piece: number, index: number): Promise<Segment> {
+    const segment = this.memory.toRead(piece, index)
+    const offset = this.geometry.offsetOf(piece) + index * this.memory.segmentLength
+    await this.#disk.read(offset, segment.bytes)
+    return segment
+  }
+
+  #track<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#closed) {
+      return Promise.reject(storeClosed())
+    }
+    const running = work()
+    this.#work.add(running)
+    const ended = (): void => void this.#work.delete(running)
+    running.then(ended, ended)
+    return running
+  }
+}

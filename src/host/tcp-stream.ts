@@ -1,0 +1,141 @@
+import type { Socket } from 'node:net'
+import type { ErrorCode } from '../core/errors.ts'
+import { streamReason } from './network-failure.ts'
+import type { SendRoom } from './send-room.ts'
+
+/** A backstop: the machines above send no more than some MiB ahead of the kernel. */
+const UNSENT_CAP = 16 * 1024 * 1024
+/** How long a graceful close waits for the remote to take the rest and end its side. */
+const LINGER_MS = 3_000
+const CONNECT_TIMEOUT_MS = 15_000
+
+/** Upwards; never called from within a call of the stream's methods, nor after `close`. */
+export interface TcpStreamOwner {
+  connected(): void
+  chunk(bytes: Uint8Array): void
+  sent(bytes: number): void
+  closed(reason: ErrorCode): void
+}
+
+/** One socket: what waits to be sent, and how it ends. */
+export class TcpStream {
+  readonly #socket: Socket
+  readonly #room: SendRoom
+  readonly #owner: TcpStreamOwner
+  #queue: Uint8Array[] = []
+  #unsent = 0
+  #over = false
+  #reason: ErrorCode = 'network/reset'
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(socket: Socket, room: SendRoom, owner: TcpStreamOwner) {
+    this.#socket = socket
+    this.#room = room
+    this.#owner = owner
+    if (socket.connecting) {
+      this.#timer = setTimeout(() => this.#fail('network/timeout'), CONNECT_TIMEOUT_MS)
+      socket.once('connect', () => {
+        clearTimeout(this.#timer)
+        if (!this.#over) owner.connected()
+      })
+    }
+    socket.on('end', () => this.#fail('network/ended'))
+    socket.on('error', (error) => {
+      this.#reason = streamReason(error)
+    })
+    socket.on('close', () => {
+      clearTimeout(this.#timer)
+      this.#ended(this.#reason)
+    })
+  }
+
+  /** Bytes from the socket, lent. */
+  receive(bytes: Uint8Array): void {
+    if (!this.#over) this.#owner.chunk(bytes)
+  }
+
+  reserve(length: number): Uint8Array {
+    const room = this.#room.reserve(length)
+    this.#queue.push(room)
+    return room
+  }
+
+  send(view: Uint8Array): void {
+    this.#queue.push(view)
+  }
+
+  /** One system call for all that waits: views under one cork, neighbours in a slab joined. */
+  flush(): void {
+    if (this.#queue.length === 0 || this.#over) return
+    const views = joined(this.#queue)
+    this.#queue = []
+    let length = 0
+    for (const view of views) length += view.length
+    this.#unsent += length
+    const socket = this.#socket
+    socket.cork()
+    for (let i = 0; i < views.length - 1; i++) socket.write(views[i]!)
+    socket.write(views[views.length - 1]!, (error) => {
+      this.#unsent -= length
+      if (!error && !this.#over) this.#owner.sent(length)
+    })
+    socket.uncork()
+    if (this.#unsent > UNSENT_CAP) setImmediate(() => this.#fail('network/failed'))
+  }
+
+  pause(): void {
+    this.#socket.pause()
+  }
+
+  resume(): void {
+    this.#socket.resume()
+  }
+
+  close(now: boolean): void {
+    if (this.#over) return
+    this.flush()
+    this.#over = true
+    clearTimeout(this.#timer)
+    const socket = this.#socket
+    if (socket.connecting) socket.destroy()
+    else if (now) socket.resetAndDestroy()
+    else {
+      // What still arrives is read and thrown away: closing with unread bytes would reset, and lose what was just sent.
+      socket.end()
+      socket.resume()
+      this.#timer = setTimeout(() => socket.destroy(), LINGER_MS)
+    }
+  }
+
+  #fail(reason: ErrorCode): void {
+    if (this.#over) return
+    this.#socket.destroy()
+    this.#ended(reason)
+  }
+
+  #ended(reason: ErrorCode): void {
+    if (this.#over) return
+    this.#over = true
+    this.#owner.closed(reason)
+  }
+}
+
+/** The same bytes in fewer views: room reserved in a row lies in a row. */
+function joined(views: readonly Uint8Array[]): Uint8Array[] {
+  const out: Uint8Array[] = []
+  let last: Uint8Array | undefined
+  for (const view of views) {
+    if (
+      last !== undefined &&
+      last.buffer === view.buffer &&
+      last.byteOffset + last.length === view.byteOffset
+    ) {
+      last = Buffer.from(last.buffer, last.byteOffset, last.length + view.length)
+      out[out.length - 1] = last
+    } else {
+      last = view
+      out.push(view)
+    }
+  }
+  return out
+}

@@ -1,0 +1,109 @@
+import type { RemoteInfo } from 'node:dgram'
+import { DgramAsPromised, type SocketAsPromised } from 'dgram-as-promised'
+import { type Address, parseAddress } from '../core/address.ts'
+import type { Handle, Ticket, UdpPort } from '../session/ports.ts'
+import { now } from './clock.ts'
+import type { Inbox } from './inbox.ts'
+import { bindFailure } from './network-failure.ts'
+import { SendRoom } from './send-room.ts'
+import { socketAddress } from './socket-address.ts'
+
+/** The default holds 256 small packets, this one 10,000: enough for a stall of the event loop of some 100 ms. */
+const RECEIVE_BUFFER = 4 * 1024 * 1024
+/** Datagrams that wait for a full kernel buffer; more are lost, as on the network. */
+const SEND_QUEUE = 1024
+
+interface Bound {
+  readonly socket: SocketAsPromised
+  readonly family: 4 | 6
+  /** False until the bind has completed. */
+  open: boolean
+}
+
+/** UDP sockets; the only user of `dgram-as-promised`, whose promises serve for bind and close. */
+export class HostUdp implements UdpPort {
+  readonly #inbox: Inbox
+  readonly #room = new SendRoom()
+  readonly #sockets = new Map<Handle, Bound>()
+  readonly #closing = new Set<Promise<void>>()
+  /** Datagrams that were not sent: unusable address, wrong family, full queue. */
+  dropped = 0
+
+  constructor(inbox: Inbox) {
+    this.#inbox = inbox
+  }
+
+  bind(ticket: Ticket, handle: Handle, host: string, port: number): void {
+    this.#inbox.settle(ticket, this.#bind(handle, host, port), (error) =>
+      bindFailure(error, `UDP ${host}:${port}`),
+    )
+  }
+
+  reserve(length: number): Uint8Array {
+    return this.#room.reserve(length)
+  }
+
+  send(handle: Handle, to: Address, datagram: Uint8Array): void {
+    const bound = this.#sockets.get(handle)
+    if (!bound?.open) return
+    const { socket } = bound.socket
+    if (!to.usable || to.family !== bound.family || socket.getSendQueueCount() >= SEND_QUEUE) {
+      this.dropped += 1
+      return
+    }
+    // Without a callback the runtime keeps errors to itself (loss is silent) and makes no object per send.
+    socket.send(datagram, to.port, to.host)
+  }
+
+  close(handle: Handle): void {
+    const bound = this.#sockets.get(handle)
+    if (bound === undefined) return
+    this.#sockets.delete(handle)
+    if (!bound.open) return
+    bound.open = false
+    const closing = bound.socket.close().catch(() => {})
+    this.#closing.add(closing)
+    void closing.then(() => this.#closing.delete(closing))
+  }
+
+  async closeAll(): Promise<void> {
+    for (const handle of [...this.#sockets.keys()]) this.close(handle)
+    await Promise.all(this.#closing)
+  }
+
+  async #bind(handle: Handle, host: string, port: number): Promise<Address> {
+    const family = host.includes(':') ? 6 : 4
+    const socket = DgramAsPromised.createSocket({
+      type: family === 4 ? 'udp4' : 'udp6',
+      ipv6Only: family === 6,
+      recvBufferSize: RECEIVE_BUFFER,
+      // Addresses are literal here: nothing to look up, and no name ever reaches the resolver.
+      lookup: (name: string, _options: unknown, found: (e: null, a: string, f: number) => void) =>
+        found(null, name, family),
+    })
+    // The package keeps an error for the next unrelated call; a datagram socket's errors concern single datagrams.
+    socket.socket.on('error', () => {})
+    const bound: Bound = { socket, family, open: false }
+    this.#sockets.set(handle, bound)
+    try {
+      await socket.bind({ address: host, port, exclusive: true })
+    } catch (error) {
+      if (this.#sockets.get(handle) === bound) this.#sockets.delete(handle)
+      await socket.close().catch(() => {})
+      throw error
+    }
+    const { address, port: own } = socket.socket.address()
+    const local = parseAddress(address, own)
+    if (this.#sockets.get(handle) !== bound || local === undefined) {
+      await socket.close()
+      throw new Error('closed while it was being bound')
+    }
+    bound.open = true
+    // `recv()` and the iterator of the package lose what comes while nobody awaits them; the event does not.
+    socket.socket.on('message', (bytes: Buffer, from: RemoteInfo) => {
+      const sender = bound.open ? socketAddress(from.address, from.port) : undefined
+      if (sender !== undefined) this.#inbox.inputs.datagram(now(), handle, sender, bytes)
+    })
+    return local
+  }
+}
