@@ -4,6 +4,11 @@ import type { Program } from './program.ts'
 
 export const DHT_PORT = 6881
 
+const SCRIPTS = {
+  foreign: new URL('./foreign-dht.ts', import.meta.url),
+  own: new URL('./own-dht.ts', import.meta.url),
+}
+
 /** A DHT inside a laboratory; one process, every node on an address of its own. */
 export class DhtNetwork {
   readonly #program: Program
@@ -23,17 +28,18 @@ export class DhtNetwork {
     first: number,
     count: number,
   ): Promise<DhtNetwork> {
-    const script = fileURLToPath(new URL(`./${kind}-dht.ts`, import.meta.url))
+    const script = fileURLToPath(SCRIPTS[kind])
     const place = [prefix, String(first), String(count), String(DHT_PORT)]
     const program = lab.start(`${kind} dht`, [process.execPath, '--import', 'tsx', script, ...place])
     await program.line('ready', (line) => line === 'ready', 60_000)
     return new DhtNetwork(program, `${prefix}${first + 1}:${DHT_PORT}`)
   }
 
-  /** Resolves once a node has stored an announcement for that info-hash; `port`: of that peer. */
+  /** Resolves once a peer has announced itself for that info-hash: one of that port, if it is given. */
   async announced(infoHash: string, timeoutMs: number, port?: number): Promise<void> {
     const said = (line: string): boolean =>
       line.startsWith(`announced ${infoHash} `) && (port === undefined || line.endsWith(`:${port}`))
+    this.#program.write(`watch ${infoHash}\n`)
     await this.#program.line(`an announcement of ${infoHash}`, said, timeoutMs)
   }
 
