@@ -31,6 +31,8 @@ export interface PeerOptions {
   readonly firstBlockTimeout: number
   readonly minBlockTimeout: number
   readonly maxBlockTimeout: number
+  /** Age at which a request is given up although other blocks arrive. */
+  readonly maxBlockAge: number
   /** How long, and how many, blocks that were given up are remembered, so that late ones are known. */
   readonly lateMemory: number
   readonly maxLate: number
@@ -91,6 +93,7 @@ export const defaultPeerOptions: Readonly<PeerOptions> = Object.freeze({
   firstBlockTimeout: 10 * SECOND,
   minBlockTimeout: 2 * SECOND,
   maxBlockTimeout: MINUTE,
+  maxBlockAge: 2 * MINUTE,
   lateMemory: MINUTE,
   maxLate: 1024,
   rejectRest: SECOND / 4,

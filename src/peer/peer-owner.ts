@@ -86,7 +86,9 @@ export interface Terms<Peer> {
   readonly dht: boolean
   readonly listenPort: number | undefined
   readonly private: boolean
-  /** The peer id that was promised, if any. */
+  /** Ours for this torrent, where it differs from that of `Init`. */
+  readonly ownPeerId?: Id
+  /** The remote's peer id that was promised, if any. */
   readonly peerId?: Id
 }
 

@@ -1,63 +1,343 @@
 import type { Address } from '../core/address.ts'
 import type { Bitfield } from '../core/bitfield.ts'
 import type { Geometry } from '../core/geometry.ts'
-import type { RateMeter } from '../core/rate.ts'
-import type { Micros } from '../core/time.ts'
-import type { CloseReason, Severity } from './close-reasons.ts'
+import { RateMeter, TokenBucket } from '../core/rate.ts'
+import { type Micros, NEVER } from '../core/time.ts'
+import { type CloseReason, type Severity, WIRE_REASONS, type WireReason } from './close-reasons.ts'
+import { Conversation } from './conversation.ts'
+import { Counters } from './counters.ts'
+import { FloodControl } from './flood-control.ts'
+import { Handshake } from './handshake.ts'
+import { Liveness } from './liveness.ts'
+import { defaultPeerOptions, type PeerOptions } from './options.ts'
+import { Outbox } from './outbox.ts'
 import type { Init, Owner, StreamEffects, Terms } from './peer-owner.ts'
-import type { Remote } from './remote.ts'
+import { Remote } from './remote.ts'
 
 export type PeerEffects = StreamEffects
 export type PeerOwner = Owner<PeerWire>
 export type PeerTerms = Terms<PeerWire>
 export type PeerInit = Init<PeerWire>
 
-/** One BitTorrent connection (BEP 3, 6, 9, 10), from the open stream to its end. */
-export declare class PeerWire {
+/**
+ * One BitTorrent connection (BEP 3, 6, 9, 10), from the open stream to its end. It knows neither sockets nor storage:
+ * bytes come in through `receive` and leave through `PeerEffects`; what they mean is told to the `PeerOwner`.
+ */
+export class PeerWire {
   readonly address: Address
   readonly outgoing: boolean
-  readonly remote: Remote
-  readonly down: RateMeter
-  readonly up: RateMeter
-  readonly counters: Readonly<Record<string, number>>
+  readonly remote: Remote = new Remote()
+  readonly counters: Counters = new Counters()
+  /** Payload of piece messages received, and queued for sending. */
+  readonly down: RateMeter = new RateMeter()
+  readonly up: RateMeter = new RateMeter()
+  readonly #init: PeerInit
+  readonly #options: PeerOptions
+  readonly #outbox: Outbox
+  readonly #liveness: Liveness
+  readonly #handshake: Handshake<PeerWire>
+  /** `undefined` until both handshakes are done. */
+  #talk: Conversation<PeerWire> | undefined
+  #closeReason: CloseReason | undefined
+  /** Within an input that touches by itself. */
+  #inside = false
 
-  constructor(init: PeerInit)
+  constructor(init: PeerInit) {
+    this.#init = init
+    this.address = init.address
+    this.outgoing = init.outgoing
+    this.#options = { ...defaultPeerOptions, ...init.options }
+    this.#outbox = new Outbox(init.now, init.effects)
+    this.#liveness = new Liveness(init.now, this.#options, this.#outbox)
+    this.#handshake = new Handshake(init, this.#outbox)
+  }
 
-  get ready(): boolean
-  get closeReason(): CloseReason | undefined
-  get pieces(): Bitfield | undefined
-  get amChoking(): boolean
-  get amInterested(): boolean
-  get choking(): boolean
-  get interested(): boolean
-  get outstanding(): number
-  get depth(): number
-  get snubbed(): boolean
+  /** Both handshakes are done, and the connection has not ended. */
+  get ready(): boolean {
+    return this.#talk !== undefined && this.#closeReason === undefined
+  }
 
-  receive(now: Micros, chunk: Uint8Array): void
-  sent(now: Micros, bytes: number): void
-  streamClosed(now: Micros, reason: CloseReason): void
-  tick(now: Micros): void
-  nextDeadline(): Micros
-  settle(now: Micros): void
+  /** Why it ended; `undefined` while it lives. */
+  get closeReason(): CloseReason | undefined {
+    return this.#closeReason
+  }
 
-  geometryKnown(now: Micros, geometry: Geometry, ours: Bitfield): void
-  metadataSizeKnown(now: Micros, size: number): void
-  choke(now: Micros): void
-  unchoke(now: Micros): void
-  setInterested(now: Micros, interested: boolean): void
-  announceHave(now: Micros, piece: number): void
-  wantsRequests(now: Micros): boolean
-  mayRequest(piece: number): boolean
-  request(now: Micros, piece: number, begin: number, length: number): boolean
-  cancel(now: Micros, piece: number, begin: number, length: number): void
-  cancelAll(now: Micros): void
-  refillSoon(): void
-  deliver(now: Micros, piece: number, begin: number, length: number, view: Uint8Array): void
-  refuse(now: Micros, piece: number, begin: number, length: number): void
-  requestMetadata(now: Micros, piece: number): boolean
-  sendMetadata(now: Micros, piece: number, totalSize: number, bytes: Uint8Array): void
-  rejectMetadata(now: Micros, piece: number): void
-  sendPort(now: Micros, port: number): void
-  close(now: Micros, reason: CloseReason, severity?: Severity): void
+  /** What the remote has; `undefined` until the handshakes are done and there is metadata. */
+  get pieces(): Bitfield | undefined {
+    return this.#talk?.availability.pieces
+  }
+
+  get amChoking(): boolean {
+    return this.#talk?.uploads.choking ?? true
+  }
+
+  get amInterested(): boolean {
+    return this.#talk?.announcements.interested ?? false
+  }
+
+  /** The remote chokes us. */
+  get choking(): boolean {
+    return this.#talk?.downloads.choking ?? true
+  }
+
+  /** The remote is interested in us. */
+  get interested(): boolean {
+    return this.#talk?.uploads.interested ?? false
+  }
+
+  /** Our requests that wait for an answer. */
+  get outstanding(): number {
+    return this.#talk?.downloads.pipeline.size ?? 0
+  }
+
+  /** How many requests should be outstanding. */
+  get depth(): number {
+    return this.#talk?.downloads.pipeline.depth.depth ?? 0
+  }
+
+  /** It let our requests run out of time and has not recovered. */
+  get snubbed(): boolean {
+    return this.#talk?.downloads.pipeline.depth.stalled ?? false
+  }
+
+  // What the stream says.
+
+  /** The next bytes of the stream; `chunk` is lent. */
+  receive(now: Micros, chunk: Uint8Array): void {
+    this.#input(() => {
+      this.#liveness.heard(now)
+      const at = this.#talk ? 0 : this.#shakeHands(now, chunk)
+      this.#talk?.framer.push(now, chunk, at)
+    })
+  }
+
+  /** `bytes` more of what was queued have left for the kernel. */
+  sent(now: Micros, bytes: number): void {
+    this.#input(() => this.#outbox.left(now, bytes))
+  }
+
+  /** The stream has ended beneath us; `PeerEffects.close` is not called. */
+  streamClosed(now: Micros, reason: CloseReason): void {
+    this.#end(now, reason, 'close')
+  }
+
+  // Time.
+
+  tick(now: Micros): void {
+    this.#input(() => {
+      if (!this.#talk) {
+        if (now >= this.nextDeadline()) this.#fail(now, 'wire/timeout-handshake')
+        return
+      }
+      const due = this.#liveness.check(now)
+      if (due === 'keep-alive') this.#outbox.keepAlive(now)
+      else if (due) {
+        this.#fail(now, due)
+        return
+      }
+      this.#talk.tick(now)
+    })
+  }
+
+  nextDeadline(): Micros {
+    if (this.#closeReason) return NEVER
+    if (!this.#talk) return this.#init.now + this.#options.handshakeTimeout
+    return Math.min(this.#liveness.deadline, this.#talk.deadline)
+  }
+
+  /** The end of a round: says what is to be said, serves, and asks the owner for requests. */
+  settle(now: Micros): void {
+    if (!this.ready) return
+    this.#inside = true
+    this.#talk?.settle(now)
+    this.#inside = false
+  }
+
+  // Commands of the owner. Before `ready` and after the end they do nothing.
+
+  /** Metadata has come: earlier claims of the remote are checked, which may close, and reported. `ours` is a live view. */
+  geometryKnown(now: Micros, geometry: Geometry, ours: Bitfield): void {
+    this.#command(({ link, availability, announcements, downloads }) => {
+      link.geometry = geometry
+      link.ours = ours
+      availability.geometryKnown(now, geometry)
+      downloads.refillSoon()
+      // A bitfield is legal only directly after the handshake (BEP 3).
+      for (let piece = 0; piece < geometry.pieceCount; piece++) if (ours.has(piece)) announcements.have(piece)
+    })
+  }
+
+  /** We can serve metadata of `size` bytes from now on: says so in another extension handshake. */
+  metadataSizeKnown(now: Micros, size: number): void {
+    this.#command(({ metadata, handshake }) => {
+      metadata.sizeKnown(size)
+      if (this.remote.extended) handshake.send(now, size)
+    })
+  }
+
+  /** Chokes the remote: what it asked for is refused, except what was granted by BEP 6. */
+  choke(now: Micros): void {
+    this.#command(({ uploads }) => uploads.choke(now))
+  }
+
+  unchoke(now: Micros): void {
+    this.#command(({ uploads }) => uploads.unchoke(now))
+  }
+
+  /** Said at the next settle, once. */
+  setInterested(_now: Micros, interested: boolean): void {
+    this.#command(({ announcements, downloads }) => {
+      announcements.interested = interested
+      downloads.refillSoon()
+    })
+  }
+
+  /** We have got `piece`: said at the next settle, unless the remote has it. */
+  announceHave(_now: Micros, piece: number): void {
+    this.#command(({ announcements }) => announcements.have(piece))
+  }
+
+  /** Whether the pipeline has room and the remote would answer. */
+  wantsRequests(_now: Micros): boolean {
+    return this.ready && this.#talk!.downloads.wantsRequests
+  }
+
+  /** Whether the remote has `piece` and lets us ask for it: we are not choked, or it was granted by BEP 6. */
+  mayRequest(piece: number): boolean {
+    return this.ready && this.#talk!.downloads.mayRequest(piece)
+  }
+
+  /** Asks for a block; false when it may not be asked for or is already. */
+  request(now: Micros, piece: number, begin: number, length: number): boolean {
+    if (!this.ready) return false
+    const accepted = this.#talk!.downloads.request(now, piece, begin, length)
+    if (accepted) this.#touch()
+    return accepted
+  }
+
+  /** Takes a request back; `released` is not called for it. */
+  cancel(now: Micros, piece: number, begin: number, _length: number): void {
+    this.#command(({ downloads }) => downloads.cancel(now, piece, begin))
+  }
+
+  cancelAll(now: Micros): void {
+    this.#command(({ downloads }) => downloads.cancelAll(now))
+  }
+
+  /** The owner has work that this peer could do: `refill` is called at the next settle if there is room. */
+  refillSoon(): void {
+    this.#command(({ downloads }) => downloads.refillSoon())
+  }
+
+  /** What `serve` asked for. `view` has `length` bytes, and is dropped when no longer wanted. */
+  deliver(now: Micros, piece: number, begin: number, length: number, view: Uint8Array): void {
+    this.#command(({ uploads }) => uploads.deliver(now, piece, begin, length, view))
+  }
+
+  /** What `serve` asked for cannot be read. */
+  refuse(now: Micros, piece: number, begin: number, length: number): void {
+    this.#command(({ uploads }) => uploads.refuse(now, piece, begin, length))
+  }
+
+  /** Asks for a 16 KiB piece of the metadata; false when the remote serves none or enough are outstanding. */
+  requestMetadata(now: Micros, piece: number): boolean {
+    if (!this.ready) return false
+    const accepted = this.#talk!.metadata.request(now, piece)
+    if (accepted) this.#touch()
+    return accepted
+  }
+
+  /** Waits no longer for a metadata piece: what still comes is ignored. */
+  forgetMetadata(_now: Micros, piece: number): void {
+    this.#command(({ metadata }) => metadata.forget(piece))
+  }
+
+  /** Answers `metadataRequested`; `bytes` is copied. */
+  sendMetadata(now: Micros, piece: number, totalSize: number, bytes: Uint8Array): void {
+    this.#command(({ metadata }) => metadata.data(now, piece, totalSize, bytes))
+  }
+
+  rejectMetadata(now: Micros, piece: number): void {
+    this.#command(({ metadata }) => metadata.reject(now, piece))
+  }
+
+  /** Tells where our DHT node listens, if both sides have one (BEP 5). */
+  sendPort(now: Micros, port: number): void {
+    this.#command(({ link }) => {
+      if (link.remote.dht && link.terms.dht) link.outbox.port(now, port)
+    })
+  }
+
+  /** Ends the connection: all requests are released, then `closed` is the owner's last call. */
+  close(now: Micros, reason: CloseReason, severity: Severity = 'close'): void {
+    if (this.#closeReason) return
+    const established = this.#talk !== undefined
+    this.#end(now, reason, severity)
+    this.#init.effects.close(severity !== 'close' || !established)
+  }
+
+  #fail(now: Micros, reason: WireReason): void {
+    this.close(now, reason, WIRE_REASONS[reason])
+  }
+
+  #end(now: Micros, reason: CloseReason, severity: Severity): void {
+    if (this.#closeReason) return
+    this.#closeReason = reason
+    this.#talk?.end(now)
+    this.#handshake.terms?.owner.closed(this, now, reason, severity)
+    this.#touch()
+  }
+
+  #input(body: () => void): void {
+    if (this.#closeReason) return
+    this.#inside = true
+    body()
+    this.#inside = false
+    this.#touch()
+  }
+
+  #command(body: (talk: Conversation<PeerWire>) => void): void {
+    if (!this.#talk || this.#closeReason) return
+    body(this.#talk)
+    this.#touch()
+  }
+
+  #touch(): void {
+    if (!this.#inside) this.#init.effects.touch()
+  }
+
+  /** Takes handshake bytes from `chunk`; returns where they end. */
+  #shakeHands(now: Micros, chunk: Uint8Array): number {
+    const step = this.#handshake.push(now, chunk, this, this.remote)
+    if (step === 'done') this.#begin(now, this.#handshake.terms!)
+    else if (step !== 'more') this.#fail(now, step)
+    return this.#handshake.taken
+  }
+
+  #begin(now: Micros, terms: PeerTerms): void {
+    const { address, sha1, uploadLimit } = this.#init
+    const talk = new Conversation<PeerWire>(
+      now,
+      {
+        peer: this,
+        owner: terms.owner,
+        terms,
+        options: this.#options,
+        outbox: this.#outbox,
+        remote: this.remote,
+        counters: this.counters,
+        flood: new FloodControl(now, this.#options, this.counters),
+        uploadLimit: uploadLimit ?? new TokenBucket(now, Number.POSITIVE_INFINITY, 0),
+        down: this.down,
+        up: this.up,
+        geometry: terms.geometry,
+        ours: terms.pieces,
+        fail: (at, reason) => this.#fail(at, reason),
+      },
+      address,
+    )
+    this.#talk = talk
+    talk.open(now, address, sha1)
+    terms.owner.ready(this, now)
+  }
 }

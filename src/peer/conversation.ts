@@ -1,0 +1,72 @@
+import { MESSAGE } from '../codec/wire.ts'
+import type { Address } from '../core/address.ts'
+import { type Micros, NEVER } from '../core/time.ts'
+import { Announcements } from './announcements.ts'
+import { Availability } from './availability.ts'
+import { Downloads } from './downloads.ts'
+import { ExtensionHandshake } from './extensions/extension-handshake.ts'
+import { MetadataExchange } from './extensions/metadata-exchange.ts'
+import { Framer } from './framer.ts'
+import type { Link } from './link.ts'
+import { MessageReader } from './message-reader.ts'
+import { Uploads } from './uploads.ts'
+
+/** What exists once both handshakes are done: the parts of an established connection, and their rounds. */
+export class Conversation<Peer> {
+  readonly link: Link<Peer>
+  readonly framer: Framer
+  readonly availability: Availability<Peer>
+  readonly downloads: Downloads<Peer>
+  readonly uploads: Uploads<Peer>
+  readonly announcements: Announcements<Peer>
+  readonly handshake: ExtensionHandshake<Peer>
+  readonly metadata: MetadataExchange<Peer>
+  /** When the upload limit lets more out. */
+  #limitedUntil: Micros = NEVER
+
+  constructor(now: Micros, link: Link<Peer>, address: Address) {
+    this.link = link
+    this.availability = new Availability(link)
+    this.downloads = new Downloads(now, link, this.availability)
+    this.uploads = new Uploads(link, this.availability)
+    this.announcements = new Announcements(link, this.availability)
+    this.handshake = new ExtensionHandshake(link, address)
+    this.metadata = new MetadataExchange(link, this.handshake)
+    this.framer = new Framer(new MessageReader(link, this), link.options.maxFrame)
+  }
+
+  /** Our first messages: what we have (BEP 3, BEP 6: directly after the handshake), what we can, what we grant. */
+  open(now: Micros, address: Address, sha1: (bytes: Uint8Array) => Uint8Array): void {
+    const { ours, outbox, remote, terms } = this.link
+    const count = ours?.count ?? 0
+    if (remote.fast && count === 0) outbox.simple(now, MESSAGE.haveNone)
+    else if (remote.fast && ours?.full) outbox.simple(now, MESSAGE.haveAll)
+    else if (ours && count > 0) outbox.bitfield(now, ours.bytes)
+    if (remote.extended) this.handshake.send(now, terms.metadataSize)
+    if (remote.fast) this.uploads.grants.announce(now, address, sha1)
+  }
+
+  get deadline(): Micros {
+    return Math.min(this.downloads.deadline, this.#limitedUntil)
+  }
+
+  tick(now: Micros): void {
+    if (this.#limitedUntil <= now) this.#limitedUntil = NEVER
+    this.downloads.tick(now)
+  }
+
+  settle(now: Micros): void {
+    const { owner, peer } = this.link
+    this.announcements.settle(now)
+    const metadataAt = this.metadata.settle(now)
+    this.#limitedUntil = Math.min(metadataAt, this.uploads.settle(now))
+    if (this.announcements.interested && this.downloads.takeRefill()) owner.refill(peer, now)
+  }
+
+  /** All requests come back, nothing is served any more. */
+  end(now: Micros): void {
+    this.framer.stop()
+    this.uploads.clear()
+    this.downloads.releaseAll(now, 'closed')
+  }
+}

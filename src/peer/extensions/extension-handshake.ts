@@ -1,0 +1,58 @@
+import { decodeExtendedHandshake, encodeExtendedHandshake } from '../../codec/extended.ts'
+import type { Address } from '../../core/address.ts'
+import type { Micros } from '../../core/time.ts'
+import type { Link } from '../link.ts'
+
+/** Our id for metadata messages: what the remote must send. */
+export const METADATA_ID = 2
+
+const CLIENT = 'Lodestone'
+
+/** The extension handshake of both sides (BEP 10): later ones add to earlier ones. */
+export class ExtensionHandshake<Peer> {
+  readonly #link: Link<Peer>
+  readonly #address: Address
+  /** The remote's id for metadata messages, 0 when it takes none. */
+  metadataId = 0
+  #received = false
+
+  constructor(link: Link<Peer>, address: Address) {
+    this.#link = link
+    this.#address = address
+  }
+
+  send(now: Micros, metadataSize: number | undefined): void {
+    const { terms, options, ours, outbox } = this.#link
+    const payload = encodeExtendedHandshake({
+      ids: terms.private ? {} : { ut_metadata: METADATA_ID },
+      metadataSize: terms.private ? undefined : metadataSize,
+      requestQueue: options.requestQueue,
+      port: terms.listenPort,
+      client: CLIENT,
+      yourIp: this.#address.bytes,
+      uploadOnly: ours?.full === true,
+    })
+    outbox.extended(now, 0, payload)
+  }
+
+  /** Applies what is well-formed in it; anything else changes nothing. */
+  receive(now: Micros, payload: Uint8Array): void {
+    const { owner, peer, remote, flood } = this.#link
+    if (this.#received && !flood.useless(now)) {
+      this.#link.fail(now, 'wire/flood-state')
+      return
+    }
+    this.#received = true
+    const said = decodeExtendedHandshake(payload)
+    if (!said) return
+    this.metadataId = said.ids.get('ut_metadata') ?? this.metadataId
+    remote.supportsMetadata = this.metadataId > 0
+    remote.metadataSize = said.metadataSize ?? remote.metadataSize
+    remote.requestQueue = said.requestQueue ?? remote.requestQueue
+    remote.port = said.port ?? remote.port
+    remote.client = said.client ?? remote.client
+    remote.yourIp = said.yourIp?.slice() ?? remote.yourIp
+    remote.uploadOnly = said.uploadOnly ?? remote.uploadOnly
+    owner.extended(peer, now)
+  }
+}

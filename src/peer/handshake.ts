@@ -1,0 +1,80 @@
+import { claims, HANDSHAKE_HASH_END, HANDSHAKE_LENGTH, PROTOCOL_PREFIX, reservedOf } from '../codec/wire.ts'
+import { equalBytes } from '../core/bytes.ts'
+import type { Id } from '../core/id.ts'
+import type { Micros } from '../core/time.ts'
+import type { WireReason } from './close-reasons.ts'
+import type { Outbox } from './outbox.ts'
+import type { Init, Terms } from './peer-owner.ts'
+import type { Remote } from './remote.ts'
+
+/** Both handshakes (BEP 3), read as the bytes come: a stranger is recognised at its first wrong byte. */
+export class Handshake<Peer> {
+  readonly #init: Init<Peer>
+  readonly #outbox: Outbox
+  readonly #bytes = new Uint8Array(HANDSHAKE_LENGTH)
+  #length = 0
+  #terms: Terms<Peer> | undefined
+  /** Bytes of the last chunk that belonged to the handshake. */
+  taken = 0
+
+  /** Sends ours at once when the terms are known. */
+  constructor(init: Init<Peer>, outbox: Outbox) {
+    this.#init = init
+    this.#outbox = outbox
+    this.#terms = init.terms
+    if (init.terms) this.#send(init.now, init.terms)
+  }
+
+  /** `undefined` until an incoming connection has named its torrent. */
+  get terms(): Terms<Peer> | undefined {
+    return this.#terms
+  }
+
+  /** Takes the next bytes; `done` when `remote` says who is there. */
+  push(now: Micros, chunk: Uint8Array, peer: Peer, remote: Remote): 'more' | 'done' | WireReason {
+    const before = this.#length
+    this.taken = Math.min(chunk.length, HANDSHAKE_LENGTH - before)
+    for (let i = 0; i < this.taken; i++) {
+      const byte = chunk[i]!
+      if (this.#length < PROTOCOL_PREFIX.length && byte !== PROTOCOL_PREFIX[this.#length])
+        return 'wire/bad-protocol'
+      this.#bytes[this.#length++] = byte
+    }
+    if (before < HANDSHAKE_HASH_END && this.#length >= HANDSHAKE_HASH_END) {
+      const refused = this.#hashArrived(now, peer)
+      if (refused) return refused
+    }
+    return this.#length === HANDSHAKE_LENGTH ? this.#idArrived(remote) : 'more'
+  }
+
+  /** The responder answers as soon as it knows the torrent: some wait for that before they send their id. */
+  #hashArrived(now: Micros, peer: Peer): WireReason | undefined {
+    const infoHash = this.#bytes.slice(PROTOCOL_PREFIX.length + 8, HANDSHAKE_HASH_END)
+    if (this.#terms) return equalBytes(this.#terms.infoHash, infoHash) ? undefined : 'wire/wrong-torrent'
+    this.#terms = this.#init.identify?.(peer, infoHash)
+    if (!this.#terms) return 'wire/unknown-torrent'
+    this.#send(now, this.#terms)
+    return undefined
+  }
+
+  #idArrived(remote: Remote): 'done' | WireReason {
+    const terms = this.#terms!
+    const reserved = this.#bytes.subarray(PROTOCOL_PREFIX.length)
+    remote.peerId = this.#bytes.subarray(HANDSHAKE_HASH_END)
+    remote.extended = claims(reserved, 'extended')
+    remote.fast = claims(reserved, 'fast')
+    remote.dht = claims(reserved, 'dht')
+    if (equalBytes(remote.peerId, this.#ownId(terms))) return 'wire/self'
+    if (terms.peerId && !equalBytes(remote.peerId, terms.peerId)) return 'wire/wrong-peer-id'
+    return 'done'
+  }
+
+  #send(now: Micros, terms: Terms<Peer>): void {
+    const reserved = reservedOf({ extended: true, fast: true, dht: terms.dht })
+    this.#outbox.handshake(now, { reserved, infoHash: terms.infoHash, peerId: this.#ownId(terms) })
+  }
+
+  #ownId(terms: Terms<Peer>): Id {
+    return terms.ownPeerId ?? this.#init.ownPeerId
+  }
+}

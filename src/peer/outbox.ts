@@ -1,0 +1,111 @@
+import {
+  type BlockMessage,
+  FRAME,
+  HANDSHAKE_LENGTH,
+  type Handshake,
+  type IndexMessage,
+  MESSAGE,
+  type SimpleMessage,
+  writeBitfield,
+  writeBlockFrame,
+  writeExtendedHead,
+  writeHandshake,
+  writeIndex,
+  writeKeepAlive,
+  writePieceHead,
+  writePort,
+  writeSimple,
+} from '../codec/wire.ts'
+import type { Micros } from '../core/time.ts'
+import type { StreamEffects } from './peer-owner.ts'
+
+/** Writes messages into the stream's room, and knows how many bytes have not left yet and when something last moved. */
+export class Outbox {
+  readonly #effects: StreamEffects
+  /** When anything was last queued. */
+  spokeAt: Micros
+  /** When bytes last left, or began to wait. */
+  movedAt: Micros
+  #unsent = 0
+
+  constructor(now: Micros, effects: StreamEffects) {
+    this.#effects = effects
+    this.spokeAt = now
+    this.movedAt = now
+  }
+
+  /** Bytes that the kernel has not taken. */
+  get unsent(): number {
+    return this.#unsent
+  }
+
+  /** `bytes` more have left for the kernel. */
+  left(now: Micros, bytes: number): void {
+    this.#unsent = Math.max(0, this.#unsent - bytes)
+    this.movedAt = now
+  }
+
+  handshake(now: Micros, handshake: Handshake): void {
+    writeHandshake(this.#room(now, HANDSHAKE_LENGTH), 0, handshake)
+  }
+
+  keepAlive(now: Micros): void {
+    writeKeepAlive(this.#room(now, FRAME.keepAlive), 0)
+  }
+
+  simple(now: Micros, id: SimpleMessage): void {
+    writeSimple(this.#room(now, FRAME.simple), 0, id)
+  }
+
+  index(now: Micros, id: IndexMessage, piece: number): void {
+    writeIndex(this.#room(now, FRAME.index), 0, id, piece)
+  }
+
+  bitfield(now: Micros, bits: Uint8Array): void {
+    writeBitfield(this.#room(now, FRAME.bitfieldHead + bits.length), 0, bits)
+  }
+
+  request(now: Micros, piece: number, begin: number, length: number): void {
+    this.#block(now, MESSAGE.request, piece, begin, length)
+  }
+
+  cancel(now: Micros, piece: number, begin: number, length: number): void {
+    this.#block(now, MESSAGE.cancel, piece, begin, length)
+  }
+
+  reject(now: Micros, piece: number, begin: number, length: number): void {
+    this.#block(now, MESSAGE.reject, piece, begin, length)
+  }
+
+  /** A whole block; `view` goes to the stream as it is. */
+  piece(now: Micros, piece: number, begin: number, view: Uint8Array): void {
+    writePieceHead(this.#room(now, FRAME.pieceHead), 0, piece, begin, view.length)
+    this.#queued(now, view.length)
+    this.#effects.send(view)
+  }
+
+  port(now: Micros, port: number): void {
+    writePort(this.#room(now, FRAME.port), 0, port)
+  }
+
+  /** `extension`: the remote's id for it, 0 for the handshake. */
+  extended(now: Micros, extension: number, payload: Uint8Array): void {
+    const room = this.#room(now, FRAME.extendedHead + payload.length)
+    room.set(payload, writeExtendedHead(room, 0, payload.length, extension))
+  }
+
+  #block(now: Micros, id: BlockMessage, piece: number, begin: number, length: number): void {
+    writeBlockFrame(this.#room(now, FRAME.block), 0, id, piece, begin, length)
+  }
+
+  #room(now: Micros, length: number): Uint8Array {
+    this.#queued(now, length)
+    return this.#effects.reserve(length)
+  }
+
+  #queued(now: Micros, length: number): void {
+    if (this.#unsent === 0) this.movedAt = now
+    this.#unsent += length
+    this.spokeAt = now
+  }
+}

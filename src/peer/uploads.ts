@@ -1,0 +1,199 @@
+import { MESSAGE } from '../codec/wire.ts'
+import { type Micros, NEVER } from '../core/time.ts'
+import type { Availability } from './availability.ts'
+import { blockKey } from './block-key.ts'
+import type { WireReason } from './close-reasons.ts'
+import { Grants } from './grants.ts'
+import type { Link } from './link.ts'
+
+interface Demand {
+  readonly piece: number
+  readonly begin: number
+  readonly length: number
+  /** Choked or cancelled while the owner reads it: the bytes are dropped when they come. */
+  dropped: boolean
+}
+
+/**
+ * The half of a connection that serves. A request of the remote is queued, then served (the owner is reading it), then
+ * answered. With BEP 6 each is answered exactly once, by its block or a reject; without it what is refused is passed over.
+ */
+export class Uploads<Peer> {
+  /** We choke the remote. */
+  choking = true
+  /** The remote is interested in us. */
+  interested = false
+  readonly grants: Grants<Peer>
+  readonly #link: Link<Peer>
+  readonly #availability: Availability<Peer>
+  readonly #queue = new Map<number, Demand>()
+  readonly #serving: Demand[] = []
+  /** Bytes being read by the owner. */
+  #reading = 0
+  #chokedAt: Micros = Number.NEGATIVE_INFINITY
+  #badRequests = 0
+  #requestsWhileChoked = 0
+
+  constructor(link: Link<Peer>, availability: Availability<Peer>) {
+    this.#link = link
+    this.#availability = availability
+    this.grants = new Grants(link)
+  }
+
+  get queued(): number {
+    return this.#queue.size
+  }
+
+  interest(now: Micros, interested: boolean): void {
+    const { owner, peer, flood } = this.#link
+    const changed = this.interested !== interested
+    this.interested = interested
+    if (!flood.flip(now, changed)) {
+      this.#link.fail(now, 'wire/flood-state')
+      return
+    }
+    if (changed) owner.interest(peer, now, interested)
+  }
+
+  request(now: Micros, piece: number, begin: number, length: number): void {
+    const { owner, peer, options, remote, geometry, ours } = this.#link
+    if (length > options.maxRequest) {
+      this.#link.fail(now, 'wire/request-too-long')
+      return
+    }
+    if (!this.interested) {
+      this.interested = true
+      owner.interest(peer, now, true)
+    }
+    if (this.choking && !this.#granted(piece)) {
+      this.#refuse(now, piece, begin, length)
+      if (now >= this.#chokedAt + options.chokeGrace) this.#requestsWhileChoked += 1
+      this.#limit(now, this.#requestsWhileChoked, 'wire/requests-while-choked')
+      return
+    }
+    if (!geometry?.contains(piece, begin, length) || length > options.maxServed || !ours?.has(piece)) {
+      this.#refuse(now, piece, begin, length)
+      this.#limit(now, ++this.#badRequests, 'wire/bad-requests')
+      return
+    }
+    const key = blockKey(piece, begin)
+    const room = remote.fast ? options.requestQueue : options.maxRequestQueue
+    if (this.#queue.has(key) || this.#queue.size + this.#serving.length >= room) {
+      this.#refuse(now, piece, begin, length)
+      return
+    }
+    this.#queue.set(key, { piece, begin, length, dropped: false })
+  }
+
+  cancel(now: Micros, piece: number, begin: number, length: number): void {
+    if (!this.#link.geometry?.contains(piece, begin, length)) return
+    const key = blockKey(piece, begin)
+    const queued = this.#queue.get(key)
+    if (queued?.length === length) {
+      this.#queue.delete(key)
+      this.#refuse(now, piece, begin, length)
+      return
+    }
+    const served = this.#served(piece, begin, length, false)
+    if (served) this.#drop(now, served)
+  }
+
+  choke(now: Micros): void {
+    if (this.choking) return
+    this.choking = true
+    this.#chokedAt = now
+    this.#link.outbox.simple(now, MESSAGE.choke)
+    for (const [key, demand] of this.#queue) {
+      if (this.#granted(demand.piece)) continue
+      this.#queue.delete(key)
+      this.#refuse(now, demand.piece, demand.begin, demand.length)
+    }
+    for (const demand of this.#serving) {
+      if (!demand.dropped && !this.#granted(demand.piece)) this.#drop(now, demand)
+    }
+  }
+
+  unchoke(now: Micros): void {
+    if (!this.choking) return
+    this.choking = false
+    this.#requestsWhileChoked = 0
+    this.#link.outbox.simple(now, MESSAGE.unchoke)
+  }
+
+  /** Begins to serve as many as watermark and rate limit allow; returns when the limit lets more out, if it is in the way. */
+  settle(now: Micros): Micros {
+    const { owner, peer, options, outbox, uploadLimit } = this.#link
+    for (const [key, demand] of this.#queue) {
+      const full = outbox.unsent + this.#reading >= options.watermark
+      if (full || this.#serving.length >= options.maxServing) break
+      if (!uploadLimit.ready(now)) return uploadLimit.readyAt(now)
+      this.#queue.delete(key)
+      this.#serving.push(demand)
+      this.#reading += demand.length
+      uploadLimit.take(now, demand.length)
+      if (this.choking) this.grants.spend(demand.piece)
+      owner.serve(peer, now, demand.piece, demand.begin, demand.length)
+    }
+    return NEVER
+  }
+
+  /** The owner has read a block: it goes out, unless it is no longer wanted. */
+  deliver(now: Micros, piece: number, begin: number, length: number, view: Uint8Array): void {
+    if (!this.#finish(now, piece, begin, length)) return
+    this.#link.up.add(now, length)
+    this.#link.flood.news()
+    this.#link.outbox.piece(now, piece, begin, view)
+  }
+
+  /** The owner could not read it. */
+  refuse(now: Micros, piece: number, begin: number, length: number): void {
+    if (!this.#finish(now, piece, begin, length)) return
+    this.#link.uploadLimit.take(now, -length)
+    this.#refuse(now, piece, begin, length)
+  }
+
+  /** The connection has ended. */
+  clear(): void {
+    this.#queue.clear()
+    this.#serving.length = 0
+    this.#reading = 0
+  }
+
+  #granted(piece: number): boolean {
+    const { remote } = this.#link
+    return remote.fast && this.grants.allows(piece, this.#availability.pieces?.count ?? 0)
+  }
+
+  /** Takes out what the owner has finished with; false when nobody waits for it. */
+  #finish(now: Micros, piece: number, begin: number, length: number): boolean {
+    // What was dropped first was also read first.
+    const demand = this.#served(piece, begin, length, true) ?? this.#served(piece, begin, length, false)
+    if (!demand) return false
+    this.#serving.splice(this.#serving.indexOf(demand), 1)
+    this.#reading -= length
+    if (demand.dropped) this.#link.uploadLimit.take(now, -length)
+    return !demand.dropped
+  }
+
+  #served(piece: number, begin: number, length: number, dropped: boolean): Demand | undefined {
+    for (const demand of this.#serving) {
+      if (demand.begin !== begin || demand.piece !== piece || demand.length !== length) continue
+      if (demand.dropped === dropped) return demand
+    }
+    return undefined
+  }
+
+  #drop(now: Micros, demand: Demand): void {
+    demand.dropped = true
+    this.#refuse(now, demand.piece, demand.begin, demand.length)
+  }
+
+  #refuse(now: Micros, piece: number, begin: number, length: number): void {
+    this.#link.counters.refused += 1
+    if (this.#link.remote.fast) this.#link.outbox.reject(now, piece, begin, length)
+  }
+
+  #limit(now: Micros, count: number, reason: WireReason): void {
+    if (count > this.#link.options.maxBadRequests) this.#link.fail(now, reason)
+  }
+}
