@@ -1,0 +1,54 @@
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { PrivateNetwork } from './private-network.ts'
+
+/** Program to the Debian package that brings it. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  aria2c: 'aria2',
+  ip: 'iproute2',
+  nsenter: 'util-linux',
+  setpriv: 'util-linux',
+  'transmission-create': 'transmission-cli',
+  'transmission-daemon': 'transmission-daemon',
+  'transmission-remote': 'transmission-cli',
+  'transmission-show': 'transmission-cli',
+  unshare: 'util-linux',
+}
+
+/**
+ * For the `skip` of a test that needs the foreign programs: why they cannot run here, or `false`. Where continuous
+ * integration runs, it is always `false`: there a test that cannot run has failed.
+ */
+export const skipForeign: string | false = process.env['CI'] === 'true' ? false : (obstacle()?.what ?? false)
+
+/** One line that says which tests will be left out, and how to get them; `undefined` when none will be. */
+export function leftOut(): string | undefined {
+  const found = obstacle()
+  if (found === undefined) return undefined
+  return `Left out: the interoperation with aria2 and Transmission (test/interop), for ${found.what}. ${found.remedy}`
+}
+
+function obstacle(): { what: string; remedy: string } | undefined {
+  const missing = Object.keys(PACKAGES).filter((program) => !isInstalled(program))
+  if (missing.length > 0) {
+    const packages = [...new Set(missing.map((program) => PACKAGES[program]))].join(' ')
+    return { what: `want of ${missing.join(', ')}`, remedy: `To have it: sudo apt-get install ${packages}` }
+  }
+  const network = PrivateNetwork.obstacle()
+  return network === undefined
+    ? undefined
+    : { what: `want of ${network}`, remedy: 'To have it: run as root.' }
+}
+
+function isInstalled(program: string): boolean {
+  // Where ordinary users do not look, but find what they need.
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin']
+  return folders.some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK)
+      return true
+    } catch {
+      return false
+    }
+  })
+}
