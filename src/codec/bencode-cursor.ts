@@ -56,7 +56,7 @@ export class BencodeCursor {
   integer = 0
   /** How many lists and dictionaries are open. */
   level = 0
-  /** Something passed that only a lenient walk bears. */
+  /** What passed is not in canonical form: keys are unsorted, or something passed that only a lenient walk bears. */
   irregular = false
   /** An integer passed that a double does not hold exactly. */
   inexact = false
@@ -217,7 +217,8 @@ export class BencodeCursor {
 
   /** Keys lost their order: from here on this dictionary's keys are kept in a set. */
   #seenEarlier(order: number): boolean {
-    if (order === 0) return this.#repeated()
+    this.irregular = true
+    if (order === 0) return this.#lenient
     const seen = new Set<string>()
     for (let i = this.#base[this.level]!; i < this.#top - 2; i += 2) {
       seen.add(toLatin1(this.bytes, this.#keys[i]!, this.#keys[i + 1]!))
@@ -229,12 +230,7 @@ export class BencodeCursor {
   #noteUnsorted(seen: Set<string>): boolean {
     const size = seen.size
     seen.add(toLatin1(this.bytes, this.start, this.end))
-    return seen.size > size || this.#repeated()
-  }
-
-  #repeated(): boolean {
-    this.irregular = true
-    return this.#lenient
+    return seen.size > size || this.#lenient
   }
 
   /** Positive when the key just passed sorts after the one before it, 0 when they are equal. */

@@ -18,14 +18,6 @@ export type EncodableValue =
   | ReadonlyMap<string, EncodableValue>
   | { readonly [key: string]: EncodableValue | undefined }
 
-export interface Span {
-  readonly start: number
-  readonly end: number
-}
-
-/** No key that a specification names is longer; longer ones are not even made text of. */
-const LONGEST_NAME = 32
-
 /** Offset past the one value at `start`; -1 when it is malformed or beyond a limit. */
 export function scanValue(bytes: Uint8Array, start: number, limits: BencodeLimits): number {
   const cursor = new BencodeCursor(bytes, start, limits)
@@ -50,47 +42,6 @@ export function decodePrefix(
   const odd = cursor.oddKeys
   const accepted = odd ? escapeKeys(bytes, start, end, limits) : bytes.subarray(start, end)
   return { value: fromPackage(bencode.decode(accepted), odd), end }
-}
-
-/** The span of the raw value of `key` in the dictionary that `bytes` begin with; `undefined` when malformed, absent or named twice. */
-export function spanOf(bytes: Uint8Array, key: string, limits: BencodeLimits): Span | undefined {
-  const found = findEntries(bytes, 0, new Set([key]), limits)
-  return found === undefined || found.repeated.has(key) ? undefined : found.spans.get(key)
-}
-
-export interface Entries {
-  /** Raw values of the entries asked for. */
-  readonly spans: ReadonlyMap<string, Span>
-  /** Which of them are named more than once; `spans` has the last. */
-  readonly repeated: ReadonlySet<string>
-  /** Offset past the dictionary. */
-  readonly end: number
-  /** Whether a lenient walk had to bear something. */
-  readonly irregular: boolean
-}
-
-/** Finds the entries `names` of the dictionary at `start` without decoding any value; `undefined` when it is malformed or none. */
-export function findEntries(
-  bytes: Uint8Array,
-  start: number,
-  names: ReadonlySet<string>,
-  limits: BencodeLimits,
-): Entries | undefined {
-  const cursor = new BencodeCursor(bytes, start, limits)
-  if (cursor.step() !== TOKEN.dict) return undefined
-  const spans = new Map<string, Span>()
-  const repeated = new Set<string>()
-  for (;;) {
-    const token = cursor.step()
-    if (token === TOKEN.close) return { spans, repeated, end: cursor.at, irregular: cursor.irregular }
-    if (token !== TOKEN.key) return undefined
-    const key = cursor.end - cursor.start <= LONGEST_NAME ? toLatin1(bytes, cursor.start, cursor.end) : ''
-    const from = cursor.at
-    if (!cursor.skip()) return undefined
-    if (!names.has(key)) continue
-    if (spans.has(key)) repeated.add(key)
-    spans.set(key, { start: from, end: cursor.at })
-  }
 }
 
 /** Canonical bytes of `value`: keys in raw byte order. Throws a usage error for a number that is no safe integer. */

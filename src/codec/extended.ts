@@ -1,15 +1,8 @@
 /** Extension messages: the extension handshake (BEP 10) and metadata exchange (BEP 9). Payloads begin after the extension id. */
 import { concatBytes, EMPTY } from '../core/bytes.ts'
 import { decodeUtf8, printable } from '../core/utf8.ts'
-import {
-  type BencodeLimits,
-  type BencodeValue,
-  decodePrefix,
-  type EncodableValue,
-  encode,
-  findEntries,
-  type Span,
-} from './bencode.ts'
+import { type BencodeLimits, type EncodableValue, encode } from './bencode.ts'
+import { type DictFields, readFields } from './dict-fields.ts'
 
 /** Extensions that we know of; others in a remote's `m` are not even kept. */
 export const EXTENSIONS = ['ut_metadata', 'ut_pex', 'lt_donthave', 'upload_only'] as const
@@ -52,29 +45,19 @@ const HANDSHAKE_FIELDS: ReadonlySet<string> = new Set([
 const EXTENSION_FIELDS: ReadonlySet<string> = new Set(EXTENSIONS)
 const METADATA_FIELDS: ReadonlySet<string> = new Set(['msg_type', 'piece', 'total_size'])
 
-/** An integer beyond 2^53, where only its being out of range matters. */
-const OUT_OF_RANGE = -1
-
 /** `undefined`: not one whole dictionary, to be ignored. A field of a wrong type or size counts as absent. */
 export function decodeExtendedHandshake(payload: Uint8Array): ExtendedHandshake | undefined {
-  const found = findEntries(payload, 0, HANDSHAKE_FIELDS, HANDSHAKE_LIMITS)
-  if (found === undefined || found.end !== payload.length) return undefined
-  const integer = (key: string, low: number, high: number): number | undefined => {
-    const value = integerAt(payload, found.spans.get(key))
-    return value !== undefined && value >= low && value <= high ? value : undefined
-  }
-  const bytes = (key: string): Uint8Array | undefined => {
-    const value = valueAt(payload, found.spans.get(key))
-    return value instanceof Uint8Array ? value : undefined
-  }
-  const client = bytes('v')
-  const yourIp = bytes('yourip')
-  const uploadOnly = integerAt(payload, found.spans.get('upload_only'))
+  const fields = readFields(payload, 0, HANDSHAKE_FIELDS, HANDSHAKE_LIMITS)
+  if (fields === undefined || fields.end !== payload.length) return undefined
+  const client = fields.bytes('v')
+  const yourIp = fields.bytes('yourip')
+  const uploadOnly = fields.integer('upload_only')
+  const map = fields.span('m')
   return {
-    ids: readIds(payload, found.spans.get('m')),
-    metadataSize: integer('metadata_size', 1, METADATA_LIMIT),
-    requestQueue: integer('reqq', 1, Number.MAX_SAFE_INTEGER),
-    port: integer('p', 1, 65_535),
+    ids: readIds(map && readFields(payload, map.start, EXTENSION_FIELDS, HANDSHAKE_LIMITS)),
+    metadataSize: within(fields.integer('metadata_size'), 1, METADATA_LIMIT),
+    requestQueue: within(fields.integer('reqq'), 1, Number.MAX_SAFE_INTEGER),
+    port: within(fields.integer('p'), 1, 65_535),
     client: client && printable(decodeUtf8(client)),
     yourIp: yourIp?.length === 4 || yourIp?.length === 16 ? yourIp : undefined,
     uploadOnly: uploadOnly === undefined ? undefined : uploadOnly !== 0,
@@ -121,19 +104,17 @@ export type MetadataMessage =
 
 const METADATA_KINDS = ['request', 'data', 'reject'] as const
 
-/** `undefined`: malformed. A `piece` may have any value, -1 standing for those that no double holds. */
+/** `undefined`: malformed. A `piece` may have any value, -1 standing for those beyond 2^53. */
 export function decodeMetadataMessage(payload: Uint8Array): MetadataMessage | undefined {
-  const found = findEntries(payload, 0, METADATA_FIELDS, METADATA_MESSAGE_LIMITS)
-  if (found === undefined) return undefined
-  const type = integerAt(payload, found.spans.get('msg_type'))
-  if (type === undefined) return undefined
+  const fields = readFields(payload, 0, METADATA_FIELDS, METADATA_MESSAGE_LIMITS)
+  const type = fields && integerOf(fields, 'msg_type')
+  if (fields === undefined || type === undefined) return undefined
   const kind = METADATA_KINDS[type]
   if (kind === undefined) return { kind: 'unknown' }
-  const piece = integerAt(payload, found.spans.get('piece'))
+  const piece = integerOf(fields, 'piece')
   if (piece === undefined) return undefined
   if (kind !== 'data') return { kind, piece }
-  const totalSize = integerAt(payload, found.spans.get('total_size'))
-  return { kind, piece, totalSize, bytes: payload.subarray(found.end) }
+  return { kind, piece, totalSize: integerOf(fields, 'total_size'), bytes: payload.subarray(fields.end) }
 }
 
 export function encodeMetadataMessage(message: Exclude<MetadataMessage, { kind: 'unknown' }>): Uint8Array {
@@ -146,27 +127,24 @@ export function encodeMetadataMessage(message: Exclude<MetadataMessage, { kind: 
   return concatBytes([encode(dict), data ? message.bytes : EMPTY])
 }
 
-/** Two extensions must not share an id (BEP 10): the one that is named first keeps it, so that nothing goes astray. */
-function readIds(payload: Uint8Array, span: Span | undefined): Map<ExtensionName, number> {
+/** Two extensions must not share an id (BEP 10): the one that `EXTENSIONS` has first keeps it, so that nothing goes astray. */
+function readIds(map: DictFields | undefined): Map<ExtensionName, number> {
   const ids = new Map<ExtensionName, number>()
-  const found = span && findEntries(payload, span.start, EXTENSION_FIELDS, HANDSHAKE_LIMITS)
   const taken = new Set<number>()
-  for (const [name, entry] of found?.spans ?? []) {
-    const id = integerAt(payload, entry)
-    if (id === undefined || id < 0 || id > 255 || taken.has(id)) continue
+  for (const name of EXTENSIONS) {
+    const id = within(map?.integer(name), 0, 255)
+    if (id === undefined || taken.has(id)) continue
     if (id !== 0) taken.add(id)
-    ids.set(name as ExtensionName, id)
+    ids.set(name, id)
   }
   return ids
 }
 
-/** The integer at `span`; `undefined` when there is none or it is something else. */
-function integerAt(payload: Uint8Array, span: Span | undefined): number | undefined {
-  if (span === undefined || payload[span.start] !== 0x69 /* i */) return undefined
-  const value = valueAt(payload, span)
-  return typeof value === 'number' ? value : OUT_OF_RANGE
+/** The integer `key`; those that no double holds are outside every range that matters here, as -1 is. */
+function integerOf(fields: DictFields, key: string): number | undefined {
+  return fields.isInteger(key) ? (fields.integer(key) ?? -1) : undefined
 }
 
-function valueAt(payload: Uint8Array, span: Span | undefined): BencodeValue | undefined {
-  return span && decodePrefix(payload, span.start, HANDSHAKE_LIMITS)?.value
+function within(value: number | undefined, low: number, high: number): number | undefined {
+  return value !== undefined && value >= low && value <= high ? value : undefined
 }

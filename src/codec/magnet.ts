@@ -1,0 +1,211 @@
+/** Magnet links (BEP 9, with BEP 53 file selection) and info-hashes as people write them. */
+import { splitEndpoint } from '../core/address.ts'
+import { fromHex, toHex, toLatin1 } from '../core/bytes.ts'
+import { usageError } from '../core/errors.ts'
+import type { Id } from '../core/id.ts'
+import { decodeUtf8, encodeUtf8, printable } from '../core/utf8.ts'
+import { addTracker } from './trackers.ts'
+
+export interface Endpoint {
+  /** A literal address or a name. */
+  readonly host: string
+  readonly port: number
+}
+
+/** File indices from `first` to `last`, both included; `last` may lie beyond the last file. */
+export interface FileRange {
+  readonly first: number
+  readonly last: number
+}
+
+export interface Magnet {
+  readonly infoHash: Id
+  /** For display alone (`dn`): printable, but no safe path. */
+  readonly name: string | undefined
+  /** Peers to dial at once (`x.pe`). */
+  readonly peers: readonly Endpoint[]
+  /** Files wanted (`so`), counted as in the info dictionary, pads included; empty: all. */
+  readonly select: readonly FileRange[]
+  /** Kept, not used. */
+  readonly trackers: readonly string[]
+  /** Sentences for a person about what was odd but borne. */
+  readonly warnings: readonly string[]
+}
+
+const LONGEST_LINK = 65_536
+const LONGEST_NAME = 255
+const MOST_PEERS = 64
+const MOST_RANGES = 10_000
+const HASH_PREFIX = 'urn:btih:'
+const PERCENT = 0x25
+const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567'
+
+/** Twenty bytes from 40 hexadecimal or 32 base32 digits of either case; `undefined` for anything else. */
+export function parseInfoHash(text: string): Id | undefined {
+  if (text.length === 40) return fromHex(text)
+  return text.length === 32 ? fromBase32(text) : undefined
+}
+
+/** Throws a usage error with a code `magnet/...` when there is no one info-hash to be had; all else that is odd is borne. */
+export function parseMagnet(text: string): Magnet {
+  const link = text.trim()
+  if (link.length > LONGEST_LINK) {
+    throw usageError('magnet/too-long', 'The magnet link is longer than 64 KiB.')
+  }
+  if (!/^magnet:\?/i.test(link)) {
+    throw usageError('magnet/not-a-magnet', 'This is not a magnet link: it does not begin with "magnet:?".')
+  }
+  const query = link.slice('magnet:?'.length).replace(/#.*$/s, '')
+  const plain = query.replace(/&amp;/gi, '&')
+  const draft = new MagnetDraft()
+  if (plain !== query) draft.warn('The link was escaped for HTML (&amp;); it is read as if it were not.')
+  for (const part of plain.split('&')) {
+    const equals = part.indexOf('=')
+    // Keys may be numbered: xt.1, tr.2.
+    const key = unescapeValue(part.slice(0, Math.max(equals, 0)))
+      .toLowerCase()
+      .replace(/\.\d+$/, '')
+    draft.add(key, unescapeValue(part.slice(equals + 1)))
+  }
+  return draft.finish()
+}
+
+/** The link for `magnet`: parsing it gives an equal one (warnings apart). */
+export function formatMagnet(magnet: Omit<Magnet, 'warnings'>): string {
+  const parts = [`xt=${HASH_PREFIX}${toHex(magnet.infoHash)}`]
+  if (magnet.name !== undefined) parts.push(`dn=${escapeValue(magnet.name)}`)
+  for (const url of magnet.trackers) parts.push(`tr=${escapeValue(url)}`)
+  for (const { host, port } of magnet.peers) {
+    parts.push(`x.pe=${escapeValue(host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`)}`)
+  }
+  if (magnet.select.length > 0) {
+    const ranges = magnet.select.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`))
+    parts.push(`so=${ranges.join(',')}`)
+  }
+  return `magnet:?${parts.join('&')}`
+}
+
+class MagnetDraft {
+  readonly #warnings = new Set<string>()
+  readonly #trackers: string[] = []
+  readonly #peers: Endpoint[] = []
+  readonly #select: FileRange[] = []
+  #infoHash: Id | undefined
+  #name: string | undefined
+  #otherHashes = false
+
+  warn(sentence: string): void {
+    this.#warnings.add(sentence)
+  }
+
+  /** `key` in lower case and without a number at its end. */
+  add(key: string, value: string): void {
+    if (key === 'xt') this.#topic(value)
+    else if (key === 'dn') this.#name ??= printable(value, LONGEST_NAME) || undefined
+    else if (key === 'tr') addTracker(this.#trackers, value)
+    else if (key === 'x.pe') this.#peer(value)
+    else if (key === 'so') this.#selection(value)
+  }
+
+  finish(): Magnet {
+    if (this.#infoHash === undefined) {
+      throw this.#otherHashes
+        ? usageError(
+            'magnet/no-hash',
+            'The magnet link has no BitTorrent hash of version 1 (xt=urn:btih:...).',
+          )
+        : usageError(
+            'magnet/no-topic',
+            'The magnet link has no hash: it needs xt=urn:btih: and 40 hexadecimal digits.',
+          )
+    }
+    return {
+      infoHash: this.#infoHash,
+      name: this.#name,
+      peers: this.#peers,
+      select: this.#select,
+      trackers: this.#trackers,
+      warnings: [...this.#warnings],
+    }
+  }
+
+  #topic(value: string): void {
+    if (value.slice(0, HASH_PREFIX.length).toLowerCase() !== HASH_PREFIX) {
+      this.#otherHashes = true
+      return
+    }
+    const digits = value.slice(HASH_PREFIX.length)
+    const infoHash = parseInfoHash(digits)
+    if (infoHash === undefined) {
+      throw usageError(
+        'magnet/bad-hash',
+        `The hash of the magnet link (xt) has ${digits.length} digits or a wrong one: it needs 40 hexadecimal or 32 base32 digits.`,
+      )
+    }
+    if (this.#infoHash !== undefined && toHex(this.#infoHash) !== toHex(infoHash)) {
+      throw usageError('magnet/ambiguous', 'The magnet link names two different hashes.')
+    }
+    this.#infoHash = infoHash
+  }
+
+  #peer(value: string): void {
+    const peer = splitEndpoint(value)
+    if (peer === undefined) this.warn('A peer address (x.pe) is not host:port and is ignored.')
+    else if (this.#peers.length < MOST_PEERS) this.#peers.push(peer)
+  }
+
+  /** Ranges stay ranges: how many files there are is not known yet. */
+  #selection(value: string): void {
+    for (const token of value.split(',')) {
+      const match = /^(\d{1,10})(?:-(\d{1,10}))?$/.exec(token)
+      const first = Number(match?.[1])
+      const last = Number(match?.[2] ?? match?.[1])
+      if (match === null || last < first || this.#select.length === MOST_RANGES) {
+        this.warn('A part of the file selection (so) is no index or range and is ignored.')
+      } else this.#select.push({ first, last })
+    }
+  }
+}
+
+/** A plus sign is a space, `%XX` a byte of UTF-8; a malformed escape stands for itself. */
+function unescapeValue(text: string): string {
+  const bytes = encodeUtf8(text.replaceAll('+', ' '))
+  let length = 0
+  for (let at = 0; at < bytes.length; length++) {
+    const escaped =
+      bytes[at] === PERCENT ? fromHex(toLatin1(bytes, at + 1, Math.min(at + 3, bytes.length))) : undefined
+    const valid = escaped?.length === 1
+    // Never longer than what was read, so it can be written in place.
+    bytes[length] = valid ? escaped[0]! : bytes[at]!
+    at += valid ? 3 : 1
+  }
+  return decodeUtf8(bytes.subarray(0, length))
+}
+
+/** Everything but letters, digits and `-._~:/` as `%XX`. */
+function escapeValue(text: string): string {
+  let escaped = ''
+  for (const byte of encodeUtf8(text)) {
+    const character = String.fromCharCode(byte)
+    escaped += /[\w.~:/-]/.test(character) ? character : `%${toHex(Uint8Array.of(byte)).toUpperCase()}`
+  }
+  return escaped
+}
+
+/** RFC 4648, without padding: 32 digits of five bits are 20 bytes. */
+function fromBase32(text: string): Uint8Array | undefined {
+  const bytes = new Uint8Array((text.length * 5) / 8)
+  let bits = 0
+  let held = 0
+  let at = 0
+  for (const digit of text.toLowerCase()) {
+    const value = BASE32.indexOf(digit)
+    if (value < 0) return undefined
+    held = ((held << 5) | value) & 0xfff
+    bits += 5
+    if (bits < 8) continue
+    bits -= 8
+    bytes[at++] = held >> bits
+  }
+  return bytes
+}

@@ -1,0 +1,300 @@
+/** Torrent files and info dictionaries (BEP 3, with BEP 5 nodes, BEP 12 tracker lists, BEP 27, BEP 47). */
+import { splitEndpoint } from '../core/address.ts'
+import { concatBytes, copyBytes, latin1, toHex } from '../core/bytes.ts'
+import type { LodestoneError } from '../core/errors.ts'
+import type { Id } from '../core/id.ts'
+import { decodeUtf8, printable } from '../core/utf8.ts'
+import { type BencodeLimits, type BencodeValue, type EncodableValue, encode } from './bencode.ts'
+import { type DictFields, readFields } from './dict-fields.ts'
+import { METADATA_LIMIT } from './extended.ts'
+import { type FileEntry, metainfoError, readFileList } from './file-list.ts'
+import { safeComponent } from './safe-path.ts'
+import { addTracker } from './trackers.ts'
+
+export type { FileEntry } from './file-list.ts'
+
+type Sha1 = (bytes: Uint8Array) => Uint8Array
+
+/** What an info dictionary describes. */
+export interface Info {
+  /** SHA-1 of `bytes` as they are. */
+  readonly infoHash: Id
+  /** One safe path component. */
+  readonly name: string
+  /** Bytes of the content, pads included; at least 1. */
+  readonly length: number
+  readonly pieceLength: number
+  /** The SHA-1 of every piece, 20 bytes each. */
+  readonly pieces: Uint8Array
+  readonly files: readonly FileEntry[]
+  /** Peers may come from trackers alone (BEP 27). */
+  readonly private: boolean
+  /** The dictionary as it was found. */
+  readonly bytes: Uint8Array
+  /** Sentences for a person about what was odd but borne. */
+  readonly warnings: readonly string[]
+}
+
+export interface Metainfo {
+  readonly info: Info
+  /** DHT nodes, hosts being literals or names. */
+  readonly nodes: readonly { readonly host: string; readonly port: number }[]
+  /** In the order of their tiers; kept, not used. */
+  readonly trackers: readonly string[]
+  readonly comment: string | undefined
+}
+
+export interface ParseOptions {
+  /** File names that are safe on Windows too. */
+  readonly portable?: boolean
+}
+
+const LIMITS: BencodeLimits = { depth: 100, tokens: 4_000_000, length: METADATA_LIMIT, lenient: true }
+const LONGEST_PIECE = 536_854_528
+const MOST_PIECES = 2_097_152
+const MOST_NODES = 100
+const LONGEST_COMMENT = 1_000
+const LONGEST_NAME = 1_024
+
+const INFO_FIELDS: ReadonlySet<string> = new Set([
+  'file tree',
+  'files',
+  'length',
+  'meta version',
+  'name',
+  'name.utf-8',
+  'piece length',
+  'pieces',
+  'private',
+])
+const METAINFO_FIELDS: ReadonlySet<string> = new Set([
+  'announce',
+  'announce-list',
+  'comment',
+  'comment.utf-8',
+  'info',
+  'nodes',
+])
+
+/**
+ * Reads an info dictionary, which is kept (not copied) as `bytes`. Whatever it holds, the outcome is an `Info` or a remote
+ * error with a code `metainfo/...`.
+ */
+export function parseInfo(bytes: Uint8Array, sha1: Sha1, options: ParseOptions = {}): Info {
+  if (bytes.length > METADATA_LIMIT) throw tooLarge()
+  const fields = readFields(bytes, 0, INFO_FIELDS, LIMITS)
+  if (fields === undefined || fields.end !== bytes.length) {
+    throw metainfoError('metainfo/malformed', 'The info dictionary of the torrent is not valid bencode.')
+  }
+  checkVersion(fields)
+  const portable = options.portable === true
+  const infoHash = sha1(bytes)
+  const name = readName(fields, infoHash, portable)
+  const files = readFiles(bytes, fields, name, portable)
+  const last = files[files.length - 1]!
+  const length = last.offset + last.length
+  if (length === 0)
+    throw metainfoError('metainfo/no-data', 'The torrent describes no data: all its files are empty.')
+  const pieceLength = fields.integer('piece length')
+  if (pieceLength === undefined || pieceLength < 1 || pieceLength > LONGEST_PIECE) {
+    throw metainfoError(
+      'metainfo/bad-piece-length',
+      `The piece length of the torrent is not between 1 and ${LONGEST_PIECE}.`,
+    )
+  }
+  const pieces = fields.bytes('pieces')
+  if (pieces === undefined || pieces.length !== 20 * Math.ceil(length / pieceLength)) {
+    throw metainfoError('metainfo/bad-pieces', 'The torrent does not have one hash for each of its pieces.')
+  }
+  if (pieces.length > 20 * MOST_PIECES) {
+    throw metainfoError('metainfo/bad-pieces', `The torrent has more than ${MOST_PIECES} pieces.`)
+  }
+  return {
+    infoHash,
+    name,
+    length,
+    pieceLength,
+    pieces,
+    files,
+    private: fields.integer('private') === 1,
+    bytes,
+    warnings: warningsOf(fields, files),
+  }
+}
+
+/** Reads a torrent file: a `Metainfo`, or a remote error with a code `metainfo/...`. The info dictionary is copied. */
+export function parseMetainfo(bytes: Uint8Array, sha1: Sha1, options: ParseOptions = {}): Metainfo {
+  if (bytes.length > METADATA_LIMIT) throw tooLarge()
+  if (bytes[0] !== 0x64 /* d */) {
+    throw metainfoError('metainfo/not-a-torrent', `This is not a torrent file: it ${lookOf(bytes)}.`)
+  }
+  const fields = readFields(bytes, 0, METAINFO_FIELDS, LIMITS)
+  if (fields === undefined) {
+    throw metainfoError('metainfo/malformed', 'The torrent file is damaged: it is not valid bencode.')
+  }
+  const span = fields.span('info')
+  if (span === undefined) {
+    throw metainfoError('metainfo/no-info', 'This is not a torrent file: it has no info dictionary.')
+  }
+  if (fields.isRepeated('info')) {
+    throw metainfoError('metainfo/duplicate-info', 'The torrent file has two info dictionaries.')
+  }
+  const info = parseInfo(copyBytes(bytes, span.start, span.end), sha1, options)
+  const warnings = [...info.warnings]
+  if (fields.end < bytes.length)
+    warnings.push('There is something behind the end of the torrent file; it is ignored.')
+  const comment = fields.bytes('comment.utf-8') ?? fields.bytes('comment')
+  return {
+    info: { ...info, warnings },
+    nodes: readNodes(fields.value('nodes')),
+    trackers: readTrackers(fields),
+    comment: comment && printable(decodeUtf8(comment), LONGEST_COMMENT),
+  }
+}
+
+export interface NewInfo {
+  readonly name: string
+  readonly pieceLength: number
+  /** The SHA-1 of every piece, 20 bytes each. */
+  readonly pieces: Uint8Array
+  /** One file of this length, named `name`; or `files`, in a folder named `name`. */
+  readonly length?: number
+  readonly files?: readonly { readonly path: readonly string[]; readonly length: number }[]
+  readonly private?: boolean
+}
+
+/** The canonical bytes of an info dictionary. */
+export function encodeInfo(info: NewInfo): Uint8Array {
+  return encode({
+    files: info.files?.map(({ path, length }) => ({ path, length })),
+    length: info.files === undefined ? info.length : undefined,
+    name: info.name,
+    'piece length': info.pieceLength,
+    pieces: info.pieces,
+    private: info.private === true ? 1 : undefined,
+  })
+}
+
+export interface NewMetainfo {
+  /** Goes in as it is. */
+  readonly infoBytes: Uint8Array
+  readonly nodes?: readonly { readonly host: string; readonly port: number }[]
+  readonly comment?: string
+  readonly createdBy?: string
+  /** Seconds since 1970. */
+  readonly creationDate?: number
+}
+
+/** The canonical bytes of a torrent file. */
+export function encodeMetainfo(metainfo: NewMetainfo): Uint8Array {
+  const before: EncodableValue = {
+    comment: metainfo.comment,
+    'created by': metainfo.createdBy,
+    'creation date': metainfo.creationDate,
+  }
+  const nodes = metainfo.nodes?.map(({ host, port }) => [host, port])
+  const after: EncodableValue = { nodes: nodes !== undefined && nodes.length > 0 ? nodes : undefined }
+  // `info` sorts between the two; each loses the bracket that faces it.
+  return concatBytes([
+    encode(before).subarray(0, -1),
+    latin1('4:info'),
+    metainfo.infoBytes,
+    encode(after).subarray(1),
+  ])
+}
+
+function checkVersion(fields: DictFields): void {
+  const version = fields.integer('meta version')
+  if (version !== undefined && version > 2) {
+    throw metainfoError(
+      'metainfo/unsupported-version',
+      'The torrent is of a newer version than this program supports.',
+    )
+  }
+  if (!fields.has('pieces') && (version === 2 || fields.has('file tree'))) {
+    throw metainfoError(
+      'metainfo/v2-only',
+      'The torrent is of version 2 (BEP 52) alone, which is not supported; hybrid torrents are.',
+    )
+  }
+}
+
+/** A name of which nothing safe is left is replaced by the hash. */
+function readName(fields: DictFields, infoHash: Id, portable: boolean): string {
+  const bytes = fields.bytes('name.utf-8') ?? fields.bytes('name')
+  if (bytes === undefined) throw metainfoError('metainfo/no-name', 'The torrent has no name.')
+  return safeComponent(bytes, 0, bytes.length, portable) || toHex(infoHash)
+}
+
+function readFiles(
+  bytes: Uint8Array,
+  fields: DictFields,
+  name: string,
+  portable: boolean,
+): readonly FileEntry[] {
+  const list = fields.span('files')
+  if (fields.has('length') === (list !== undefined)) {
+    throw metainfoError('metainfo/bad-files', 'The torrent must have either a length or a list of files.')
+  }
+  if (list !== undefined) {
+    const files = readFileList(bytes, list.start, LIMITS, name, portable)
+    if (files.length > 0) return files
+    throw metainfoError('metainfo/bad-files', 'The torrent has an empty list of files.')
+  }
+  const length = fields.integer('length')
+  if (length === undefined || length < 0) {
+    throw metainfoError('metainfo/bad-length', 'The length of the torrent is no number from 0 to 2^53.')
+  }
+  const rawName = fields.bytes('name.utf-8') ?? fields.bytes('name')!
+  const rawPath = printable(decodeUtf8(rawName), LONGEST_NAME)
+  return [{ path: [name], length, offset: 0, pad: false, rawPath, symlink: false }]
+}
+
+function warningsOf(fields: DictFields, files: readonly FileEntry[]): string[] {
+  const warnings: string[] = []
+  if (fields.irregular)
+    warnings.push('The info dictionary is not in canonical form; its hash is that of its bytes as found.')
+  const flag = fields.integer('private')
+  if (fields.has('private') && flag !== 0 && flag !== 1) {
+    warnings.push('The private flag is neither 0 nor 1; the torrent is treated as public.')
+  }
+  if (files.some((file) => file.symlink))
+    warnings.push('The symbolic links of the torrent will not be created.')
+  return warnings
+}
+
+/** Each entry is a list of host and port (BEP 5); others are left out. */
+function readNodes(value: BencodeValue | undefined): { host: string; port: number }[] {
+  const nodes: { host: string; port: number }[] = []
+  for (const entry of Array.isArray(value) ? value : []) {
+    if (nodes.length === MOST_NODES) break
+    const [host, port] = Array.isArray(entry) ? entry : []
+    if (!(host instanceof Uint8Array) || host.length > 255 || typeof port !== 'number') continue
+    const name = decodeUtf8(host)
+    const node = splitEndpoint(name.includes(':') ? `[${name}]:${port}` : `${name}:${port}`)
+    if (node !== undefined) nodes.push(node)
+  }
+  return nodes
+}
+
+function readTrackers(fields: DictFields): string[] {
+  const trackers: string[] = []
+  const list = fields.value('announce-list')
+  const tiers = Array.isArray(list) ? list : []
+  for (const url of [fields.value('announce'), ...tiers.flat()]) {
+    if (url instanceof Uint8Array) addTracker(trackers, decodeUtf8(url))
+  }
+  return trackers
+}
+
+function lookOf(bytes: Uint8Array): string {
+  if (bytes.length === 0) return 'is empty'
+  if (bytes[0] === 0x1f && bytes[1] === 0x8b) return 'is gzip-compressed'
+  const head = decodeUtf8(bytes.subarray(0, 256)).trimStart()
+  if (head.startsWith('<')) return 'looks like a web page'
+  return 'does not begin like one'
+}
+
+function tooLarge(): LodestoneError {
+  return metainfoError('metainfo/too-large', 'The torrent is larger than 32 MiB.')
+}
