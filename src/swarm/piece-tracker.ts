@@ -1,37 +1,281 @@
 import type { Bitfield } from '../core/bitfield.ts'
 import type { Geometry } from '../core/geometry.ts'
+import type { Hold, PeerKey } from './open-piece.ts'
+import { MOST_REQUESTERS, NO_PEER, OpenPiece, RECEIVED } from './open-piece.ts'
 
-/** A peer as the parts of a swarm know it: a whole number from 1 to 2^31 - 1, never used twice in a torrent's life. */
-export type PeerKey = number
-
-/** Nobody. */
-export const NO_PEER: PeerKey = 0
+export type { Hold, PeerKey } from './open-piece.ts'
 
 export type PieceState = 'missing' | 'open' | 'full' | 'have'
 export type BlockState = 'free' | 'requested' | 'received'
-/** Who may add to an open piece: anyone; rather its holder; its holder alone. */
-export type Hold = 'shared' | 'reserved' | 'sole'
 
-export declare class PieceTracker {
+const MISSING = 0
+const OPEN = 1
+const FULL = 2
+const HAVE = 3
+const PIECE_STATES: readonly PieceState[] = ['missing', 'open', 'full', 'have']
+const BLOCK_STATES: readonly BlockState[] = ['free', 'requested', 'received']
+
+/** Above this a piece is written in runs as it fills, so that it never lies in memory whole. */
+const WHOLE_PIECE = 4 * 1024 * 1024
+/** Records kept for the next piece to be opened. */
+const SPARE_RECORDS = 64
+/** Failed pieces whose contributors are remembered; beyond, a failed piece is fetched like any other. */
+const MOST_PAROLED = 4096
+
+/** Told of every move into and out of `missing`. */
+export type MissingObserver = (piece: number, missing: boolean) => void
+
+/**
+ * Each piece is in exactly one state, and each block of an open one too:
+ *
+ *     missing -- open --> open -- receive (last block) --> full -- verified --> have
+ *        ^                 |                                |
+ *        +---- abandon ----+------------ abandon, failed ---+
+ *
+ * Moves that a late completion may ask for twice change nothing the second time.
+ */
+export class PieceTracker {
   readonly geometry: Geometry
+  /** What we have: verified pieces, a live view. */
   readonly have: Bitfield
-  constructor(geometry: Geometry, have: Bitfield)
-  get bytesOpen(): number
-  get remaining(): number
-  get complete(): boolean
-  get openCount(): number
-  stateOf(piece: number): PieceState
-  blockState(piece: number, block: number): BlockState
-  requestersOf(piece: number, block: number): PeerKey[]
-  openPieces(): Iterable<number>
-  suspectsOf(piece: number): readonly PeerKey[] | undefined
-  open(piece: number, holder: PeerKey, hold: Hold): void
-  request(piece: number, block: number, peer: PeerKey): boolean
-  release(piece: number, block: number, peer: PeerKey): boolean
-  claim(piece: number, block: number, peer: PeerKey): 'stream' | 'collect' | 'discard'
-  streams(piece: number, block: number, peer: PeerKey): boolean
-  receive(piece: number, block: number, peer: PeerKey): 'new' | 'full' | 'duplicate'
-  verified(piece: number): PeerKey[]
-  failed(piece: number): PeerKey[]
-  abandon(piece: number): void
+  readonly #states: Uint8Array
+  /** Open and full pieces, oldest first. */
+  readonly #records = new Map<number, OpenPiece>()
+  /** Those with free blocks, in no order. */
+  readonly #partial: OpenPiece[] = []
+  readonly #spare: OpenPiece[] = []
+  /** Failed pieces and who contributed to them. */
+  readonly #paroled = new Map<number, readonly PeerKey[]>()
+  #observer: MissingObserver | undefined
+  #bytesOpen = 0
+  #remaining: number
+
+  /** `have` is taken over: it is changed by `verified` alone. */
+  constructor(geometry: Geometry, have: Bitfield) {
+    this.geometry = geometry
+    this.have = have
+    this.#states = new Uint8Array(geometry.pieceCount)
+    this.#remaining = geometry.length
+    for (let piece = 0; piece < geometry.pieceCount; piece++) {
+      if (!have.has(piece)) continue
+      this.#states[piece] = HAVE
+      this.#remaining -= geometry.lengthOf(piece)
+    }
+  }
+
+  /** Bytes that open and full pieces may hold in memory. */
+  get bytesOpen(): number {
+    return this.#bytesOpen
+  }
+
+  /** Bytes of all pieces that we do not have. */
+  get remaining(): number {
+    return this.#remaining
+  }
+
+  get complete(): boolean {
+    return this.have.full
+  }
+
+  /** Open and full pieces. */
+  get openCount(): number {
+    return this.#records.size
+  }
+
+  /** Bytes of memory that `piece` counts for while it is open. */
+  costOf(piece: number): number {
+    return Math.min(this.geometry.lengthOf(piece), WHOLE_PIECE)
+  }
+
+  stateOf(piece: number): PieceState {
+    return PIECE_STATES[this.#states[piece]!]!
+  }
+
+  blockState(piece: number, block: number): BlockState {
+    const record = this.#records.get(piece)
+    if (record === undefined) return this.#states[piece] === HAVE ? 'received' : 'free'
+    return BLOCK_STATES[record.stateOf(block)]!
+  }
+
+  /** Who was asked for a block and has not been released; after `receive`: whom to cancel. */
+  requestersOf(piece: number, block: number): PeerKey[] {
+    const record = this.#records.get(piece)
+    const keys: PeerKey[] = []
+    for (let nth = 0; record !== undefined && nth < MOST_REQUESTERS; nth++) {
+      const key = record.requester(block, nth)
+      if (key !== NO_PEER) keys.push(key)
+    }
+    return keys
+  }
+
+  /** Open and full pieces, oldest first. */
+  openPieces(): IterableIterator<number> {
+    return this.#records.keys()
+  }
+
+  /** The record of an open (not full) piece. */
+  record(piece: number): OpenPiece | undefined {
+    return this.#states[piece] === OPEN ? this.#records.get(piece) : undefined
+  }
+
+  /** Records of open and full pieces, oldest first. */
+  records(): IterableIterator<OpenPiece> {
+    return this.#records.values()
+  }
+
+  /** Records of the open pieces that have free blocks. */
+  get partial(): readonly OpenPiece[] {
+    return this.#partial
+  }
+
+  /** Who contributed to `piece` when it failed: it is fetched again from one peer alone, rather not from these. */
+  suspectsOf(piece: number): readonly PeerKey[] | undefined {
+    return this.#paroled.get(piece)
+  }
+
+  /** Failed pieces that are not had yet. */
+  paroled(): IterableIterator<number> {
+    return this.#paroled.keys()
+  }
+
+  observe(observer: MissingObserver): void {
+    this.#observer = observer
+  }
+
+  /** missing -> open. A piece that failed is opened for one peer alone, whatever `hold` says. */
+  open(piece: number, holder: PeerKey, hold: Hold): void {
+    if (this.#states[piece] !== MISSING) throw new Error(`piece ${piece} is ${this.stateOf(piece)}`)
+    const blocks = this.geometry.blocksOf(piece)
+    const fits = this.#spare.length > 0 && this.#spare.at(-1)!.capacity >= blocks
+    const record = fits ? this.#spare.pop()! : new OpenPiece(blocks)
+    record.reset(piece, blocks, holder, this.#paroled.has(piece) ? 'sole' : hold)
+    this.#states[piece] = OPEN
+    this.#records.set(piece, record)
+    this.#bytesOpen += this.costOf(piece)
+    this.#list(record)
+    this.#observer?.(piece, false)
+  }
+
+  /** Books a request. False when the block is not to be had by this peer (any more). */
+  request(piece: number, block: number, peer: PeerKey): boolean {
+    const record = this.#addable(piece, peer)
+    const booked = record?.request(block, peer) ?? false
+    if (booked) this.#list(record!)
+    return booked
+  }
+
+  /** A request came back unanswered. False when there was none. */
+  release(piece: number, block: number, peer: PeerKey): boolean {
+    const record = this.#records.get(piece)
+    if (record === undefined) return false
+    const released = record.release(block, peer)
+    if (released && record.hold === 'reserved' && record.holder === peer) record.hold = 'shared'
+    if (released) this.#list(record)
+    return released
+  }
+
+  /**
+   * The head of a block has come: may its bytes go straight into the piece's memory, must they be collected (another peer is
+   * streaming this block), or thrown away? Asked and late blocks alike.
+   */
+  claim(piece: number, block: number, peer: PeerKey): 'stream' | 'collect' | 'discard' {
+    const record = this.#addable(piece, peer)
+    if (record === undefined || record.stateOf(block) === RECEIVED) return 'discard'
+    return record.claim(block, peer) ? 'stream' : 'collect'
+  }
+
+  /** Whether `peer`, whose claim was answered with `stream`, may still write: not once the block came from another. */
+  streams(piece: number, block: number, peer: PeerKey): boolean {
+    return this.record(piece)?.streams(block, peer) ?? false
+  }
+
+  /** A block is whole. `duplicate`: it is not used; its bytes must not be written. */
+  receive(piece: number, block: number, peer: PeerKey): 'new' | 'full' | 'duplicate' {
+    const record = this.#addable(piece, peer)
+    if (record === undefined || record.stateOf(block) === RECEIVED) return 'duplicate'
+    record.receive(block, peer)
+    this.#list(record)
+    if (record.received < record.blocks) return 'new'
+    this.#states[piece] = FULL
+    return 'full'
+  }
+
+  /** full -> have. Who supplied it. */
+  verified(piece: number): PeerKey[] {
+    const record = this.#records.get(piece)
+    if (record === undefined || this.#states[piece] !== FULL) return []
+    const contributors = record.contributors()
+    this.#close(record)
+    this.#states[piece] = HAVE
+    this.#paroled.delete(piece)
+    this.have.add(piece)
+    this.#remaining -= this.geometry.lengthOf(piece)
+    return contributors
+  }
+
+  /** full -> missing: the hash is wrong. Who supplied it; the piece is fetched again from one peer alone. */
+  failed(piece: number): PeerKey[] {
+    const record = this.#records.get(piece)
+    if (record === undefined || this.#states[piece] !== FULL) return []
+    const contributors = record.contributors()
+    if (this.#paroled.size < MOST_PAROLED) this.#paroled.set(piece, contributors)
+    this.abandon(piece)
+    return contributors
+  }
+
+  /** open or full -> missing, nobody blamed: the disk failed, or its place is needed. Its memory is to be released. */
+  abandon(piece: number): void {
+    const record = this.#records.get(piece)
+    if (record === undefined) return
+    this.#close(record)
+    this.#states[piece] = MISSING
+    this.#observer?.(piece, true)
+  }
+
+  /**
+   * `peer` has left or stalls (its requests were released before): what it reserved is anyone's, and the pieces that it had
+   * for itself are abandoned, so that another starts them afresh. Returns those: their memory is to be released.
+   */
+  disown(peer: PeerKey): number[] {
+    const given: number[] = []
+    for (const record of this.#records.values()) {
+      if (record.holder !== peer || this.#states[record.piece] !== OPEN) continue
+      if (record.hold === 'sole') given.push(record.piece)
+      else record.hold = 'shared'
+    }
+    for (const piece of given) this.abandon(piece)
+    return given
+  }
+
+  #addable(piece: number, peer: PeerKey): OpenPiece | undefined {
+    const record = this.record(piece)
+    return record !== undefined && (record.hold !== 'sole' || record.holder === peer) ? record : undefined
+  }
+
+  /** Keeps the list of pieces with free blocks (swap in array). */
+  #list(record: OpenPiece): void {
+    const listed = record.place >= 0
+    if (listed === record.free > 0) return
+    if (listed) {
+      const last = this.#partial.pop()!
+      if (last !== record) {
+        this.#partial[record.place] = last
+        last.place = record.place
+      }
+      record.place = -1
+    } else {
+      record.place = this.#partial.length
+      this.#partial.push(record)
+    }
+  }
+
+  #close(record: OpenPiece): void {
+    record.free = 0
+    this.#list(record)
+    this.#records.delete(record.piece)
+    this.#bytesOpen -= this.costOf(record.piece)
+    if (this.#spare.length < SPARE_RECORDS && record.capacity === this.geometry.blocksOf(0)) {
+      this.#spare.push(record)
+    }
+  }
 }
