@@ -34,6 +34,8 @@ export interface SwarmOptions {
   readonly connectionsPerHost: number
   /** Endpoints, peer ids and IPs refused, of each kind; the oldest is forgotten. */
   readonly bans: number
+  /** Offences from one IP (endpoint in the narrower scopes) until its endpoint is banned. */
+  readonly strikes: number
   /** First wait after a failed dial; it doubles. */
   readonly backOff: number
   /** The same for a peer that the user named, or that left in good order. */
@@ -73,6 +75,7 @@ export const SWARM_DEFAULTS: SwarmOptions = Object.freeze({
   candidates: 2000,
   connectionsPerHost: 3,
   bans: 4096,
+  strikes: 3,
   backOff: 5,
   shortBackOff: 1,
   longestBackOff: 600,
@@ -103,6 +106,7 @@ const RANGES: Readonly<Record<keyof SwarmOptions, readonly [number, number]>> = 
   candidates: [1, 1_000_000],
   connectionsPerHost: [1, 65_535],
   bans: [1, 1_000_000],
+  strikes: [1, 1000],
   backOff: [0.1, 3600],
   shortBackOff: [0.1, 3600],
   longestBackOff: [1, 86_400],

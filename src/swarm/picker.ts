@@ -1,12 +1,15 @@
 import type { Bitfield } from '../core/bitfield.ts'
 import type { Rng } from '../core/rng.ts'
+import { Availability } from './availability.ts'
+import type { Hold, OpenPiece } from './open-piece.ts'
+import { NO_PEER, REQUESTED } from './open-piece.ts'
 import type { SwarmOptions } from './options.ts'
 import type { PeerKey, PieceTracker } from './piece-tracker.ts'
 
-/** A peer that could be sent a request now. */
+/** A peer that could be sent a request now. The join keeps one of these for each peer. */
 export interface PickPeer {
   readonly key: PeerKey
-  /** What it has, as long as the torrent's pieces. */
+  /** What it has, as long as the torrent has pieces. */
   readonly pieces: Bitfield
   /** `undefined`: it unchokes us, any piece may be asked for; else the few that may (allowed fast, BEP 6). */
   readonly allowed: readonly number[] | undefined
@@ -14,15 +17,15 @@ export interface PickPeer {
   readonly fast: boolean
   /** It contributed to a piece that failed (`Blame.suspects`): it gets pieces that nobody else adds to. */
   readonly suspect: boolean
+  /** The picker's own note: the piece that it is at. Starts as -1. */
+  current: number
 }
 
 export interface Pick {
   readonly piece: number
   readonly block: number
-  /** Others were asked for this block before. */
+  /** Another was asked for this block before. */
   readonly endgame: boolean
-  /** What had been received of this piece was given up just now: release its memory before anything is written. */
-  readonly restarted: boolean
 }
 
 export interface PickerInit {
@@ -33,18 +36,239 @@ export interface PickerInit {
   readonly rateOf: (peer: PeerKey) => number
 }
 
-export declare class Picker {
-  constructor(init: PickerInit)
-  /** A peer's set became known (also: replaced, after `peerGone` with the old one). */
-  peerPieces(pieces: Bitfield): void
-  peerHave(piece: number): void
-  peerGone(pieces: Bitfield): void
-  availabilityOf(piece: number): number
-  /** What to ask `peer` for; the request is booked in the tracker (undone by `release`). */
-  next(peer: PickPeer): Pick | undefined
-  /** A piece of `pieces` that we lack, -1 when there is none. Search starts at `hint`: pass the last answer. */
-  witnessIn(pieces: Bitfield, hint?: number): number
-  interestingIn(pieces: Bitfield): boolean
-  /** The open piece to abandon so that `peer`, which got nothing, can be given work; -1: none. For a slow round, not for each block. */
-  relieve(peer: PickPeer): number
+/** Failed pieces looked at for one pick. */
+const PAROLE_PROBES = 64
+/** Blocks compared for one pick at the end. */
+const ENDGAME_PROBES = 64
+
+/**
+ * What to ask a peer for. Per block it looks at the piece that the peer is at; per piece at the open pieces (bounded by the
+ * budget) and at the rarest on offer; never at all pieces. Order: pieces on parole, open pieces, new ones (rarest first), pieces
+ * that another peer reserved, and when every block to be had is asked for, blocks of slower peers a second time.
+ */
+export class Picker {
+  readonly #tracker: PieceTracker
+  readonly #availability: Availability
+  readonly #dice: Rng
+  readonly #options: SwarmOptions
+  readonly #rateOf: (peer: PeerKey) => number
+  #opened = 0
+
+  constructor(init: PickerInit) {
+    this.#tracker = init.tracker
+    this.#dice = init.dice
+    this.#options = init.options
+    this.#rateOf = init.rateOf
+    const count = init.tracker.geometry.pieceCount
+    this.#availability = new Availability(count)
+    for (let piece = 0; piece < count; piece++) {
+      if (init.tracker.stateOf(piece) === 'missing') this.#availability.offer(piece)
+    }
+    init.tracker.observe((piece, missing) => {
+      if (!missing) this.#availability.withdraw(piece)
+      else if (init.tracker.suspectsOf(piece) === undefined) this.#availability.offer(piece)
+    })
+  }
+
+  /** A peer's set became known. When it replaces another one, `peerGone` with that one comes first. */
+  peerPieces(pieces: Bitfield): void {
+    this.#availability.addAll(pieces)
+  }
+
+  /** A peer has one piece more. */
+  peerHave(piece: number): void {
+    this.#availability.add(piece)
+  }
+
+  /** `pieces` as it is now: what `peerPieces` and `peerHave` added. */
+  peerGone(pieces: Bitfield): void {
+    this.#availability.removeAll(pieces)
+  }
+
+  availabilityOf(piece: number): number {
+    return this.#availability.of(piece)
+  }
+
+  /** What to ask `peer` for, if anything. The request is booked in the tracker; `PieceTracker.release` takes it back. */
+  next(peer: PickPeer): Pick | undefined {
+    const current = this.#tracker.record(peer.current)
+    if (current !== undefined && current.free > 0 && this.#joins(current, peer))
+      return this.#book(current, peer)
+    return peer.suspect ? this.#nextAlone(peer) : this.#nextShared(peer)
+  }
+
+  /** A piece of `pieces` that we lack, -1 when there is none. Searches from `hint` on, round the end: pass the last answer. */
+  witnessIn(pieces: Bitfield, hint = 0): number {
+    const have = this.#tracker.have.bytes
+    const length = have.length
+    const start = Math.max(0, hint) >> 3
+    for (let i = 0; i < length; i++) {
+      const at = start + i < length ? start + i : start + i - length
+      const lacking = pieces.bytes[at]! & ~have[at]!
+      if (lacking !== 0) return 8 * at + Math.clz32(lacking) - 24
+    }
+    return -1
+  }
+
+  interestingIn(pieces: Bitfield): boolean {
+    return this.witnessIn(pieces) >= 0
+  }
+
+  /**
+   * The open piece that `peer`, which has nothing to do, is kept from by others that do nothing for it: one that it could
+   * fetch alone, or one that holds the budget; -1: none. The join abandons it. For a slow round (10 s), not for each block.
+   */
+  relieve(peer: PickPeer): number {
+    let idle = -1
+    for (const record of this.#tracker.records()) {
+      if (record.free === 0 || record.requested > 0) continue
+      if (!this.#joins(record, peer) && this.#mayAsk(record.piece, peer)) return record.piece
+      if (idle < 0 || (this.availabilityOf(record.piece) === 0 && this.availabilityOf(idle) > 0))
+        idle = record.piece
+    }
+    return idle >= 0 && this.#candidate(peer) >= 0 ? idle : -1
+  }
+
+  #nextShared(peer: PickPeer): Pick | undefined {
+    const spacious = 2 * this.#tracker.bytesOpen < this.#options.openBytes
+    return (
+      this.#openParoled(peer, false) ??
+      (peer.fast && spacious ? this.#openNew(peer, 'reserved') : undefined) ??
+      this.#joinOpen(peer, false) ??
+      this.#openNew(peer, peer.fast ? 'reserved' : 'shared') ??
+      this.#joinOpen(peer, true) ??
+      this.#openParoled(peer, true) ??
+      this.#endgame(peer)
+    )
+  }
+
+  /** A suspect fetches whole pieces alone, so that the next hash clears it or convicts it. */
+  #nextAlone(peer: PickPeer): Pick | undefined {
+    return (
+      this.#joinOpen(peer, false) ??
+      this.#openNew(peer, 'sole') ??
+      this.#openParoled(peer, false) ??
+      this.#openParoled(peer, true)
+    )
+  }
+
+  /** Whether it may add to a piece, perhaps one that another has reserved. */
+  #joins(record: OpenPiece, peer: PickPeer, reserved = true): boolean {
+    if (record.hold === 'sole') return record.holder === peer.key && this.#mayAsk(record.piece, peer)
+    return !peer.suspect && (reserved || record.open(peer.key)) && this.#mayAsk(record.piece, peer)
+  }
+
+  #mayAsk(piece: number, peer: PickPeer): boolean {
+    return peer.pieces.has(piece) && (peer.allowed === undefined || peer.allowed.includes(piece))
+  }
+
+  #joinOpen(peer: PickPeer, reserved: boolean): Pick | undefined {
+    let best: OpenPiece | undefined
+    for (const record of this.#tracker.partial) {
+      if ((best === undefined || record.free < best.free) && this.#joins(record, peer, reserved))
+        best = record
+    }
+    return best && this.#book(best, peer)
+  }
+
+  /** A failed piece, for this peer alone; `again`: also one to which it contributed when it failed. */
+  #openParoled(peer: PickPeer, again: boolean): Pick | undefined {
+    let probes = 0
+    for (const piece of this.#tracker.paroled()) {
+      if (++probes > PAROLE_PROBES) return undefined
+      if (this.#tracker.stateOf(piece) !== 'missing' || !this.#mayAsk(piece, peer)) continue
+      if (!again && this.#tracker.suspectsOf(piece)!.includes(peer.key)) continue
+      if (this.#affordable(piece)) return this.#open(piece, peer, 'sole')
+    }
+    return undefined
+  }
+
+  #openNew(peer: PickPeer, hold: Hold): Pick | undefined {
+    // The last piece may be shorter, but a budget that it alone fits into is as good as full.
+    if (!this.#affordable(0)) return undefined
+    const piece = this.#candidate(peer)
+    return piece < 0 ? undefined : this.#open(piece, peer, hold)
+  }
+
+  #candidate(peer: PickPeer): number {
+    if (peer.allowed !== undefined) return this.#availability.rarestOf(peer.allowed, peer.pieces)
+    if (this.#opened < this.#options.randomPieces) return this.#availability.any(peer.pieces, this.#dice)
+    return this.#availability.rarest(peer.pieces, this.#dice)
+  }
+
+  #affordable(piece: number): boolean {
+    const tracker = this.#tracker
+    if (tracker.openCount === 0) return true
+    return (
+      tracker.openCount < this.#options.openPieces &&
+      tracker.bytesOpen + tracker.costOf(piece) <= this.#options.openBytes
+    )
+  }
+
+  #open(piece: number, peer: PickPeer, hold: Hold): Pick {
+    this.#opened += 1
+    this.#tracker.open(piece, peer.key, hold)
+    return this.#book(this.#tracker.record(piece)!, peer)
+  }
+
+  #book(record: OpenPiece, peer: PickPeer): Pick {
+    peer.current = record.piece
+    const block = record.firstFree()
+    this.#tracker.request(record.piece, block, peer.key)
+    return { piece: record.piece, block, endgame: false }
+  }
+
+  /** A block that slower peers owe us, when no free block is to be had: of the slowest first. */
+  #endgame(peer: PickPeer): Pick | undefined {
+    if (this.#unasked()) return undefined
+    let best: OpenPiece | undefined
+    let bestBlock = -1
+    let slowest = this.#rateOf(peer.key)
+    let probes = 0
+    for (const record of this.#tracker.records()) {
+      if (record.requested === 0 || record.hold === 'sole' || !this.#mayAsk(record.piece, peer)) continue
+      for (let block = 0; block < record.blocks && probes < ENDGAME_PROBES; block++) {
+        if (!this.#repeatable(record, block, peer.key)) continue
+        probes += 1
+        const rate = this.#rateOfBlock(record, block)
+        if (rate > slowest || (rate === slowest && best !== undefined)) continue
+        best = record
+        bestBlock = block
+        slowest = rate
+      }
+    }
+    if (best === undefined) return undefined
+    this.#tracker.request(best.piece, bestBlock, peer.key)
+    return { piece: best.piece, block: bestBlock, endgame: true }
+  }
+
+  #repeatable(record: OpenPiece, block: number, key: PeerKey): boolean {
+    return (
+      record.stateOf(block) === REQUESTED &&
+      record.requesterCount(block) < this.#options.endgameRequesters &&
+      !record.requestedFrom(block, key)
+    )
+  }
+
+  /** The rate of the fastest peer that was asked for a block. */
+  #rateOfBlock(record: OpenPiece, block: number): number {
+    let rate = 0
+    for (let nth = 0; nth < this.#options.endgameRequesters; nth++) {
+      const key = record.requester(block, nth)
+      if (key !== NO_PEER) rate = Math.max(rate, this.#rateOf(key))
+    }
+    return rate
+  }
+
+  /** Whether a block that peers could give, and not one alone, has been asked of nobody. */
+  #unasked(): boolean {
+    if (this.#availability.reachable) return true
+    for (const record of this.#tracker.partial) {
+      if (record.hold !== 'sole' && this.availabilityOf(record.piece) > 0) return true
+    }
+    for (const piece of this.#tracker.paroled()) {
+      if (this.#tracker.stateOf(piece) === 'missing' && this.availabilityOf(piece) > 0) return true
+    }
+    return false
+  }
 }

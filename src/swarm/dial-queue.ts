@@ -1,0 +1,81 @@
+import { Deadlines } from '../core/deadlines.ts'
+import type { Micros } from '../core/time.ts'
+
+/** Spent entries tolerated at the old end of the untried before they are cut off. */
+const SLACK = 1024
+
+/**
+ * In which order candidates are dialled. Urgent ones (named by the user, or expected back) as soon as they are due; else in
+ * turn the newest untried, the oldest untried, and the one whose wait is over: so a live peer that is found late does not stand
+ * behind a thousand dead ones, nor behind a thousand newer ones, nor do retries starve.
+ */
+export class DialQueue<T> {
+  /** From `#head` on, oldest first; entries that have left `#untriedSet` are skipped. */
+  #untried: T[] = []
+  #head = 0
+  readonly #untriedSet = new Set<T>()
+  readonly #urgent = new Deadlines<T>()
+  readonly #waiting = new Deadlines<T>()
+  #turn = 0
+
+  /** How many have never been tried. */
+  get untried(): number {
+    return this.#untriedSet.size
+  }
+
+  /** Never tried, to be dialled when its turn comes. */
+  push(item: T): void {
+    this.#untriedSet.add(item)
+    this.#untried.push(item)
+    if (this.#untried.length - this.#head > 2 * this.#untriedSet.size + SLACK) this.#compact()
+  }
+
+  /** To be dialled from `at` on. */
+  schedule(item: T, at: Micros, urgent: boolean): void {
+    this.remove(item)
+    if (urgent) this.#urgent.set(item, at)
+    else this.#waiting.set(item, at)
+  }
+
+  remove(item: T): void {
+    this.#untriedSet.delete(item)
+    this.#urgent.delete(item)
+    this.#waiting.delete(item)
+  }
+
+  /** Takes out the next one to dial. */
+  take(now: Micros): T | undefined {
+    const urgent = this.#urgent.due(now)
+    if (urgent !== undefined) return urgent
+    this.#turn = (this.#turn + 1) % 3
+    if (this.#turn === 0) return this.#waiting.due(now) ?? this.#newest()
+    return (this.#turn === 1 ? this.#newest() : this.#oldest()) ?? this.#waiting.due(now)
+  }
+
+  /** When `take` will give one; at or before now when it does already. */
+  get next(): Micros {
+    return this.#untriedSet.size > 0 ? 0 : Math.min(this.#urgent.next, this.#waiting.next)
+  }
+
+  #newest(): T | undefined {
+    while (this.#untried.length > this.#head) {
+      const item = this.#untried.pop()!
+      if (this.#untriedSet.delete(item)) return item
+    }
+    return undefined
+  }
+
+  #oldest(): T | undefined {
+    while (this.#untried.length > this.#head) {
+      const item = this.#untried[this.#head++]!
+      if (this.#head > SLACK) this.#compact()
+      if (this.#untriedSet.delete(item)) return item
+    }
+    return undefined
+  }
+
+  #compact(): void {
+    this.#untried = this.#untried.slice(this.#head).filter((item) => this.#untriedSet.has(item))
+    this.#head = 0
+  }
+}
