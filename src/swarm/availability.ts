@@ -101,15 +101,18 @@ export class Availability {
     return best
   }
 
-  /** The rarest of the first `sample` pieces on offer from a random place on: 8 pieces a step. */
+  /** The rarest of the first `sample` pieces on offer from a random one on, round the end: 8 pieces a step. */
   #search(pieces: Bitfield, dice: Rng, sample: number): number {
     const length = this.#offered.bytes.length
-    const start = below(dice, length)
+    const start = below(dice, pieces.length)
+    let mask = 0xff >> (start & 7)
     let best = -1
     let found = 0
-    for (let i = 0; i < length && found < sample; i++) {
-      const at = (start + i) % length
-      let common = this.#offered.bytes[at]! & pieces.bytes[at]!
+    // The first byte is looked at twice: its end first, all of it last.
+    for (let i = 0; i <= length && found < sample; i++) {
+      const at = ((start >> 3) + i) % length
+      let common = this.#offered.bytes[at]! & pieces.bytes[at]! & mask
+      mask = 0xff
       for (; common !== 0 && found < sample; found++) {
         const bit = Math.clz32(common) - 24
         common &= ~(0x80 >> bit)

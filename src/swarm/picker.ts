@@ -223,7 +223,8 @@ export class Picker {
     if (this.#unasked()) return undefined
     let best: OpenPiece | undefined
     let bestBlock = -1
-    let slowest = this.#rateOf(peer.key)
+    // A peer nearly as fast will send it nearly as soon: asking again would only cost the block twice.
+    let slowest = this.#rateOf(peer.key) / 2
     let probes = 0
     for (const record of this.#tracker.records()) {
       if (record.requested === 0 || record.hold === 'sole' || !this.#mayAsk(record.piece, peer)) continue

@@ -1,0 +1,305 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { Bitfield } from '../../src/core/bitfield.ts'
+import { BLOCK_LENGTH, Geometry } from '../../src/core/geometry.ts'
+import { below } from '../../src/core/rng.ts'
+import type { SwarmOptions } from '../../src/swarm/options.ts'
+import { resolveSwarmOptions } from '../../src/swarm/options.ts'
+import { Picker } from '../../src/swarm/picker.ts'
+import { PieceTracker } from '../../src/swarm/piece-tracker.ts'
+import { fullSet, pickPeer, seededDice, setOf, type TestPeer } from './support.ts'
+import { ToyDownload } from './toy-download.ts'
+
+interface Rig {
+  readonly tracker: PieceTracker
+  readonly picker: Picker
+  readonly rates: Map<number, number>
+}
+
+/** Pieces of two blocks. */
+function rig(pieceCount: number, options: Partial<SwarmOptions> = {}): Rig {
+  const geometry = new Geometry(2 * BLOCK_LENGTH * pieceCount, 2 * BLOCK_LENGTH)
+  const tracker = new PieceTracker(geometry, new Bitfield(pieceCount))
+  const rates = new Map<number, number>()
+  const picker = new Picker({
+    tracker,
+    dice: seededDice(5),
+    options: resolveSwarmOptions({ randomPieces: 0, ...options }),
+    rateOf: (key) => rates.get(key) ?? 0,
+  })
+  return { tracker, picker, rates }
+}
+
+function seed(rigged: Rig, key: number, more: Partial<TestPeer> = {}): TestPeer {
+  const peer = pickPeer(key, fullSet(rigged.tracker.geometry.pieceCount), more)
+  rigged.picker.peerPieces(peer.pieces)
+  return peer
+}
+
+function picks(rigged: Rig, peer: TestPeer, count: number): (string | undefined)[] {
+  return Array.from({ length: count }, () => {
+    const pick = rigged.picker.next(peer)
+    return pick && `${pick.piece}.${pick.block}${pick.endgame ? '*' : ''}`
+  })
+}
+
+/** The piece fails after `suppliers` have each given a block. */
+function failPiece(rigged: Rig, piece: number, suppliers: readonly [number, number]): void {
+  rigged.tracker.open(piece, suppliers[0], 'shared')
+  suppliers.forEach((key, block) => {
+    rigged.tracker.receive(piece, block, key)
+  })
+  rigged.tracker.failed(piece)
+}
+
+describe('the picker', () => {
+  it('RS10 takes the rarest piece first, and finishes it before it opens another', () => {
+    const rigged = rig(4)
+    const all = seed(rigged, 1)
+    for (const pieces of [
+      [0, 1, 3],
+      [0, 1, 3],
+      [0, 3],
+    ])
+      rigged.picker.peerPieces(setOf(4, pieces))
+    assert.deepEqual(picks(rigged, all, 4), ['2.0', '2.1', '1.0', '1.1'])
+  })
+
+  it('begins with pieces by lot', () => {
+    const firsts = new Set<number>()
+    for (let dice = 1; dice <= 20; dice++) {
+      const geometry = new Geometry(8 * BLOCK_LENGTH, BLOCK_LENGTH)
+      const tracker = new PieceTracker(geometry, new Bitfield(8))
+      const picker = new Picker({
+        tracker,
+        dice: seededDice(dice),
+        options: resolveSwarmOptions(),
+        rateOf: () => 0,
+      })
+      picker.peerPieces(fullSet(8))
+      picker.peerPieces(setOf(8, [0, 1, 2, 3, 4, 5, 6]))
+      firsts.add(picker.next(pickPeer(1, fullSet(8)))!.piece)
+    }
+    assert.ok(firsts.size > 3, `${firsts.size} different ones`)
+  })
+
+  it('gives a second peer the rest of an open piece', () => {
+    const rigged = rig(4)
+    const [one, two] = [seed(rigged, 1), seed(rigged, 2)]
+    const first = rigged.picker.next(one)!
+    assert.deepEqual(picks(rigged, two, 1), [`${first.piece}.1`])
+  })
+
+  it('gives fast peers whole pieces, which others join only when they have nothing else', () => {
+    const rigged = rig(2)
+    const [fast, slow, slower] = [seed(rigged, 1, { fast: true }), seed(rigged, 2), seed(rigged, 3)]
+    const mine = rigged.picker.next(fast)!.piece
+    const other = 1 - mine
+    assert.deepEqual(picks(rigged, slow, 2), [`${other}.0`, `${other}.1`])
+    assert.deepEqual(picks(rigged, slower, 1), [`${mine}.1`])
+  })
+
+  it('asks a choking peer for its allowed pieces alone', () => {
+    const rigged = rig(6)
+    const peer = seed(rigged, 1, { allowed: [4] })
+    assert.deepEqual(picks(rigged, peer, 3), ['4.0', '4.1', undefined])
+    const nothing = seed(rigged, 2, { allowed: [] })
+    assert.deepEqual(picks(rigged, nothing, 1), [undefined])
+  })
+
+  it('keeps to the budget of open pieces, but one may always be open', () => {
+    const rigged = rig(4, { openBytes: 1 })
+    const peer = seed(rigged, 1)
+    assert.deepEqual(picks(rigged, peer, 3).filter(Boolean).length, 2)
+    assert.equal(rigged.tracker.openCount, 1)
+    const wide = rig(4, { openPieces: 2 })
+    assert.equal(picks(wide, seed(wide, 1), 8).filter(Boolean).length, 4)
+  })
+
+  it('gives up an idle piece that keeps a peer from working, and only then', () => {
+    const rigged = rig(2, { openBytes: 1 })
+    const one = pickPeer(1, setOf(2, [0]))
+    const two = pickPeer(2, setOf(2, [1]))
+    rigged.picker.peerPieces(one.pieces)
+    rigged.picker.peerPieces(two.pieces)
+    rigged.picker.next(one)
+    assert.equal(rigged.picker.next(two), undefined)
+    assert.equal(rigged.picker.relieve(two), -1, 'someone is at it')
+    rigged.tracker.release(0, 0, 1)
+    assert.equal(rigged.picker.relieve(two), 0)
+    rigged.tracker.abandon(0)
+    assert.deepEqual(picks(rigged, two, 1), ['1.0'])
+  })
+
+  it('names a piece that we lack and a peer has, from a hint on', () => {
+    const rigged = rig(40)
+    rigged.tracker.have.add(3)
+    const pieces = setOf(40, [3, 9, 30])
+    assert.equal(rigged.picker.witnessIn(pieces), 9)
+    assert.equal(rigged.picker.witnessIn(pieces, 24), 30)
+    assert.equal(rigged.picker.witnessIn(pieces, 39), 9)
+    assert.equal(rigged.picker.witnessIn(setOf(40, [3])), -1)
+    assert.ok(rigged.picker.interestingIn(pieces))
+  })
+})
+
+describe('the picker at the end', () => {
+  it('CL18 repeats a request only when no free block is left, of the slowest peer first', () => {
+    const rigged = rig(2)
+    const [slow, slower, quick] = [seed(rigged, 1), seed(rigged, 2), seed(rigged, 3)]
+    rigged.rates.set(1, 20).set(2, 10).set(3, 100)
+    const [first] = picks(rigged, slow, 1)
+    const of2 = picks(rigged, slower, 3)
+    assert.equal(new Set([first, ...of2]).size, 4, 'no block twice while one is free')
+    assert.deepEqual(picks(rigged, quick, 4).sort(), [...of2.map((pick) => `${pick}*`), `${first}*`].sort())
+    assert.deepEqual(picks(rigged, quick, 1), [undefined], 'two requesters are enough')
+  })
+
+  it('CL18 does not repeat a request of a faster peer', () => {
+    const rigged = rig(1)
+    const [quick, slow] = [seed(rigged, 1), seed(rigged, 2)]
+    rigged.rates.set(1, 100).set(2, 10)
+    picks(rigged, quick, 2)
+    assert.deepEqual(picks(rigged, slow, 1), [undefined])
+    rigged.rates.set(1, 0)
+    assert.deepEqual(picks(rigged, slow, 1), ['0.0*'])
+  })
+
+  it('does not wait for pieces that nobody has', () => {
+    const rigged = rig(2)
+    const one = pickPeer(1, setOf(2, [0]))
+    const two = pickPeer(2, setOf(2, [0]))
+    for (const peer of [one, two]) rigged.picker.peerPieces(peer.pieces)
+    picks(rigged, one, 2)
+    assert.deepEqual(picks(rigged, two, 1), ['0.0*'])
+  })
+})
+
+describe('the picker after a piece has failed', () => {
+  it('CL13 gives it to one peer alone, rather not to one that contributed', () => {
+    const rigged = rig(2)
+    const [one, two, three] = [seed(rigged, 1), seed(rigged, 2), seed(rigged, 3)]
+    failPiece(rigged, 0, [1, 2])
+    assert.deepEqual(picks(rigged, one, 2), ['1.0', '1.1'], 'other work first')
+    assert.deepEqual(picks(rigged, three, 1), ['0.0'])
+    assert.ok(!picks(rigged, two, 3).some((pick) => pick?.startsWith('0.')), 'nobody else joins')
+    assert.deepEqual(picks(rigged, three, 1), ['0.1'])
+  })
+
+  it('gives it to a contributor when there is nobody else', () => {
+    const rigged = rig(1)
+    const one = seed(rigged, 1)
+    failPiece(rigged, 0, [1, 2])
+    assert.deepEqual(picks(rigged, one, 2), ['0.0', '0.1'])
+  })
+
+  it('CL13 gives suspects pieces that nobody else adds to', () => {
+    const rigged = rig(3)
+    const [suspect, other] = [seed(rigged, 1, { suspect: true }), seed(rigged, 2)]
+    const shared = rigged.picker.next(other)!.piece
+    const alone = rigged.picker.next(suspect)!.piece
+    assert.notEqual(alone, shared)
+    assert.ok(!picks(rigged, other, 4).some((pick) => pick?.startsWith(`${alone}.`)))
+  })
+
+  it('hands the piece on when the peer that has it alone leaves or stalls', () => {
+    const rigged = rig(1)
+    const [one, two] = [seed(rigged, 3), seed(rigged, 4)]
+    failPiece(rigged, 0, [1, 2])
+    picks(rigged, one, 2)
+    assert.deepEqual(picks(rigged, two, 1), [undefined])
+    rigged.tracker.receive(0, 0, 3)
+    rigged.tracker.release(0, 1, 3)
+    assert.deepEqual(rigged.tracker.disown(3), [0])
+    assert.deepEqual(picks(rigged, two, 2), ['0.0', '0.1'], 'from the beginning')
+  })
+
+  it('hands it on in a slow round when that peer merely chokes us', () => {
+    const rigged = rig(1)
+    const [one, two] = [seed(rigged, 3), seed(rigged, 4)]
+    failPiece(rigged, 0, [1, 2])
+    picks(rigged, one, 1)
+    assert.equal(rigged.picker.relieve(two), -1)
+    rigged.tracker.release(0, 0, 3)
+    assert.equal(rigged.picker.relieve(one), -1, 'its own')
+    assert.equal(rigged.picker.relieve(two), 0)
+  })
+})
+
+describe('a download by tracker, picker and blame', () => {
+  const parameters = fc.record({
+    seed: fc.nat(),
+    pieces: fc.integer({ min: 1, max: 30 }),
+    blocks: fc.integer({ min: 1, max: 6 }),
+    openBytes: fc.constantFrom(0, 5 * BLOCK_LENGTH, 40 * BLOCK_LENGTH),
+    peers: fc.integer({ min: 1, max: 6 }),
+    poisoners: fc.nat(2),
+    silent: fc.nat(2),
+  })
+
+  it('ends with every piece had, whoever chokes, leaves, stalls or lies, when an honest peer has it', () => {
+    fc.assert(
+      fc.property(parameters, (given) => {
+        const dice = seededDice(given.seed)
+        const length = given.pieces * given.blocks * BLOCK_LENGTH - below(dice, BLOCK_LENGTH)
+        const geometry = new Geometry(length, given.blocks * BLOCK_LENGTH)
+        const toy = new ToyDownload(geometry, dice, { openBytes: given.openBytes })
+        const count = geometry.pieceCount
+        const some = () => {
+          const pieces = new Bitfield(count)
+          for (let piece = 0; piece < count; piece++) if (below(dice, 2) === 0) pieces.add(piece)
+          return pieces
+        }
+        toy.join('honest', fullSet(count), 1)
+        for (let i = 1; i < given.peers; i++)
+          toy.join('honest', some(), 1 + below(dice, 8), below(dice, 2) === 0)
+        for (let i = 0; i < given.poisoners; i++) toy.join('poisoner', some(), 1 + below(dice, 8))
+        for (let i = 0; i < given.silent; i++) toy.join('silent', fullSet(count), 2)
+        let steps = 0
+        for (; !toy.tracker.complete && steps < 6000; steps++) {
+          const peer = toy.any()
+          const lot = below(dice, 40)
+          const faithful = peer.view.key === 1
+          if (lot < 4) toy.choke(peer, !peer.choking)
+          else if (lot === 4 && !faithful) toy.leave(peer)
+          else if (lot === 5 && toy.peers.size < 8) toy.join('honest', some(), 1 + below(dice, 8))
+          else if (lot === 6) {
+            const piece = below(dice, count)
+            if (peer.view.pieces.add(piece)) toy.picker.peerHave(piece)
+          }
+          toy.step()
+        }
+        assert.ok(toy.tracker.complete, `${toy.tracker.remaining} bytes are left after ${steps} steps`)
+        for (const peer of toy.banned.values())
+          assert.equal(peer.kind, 'poisoner', 'no honest peer is banned')
+      }),
+      { numRuns: 150 },
+    )
+  })
+
+  it('CL8 CL13 completes from five seeders, one of which poisons and one never answers, and bans the poisoner', () => {
+    for (let run = 1; run <= 20; run++) {
+      const geometry = new Geometry(200 * 16 * BLOCK_LENGTH, 16 * BLOCK_LENGTH)
+      const toy = new ToyDownload(geometry, seededDice(run))
+      for (let i = 0; i < 3; i++) toy.join('honest', fullSet(200), 8)
+      const liar = toy.join('poisoner', fullSet(200), 8)
+      toy.join('silent', fullSet(200), 8)
+      for (let step = 0; !toy.tracker.complete && step < 3000; step++) toy.step()
+      assert.ok(toy.tracker.complete)
+      assert.deepEqual([...toy.banned.keys()], [liar.view.key])
+      assert.ok(toy.failures <= 4, `${toy.failures} pieces wasted`)
+    }
+  })
+
+  it('CL18 wastes less than one per cent on repeated requests', () => {
+    const geometry = new Geometry(300 * 16 * BLOCK_LENGTH, 16 * BLOCK_LENGTH)
+    const toy = new ToyDownload(geometry, seededDice(2))
+    for (let i = 0; i < 19; i++) toy.join('honest', fullSet(300), 2 + (i % 7))
+    toy.join('honest', fullSet(300), 1)
+    for (let step = 0; !toy.tracker.complete && step < 5000; step++) toy.step()
+    assert.ok(toy.tracker.complete)
+    assert.ok(toy.cancelled > 0)
+    assert.ok(toy.cancelled * 100 < toy.received, `${toy.cancelled} of ${toy.received} blocks`)
+  })
+})
