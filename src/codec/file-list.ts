@@ -3,7 +3,6 @@ import { type ErrorCode, type LodestoneError, remoteError } from '../core/errors
 import { decodeUtf8, printable } from '../core/utf8.ts'
 
 import { BencodeCursor, type BencodeLimits, TOKEN } from './bencode-cursor.ts'
-import type { Span } from './dict-fields.ts'
 import { PathPlan, safeComponent } from './safe-path.ts'
 
 /** One file of a torrent, in the order of the info dictionary. */
@@ -42,102 +41,92 @@ export function readFileList(
   limits: BencodeLimits,
   name: string,
   portable: boolean,
-): FileEntry[] {
-  const reader = new FileListReader(bytes, at, limits, portable)
+): readonly FileEntry[] {
+  const reader = new FileListReader(new BencodeCursor(bytes, at, limits), name, portable)
   const files: FileEntry[] = []
-  let offset = 0
   for (let file = reader.next(); file !== undefined; file = reader.next()) {
     if (files.length === MOST_FILES) {
       throw metainfoError('metainfo/too-many-files', `The torrent has more than ${MOST_FILES} files.`)
     }
-    files.push({ ...file, path: [name, ...file.path], offset })
-    offset += file.length
-    if (!Number.isSafeInteger(offset)) {
-      throw metainfoError(
-        'metainfo/bad-length',
-        'The files of the torrent are longer than 2^53 bytes in all.',
-      )
-    }
+    files.push(file)
   }
   return placed(files)
 }
 
 /** Gives every file that will be written a place of its own. */
-function placed(files: readonly FileEntry[]): FileEntry[] {
+function placed(files: readonly FileEntry[]): readonly FileEntry[] {
   const plan = new PathPlan()
-  for (const file of files) {
-    if (isWritten(file)) plan.addFolders(file.path)
+  const folders = files.map((file) => {
     if (plan.folders > MOST_FOLDERS) {
       throw metainfoError('metainfo/too-many-files', `The torrent has more than ${MOST_FOLDERS} folders.`)
     }
-  }
-  return files.map((file) => {
-    if (!isWritten(file)) return file
-    const name = plan.place(file.path)
+    return file.pad || file.symlink ? undefined : plan.folderOf(file.path)
+  })
+  return files.map((file, index) => {
+    const folder = folders[index]
+    if (folder === undefined) return file
+    const own = file.path[file.path.length - 1]!
+    const name = plan.place(folder, own)
     if (name === undefined) {
       throw metainfoError('metainfo/same-names', 'Too many files of the torrent have the same name.')
     }
-    return name === file.path.at(-1) ? file : { ...file, path: [...file.path.slice(0, -1), name] }
+    return name === own ? file : { ...file, path: [...file.path.slice(0, -1), name] }
   })
-}
-
-function isWritten(file: FileEntry): boolean {
-  return !file.pad && !file.symlink
 }
 
 class FileListReader {
   readonly #cursor: BencodeCursor
+  readonly #name: string
   readonly #portable: boolean
+  #offset = 0
 
-  constructor(bytes: Uint8Array, at: number, limits: BencodeLimits, portable: boolean) {
-    this.#cursor = new BencodeCursor(bytes, at, limits)
+  constructor(cursor: BencodeCursor, name: string, portable: boolean) {
+    this.#cursor = cursor
+    this.#name = name
     this.#portable = portable
-    if (this.#cursor.step() !== TOKEN.list) throw badFiles('files is not a list')
+    if (cursor.step() !== TOKEN.list) throw badFiles('files is not a list')
   }
 
-  /** The next file, its path still without the torrent's name; `undefined` at the end of the list. */
-  next(): Omit<FileEntry, 'offset'> | undefined {
+  /** The next file, named as it is; `undefined` at the end of the list. */
+  next(): FileEntry | undefined {
     const cursor = this.#cursor
     const token = cursor.step()
     if (token === TOKEN.close) return undefined
     if (token !== TOKEN.dict) throw badFiles('an entry of files is not a dictionary')
     let length: number | undefined
     let attributes = ''
-    let path: Span[] | undefined
-    let utf8Path: Span[] | undefined
+    let spans: number[] | undefined
+    let utf8Spans: number[] | undefined
     while (cursor.step() === TOKEN.key) {
       if (cursor.is('length')) length = this.#length()
-      else if (cursor.is('path')) path = this.#path()
-      else if (cursor.is('path.utf-8')) utf8Path = this.#path()
+      else if (cursor.is('path')) spans = this.#path()
+      else if (cursor.is('path.utf-8')) utf8Spans = this.#path()
       else if (cursor.is('attr')) attributes = this.#attributes()
       else cursor.skip()
     }
-    return this.#entry(length, attributes, utf8Path ?? path)
+    return this.#entry(length, attributes, utf8Spans ?? spans)
   }
 
-  #entry(
-    length: number | undefined,
-    attributes: string,
-    spans: readonly Span[] | undefined,
-  ): Omit<FileEntry, 'offset'> {
-    const symlink = attributes.includes('l') && (length ?? 0) === 0
-    const size = symlink ? 0 : length
-    if (size === undefined)
+  #entry(stated: number | undefined, attributes: string, spans: readonly number[] | undefined): FileEntry {
+    const symlink = attributes.includes('l') && (stated ?? 0) === 0
+    const length = symlink ? 0 : stated
+    if (length === undefined) {
       throw metainfoError('metainfo/bad-length', 'A file of the torrent has no valid length.')
-    if (spans === undefined) {
-      if (!attributes.includes('p')) throw badFiles('a file has no valid path')
-      return { path: ['.pad', String(size)], length: size, pad: true, rawPath: `.pad/${size}`, symlink }
     }
-    const path = spans.map(
-      ({ start, end }) => safeComponent(this.#cursor.bytes, start, end, this.#portable) || '_',
-    )
-    return {
-      path,
-      length: size,
-      pad: attributes.includes('p') || isPadName(path),
-      rawPath: this.#raw(spans),
-      symlink,
+    const attributePad = attributes.includes('p')
+    if (spans === undefined && !attributePad) throw badFiles('a file has no valid path')
+    const path = spans === undefined ? [this.#name, '.pad', `${length}`] : this.#safePath(spans)
+    const pad = attributePad || isPadPath(path)
+    const rawPath = spans === undefined ? `.pad/${length}` : this.#rawPath(spans)
+    const offset = this.#offset
+    this.#offset += length
+    if (!Number.isSafeInteger(this.#offset)) {
+      throw metainfoError(
+        'metainfo/bad-length',
+        'The files of the torrent are longer than 2^53 bytes in all.',
+      )
     }
+    return { path, length, offset, pad, rawPath, symlink }
   }
 
   /** Exact and not negative, else `undefined`. */
@@ -159,21 +148,23 @@ class FileListReader {
     return ''
   }
 
-  /** Where the components lie; `undefined` when it is not a list of strings, or empty. */
-  #path(): Span[] | undefined {
+  /** Begin and end of each component in turn; `undefined` when it is not a list of strings, or empty. */
+  #path(): number[] | undefined {
     const cursor = this.#cursor
     let token = cursor.step()
     if (token !== TOKEN.list) {
       cursor.finish(token)
       return undefined
     }
-    const spans: Span[] = []
+    const spans: number[] = []
     let valid = true
     while ((token = cursor.step()) !== TOKEN.close && token !== TOKEN.bad) {
-      if (token === TOKEN.string) spans.push({ start: cursor.start, end: cursor.end })
-      else valid = false
-      if (token !== TOKEN.string) cursor.finish(token)
-      if (spans.length > DEEPEST_PATH) {
+      if (token === TOKEN.string) spans.push(cursor.start, cursor.end)
+      else {
+        valid = false
+        cursor.finish(token)
+      }
+      if (spans.length > 2 * DEEPEST_PATH) {
         throw metainfoError(
           'metainfo/path-too-deep',
           `A path of the torrent has more than ${DEEPEST_PATH} parts.`,
@@ -183,18 +174,31 @@ class FileListReader {
     return valid && spans.length > 0 ? spans : undefined
   }
 
-  #raw(spans: readonly Span[]): string {
-    const parts = spans.map(({ start, end }) => decodeUtf8(this.#cursor.bytes.subarray(start, end)))
-    return printable(parts.join('/'), LONGEST_RAW_PATH)
+  #safePath(spans: readonly number[]): string[] {
+    const { bytes } = this.#cursor
+    const path = [this.#name]
+    for (let i = 0; i < spans.length; i += 2) {
+      path.push(safeComponent(bytes, spans[i]!, spans[i + 1]!, this.#portable) || '_')
+    }
+    return path
+  }
+
+  #rawPath(spans: readonly number[]): string {
+    const { bytes } = this.#cursor
+    let text = ''
+    for (let i = 0; i < spans.length; i += 2) {
+      if (i > 0) text += '/'
+      text += decodeUtf8(bytes.subarray(spans[i]!, spans[i + 1]!))
+    }
+    return printable(text, LONGEST_RAW_PATH)
   }
 }
 
 /** Padding of programs that know no `attr`: BitComet's names, and `.pad/<length>`. */
-function isPadName(path: readonly string[]): boolean {
+function isPadPath(path: readonly string[]): boolean {
   const name = path[path.length - 1]!
-  return (
-    name.startsWith('_____padding_file_') || (path.length === 2 && path[0] === '.pad' && /^\d+$/.test(name))
-  )
+  if (name.startsWith('_____padding_file_')) return true
+  return path.length === 3 && path[1] === '.pad' && /^\d+$/.test(name)
 }
 
 function badFiles(what: string): LodestoneError {

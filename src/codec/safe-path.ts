@@ -14,6 +14,7 @@ const LONGEST_EXTENSION = 10
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g
 /** Separators, and what is invisible or reverses text (bidi marks and overrides, zero-width characters, byte order mark). */
 const REMOVED = /[/\\\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]/g
+const NOT_ASCII = /[^ -~]/
 const DOTS_AND_SPACES = /^[. ]*$/
 
 const WINDOWS_FORBIDDEN = /[<>:"|?*]/g
@@ -72,7 +73,8 @@ function splitExtension(name: string): { stem: string; extension: string } {
   return dot > 0 ? { stem: name.slice(0, dot), extension: name.slice(dot) } : { stem: name, extension: '' }
 }
 
-interface Folder {
+/** A folder of a plan. */
+export interface Folder {
   folders: Map<string, Folder> | undefined
   files: Set<string> | undefined
 }
@@ -82,7 +84,7 @@ const MOST_CLASHES = 500
 
 /**
  * The files of one torrent, so that no two share a place, on file systems that tell case or Unicode forms apart and on those
- * that do not. Folders are made known first, files then placed in order: the outcome depends on the list alone.
+ * that do not. All folders are made known first, then files placed in order: the outcome depends on the list alone.
  */
 export class PathPlan {
   readonly #root: Folder = { folders: undefined, files: undefined }
@@ -93,8 +95,8 @@ export class PathPlan {
     return this.#folders
   }
 
-  /** Makes the folders of `path` known: all components but the last. */
-  addFolders(path: readonly string[]): void {
+  /** Makes known the folders of the file at `path`; the one that it lies in. */
+  folderOf(path: readonly string[]): Folder {
     let folder = this.#root
     for (let i = 0; i < path.length - 1; i++) {
       const key = folded(path[i]!)
@@ -107,14 +109,12 @@ export class PathPlan {
       }
       folder = next
     }
+    return folder
   }
 
-  /** A name for the file at `path`, whose folders are known: its own, else with `.1`, `.2` before the extension; `undefined` after 500. */
-  place(path: readonly string[]): string | undefined {
-    let folder = this.#root
-    for (let i = 0; i < path.length - 1; i++) folder = folder.folders!.get(folded(path[i]!))!
+  /** A name for the file `name` in `folder`: its own, else with `.1`, `.2` before the extension; `undefined` after 500. */
+  place(folder: Folder, name: string): string | undefined {
     folder.files ??= new Set()
-    const name = path[path.length - 1]!
     for (let clash = 0; clash <= MOST_CLASHES; clash++) {
       const candidate = clash === 0 ? name : numbered(name, clash)
       const key = folded(candidate)
@@ -133,5 +133,5 @@ function numbered(name: string, number: number): string {
 
 /** Equal for names that some file system holds to be equal. */
 function folded(name: string): string {
-  return name.normalize('NFC').toLowerCase()
+  return NOT_ASCII.test(name) ? name.normalize('NFC').toLowerCase() : name.toLowerCase()
 }

@@ -1,5 +1,7 @@
 /** UTF-8 without the host's TextDecoder, which does not exist below the face. */
 
+import { toLatin1 } from './bytes.ts'
+
 const REPLACEMENT = 0xfffd
 
 /** The length of the well-formed sequence at `at` and its code point packed as `point * 8 + length`; 0 when ill-formed. */
@@ -29,6 +31,13 @@ export function isUtf8(bytes: Uint8Array): boolean {
   return true
 }
 
+/** Offset past the ASCII characters that begin at `at`. */
+function asciiEnd(bytes: Uint8Array, at: number): number {
+  let end = at
+  while (end < bytes.length && bytes[end]! < 0x80) end += 1
+  return end
+}
+
 /** Text of `bytes`; each ill-formed byte becomes `replacement` (U+FFFD unless told). */
 export function decodeUtf8(
   bytes: Uint8Array,
@@ -36,6 +45,12 @@ export function decodeUtf8(
 ): string {
   let text = ''
   for (let at = 0; at < bytes.length; ) {
+    const plain = asciiEnd(bytes, at)
+    if (plain > at) {
+      text += toLatin1(bytes, at, plain)
+      at = plain
+      continue
+    }
     const packed = sequenceAt(bytes, at)
     if (packed === 0) {
       text += replacement
@@ -75,6 +90,8 @@ const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e
 /** Text from a stranger, fit for a terminal: no control, bidi or zero-width characters, at most `limit` long. */
 export function printable(text: string, limit = 64): string {
   const clean = text.replace(UNPRINTABLE, '')
-  const points = [...clean]
+  if (clean.length <= limit) return clean
+  // A code point takes at most two units, so this part is enough to tell.
+  const points = [...clean.slice(0, 2 * limit + 2)]
   return points.length > limit ? `${points.slice(0, limit - 1).join('')}…` : clean
 }
