@@ -92,6 +92,7 @@ export interface NamesPort {
   resolve(ticket: Ticket, host: string, port: number): void
 }
 
+/** Failures to bind or listen carry `network/port-taken`, `network/no-address`, `network/denied` or `network/failed`. */
 export interface UdpPort {
   /** Binds `socket` to a literal local address, port 0: the system's choice. Completes with the bound `Address`. */
   bind(ticket: Ticket, socket: Handle, host: string, port: number): void
@@ -102,6 +103,7 @@ export interface UdpPort {
   close(socket: Handle): void
 }
 
+/** `Inputs.streamClosed` says `network/refused`, `network/timeout`, `network/reset`, `network/ended` or `network/failed`. */
 export interface StreamsPort {
   /** Listens on a literal local address. Completes with the bound `Address`. */
   listen(ticket: Ticket, listener: Handle, host: string, port: number): void
@@ -129,17 +131,24 @@ export interface StoreSpec {
   readonly pieceLength: number
   readonly length: number
   /** In the order of the metainfo; safe path components below `out`, the torrent's name included. */
-  readonly files: readonly { readonly path: readonly string[]; readonly length: number }[]
+  readonly files: readonly StoreFile[]
   /** Seeding what exists: nothing is created or written. */
   readonly readOnly: boolean
   /** No journal and no lock: the store's life is the process's. */
   readonly ephemeral: boolean
 }
 
+export interface StoreFile {
+  readonly path: readonly string[]
+  readonly length: number
+  /** Padding (BEP 47): never on disk, reads as zeros, writes go nowhere. */
+  readonly pad: boolean
+}
+
 export interface StoreOpened {
   /** Whether the out folder exists. */
   readonly folder: boolean
-  /** Length on disk of each file, -1 where there is none. */
+  /** Length on disk of each file, -1 where there is none (a pad has its full length). */
   readonly lengths: readonly number[]
   /** The journal's raw bytes, empty when there is none. */
   readonly journal: Uint8Array
@@ -182,6 +191,11 @@ export interface HasherPort {
 }
 
 export interface StatePort {
+  /**
+   * Takes the state folder for this process, until it ends. Completes with whether it is ours: a later process starts from
+   * a copy of what is there and writes no table back.
+   */
+  claim(ticket: Ticket): void
   /** A named small file of the state folder. Completes with `Uint8Array`, or `undefined` when there is none. */
   read(ticket: Ticket, name: string): void
   /** Replaces it atomically. Completes with `undefined`. */

@@ -1,0 +1,98 @@
+import { formatMagnet } from '../codec/magnet.ts'
+import type { Metainfo } from '../codec/metainfo.ts'
+import { encodeInfo, encodeMetainfo, parseMetainfo } from '../codec/metainfo.ts'
+import { toHex } from '../core/bytes.ts'
+import { usageError } from '../core/errors.ts'
+import { endpoint } from './options.ts'
+
+export interface CreateTorrentOptions {
+  /** Bytes, a power of two from 16 KiB on; by default such that there are about a thousand pieces. */
+  readonly pieceLength?: number
+  /** BEP 27. */
+  readonly private?: boolean
+  readonly comment?: string
+  /** `host:port` of DHT nodes to name in it (BEP 5); none are added unasked. */
+  readonly nodes?: readonly string[]
+  readonly onProgress?: (done: number, total: number) => void
+  readonly signal?: AbortSignal
+}
+
+export interface CreatedTorrent {
+  readonly metainfo: Metainfo
+  /** The `.torrent` file. */
+  readonly bytes: Uint8Array
+  readonly magnet: string
+  /** Lower-case hex. */
+  readonly infoHash: string
+  readonly name: string
+  readonly length: number
+  readonly pieceLength: number
+  /** Paths below the torrent's name, with slashes. */
+  readonly files: readonly { readonly path: string; readonly length: number }[]
+}
+
+/** What is to become a torrent, as the host found it. */
+export interface NewContent {
+  readonly name: string
+  readonly single: boolean
+  readonly files: readonly { readonly components: readonly string[]; readonly length: number }[]
+  readonly length: number
+}
+
+const PIECES = 1024
+const SHORTEST_PIECE = 32 * 1024
+const LONGEST_PIECE = 16 * 1024 * 1024
+/** What a torrent may ask for. */
+const LEAST = 16 * 1024
+const MOST = 512 * 1024 * 1024
+
+/** The piece length for content of `length` bytes. Throws a usage error for one that is no power of two in range. */
+export function pieceLengthFor(length: number, asked: number | undefined): number {
+  if (asked !== undefined) {
+    const isPower = Number.isInteger(asked) && 2 ** Math.round(Math.log2(asked)) === asked
+    if (!isPower || asked < LEAST || asked >= MOST) {
+      throw usageError('create/piece-length', 'The piece length must be a power of two from 16K to 256M.')
+    }
+    return asked
+  }
+  let pieceLength = SHORTEST_PIECE
+  while (pieceLength < LONGEST_PIECE && length / pieceLength > PIECES) pieceLength *= 2
+  return pieceLength
+}
+
+/** Throws a usage error for content without a byte. */
+export function checkContent(content: NewContent): void {
+  if (content.files.length === 0) throw usageError('content/empty', `${content.name} holds no files.`)
+  if (content.length === 0) throw usageError('content/empty', `${content.name} holds no data.`)
+}
+
+export function buildTorrent(
+  content: NewContent,
+  pieceLength: number,
+  pieces: Uint8Array,
+  options: CreateTorrentOptions,
+  sha1: (bytes: Uint8Array) => Uint8Array,
+): CreatedTorrent {
+  const { name, length } = content
+  const files = content.files.map((file) => ({ path: file.components, length: file.length }))
+  const shape = content.single ? { length } : { files }
+  const infoBytes = encodeInfo({ name, pieceLength, pieces, ...shape, private: options.private === true })
+  const bytes = encodeMetainfo({
+    infoBytes,
+    nodes: (options.nodes ?? []).map((text) => endpoint(text, 'nodes')),
+    ...(options.comment === undefined ? {} : { comment: options.comment }),
+    createdBy: 'Lodestone',
+  })
+  const metainfo = parseMetainfo(bytes, sha1)
+  const { infoHash } = metainfo.info
+  return {
+    metainfo,
+    bytes,
+    magnet: formatMagnet({ infoHash, name, peers: [], select: [], trackers: [] }),
+    infoHash: toHex(infoHash),
+    name,
+    length,
+    pieceLength,
+    files: content.files.map((file) => ({ path: file.components.join('/'), length: file.length })),
+  }
+}

@@ -1,0 +1,65 @@
+import type { ErrorCode } from '../core/errors.ts'
+import type { PeerSource } from '../session/events.ts'
+
+/** Where somebody is. */
+export interface Endpoint {
+  readonly host: string
+  readonly port: number
+}
+
+export interface FilePlan {
+  /** Position in the torrent's file list. */
+  readonly index: number
+  /** Where it is or will be written. */
+  readonly path: string
+  /** Bytes. */
+  readonly length: number
+}
+
+export interface MetadataSummary {
+  readonly name: string
+  /** Bytes of the content. */
+  readonly length: number
+  readonly files: readonly FilePlan[]
+  readonly pieceLength: number
+  readonly private: boolean
+}
+
+export interface DoneSummary {
+  /** Lower-case hex. */
+  readonly infoHash: string
+  /** The file, or the folder of the files. */
+  readonly path: string
+  readonly length: number
+  /** Since it was added. */
+  readonly seconds: number
+  /** Payload bytes fetched in vain. */
+  readonly wasted: number
+}
+
+export interface LookupSummary {
+  readonly target: string
+  readonly queries: number
+  readonly responses: number
+  /** Distinct peers found. */
+  readonly peers: number
+  readonly ms: number
+}
+
+/** What happens, as a discriminated union on `type`. `torrent` is the info-hash concerned, in hex. */
+export type LodestoneEvent =
+  | { readonly type: 'ready'; readonly nodes: number; readonly ms: number }
+  | ({ readonly type: 'lookup' } & LookupSummary)
+  | ({ readonly type: 'peer'; readonly torrent: string; readonly source: PeerSource } & Endpoint)
+  | ({ readonly type: 'metadata'; readonly torrent: string } & MetadataSummary)
+  | ({ readonly type: 'done'; readonly torrent: string } & DoneSummary)
+  | { readonly type: 'seeding'; readonly torrent: string; readonly infoHash: string; readonly magnet: string }
+  | ({
+      readonly type: 'warning' | 'error'
+      readonly torrent?: string
+      readonly code: ErrorCode
+      readonly message: string
+      readonly reason?: string
+    } & Partial<Endpoint>)
+
+export type EventOf<T extends LodestoneEvent['type']> = Extract<LodestoneEvent, { readonly type: T }>

@@ -1,0 +1,31 @@
+import type { Endpoint, LookupSummary } from './events.ts'
+import { Feed } from './feed.ts'
+
+/** One search for the peers of a torrent: an async iterator of peers as they are found. Leaving the loop cancels it. */
+export class Lookup implements AsyncIterable<Endpoint> {
+  /** The whole walk's figures once it has ended; cancelling ends it too. */
+  readonly result: Promise<LookupSummary>
+  readonly #feed: Feed<Endpoint>
+  #resolve: (summary: LookupSummary) => void = () => {}
+
+  /** `cancel` is called when no more is wanted. */
+  constructor(signal: AbortSignal | undefined, cancel: () => void) {
+    this.result = new Promise((resolve) => {
+      this.#resolve = resolve
+    })
+    this.#feed = new Feed(signal, cancel)
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Endpoint> {
+    return this.#feed[Symbol.asyncIterator]()
+  }
+
+  found(peer: Endpoint): void {
+    this.#feed.push(peer)
+  }
+
+  finish(summary: LookupSummary): void {
+    this.#resolve(summary)
+    this.#feed.end()
+  }
+}

@@ -1,0 +1,63 @@
+import { splitEndpoint } from '../core/address.ts'
+import type { LodestoneError } from '../core/errors.ts'
+import { usageError } from '../core/errors.ts'
+import type { SessionOptions } from '../session/options.ts'
+
+/** How a node is opened. Everything may be left out. */
+export interface OpenOptions {
+  /** Literal local addresses to listen on; by default all, IPv4 and IPv6. */
+  readonly bind?: readonly string[]
+  /** One number for UDP and TCP: taken exactly or refused; 0: the system's choice; by default the first free of 6881 to 6999. */
+  readonly port?: number
+  /** `host:port` of DHT entry points, in place of the built-in routers; `none`: no entry point at all. */
+  readonly bootstrap?: readonly string[] | 'none'
+  /** Whether to be a node of the DHT. Default true. */
+  readonly dht?: boolean
+  /** Folder for the routing table, the node id and resume data; `false`: nothing is kept. Default: the platform's place. */
+  readonly state?: string | false
+  /** Queries answered a second per source; by default 2 in the open network and no limit in private ones. */
+  readonly queryLimit?: number | 'off'
+  /** Payload bytes per second; by default no limit. */
+  readonly downloadLimit?: number
+  readonly uploadLimit?: number
+  /** Peers connected at once. Default 200. */
+  readonly maxPeers?: number
+  /** Whether to accept peers. Default true. */
+  readonly listen?: boolean
+  /** File that every input of the run is written to (at most 256 MiB), for `lodestone-sim replay`. */
+  readonly record?: string
+}
+
+/** `host:port` as its parts. Throws a usage error that names what it was given for. */
+export function endpoint(text: string, what: string): { readonly host: string; readonly port: number } {
+  const parts = splitEndpoint(text)
+  if (parts === undefined) throw badEndpoint(text, what)
+  return parts
+}
+
+/** The session's options; what was not given is left to its defaults. */
+export function sessionOptions(options: OpenOptions): Partial<SessionOptions> {
+  const { bind, port, bootstrap, dht, queryLimit, downloadLimit, uploadLimit, maxPeers, listen } = options
+  const loopbackOnly = bind?.every((host) => host.startsWith('127.') || host === '::1') === true
+  const entries =
+    bootstrap === 'none' || (bootstrap === undefined && loopbackOnly)
+      ? []
+      : bootstrap?.map((text) => endpoint(text, 'bootstrap'))
+  return {
+    ...(bind === undefined ? {} : { bind }),
+    ...(port === undefined ? {} : { port }),
+    ...(entries === undefined ? {} : { bootstrap: entries }),
+    ...(dht === undefined ? {} : { dht }),
+    ...(queryLimit === undefined
+      ? {}
+      : { queryLimit: queryLimit === 'off' ? Number.POSITIVE_INFINITY : queryLimit }),
+    ...(downloadLimit === undefined ? {} : { downloadLimit }),
+    ...(uploadLimit === undefined ? {} : { uploadLimit }),
+    ...(maxPeers === undefined ? {} : { maxPeers }),
+    ...(listen === undefined ? {} : { listen }),
+  }
+}
+
+function badEndpoint(text: string, what: string): LodestoneError {
+  return usageError('options/endpoint', `"${text}" is not a host:port (in ${what}).`)
+}

@@ -1,0 +1,38 @@
+import type { FamilyStats } from '../session/session.ts'
+
+/** A node's counters since it was opened, over all its sockets. */
+export interface NodeStats {
+  /** Good contacts in the IPv4 and the IPv6 table. */
+  readonly nodes: number
+  readonly nodes6: number
+  readonly queriesIn: number
+  readonly queriesOut: number
+  readonly responses: number
+  readonly timeouts: number
+  /** Info-hashes with peers that are stored for others. */
+  readonly hashes: number
+  /** Those peers. */
+  readonly peers: number
+  /** Datagrams that were ignored, for whatever reason. */
+  readonly dropped: number
+}
+
+export function nodeStats(families: readonly FamilyStats[]): NodeStats {
+  const sum = (of: (stats: FamilyStats['stats']) => number): number => {
+    return families.reduce((total, { stats }) => total + of(stats), 0)
+  }
+  const nodes = (wanted: 4 | 6): number => {
+    return families.reduce((total, { family, stats }) => total + (family === wanted ? stats.nodes : 0), 0)
+  }
+  return {
+    nodes: nodes(4),
+    nodes6: nodes(6),
+    queriesIn: sum((stats) => stats.queriesIn),
+    queriesOut: sum((stats) => stats.queriesOut),
+    responses: sum((stats) => stats.responses),
+    timeouts: sum((stats) => stats.timeouts),
+    hashes: sum((stats) => stats.hashes),
+    peers: sum((stats) => stats.peers),
+    dropped: sum((stats) => [...stats.dropped.values()].reduce((total, count) => total + count, 0)),
+  }
+}

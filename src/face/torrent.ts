@@ -1,0 +1,175 @@
+import { formatMagnet } from '../codec/magnet.ts'
+import type { Info } from '../codec/metainfo.ts'
+import { encodeMetainfo, parseInfo } from '../codec/metainfo.ts'
+import { toHex } from '../core/bytes.ts'
+import { LodestoneError, usageError } from '../core/errors.ts'
+import type { TorrentSource } from '../session/commands.ts'
+import type { SessionEvent, TorrentProgress } from '../session/events.ts'
+import { EventHub } from './event-hub.ts'
+import type { DoneSummary, LodestoneEvent, MetadataSummary } from './events.ts'
+import { below, plannedFiles } from './plan-files.ts'
+
+/** A torrent at a glance. Rates in bytes per second. */
+export interface Progress extends Omit<TorrentProgress, 'total'> {
+  /** Bytes of the content; null before the metadata. */
+  readonly total: number | null
+}
+
+/** What the session says of one torrent. */
+export type TorrentEvent = Extract<SessionEvent, { readonly torrent: number | undefined }>
+
+/** What a torrent is made with by the node that it belongs to. */
+export interface TorrentInit {
+  readonly source: TorrentSource
+  readonly out: string
+  readonly mode: 'download' | 'seed' | 'metadata'
+  sha1(bytes: Uint8Array): Uint8Array
+  progress(): TorrentProgress | undefined
+  remove(): Promise<void>
+  /** Seconds since the torrent was added. */
+  age(): number
+  /** Tells the node's listeners. */
+  tell(event: LodestoneEvent): void
+}
+
+const GONE: TorrentProgress = {
+  phase: 'failed',
+  verified: 0,
+  total: undefined,
+  down: 0,
+  up: 0,
+  peers: 0,
+  uploaded: 0,
+  received: 0,
+  wasted: 0,
+  checked: 0,
+  why: '',
+}
+
+/** One torrent of a node: what is known of it, how far it is, what happens to it. Made by `Lodestone.add`. */
+export class Torrent {
+  /** Lower-case hex. */
+  readonly infoHash: string
+  /** What it holds, once known and verified. Rejects when the torrent fails or the node is closed before. */
+  readonly metadata: Promise<MetadataSummary>
+  /** Mode `download`: every piece is verified and handed to the kernel. Mode `metadata`: the metadata is there. */
+  readonly done: Promise<DoneSummary>
+  readonly #init: TorrentInit
+  readonly #hub = new EventHub()
+  #info: Info | undefined
+  #resolveMetadata: (summary: MetadataSummary) => void = () => {}
+  #resolveDone: (summary: DoneSummary) => void = () => {}
+  #rejects: ((error: LodestoneError) => void)[] = []
+
+  constructor(init: TorrentInit) {
+    this.#init = init
+    this.infoHash = toHex(init.source.infoHash)
+    this.metadata = new Promise((resolve, reject) => {
+      this.#resolveMetadata = resolve
+      this.#rejects.push(reject)
+    })
+    this.done = new Promise((resolve, reject) => {
+      this.#resolveDone = resolve
+      this.#rejects.push(reject)
+    })
+    // Whoever awaits neither learns of failures by the `error` event; these must not end the process.
+    this.metadata.catch(() => {})
+    this.done.catch(() => {})
+  }
+
+  /** The link that names it, with its name once that is known. */
+  get magnet(): string {
+    const { infoHash, name } = this.#init.source
+    return formatMagnet({ infoHash, name: this.#info?.name ?? name, peers: [], select: [], trackers: [] })
+  }
+
+  progress(): Progress {
+    const { total, ...rest } = this.#init.progress() ?? GONE
+    return { ...rest, total: total ?? null }
+  }
+
+  /** The bytes of a `.torrent` file. Throws a usage error before the metadata is known. */
+  torrentFile(): Uint8Array {
+    if (this.#info === undefined) {
+      throw usageError('torrent/no-metadata', 'The metadata of this torrent is not known yet.')
+    }
+    return encodeMetainfo({ infoBytes: this.#info.bytes })
+  }
+
+  /** What happens to this torrent from now on; leaving the loop or aborting the signal ends it. */
+  events(options: { readonly signal?: AbortSignal } = {}): AsyncIterable<LodestoneEvent> {
+    return this.#hub.events(options.signal)
+  }
+
+  /** Stops it; resolves when its resume data is safe. The files stay. */
+  remove(): Promise<void> {
+    return this.#init.remove()
+  }
+
+  /** What the session reports. For the node alone. */
+  happened(event: TorrentEvent): void {
+    switch (event.kind) {
+      case 'peer': {
+        const { host, port } = event.address
+        this.#tell({ type: 'peer', torrent: this.infoHash, host, port, source: event.source })
+        break
+      }
+      case 'metadata':
+        this.#info = parseInfo(event.bytes, this.#init.sha1)
+        if (this.#init.mode === 'metadata') this.#summarise(plannedFiles(this.#info, this.#init.out))
+        break
+      case 'files':
+        this.#summarise(event.files)
+        break
+      case 'done':
+        this.#finished(event.wasted)
+        break
+      case 'seeding': {
+        const { infoHash, magnet } = this
+        this.#tell({ type: 'seeding', torrent: infoHash, infoHash, magnet })
+        break
+      }
+      case 'warning': {
+        const { code, message, reason, address } = event
+        const place = address === undefined ? {} : { host: address.host, port: address.port }
+        const detail = reason === undefined ? {} : { reason }
+        this.#tell({ type: 'warning', torrent: this.infoHash, code, message, ...detail, ...place })
+        break
+      }
+      case 'error':
+        this.#tell({ type: 'error', torrent: this.infoHash, code: event.code, message: event.message })
+        this.fail(new LodestoneError(event.error, event.code, event.message))
+        break
+      case 'removed':
+        this.fail(new LodestoneError('closed', 'torrent/removed', 'The torrent was removed.'))
+        break
+    }
+  }
+
+  /** It will not come any further. For the node alone. */
+  fail(error: LodestoneError): void {
+    for (const reject of this.#rejects) reject(error)
+    this.#hub.end()
+  }
+
+  #summarise(files: MetadataSummary['files']): void {
+    const { name, length, pieceLength, private: isPrivate } = this.#info!
+    const summary = { name, length, files, pieceLength, private: isPrivate }
+    this.#tell({ type: 'metadata', torrent: this.infoHash, ...summary })
+    this.#resolveMetadata(summary)
+  }
+
+  #finished(wasted: number): void {
+    const { name, length } = this.#info!
+    const { infoHash } = this
+    const path = below(this.#init.out, [name])
+    const summary: DoneSummary = { infoHash, path, length, seconds: this.#init.age(), wasted }
+    this.#resolveDone(summary)
+    this.#tell({ type: 'done', torrent: infoHash, ...summary })
+  }
+
+  #tell(event: LodestoneEvent): void {
+    this.#hub.emit(event)
+    this.#init.tell(event)
+  }
+}

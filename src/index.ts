@@ -1,0 +1,73 @@
+/**
+ * Lodestone: downloads from magnet links without any tracker. `open` starts a node of the Mainline DHT; `add` gives it a
+ * torrent. This is the only entry of the library, and the only place that knows both the session and the host.
+ */
+import type { Metainfo } from './codec/metainfo.ts'
+import { parseMetainfo } from './codec/metainfo.ts'
+import type { CreatedTorrent, CreateTorrentOptions } from './face/create-torrent.ts'
+import { buildTorrent, checkContent, pieceLengthFor } from './face/create-torrent.ts'
+import { Lodestone } from './face/lodestone.ts'
+import type { OpenOptions } from './face/options.ts'
+import { hashContent, listContent } from './host/content.ts'
+import { nodeCrypto } from './host/crypto.ts'
+import { NodeHost } from './host/host.ts'
+import { RecordFile } from './host/record-file.ts'
+import { readSmallFile } from './host/small-file.ts'
+import { defaultStateFolder } from './host/state-folder.ts'
+
+export type { Magnet } from './codec/magnet.ts'
+export { formatMagnet, parseMagnet } from './codec/magnet.ts'
+export type { FileEntry, Info, Metainfo } from './codec/metainfo.ts'
+export type { ErrorCode, ErrorKind } from './core/errors.ts'
+export { LodestoneError } from './core/errors.ts'
+export type { CreatedTorrent, CreateTorrentOptions } from './face/create-torrent.ts'
+export type {
+  DoneSummary,
+  Endpoint,
+  EventOf,
+  FilePlan,
+  LodestoneEvent,
+  LookupSummary,
+  MetadataSummary,
+} from './face/events.ts'
+export type { AddTorrentOptions, ListenAddress } from './face/lodestone.ts'
+export { Lodestone } from './face/lodestone.ts'
+export type { Lookup } from './face/lookup.ts'
+export type { OpenOptions } from './face/options.ts'
+export { planFiles } from './face/plan-files.ts'
+export type { NodeStats } from './face/stats.ts'
+export type { Progress, Torrent } from './face/torrent.ts'
+export type { TorrentInput } from './face/torrent-input.ts'
+
+/** What a `.torrent` file may have. */
+const LONGEST_TORRENT = 32 * 1024 * 1024
+
+/** Starts a node. Rejects with a `LodestoneError` when an option is wrong or a port cannot be had. */
+export async function open(options: OpenOptions = {}): Promise<Lodestone> {
+  const { state = defaultStateFolder(), record } = options
+  const sink = record === undefined ? undefined : await RecordFile.create(record)
+  const host = new NodeHost({ stateFolder: state === false ? undefined : state })
+  return await Lodestone.open(host, options, sink)
+}
+
+/** Makes a torrent of a file or a folder. Rejects with a usage error when there is nothing to make it of. */
+export async function createTorrent(
+  path: string,
+  options: CreateTorrentOptions = {},
+): Promise<CreatedTorrent> {
+  const content = await listContent(path)
+  checkContent(content)
+  const pieceLength = pieceLengthFor(content.length, options.pieceLength)
+  const pieces = await hashContent(content, pieceLength, options)
+  return buildTorrent(content, pieceLength, pieces, options, nodeCrypto.sha1)
+}
+
+/** Parses the bytes of a `.torrent` file. Throws a `LodestoneError` of kind `remote` that names what is wrong. */
+export function parseTorrent(bytes: Uint8Array): Metainfo {
+  return parseMetainfo(bytes, nodeCrypto.sha1)
+}
+
+/** Reads and parses a `.torrent` file. */
+export async function readTorrent(path: string): Promise<Metainfo> {
+  return parseTorrent(await readSmallFile(path, LONGEST_TORRENT))
+}

@@ -1,0 +1,331 @@
+import type { Address } from '../core/address.ts'
+import { parseAddress } from '../core/address.ts'
+import type { Id } from '../core/id.ts'
+import { randomId } from '../core/id.ts'
+import type { Micros } from '../core/time.ts'
+import { MINUTE, NEVER, SECOND } from '../core/time.ts'
+import type { EntryKind } from '../dht/bootstrap.ts'
+import type { DhtEvent, DhtStats, PingOutcome } from '../dht/dht-node.ts'
+import { DhtNode } from '../dht/dht-node.ts'
+import type { LookupHandle, LookupResult } from '../dht/lookup-request.ts'
+import type { DhtOptions } from '../dht/options.ts'
+import { resolveDhtOptions } from '../dht/options.ts'
+import type { Publication } from '../dht/publication.ts'
+import { decodeSavedState, encodeSavedState } from '../dht/saved-state.ts'
+import type { Bound } from './binding.ts'
+import type { SessionEvent } from './events.ts'
+import type { SessionOptions } from './options.ts'
+import type { Ports } from './ports.ts'
+import type { Machine, Rounds } from './rounds.ts'
+import type { Tickets } from './tickets.ts'
+import type { UdpMux } from './udp-mux.ts'
+
+/** How often the table is saved while running. */
+const SAVE_INTERVAL = 5 * MINUTE
+/** Names of entry points are asked for again after this long while nobody answers. */
+const RESOLVE_INTERVAL = 15 * SECOND
+
+export interface DhtDriverInit {
+  readonly ports: Ports
+  readonly tickets: Tickets
+  readonly rounds: Rounds
+  readonly options: SessionOptions
+  emit(event: SessionEvent): void
+}
+
+/** What a torrent holds while it is published on every node. */
+export interface Publishing {
+  stop(now: Micros): void
+}
+
+/** One node, with the family of its socket. */
+interface Member {
+  readonly node: DhtNode
+  readonly family: 4 | 6
+  /** What it announces, to be said again when its address changes. */
+  readonly publications: Set<Publication>
+}
+
+/** The session's DHT nodes, one per UDP socket, seen as one: look-ups and announces go to all, results are merged. */
+export class DhtDriver implements Machine {
+  readonly #init: DhtDriverInit
+  readonly #members: Member[] = []
+  readonly #ready = new Set<Member>()
+  readonly #dhtOptions: DhtOptions
+  readonly #lookups = new Map<number, readonly LookupHandle[]>()
+  readonly #owned: boolean
+  readonly #saved: ReadonlyMap<string, Uint8Array>
+  #readySaid = false
+  #started: Micros = 0
+  #saveAt: Micros = NEVER
+  #resolveAt: Micros = NEVER
+
+  /** `saved`: state files by name; `owned`: whether they are ours to write back and to take the id from. */
+  constructor(init: DhtDriverInit, saved: ReadonlyMap<string, Uint8Array>, owned: boolean) {
+    this.#init = init
+    this.#saved = saved
+    this.#owned = owned
+    this.#dhtOptions = dhtOptions(init.options.queryLimit)
+  }
+
+  /** Names of the state files, one per family. */
+  static readonly FILES: readonly string[] = ['dht-4.state', 'dht-6.state']
+
+  /** Makes the node of a bound socket; the mux hands it its datagrams. */
+  add(now: Micros, bound: Bound, mux: UdpMux): Id {
+    const { ports, rounds } = this.#init
+    const family = bound.address.family
+    const bytes = this.#member(family) === undefined ? this.#saved.get(`dht-${family}.state`) : undefined
+    const state = bytes === undefined ? undefined : decodeSavedState(bytes)
+    const socket = bound.socket!
+    const node = new DhtNode({
+      now,
+      family,
+      id: state !== undefined && this.#owned ? state.id : randomId(ports.random.secret),
+      secret: ports.random.secret,
+      dice: ports.random.dice,
+      crypto: ports.crypto,
+      options: this.#dhtOptions,
+      effects: {
+        reserve: (length) => ports.udp.reserve(length),
+        send: (to, datagram) => ports.udp.send(socket, to, datagram),
+        event: (event) => this.#happened(rounds.now, member, event),
+      },
+    })
+    const member: Member = { node, family, publications: new Set() }
+    this.#members.push(member)
+    mux.dht = {
+      receive: (at, from, datagram) => {
+        node.receive(at, from, datagram)
+        rounds.touch(node)
+      },
+    }
+    for (const { host, port } of this.#init.options.bootstrap) {
+      const literal = parseAddress(host, port)
+      if (literal?.family === family) node.addNode(now, literal)
+    }
+    node.start(now, state?.contacts ?? [])
+    rounds.touch(node)
+    return node.id
+  }
+
+  /** Begins to bootstrap: the entry points of the options. */
+  start(now: Micros): void {
+    this.#started = now
+    this.#saveAt = this.#owned ? now + SAVE_INTERVAL : NEVER
+    this.#enter(now)
+    this.#init.rounds.touch(this)
+  }
+
+  addNode(now: Micros, host: string, port: number, kind: EntryKind = 'node'): void {
+    const literal = parseAddress(host, port)
+    if (literal !== undefined) {
+      this.#addAddress(now, literal, kind)
+      return
+    }
+    const ticket = this.#init.tickets.issue((at, value, failure) => {
+      if (failure !== undefined) return
+      for (const address of value as readonly Address[]) this.#addAddress(at, address, kind)
+    })
+    this.#init.ports.names.resolve(ticket, host, port)
+  }
+
+  lookup(
+    now: Micros,
+    number: number,
+    target: Id,
+    want: 'peers' | 'nodes',
+    announce: number | undefined,
+  ): void {
+    let left = this.#members.length
+    const results: LookupResult[] = []
+    const seen = new Set<string>()
+    const handles = this.#members.map(({ node }) => {
+      this.#init.rounds.touch(node)
+      return node.lookup(
+        now,
+        { target, want, ...(announce === undefined ? {} : { announce: { port: announce, implied: false } }) },
+        {
+          peers: (_at, peers) => {
+            const fresh = peers.filter((peer) => !seen.has(peer.text))
+            for (const peer of fresh) seen.add(peer.text)
+            if (fresh.length > 0) this.#init.emit({ kind: 'lookup-peers', lookup: number, peers: fresh })
+          },
+          done: (_at, result) => {
+            results.push(result)
+            left -= 1
+            if (left === 0) this.#lookupDone(number, target, results, seen.size)
+          },
+        },
+      )
+    })
+    if (left > 0) this.#lookups.set(number, handles)
+    else if (results.length === 0) this.#lookupDone(number, target, results, 0)
+  }
+
+  cancelLookup(now: Micros, number: number): void {
+    for (const handle of this.#lookups.get(number) ?? []) handle.cancel(now)
+    this.#touchAll()
+    this.#lookups.delete(number)
+  }
+
+  ping(now: Micros, address: Address, done: (now: Micros, outcome: PingOutcome | undefined) => void): void {
+    const node = this.#member(address.family)?.node
+    if (node === undefined) {
+      done(now, undefined)
+      return
+    }
+    node.ping(now, address, (outcome) => done(this.#init.rounds.now, outcome))
+    this.#init.rounds.touch(node)
+  }
+
+  /** Announces `infoHash` and looks for its peers, now and again and again, on every node. */
+  publish(
+    now: Micros,
+    infoHash: Id,
+    port: number,
+    found: (now: Micros, peers: readonly Address[]) => void,
+  ): Publishing {
+    const stops = this.#members.map(({ node, publications }) => {
+      this.#init.rounds.touch(node)
+      const publication = node.publish(now, infoHash, port, {
+        peers: (at, peers) => found(at, peers),
+        done: (_at, result) => this.#lookupDone(0, infoHash, [result], result.peers),
+      })
+      publications.add(publication)
+      return (at: Micros): void => {
+        publications.delete(publication)
+        publication.stop(at)
+      }
+    })
+    return {
+      stop: (at) => {
+        for (const stop of stops) stop(at)
+        this.#touchAll()
+      },
+    }
+  }
+
+  /** A look-up for peers on the torrent's own account, between announces. */
+  search(now: Micros, infoHash: Id, found: (now: Micros, peers: readonly Address[]) => void): void {
+    for (const { node } of this.#members) {
+      this.#init.rounds.touch(node)
+      node.lookup(
+        now,
+        { target: infoHash, want: 'peers' },
+        {
+          peers: (at, peers) => found(at, peers),
+          done: (_at, result) => this.#lookupDone(0, infoHash, [result], result.peers),
+        },
+      )
+    }
+  }
+
+  get goodContacts(): number {
+    return this.#members.reduce((sum, { node }) => sum + node.stats(this.#init.rounds.now).nodes, 0)
+  }
+
+  stats(now: Micros): { readonly family: 4 | 6; readonly stats: DhtStats }[] {
+    return this.#members.map(({ node, family }) => ({ family, stats: node.stats(now) }))
+  }
+
+  /** Writes the tables back, when they are ours. */
+  save(now: Micros, done: (now: Micros) => void): void {
+    const firsts = this.#owned ? this.#members.filter((member) => member === this.#member(member.family)) : []
+    let left = firsts.length
+    if (left === 0) done(now)
+    for (const { node, family } of firsts) {
+      const ticket = this.#init.tickets.issue((at) => {
+        left -= 1
+        if (left === 0) done(at)
+      })
+      this.#init.ports.state.replace(ticket, `dht-${family}.state`, encodeSavedState(node.snapshot(now)))
+    }
+  }
+
+  stop(now: Micros): void {
+    this.#saveAt = NEVER
+    this.#resolveAt = NEVER
+    for (const { node } of this.#members) {
+      node.stop(now)
+      this.#init.rounds.forget(node)
+    }
+    this.#init.rounds.forget(this)
+  }
+
+  tick(now: Micros): void {
+    if (now >= this.#saveAt) {
+      this.#saveAt = now + SAVE_INTERVAL
+      this.save(now, () => {})
+    }
+    if (now >= this.#resolveAt) this.#enter(now)
+  }
+
+  nextDeadline(): Micros {
+    return Math.min(this.#saveAt, this.#resolveAt)
+  }
+
+  /** Entry points that are names: asked for while nobody has answered. */
+  #enter(now: Micros): void {
+    const named = this.#init.options.bootstrap.filter(
+      ({ host, port }) => parseAddress(host, port) === undefined,
+    )
+    const needed = named.length > 0 && this.goodContacts === 0
+    this.#resolveAt = needed ? now + RESOLVE_INTERVAL : NEVER
+    if (needed)
+      for (const { host, port, router } of named) this.addNode(now, host, port, router ? 'router' : 'node')
+  }
+
+  #addAddress(now: Micros, address: Address, kind: EntryKind): void {
+    const node = this.#member(address.family)?.node
+    if (node === undefined) return
+    node.addNode(now, address, kind)
+    this.#init.rounds.touch(node)
+  }
+
+  /** The first node of a family: the one that keeps its id and table. */
+  #member(family: 4 | 6): Member | undefined {
+    return this.#members.find((member) => member.family === family)
+  }
+
+  #touchAll(): void {
+    for (const { node } of this.#members) this.#init.rounds.touch(node)
+  }
+
+  #happened(now: Micros, member: Member, event: DhtEvent): void {
+    if (event.kind === 'ready') this.#nodeReady(now, member)
+    else if (event.kind === 'external-address') {
+      for (const publication of member.publications) publication.readdress(now)
+    }
+  }
+
+  /** Said once: when a node has contacts, or when every node has found out that it is alone. */
+  #nodeReady(now: Micros, member: Member): void {
+    this.#ready.add(member)
+    const nodes = this.goodContacts
+    if (this.#readySaid || (nodes === 0 && this.#ready.size < this.#members.length)) return
+    this.#readySaid = true
+    this.#init.emit({ kind: 'ready', nodes, elapsed: now - this.#started })
+  }
+
+  #lookupDone(number: number, target: Id, results: readonly LookupResult[], peers: number): void {
+    this.#lookups.delete(number)
+    this.#init.emit({
+      kind: 'lookup',
+      lookup: number,
+      target,
+      queries: results.reduce((sum, result) => sum + result.queries, 0),
+      responses: results.reduce((sum, result) => sum + result.responses, 0),
+      peers,
+      elapsed: results.reduce((longest, result) => Math.max(longest, result.elapsed), 0),
+      announced: results.reduce((sum, result) => sum + result.announced, 0),
+      closest: results.flatMap((result) => result.closest),
+    })
+  }
+}
+
+/** A limit that the user sets holds for senders of every scope. */
+function dhtOptions(queryLimit: number | undefined): DhtOptions {
+  if (queryLimit === undefined) return resolveDhtOptions()
+  return resolveDhtOptions({ queryRate: { loopback: queryLimit, private: queryLimit, global: queryLimit } })
+}

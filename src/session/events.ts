@@ -1,0 +1,108 @@
+/** What a session reports: plain data, emitted after the round in which it happened. */
+import type { Address } from '../core/address.ts'
+import type { ErrorCode, ErrorKind } from '../core/errors.ts'
+import type { Id } from '../core/id.ts'
+import type { Micros } from '../core/time.ts'
+
+/** How a peer came to be known. */
+export type PeerSource = 'dht' | 'pex' | 'lsd' | 'manual' | 'magnet' | 'saved' | 'incoming'
+
+export type SessionEvent =
+  /** Sockets accept. One per bound address. */
+  | { readonly kind: 'listening'; readonly address: Address; readonly nodeId: Id | undefined }
+  /** The session could not be had (a port was taken, say); it is stopped. */
+  | { readonly kind: 'failed'; readonly error: ErrorKind; readonly code: ErrorCode; readonly message: string }
+  /** Bootstrapped; `nodes` good contacts. */
+  | { readonly kind: 'ready'; readonly nodes: number; readonly elapsed: Micros }
+  | {
+      readonly kind: 'lookup-peers'
+      readonly lookup: number
+      readonly peers: readonly Address[]
+    }
+  | {
+      readonly kind: 'lookup'
+      /** The command's number; 0 when the session itself looked. */
+      readonly lookup: number
+      readonly target: Id
+      readonly queries: number
+      readonly responses: number
+      readonly peers: number
+      readonly elapsed: Micros
+      readonly announced: number
+      readonly closest: readonly { readonly id: Id; readonly address: Address }[]
+    }
+  | {
+      readonly kind: 'pong'
+      readonly ping: number
+      readonly elapsed: Micros
+      readonly nodeId: Id | undefined
+    }
+  | {
+      readonly kind: 'peer'
+      readonly torrent: number
+      readonly address: Address
+      readonly source: PeerSource
+    }
+  | {
+      readonly kind: 'metadata'
+      readonly torrent: number
+      /** The info dictionary's raw bytes, verified. */
+      readonly bytes: Uint8Array
+    }
+  | {
+      readonly kind: 'files'
+      readonly torrent: number
+      /** As they are or will be written, in the order of the metainfo; pad files left out. */
+      readonly files: readonly { readonly index: number; readonly path: string; readonly length: number }[]
+    }
+  /** All wanted pieces verified and handed to the kernel. */
+  | { readonly kind: 'done'; readonly torrent: number; readonly wasted: number }
+  | { readonly kind: 'seeding'; readonly torrent: number }
+  | {
+      readonly kind: 'warning'
+      readonly torrent: number | undefined
+      readonly code: ErrorCode
+      readonly message: string
+      readonly address?: Address
+      readonly reason?: string
+    }
+  /** The torrent cannot go on. */
+  | {
+      readonly kind: 'error'
+      readonly torrent: number
+      readonly error: ErrorKind
+      readonly code: ErrorCode
+      readonly message: string
+    }
+  | { readonly kind: 'removed'; readonly torrent: number }
+  | { readonly kind: 'stopped' }
+
+/** A torrent at a glance; polled, not emitted. Rates in bytes per second. */
+export interface TorrentProgress {
+  readonly phase:
+    | 'starting'
+    | 'bootstrapping'
+    | 'looking-up'
+    | 'metadata'
+    | 'checking'
+    | 'downloading'
+    | 'seeding'
+    | 'paused'
+    | 'waiting'
+    | 'failed'
+  /** Bytes of verified pieces. */
+  readonly verified: number
+  /** `undefined` before the metadata. */
+  readonly total: number | undefined
+  readonly down: number
+  readonly up: number
+  readonly peers: number
+  readonly uploaded: number
+  /** Payload bytes received, wasted ones included. */
+  readonly received: number
+  readonly wasted: number
+  /** 0 to 1 while checking. */
+  readonly checked: number
+  /** What limits it now, one phrase; empty while data moves. */
+  readonly why: string
+}

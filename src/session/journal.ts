@@ -1,0 +1,119 @@
+/**
+ * The resume journal: which pieces are on disk, and how sure that is. A header, then 12-byte records, each with its own
+ * checksum, so that a torn tail, a zeroed page or a flipped bit costs what follows it and nothing else.
+ *
+ * - `written`: appended after the piece's write returned; hashed again after an unclean end.
+ * - `durable`: a data barrier completed that covers the first `count` of the `written` records; those are trusted. (Pieces
+ *   written while a barrier is under way are recorded at once, so the order of records alone would not tell.)
+ * - `dropped`: the piece is no longer had.
+ * - `clean`: everything before was behind a barrier and the process ended on purpose.
+ */
+import { equalBytes, readUint32, writeUint32 } from '../core/bytes.ts'
+import type { Id } from '../core/id.ts'
+
+const MAGIC: readonly number[] = [0x4c, 0x44, 0x4a, 0x01] // "LDJ", version 1
+export const HEADER_LENGTH = 24
+export const RECORD_LENGTH = 12
+
+const WRITTEN = 1
+const DURABLE = 2
+const DROPPED = 3
+const CLEAN = 4
+
+export type JournalRecord =
+  | { readonly kind: 'written' | 'dropped'; readonly piece: number }
+  | { readonly kind: 'durable'; readonly count: number }
+  | { readonly kind: 'clean' }
+
+export interface JournalContent {
+  /** Pieces behind a barrier or a clean mark. */
+  readonly trusted: ReadonlySet<number>
+  /** Pieces written after the last barrier: to be hashed again. */
+  readonly doubtful: ReadonlySet<number>
+}
+
+/** FNV-1a over the record's first eight bytes, salted with the info-hash: a record of another torrent never fits. */
+function checksum(infoHash: Id, bytes: Uint8Array, at: number): number {
+  let sum = 0x811c9dc5
+  for (let i = 0; i < 20; i++) sum = Math.imul(sum ^ infoHash[i]!, 0x01000193)
+  for (let i = 0; i < 8; i++) sum = Math.imul(sum ^ bytes[at + i]!, 0x01000193)
+  return sum >>> 0
+}
+
+export function encodeHeader(infoHash: Id): Uint8Array {
+  const header = new Uint8Array(HEADER_LENGTH)
+  header.set(MAGIC)
+  header.set(infoHash, 4)
+  return header
+}
+
+export function encodeRecords(infoHash: Id, records: readonly JournalRecord[]): Uint8Array {
+  const bytes = new Uint8Array(records.length * RECORD_LENGTH)
+  records.forEach((record, index) => {
+    const at = index * RECORD_LENGTH
+    if (record.kind === 'written' || record.kind === 'dropped') {
+      bytes[at] = record.kind === 'written' ? WRITTEN : DROPPED
+      writeUint32(bytes, at + 4, record.piece)
+    } else {
+      bytes[at] = record.kind === 'durable' ? DURABLE : CLEAN
+      if (record.kind === 'durable') writeUint32(bytes, at + 4, record.count)
+    }
+    writeUint32(bytes, at + 8, checksum(infoHash, bytes, at))
+  })
+  return bytes
+}
+
+/** A whole journal saying that `pieces` are on the medium. */
+export function encodeSnapshot(infoHash: Id, pieces: Iterable<number>): Uint8Array {
+  const records: JournalRecord[] = []
+  for (const piece of pieces) records.push({ kind: 'written', piece })
+  records.push({ kind: 'durable', count: records.length })
+  const body = encodeRecords(infoHash, records)
+  const journal = new Uint8Array(HEADER_LENGTH + body.length)
+  journal.set(encodeHeader(infoHash))
+  journal.set(body, HEADER_LENGTH)
+  return journal
+}
+
+/**
+ * Reads the longest valid prefix. `undefined` when there is no journal of this torrent and version at all; the caller then
+ * checks the files instead.
+ */
+export function decodeJournal(
+  infoHash: Id,
+  bytes: Uint8Array,
+  pieceCount: number,
+): JournalContent | undefined {
+  if (bytes.length < HEADER_LENGTH) return undefined
+  if (MAGIC.some((byte, i) => bytes[i] !== byte)) return undefined
+  if (!equalBytes(bytes.subarray(4, HEADER_LENGTH), infoHash)) return undefined
+  const trusted = new Set<number>()
+  /** Every `written` record so far, in order; a dropped piece's entries are voided. */
+  const written: (number | undefined)[] = []
+  let covered = 0
+  for (let at = HEADER_LENGTH; at + RECORD_LENGTH <= bytes.length; at += RECORD_LENGTH) {
+    if (readUint32(bytes, at + 8) !== checksum(infoHash, bytes, at)) break
+    const kind = bytes[at]!
+    const operand = readUint32(bytes, at + 4)
+    if (kind === WRITTEN || kind === DROPPED) {
+      if (operand >= pieceCount) break
+      if (kind === WRITTEN) written.push(operand)
+      else {
+        trusted.delete(operand)
+        for (let i = covered; i < written.length; i++) if (written[i] === operand) written[i] = undefined
+      }
+    } else if (kind === DURABLE || kind === CLEAN) {
+      const upTo = kind === CLEAN ? written.length : Math.min(operand, written.length)
+      for (; covered < upTo; covered++) {
+        const piece = written[covered]
+        if (piece !== undefined) trusted.add(piece)
+      }
+    } else break
+  }
+  const doubtful = new Set<number>()
+  for (let i = covered; i < written.length; i++) {
+    const piece = written[i]
+    if (piece !== undefined && !trusted.has(piece)) doubtful.add(piece)
+  }
+  return { trusted, doubtful }
+}

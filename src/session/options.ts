@@ -1,0 +1,83 @@
+import type { LodestoneError } from '../core/errors.ts'
+import { usageError } from '../core/errors.ts'
+
+/** Where the DHT may be entered. */
+export interface EntryPoint {
+  readonly host: string
+  readonly port: number
+  /** It serves everybody who starts: asked last, never kept as a contact (BEP 5). */
+  readonly router?: boolean
+}
+
+/** What a session is opened with. Immutable; limits alone change later (command `limits`). */
+export interface SessionOptions {
+  /** Literal local addresses; one UDP socket and one TCP listener each. */
+  readonly bind: readonly string[]
+  /** One number for UDP and TCP: 0 lets the system pick (once, for both); `undefined` tries 6881 to 6999. */
+  readonly port: number | undefined
+  /** Whether to speak DHT at all. */
+  readonly dht: boolean
+  /** Whether to accept peers. */
+  readonly listen: boolean
+  /** Entry points to the DHT, names or literals. */
+  readonly bootstrap: readonly EntryPoint[]
+  /** Queries answered a second per source; `undefined`: by scope; `Infinity`: off. */
+  readonly queryLimit: number | undefined
+  /** Payload bytes per second, `Infinity`: none. */
+  readonly downloadLimit: number
+  readonly uploadLimit: number
+  /** Peers connected at once, over all torrents. */
+  readonly maxPeers: number
+  /** Bytes that open pieces may hold, over all torrents. */
+  readonly memory: number
+}
+
+export const DEFAULT_PORT = 6881
+export const LAST_PORT = 6999
+
+/** Routers that answered in 2026 (public reports). Asked last and never kept in the table (BEP 5). */
+export const ROUTERS: readonly EntryPoint[] = [
+  { host: 'dht.libtorrent.org', port: 25_401, router: true },
+  { host: 'dht.transmissionbt.com', port: 6881, router: true },
+  { host: 'router.bt.ouinet.work', port: 6881, router: true },
+]
+
+export const SESSION_DEFAULTS: SessionOptions = Object.freeze({
+  bind: Object.freeze(['0.0.0.0', '::']),
+  port: undefined,
+  dht: true,
+  listen: true,
+  bootstrap: ROUTERS,
+  queryLimit: undefined,
+  downloadLimit: Number.POSITIVE_INFINITY,
+  uploadLimit: Number.POSITIVE_INFINITY,
+  maxPeers: 200,
+  memory: 64 * 1024 * 1024,
+})
+
+const RANGES: readonly (readonly [keyof SessionOptions, number, number])[] = [
+  ['port', 0, 65_535],
+  ['queryLimit', 1, Number.POSITIVE_INFINITY],
+  ['downloadLimit', 1024, Number.POSITIVE_INFINITY],
+  ['uploadLimit', 1024, Number.POSITIVE_INFINITY],
+  ['maxPeers', 1, 65_535],
+  ['memory', 1024 * 1024, 64 * 1024 ** 3],
+]
+
+/** Fills in the defaults and checks ranges. Throws a usage error that names the option. */
+export function resolveSessionOptions(given: Partial<SessionOptions>): SessionOptions {
+  const options: SessionOptions = { ...SESSION_DEFAULTS, ...given }
+  for (const [key, low, high] of RANGES) {
+    const value = options[key]
+    if (value === undefined) continue
+    if (typeof value !== 'number' || !(value >= low && value <= high)) throw outOfRange(key, low, high)
+  }
+  if (options.bind.length === 0)
+    throw usageError('options/bind', 'At least one address to bind to is needed.')
+  return options
+}
+
+function outOfRange(key: string, low: number, high: number): LodestoneError {
+  const range = high === Number.POSITIVE_INFINITY ? `${low} or more` : `${low} to ${high}`
+  return usageError(`options/${key}`, `The option ${key} must be a number, ${range}.`)
+}

@@ -1,0 +1,209 @@
+import type { Address } from '../core/address.ts'
+import type { ErrorCode } from '../core/errors.ts'
+import type { Id } from '../core/id.ts'
+import type { TokenBucket } from '../core/rate.ts'
+import type { Micros } from '../core/time.ts'
+import { NEVER } from '../core/time.ts'
+import type { PeerEffects, PeerTerms } from '../peer/peer-wire.ts'
+import { PeerWire } from '../peer/peer-wire.ts'
+import type { Ports, StreamId } from './ports.ts'
+import type { Machine, Rounds } from './rounds.ts'
+
+/** Whose peers they are. */
+export interface PeerHome {
+  terms(): PeerTerms
+  /** A dial ended before the stream was open. */
+  dialFailed(now: Micros, address: Address): void
+}
+
+export interface PeerDriverInit {
+  readonly ports: Ports
+  readonly rounds: Rounds
+  readonly maxPeers: number
+  readonly uploadLimit: TokenBucket
+  readonly peerId: Id
+  /** The local address to dial from, when the user bound to one. */
+  localHost(to: Address): string | undefined
+  /** The home of an incoming peer, by the info-hash it names; `undefined`: not served, or refused. */
+  identify(now: Micros, infoHash: Id, from: Address): PeerHome | undefined
+}
+
+/** Joins streams and peers: one link per stream, peer machine above, stream below. */
+export class PeerDriver {
+  readonly #init: PeerDriverInit
+  readonly #links = new Map<StreamId, PeerLink>()
+  #nextStream = 0
+  /** Accepted streams closed because every slot was taken. */
+  refused = 0
+
+  constructor(init: PeerDriverInit) {
+    this.#init = init
+  }
+
+  get size(): number {
+    return this.#links.size
+  }
+
+  /** Dials for `home`, within `timeout`; false when every slot is taken. */
+  dial(now: Micros, home: PeerHome, address: Address, timeout: Micros): boolean {
+    if (this.#links.size >= this.#init.maxPeers) return false
+    this.#nextStream += 2
+    const link = new PeerLink(this.#init, this.#links, this.#nextStream, address, home)
+    link.openBy = now + timeout
+    this.#links.set(link.stream, link)
+    this.#init.ports.streams.connect(link.stream, address, this.#init.localHost(address))
+    link.touch()
+    return true
+  }
+
+  accepted(now: Micros, stream: StreamId, from: Address): void {
+    if (this.#links.size >= this.#init.maxPeers) {
+      this.refused += 1
+      this.#init.ports.streams.close(stream, true)
+      return
+    }
+    const link = new PeerLink(this.#init, this.#links, stream, from, undefined)
+    this.#links.set(stream, link)
+    link.open(now)
+  }
+
+  connected(now: Micros, stream: StreamId): void {
+    this.#links.get(stream)?.open(now)
+  }
+
+  chunk(now: Micros, stream: StreamId, bytes: Uint8Array): void {
+    this.#links.get(stream)?.receive(now, bytes)
+  }
+
+  sent(now: Micros, stream: StreamId, bytes: number): void {
+    this.#links.get(stream)?.sent(now, bytes)
+  }
+
+  streamClosed(now: Micros, stream: StreamId, reason: ErrorCode): void {
+    this.#links.get(stream)?.ended(now, reason)
+  }
+
+  /** Drops dials of `home` that are still under way; its open peers it closes itself. */
+  abandonDials(home: PeerHome): void {
+    for (const link of this.#links.values())
+      if (link.home === home && link.peer === undefined) link.close(true)
+  }
+
+  /** Closes every stream that no torrent has taken. */
+  closeStrangers(): void {
+    for (const link of [...this.#links.values()]) link.close(true)
+  }
+}
+
+/** One stream and its peer. It is the peer's `PeerEffects` and the round's `Machine`. */
+class PeerLink implements PeerEffects, Machine {
+  readonly stream: StreamId
+  readonly home: PeerHome | undefined
+  peer: PeerWire | undefined
+  /** A dial that is not open by then has failed. */
+  openBy: Micros = NEVER
+  readonly #init: PeerDriverInit
+  readonly #links: Map<StreamId, PeerLink>
+  readonly #address: Address
+  #unflushed = false
+
+  constructor(
+    init: PeerDriverInit,
+    links: Map<StreamId, PeerLink>,
+    stream: StreamId,
+    address: Address,
+    home: PeerHome | undefined,
+  ) {
+    this.#init = init
+    this.#links = links
+    this.stream = stream
+    this.#address = address
+    this.home = home
+  }
+
+  open(now: Micros): void {
+    const { ports, uploadLimit, peerId } = this.#init
+    const base = {
+      now,
+      address: this.#address,
+      ownPeerId: peerId,
+      effects: this,
+      uploadLimit,
+      sha1: ports.crypto.sha1,
+    }
+    this.openBy = NEVER
+    if (this.home !== undefined) {
+      this.peer = new PeerWire({ ...base, outgoing: true, terms: this.home.terms() })
+    } else {
+      this.peer = new PeerWire({
+        ...base,
+        outgoing: false,
+        identify: (_peer: PeerWire, infoHash: Id) =>
+          this.#init.identify(now, infoHash, this.#address)?.terms(),
+      })
+    }
+    this.touch()
+  }
+
+  receive(now: Micros, bytes: Uint8Array): void {
+    this.peer?.receive(now, bytes)
+    this.touch()
+  }
+
+  sent(now: Micros, bytes: number): void {
+    this.peer?.sent(now, bytes)
+    this.touch()
+  }
+
+  ended(now: Micros, reason: ErrorCode): void {
+    this.#forget()
+    if (this.peer !== undefined)
+      this.peer.streamClosed(now, `stream/${reason.slice(reason.indexOf('/') + 1)}`)
+    else this.home?.dialFailed(now, this.#address)
+  }
+
+  tick(now: Micros): void {
+    this.peer?.tick(now)
+    if (now < this.openBy) return
+    this.close(true)
+    this.home?.dialFailed(now, this.#address)
+  }
+
+  nextDeadline(): Micros {
+    return this.#links.has(this.stream) ? (this.peer?.nextDeadline() ?? this.openBy) : NEVER
+  }
+
+  settle(now: Micros): void {
+    if (!this.#links.has(this.stream)) return
+    this.peer?.settle(now)
+    if (this.#unflushed && this.#links.has(this.stream)) {
+      this.#unflushed = false
+      this.#init.ports.streams.flush(this.stream)
+    }
+  }
+
+  reserve(length: number): Uint8Array {
+    this.#unflushed = true
+    return this.#init.ports.streams.reserve(this.stream, length)
+  }
+
+  send(view: Uint8Array): void {
+    this.#unflushed = true
+    this.#init.ports.streams.send(this.stream, view)
+  }
+
+  close(now: boolean): void {
+    if (!this.#links.has(this.stream)) return
+    this.#forget()
+    this.#init.ports.streams.close(this.stream, now)
+  }
+
+  touch(): void {
+    if (this.#links.has(this.stream)) this.#init.rounds.touch(this)
+  }
+
+  #forget(): void {
+    this.#links.delete(this.stream)
+    this.#init.rounds.forget(this)
+  }
+}

@@ -1,0 +1,153 @@
+import type { Address } from '../core/address.ts'
+import { EMPTY } from '../core/bytes.ts'
+import type { ErrorCode } from '../core/errors.ts'
+import type { Micros } from '../core/time.ts'
+import type { Command } from './commands.ts'
+import type { SessionEvent } from './events.ts'
+import type { SessionOptions } from './options.ts'
+import type { Handle, Inputs, Outcome, Ports, StreamId, Ticket } from './ports.ts'
+import type { Frame } from './recording.ts'
+import { encodeFrame, RECORD_MAGIC } from './recording.ts'
+import type { Session } from './session.ts'
+
+/** A record stops growing here; what comes after is not recorded. */
+export const RECORD_LIMIT: number = 256 * 1024 * 1024
+
+/**
+ * Stands at the one choke point, between host and session, and writes down all that passes. The session is the one that runs
+ * unrecorded; only payload bytes that no machine looks at are left out (what the session hands to storage, and what storage
+ * hands back to be sent).
+ */
+export class Recorder implements Inputs {
+  readonly #write: (bytes: Uint8Array) => void
+  #session: Session | undefined
+  #left = RECORD_LIMIT
+  /** The chunk being delivered, and the parts of it that went to storage. */
+  #chunk: Uint8Array | undefined
+  #holes: [number, number][] = []
+  readonly #reads = new Set<Ticket>()
+
+  /** `write` takes the record's bytes in order. */
+  constructor(write: (bytes: Uint8Array) => void) {
+    this.#write = write
+  }
+
+  /** The ports for the recorded session: storage is watched, everything else passes. */
+  watch(ports: Ports): Ports {
+    const { storage } = ports
+    return {
+      ...ports,
+      storage: {
+        open: (ticket, store, spec) => storage.open(ticket, store, spec),
+        prepare: (ticket, store) => storage.prepare(ticket, store),
+        write: (store, piece, offset, view) => {
+          const chunk = this.#chunk
+          if (chunk !== undefined && view.buffer === chunk.buffer) {
+            const start = view.byteOffset - chunk.byteOffset
+            if (start >= 0 && start + view.length <= chunk.length)
+              this.#holes.push([start, start + view.length])
+          }
+          storage.write(store, piece, offset, view)
+        },
+        flush: (ticket, store, piece, begin, length) => storage.flush(ticket, store, piece, begin, length),
+        release: (store, piece, begin, length) => storage.release(store, piece, begin, length),
+        read: (ticket, store, piece, begin, length) => {
+          this.#reads.add(ticket)
+          storage.read(ticket, store, piece, begin, length)
+        },
+        append: (ticket, store, records) => storage.append(ticket, store, records),
+        rewrite: (ticket, store, journal) => storage.rewrite(ticket, store, journal),
+        barrier: (ticket, store) => storage.barrier(ticket, store),
+        close: (ticket, store) => storage.close(ticket, store),
+      },
+    }
+  }
+
+  /** Begins: the seed and the options are the record's first frame. */
+  start(now: Micros, session: Session, options: Partial<SessionOptions>, seed: Uint8Array): void {
+    this.#session = session
+    this.#write(RECORD_MAGIC)
+    this.#put({ what: 'session', now, fields: [options], bytes: seed })
+    session.start(now)
+  }
+
+  event(now: Micros, event: SessionEvent): void {
+    this.#put({ what: 'event', now, fields: [event], bytes: EMPTY })
+  }
+
+  timer(now: Micros): void {
+    this.#put({ what: 'timer', now, fields: [], bytes: EMPTY })
+    this.#session!.timer(now)
+  }
+
+  datagram(now: Micros, socket: Handle, from: Address, bytes: Uint8Array): void {
+    this.#put({ what: 'datagram', now, fields: [socket, from], bytes })
+    this.#session!.datagram(now, socket, from, bytes)
+  }
+
+  accepted(now: Micros, listener: Handle, stream: StreamId, from: Address): void {
+    this.#put({ what: 'accepted', now, fields: [listener, stream, from], bytes: EMPTY })
+    this.#session!.accepted(now, listener, stream, from)
+  }
+
+  connected(now: Micros, stream: StreamId): void {
+    this.#put({ what: 'connected', now, fields: [stream], bytes: EMPTY })
+    this.#session!.connected(now, stream)
+  }
+
+  chunk(now: Micros, stream: StreamId, bytes: Uint8Array): void {
+    // Which parts are payload is known only afterwards, so the frame is built from a copy made before.
+    const copy = bytes.slice()
+    this.#chunk = bytes
+    this.#holes = []
+    const events = this.#held
+    this.#held = []
+    this.#session!.chunk(now, stream, bytes)
+    const caused = this.#held
+    this.#held = events
+    this.#chunk = undefined
+    this.#put({ what: 'chunk', now, fields: [stream], bytes: copy }, this.#holes)
+    for (const frame of caused ?? []) this.#put(frame)
+  }
+
+  sent(now: Micros, stream: StreamId, bytes: number): void {
+    this.#put({ what: 'sent', now, fields: [stream, bytes], bytes: EMPTY })
+    this.#session!.sent(now, stream, bytes)
+  }
+
+  streamClosed(now: Micros, stream: StreamId, reason: ErrorCode): void {
+    this.#put({ what: 'stream-closed', now, fields: [stream, reason], bytes: EMPTY })
+    this.#session!.streamClosed(now, stream, reason)
+  }
+
+  completed(now: Micros, ticket: Ticket, outcome: Outcome): void {
+    const payload = this.#reads.delete(ticket)
+    if (outcome.ok && outcome.value instanceof Uint8Array) {
+      const bytes = outcome.value
+      this.#put({ what: 'completed', now, fields: [ticket, true], bytes }, payload ? [[0, bytes.length]] : [])
+    } else if (outcome.ok) {
+      this.#put({ what: 'completed', now, fields: [ticket, true, outcome.value], bytes: EMPTY })
+    } else this.#put({ what: 'completed', now, fields: [ticket, false, outcome.failure], bytes: EMPTY })
+    this.#session!.completed(now, ticket, outcome)
+  }
+
+  command(now: Micros, command: Command): void {
+    this.#put({ what: 'command', now, fields: [command], bytes: EMPTY })
+    this.#session!.command(now, command)
+  }
+
+  /** Event frames held back while a chunk is delivered: in the record, an input stands before what it caused. */
+  #held: Frame[] | undefined
+
+  #put(frame: Frame, holes: readonly (readonly [number, number])[] = []): void {
+    if (this.#held !== undefined) {
+      this.#held.push(frame)
+      return
+    }
+    if (this.#left <= 0) return
+    const bytes = encodeFrame(frame, holes)
+    this.#left -= bytes.length
+    if (this.#left > 0) this.#write(bytes)
+    else this.#write(encodeFrame({ what: 'end', now: frame.now, fields: ['limit'], bytes: EMPTY }))
+  }
+}

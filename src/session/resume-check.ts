@@ -1,0 +1,199 @@
+import type { Info } from '../codec/metainfo.ts'
+import { Bitfield } from '../core/bitfield.ts'
+import { equalBytes } from '../core/bytes.ts'
+import type { Geometry } from '../core/geometry.ts'
+import type { Micros } from '../core/time.ts'
+import type { JournalContent } from './journal.ts'
+import type { StoreOpened } from './ports.ts'
+import type { Store } from './store.ts'
+
+/** Pieces hashed at once: enough to keep two hashing threads busy. */
+const CONCURRENCY = 6
+/** How many trusted pieces are hashed all the same, to notice files that changed behind our back. */
+const SPOT_CHECKS = 3
+
+export interface CheckResult {
+  /** What is on disk and right. */
+  readonly have: Bitfield
+  /** Something lies under these names that is no part of this torrent, and not zeros either. */
+  readonly foreign: boolean
+  /** Recorded pieces are gone: files were deleted or cut since. */
+  readonly lost: boolean
+}
+
+/**
+ * Finds out which pieces are on disk: trusted ones by their record, doubtful ones by their hash, and all of them where there
+ * is no record (or it proves wrong). Hash completions come as inputs, so a check never blocks.
+ */
+export class ResumeCheck {
+  readonly #store: Store
+  readonly #geometry: Geometry
+  readonly #info: Info
+  readonly #sha1: (bytes: Uint8Array) => Uint8Array
+  readonly #opened: StoreOpened
+  readonly #done: (now: Micros, result: CheckResult) => void
+  readonly #have: Bitfield
+  #queue: number[] = []
+  #next = 0
+  #underWay = 0
+  #cancelled = false
+  #full = false
+  /** Pieces that were read and are neither right nor zeros, or lie in files that are too short. */
+  #foreign = 0
+  #zeros = 0
+  #lost = false
+  readonly #zeroHashes = new Map<number, Uint8Array>()
+
+  constructor(init: {
+    readonly store: Store
+    readonly info: Info
+    readonly geometry: Geometry
+    readonly sha1: (bytes: Uint8Array) => Uint8Array
+    readonly opened: StoreOpened
+    readonly done: (now: Micros, result: CheckResult) => void
+  }) {
+    this.#store = init.store
+    this.#info = init.info
+    this.#geometry = init.geometry
+    this.#sha1 = init.sha1
+    this.#opened = init.opened
+    this.#done = init.done
+    this.#have = new Bitfield(init.geometry.pieceCount)
+  }
+
+  /** 0 to 1. */
+  get progress(): number {
+    return this.#queue.length === 0 ? 1 : (this.#next - this.#underWay) / this.#queue.length
+  }
+
+  /** `journal` undefined: everything that is there is hashed. */
+  start(now: Micros, journal: JournalContent | undefined): void {
+    if (journal === undefined) {
+      this.#everything(now)
+      return
+    }
+    const trusted: number[] = []
+    for (const piece of journal.trusted) {
+      if (this.#present(piece)) trusted.push(piece)
+      else this.#lost = true
+    }
+    for (const piece of trusted) this.#have.add(piece)
+    const step = Math.max(1, Math.floor(trusted.length / SPOT_CHECKS))
+    const sample = trusted.filter((_, i) => i % step === 0).slice(0, SPOT_CHECKS)
+    this.#queue = [...sample]
+    for (const piece of journal.doubtful) {
+      if (this.#present(piece)) this.#queue.push(piece)
+      else this.#lost = true
+    }
+    this.#go(now)
+  }
+
+  cancel(): void {
+    this.#cancelled = true
+  }
+
+  #everything(now: Micros): void {
+    this.#full = true
+    this.#have.clear()
+    this.#queue = []
+    this.#next = 0
+    for (let piece = 0; piece < this.#geometry.pieceCount; piece++) {
+      if (this.#present(piece)) this.#queue.push(piece)
+      else if (this.#touchesData(piece)) this.#foreign += 1
+    }
+    this.#go(now)
+  }
+
+  #go(now: Micros): void {
+    while (!this.#cancelled && this.#underWay < CONCURRENCY && this.#next < this.#queue.length) {
+      const piece = this.#queue[this.#next++]!
+      this.#underWay += 1
+      this.#store.hash(piece, (at, digest) => {
+        this.#underWay -= 1
+        if (!this.#cancelled) this.#hashed(at, piece, digest)
+      })
+    }
+    if (this.#underWay === 0 && this.#next >= this.#queue.length && !this.#cancelled) {
+      this.#cancelled = true
+      const foreign = this.#full && this.#have.count === 0 && this.#foreign > 0
+      this.#done(now, { have: this.#have, foreign, lost: this.#lost })
+    }
+  }
+
+  #hashed(now: Micros, piece: number, digest: Uint8Array | undefined): void {
+    const expected = this.#info.pieces.subarray(20 * piece, 20 * piece + 20)
+    if (digest !== undefined && equalBytes(digest, expected)) {
+      this.#have.add(piece)
+    } else if (!this.#full && this.#have.has(piece)) {
+      // A trusted piece is wrong: the files are not what the journal knew, so nothing of it counts any more.
+      this.#lost = true
+      this.#queue = []
+      this.#next = 0
+      if (this.#underWay === 0) this.#everything(now)
+      else this.#restartWhenIdle()
+      return
+    } else if (digest !== undefined && equalBytes(digest, this.#zeroHash(this.#geometry.lengthOf(piece)))) {
+      this.#zeros += 1
+    } else {
+      this.#foreign += 1
+    }
+    if (this.#restart && this.#underWay === 0) {
+      this.#restart = false
+      this.#everything(now)
+    } else if (!this.#restart) this.#go(now)
+  }
+
+  #restart = false
+
+  #restartWhenIdle(): void {
+    this.#restart = true
+  }
+
+  #zeroHash(length: number): Uint8Array {
+    let hash = this.#zeroHashes.get(length)
+    if (hash === undefined) {
+      hash = this.#sha1(new Uint8Array(length))
+      this.#zeroHashes.set(length, hash)
+    }
+    return hash
+  }
+
+  /** Whether every file under `piece` exists and reaches as far. */
+  #present(piece: number): boolean {
+    const start = this.#geometry.offsetOf(piece)
+    const end = start + this.#geometry.lengthOf(piece)
+    return this.#filesUnder(start, end).every(({ index, until }) => this.#opened.lengths[index]! >= until)
+  }
+
+  #touchesData(piece: number): boolean {
+    const start = this.#geometry.offsetOf(piece)
+    return this.#filesUnder(start, start + this.#geometry.lengthOf(piece)).some(
+      ({ index }) => this.#opened.lengths[index]! > 0,
+    )
+  }
+
+  #filesUnder(start: number, end: number): { index: number; until: number }[] {
+    const under: { index: number; until: number }[] = []
+    const files = this.#info.files
+    for (let index = this.#firstFile(start); index < files.length; index++) {
+      const file = files[index]!
+      if (file.offset >= end) break
+      if (file.pad || file.length === 0 || file.offset + file.length <= start) continue
+      under.push({ index, until: Math.min(file.length, end - file.offset) })
+    }
+    return under
+  }
+
+  /** The last file that begins at or before `offset` (files are in order, so a binary search does). */
+  #firstFile(offset: number): number {
+    let low = 0
+    let high = this.#info.files.length - 1
+    while (low < high) {
+      const middle = (low + high + 1) >> 1
+      if (this.#info.files[middle]!.offset <= offset) low = middle
+      else high = middle - 1
+    }
+    while (low > 0 && this.#info.files[low - 1]!.offset + this.#info.files[low - 1]!.length > offset) low -= 1
+    return low
+  }
+}

@@ -1,0 +1,367 @@
+import type { Address } from '../core/address.ts'
+import { latin1, toHex } from '../core/bytes.ts'
+import type { ErrorCode } from '../core/errors.ts'
+import type { Id } from '../core/id.ts'
+import { randomId } from '../core/id.ts'
+import { TokenBucket } from '../core/rate.ts'
+import type { Micros } from '../core/time.ts'
+import type { DhtStats } from '../dht/dht-node.ts'
+import type { Bound } from './binding.ts'
+import { Binding } from './binding.ts'
+import type { Command } from './commands.ts'
+import { DhtDriver } from './dht-driver.ts'
+import type { SessionEvent, TorrentProgress } from './events.ts'
+import type { SessionOptions } from './options.ts'
+import { resolveSessionOptions } from './options.ts'
+import { PeerDriver } from './peer-driver.ts'
+import type { Handle, Inputs, Outcome, Ports, StreamId, Ticket } from './ports.ts'
+import { Rounds } from './rounds.ts'
+import { Tickets } from './tickets.ts'
+import { TorrentDriver } from './torrent-driver.ts'
+import { UdpMux } from './udp-mux.ts'
+
+/** Azureus-style client mark and version (BEP 20). */
+const PEER_ID_PREFIX = '-LD0100-'
+/** A quarter of a second of the limit may pass at once, and at least one block. */
+const BURST_SHARE = 0.25
+const MIN_BURST = 16_384
+
+export interface SessionInit {
+  readonly ports: Ports
+  readonly options: Partial<SessionOptions>
+  /** Called after the round in which it happened; commands given from within are inputs of the next round. */
+  emit(event: SessionEvent): void
+}
+
+export interface FamilyStats {
+  readonly family: 4 | 6
+  readonly stats: DhtStats
+}
+
+/**
+ * One node with its torrents: drives the machines against the nine ports. Everything that happens comes in through `Inputs`,
+ * everything that is reported leaves through `emit`.
+ */
+export class Session implements Inputs {
+  readonly options: SessionOptions
+  readonly #ports: Ports
+  readonly #emit: (event: SessionEvent) => void
+  readonly #tickets = new Tickets()
+  readonly #rounds: Rounds
+  readonly #muxes = new Map<Handle, UdpMux>()
+  readonly #torrents = new Map<number, TorrentDriver>()
+  readonly #byHash = new Map<string, TorrentDriver>()
+  readonly #pending: SessionEvent[] = []
+  readonly #peerId: Id
+  readonly #downloadLimit: TokenBucket
+  readonly #uploadLimit: TokenBucket
+  readonly #peers: PeerDriver
+  #dht: DhtDriver | undefined
+  #bound: readonly Bound[] = []
+  #handles = 1_000
+  #state: 'new' | 'opening' | 'open' | 'stopping' | 'stopped' = 'new'
+  #early: Command[] = []
+  #emitting = false
+
+  /** Throws a usage error when an option is out of range. */
+  constructor(init: SessionInit) {
+    this.options = resolveSessionOptions(init.options)
+    this.#ports = init.ports
+    this.#emit = init.emit
+    this.#rounds = new Rounds(init.ports.clock)
+    this.#peerId = randomId(init.ports.random.secret)
+    this.#peerId.set(latin1(PEER_ID_PREFIX))
+    const { downloadLimit, uploadLimit } = this.options
+    this.#downloadLimit = new TokenBucket(0, downloadLimit, burstOf(downloadLimit))
+    this.#uploadLimit = new TokenBucket(0, uploadLimit, burstOf(uploadLimit))
+    this.#peers = new PeerDriver({
+      ports: init.ports,
+      rounds: this.#rounds,
+      maxPeers: this.options.maxPeers,
+      uploadLimit: this.#uploadLimit,
+      peerId: this.#peerId,
+      localHost: (to) => this.#localHost(to),
+      identify: (_now, infoHash, from) => {
+        const home = this.#byHash.get(toHex(infoHash))
+        return home?.admits(from) === true ? home : undefined
+      },
+    })
+  }
+
+  /** Reads the state and opens the sockets; answered by `listening` events, or one `failed`. */
+  start(now: Micros): void {
+    this.#round(now, () => {
+      this.#state = 'opening'
+      if (this.options.dht) this.#readState()
+      else this.#bind(now)
+    })
+  }
+
+  timer(now: Micros): void {
+    this.#rounds.begin(now)
+    this.#rounds.tick(now)
+    this.#end(now)
+  }
+
+  datagram(now: Micros, socket: Handle, from: Address, bytes: Uint8Array): void {
+    this.#rounds.begin(now)
+    this.#muxes.get(socket)?.receive(now, from, bytes)
+    this.#end(now)
+  }
+
+  accepted(now: Micros, _listener: Handle, stream: StreamId, from: Address): void {
+    this.#rounds.begin(now)
+    this.#peers.accepted(now, stream, from)
+    this.#end(now)
+  }
+
+  connected(now: Micros, stream: StreamId): void {
+    this.#rounds.begin(now)
+    this.#peers.connected(now, stream)
+    this.#end(now)
+  }
+
+  chunk(now: Micros, stream: StreamId, bytes: Uint8Array): void {
+    this.#rounds.begin(now)
+    this.#peers.chunk(now, stream, bytes)
+    this.#end(now)
+  }
+
+  sent(now: Micros, stream: StreamId, bytes: number): void {
+    this.#rounds.begin(now)
+    this.#peers.sent(now, stream, bytes)
+    this.#end(now)
+  }
+
+  streamClosed(now: Micros, stream: StreamId, reason: ErrorCode): void {
+    this.#rounds.begin(now)
+    this.#peers.streamClosed(now, stream, reason)
+    this.#end(now)
+  }
+
+  completed(now: Micros, ticket: Ticket, outcome: Outcome): void {
+    this.#rounds.begin(now)
+    this.#tickets.complete(now, ticket, outcome)
+    this.#end(now)
+  }
+
+  command(now: Micros, command: Command): void {
+    this.#round(now, () => this.#command(now, command))
+  }
+
+  /** A torrent at a glance; `undefined` when there is none of this number. */
+  progress(now: Micros, torrent: number): TorrentProgress | undefined {
+    return this.#torrents.get(torrent)?.progress(now)
+  }
+
+  dhtStats(now: Micros): readonly FamilyStats[] {
+    return this.#dht?.stats(now) ?? []
+  }
+
+  #round(now: Micros, input: () => void): void {
+    this.#rounds.begin(now)
+    input()
+    this.#end(now)
+  }
+
+  #end(now: Micros): void {
+    this.#rounds.end(now)
+    if (this.#emitting) return
+    this.#emitting = true
+    for (let event = this.#pending.shift(); event !== undefined; event = this.#pending.shift())
+      this.#emit(event)
+    this.#emitting = false
+  }
+
+  #report(event: SessionEvent): void {
+    this.#pending.push(event)
+  }
+
+  #readState(): void {
+    const saved = new Map<string, Uint8Array>()
+    const { state } = this.#ports
+    let owned = false
+    let left = DhtDriver.FILES.length + 1
+    const arrived = (at: Micros): void => {
+      left -= 1
+      if (left > 0) return
+      const { options } = this
+      this.#dht = new DhtDriver(
+        {
+          ports: this.#ports,
+          tickets: this.#tickets,
+          rounds: this.#rounds,
+          options,
+          emit: (event) => this.#report(event),
+        },
+        saved,
+        owned,
+      )
+      this.#bind(at)
+    }
+    state.claim(
+      this.#tickets.issue((at, value) => {
+        owned = value === true
+        arrived(at)
+      }),
+    )
+    for (const name of DhtDriver.FILES) {
+      state.read(
+        this.#tickets.issue((at, value) => {
+          if (value instanceof Uint8Array) saved.set(name, value)
+          arrived(at)
+        }),
+        name,
+      )
+    }
+  }
+
+  #bind(now: Micros): void {
+    new Binding(this.#ports, this.#tickets, this.options, (at, outcome) => {
+      if (!outcome.ok) {
+        this.#state = 'stopped'
+        this.#report({ kind: 'failed', error: 'network', ...outcome.failure })
+      } else this.#opened(at, outcome.bound)
+    }).start(now)
+  }
+
+  #opened(now: Micros, bound: readonly Bound[]): void {
+    this.#state = 'open'
+    this.#bound = bound
+    for (const place of bound) {
+      let nodeId: Id | undefined
+      if (place.socket !== undefined && this.#dht !== undefined) {
+        const mux = new UdpMux()
+        this.#muxes.set(place.socket, mux)
+        nodeId = this.#dht.add(now, place, mux)
+      }
+      this.#report({ kind: 'listening', address: place.address, nodeId })
+    }
+    this.#dht?.start(now)
+    const early = this.#early
+    this.#early = []
+    for (const command of early) this.#command(now, command)
+  }
+
+  #command(now: Micros, command: Command): void {
+    if (this.#state === 'new' || this.#state === 'opening') {
+      this.#early.push(command)
+      return
+    }
+    if (this.#state !== 'open') return
+    switch (command.kind) {
+      case 'add':
+        this.#add(now, command)
+        break
+      case 'remove':
+        this.#remove(now, command.torrent)
+        break
+      case 'add-peer':
+        this.#torrents.get(command.torrent)?.addPeer(now, command.host, command.port, 'manual')
+        break
+      case 'limits':
+        this.#downloadLimit.setRate(now, command.download, burstOf(command.download))
+        this.#uploadLimit.setRate(now, command.upload, burstOf(command.upload))
+        break
+      case 'lookup':
+        this.#dht?.lookup(now, command.lookup, command.target, command.want, command.announce)
+        break
+      case 'cancel-lookup':
+        this.#dht?.cancelLookup(now, command.lookup)
+        break
+      case 'ping':
+        this.#dht?.ping(now, command.address, (at, outcome) => {
+          const ok = outcome?.ok === true
+          const nodeId = ok ? outcome.id : undefined
+          this.#report({ kind: 'pong', ping: command.ping, elapsed: ok ? outcome.rtt : at - now, nodeId })
+        })
+        break
+      case 'add-node':
+        this.#dht?.addNode(now, command.host, command.port)
+        break
+      case 'stop':
+        this.#stop(now)
+        break
+    }
+  }
+
+  #add(now: Micros, command: Extract<Command, { kind: 'add' }>): void {
+    const key = toHex(command.source.infoHash)
+    if (this.#byHash.has(key)) {
+      const message = 'This torrent is open already.'
+      this.#report({
+        kind: 'error',
+        torrent: command.torrent,
+        error: 'usage',
+        code: 'session/duplicate',
+        message,
+      })
+      return
+    }
+    const driver = new TorrentDriver(now, {
+      number: command.torrent,
+      source: command.source,
+      options: command.options,
+      session: this.options,
+      ports: this.#ports,
+      tickets: this.#tickets,
+      rounds: this.#rounds,
+      peers: this.#peers,
+      dht: this.#dht,
+      peerId: this.#peerId,
+      port: this.#bound[0]?.address.port,
+      downloadLimit: this.#downloadLimit,
+      newHandle: () => ++this.#handles,
+      emit: (event) => this.#report(event),
+    })
+    this.#torrents.set(command.torrent, driver)
+    this.#byHash.set(key, driver)
+    for (const { host, port } of command.source.nodes) this.#dht?.addNode(now, host, port)
+    driver.start(now)
+  }
+
+  #remove(now: Micros, torrent: number): void {
+    const driver = this.#torrents.get(torrent)
+    if (driver === undefined) return
+    this.#torrents.delete(torrent)
+    for (const [key, other] of this.#byHash) if (other === driver) this.#byHash.delete(key)
+    driver.stop(now, () => this.#report({ kind: 'removed', torrent }))
+  }
+
+  /** Every torrent's barrier and clean mark, then the table, then the sockets. */
+  #stop(now: Micros): void {
+    this.#state = 'stopping'
+    let left = this.#torrents.size + 1
+    const stopped = (at: Micros): void => {
+      left -= 1
+      if (left === 0) this.#close(at)
+    }
+    for (const driver of this.#torrents.values()) driver.stop(now, stopped)
+    this.#torrents.clear()
+    this.#byHash.clear()
+    if (this.#dht === undefined) stopped(now)
+    else this.#dht.save(now, stopped)
+  }
+
+  #close(now: Micros): void {
+    this.#state = 'stopped'
+    this.#dht?.stop(now)
+    this.#peers.closeStrangers()
+    for (const { socket, listener } of this.#bound) {
+      if (socket !== undefined) this.#ports.udp.close(socket)
+      if (listener !== undefined) this.#ports.streams.unlisten(listener)
+    }
+    this.#muxes.clear()
+    this.#report({ kind: 'stopped' })
+  }
+
+  /** Dials leave from the address that the user bound to; a wildcard leaves the choice to the system. */
+  #localHost(to: Address): string | undefined {
+    const same = this.#bound.find(({ address }) => address.family === to.family)
+    return same === undefined || /^[0.:]+$/.test(same.address.host) ? undefined : same.address.host
+  }
+}
+
+function burstOf(rate: number): number {
+  return rate === Number.POSITIVE_INFINITY ? rate : Math.max(MIN_BURST, rate * BURST_SHARE)
+}

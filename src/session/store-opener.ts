@@ -1,0 +1,185 @@
+import type { Info } from '../codec/metainfo.ts'
+import type { Bitfield } from '../core/bitfield.ts'
+import type { ErrorCode } from '../core/errors.ts'
+import { Geometry } from '../core/geometry.ts'
+import type { Micros } from '../core/time.ts'
+import { NEVER, SECOND } from '../core/time.ts'
+import type { AddOptions } from './commands.ts'
+import { decodeJournal } from './journal.ts'
+import type { Failure, Handle, Ports, StoreOpened } from './ports.ts'
+import type { CheckResult } from './resume-check.ts'
+import { ResumeCheck } from './resume-check.ts'
+import type { Rounds } from './rounds.ts'
+import { Store } from './store.ts'
+import type { Tickets } from './tickets.ts'
+
+/** A folder that is gone is looked for again after this long. */
+const MISSING_INTERVAL = 5 * SECOND
+
+export interface StoreOpenerInit {
+  readonly ports: Ports
+  readonly tickets: Tickets
+  readonly rounds: Rounds
+  readonly info: Info
+  readonly options: AddOptions
+  /** A fresh handle for each attempt. */
+  newHandle(): Handle
+  /** The deadline changed. */
+  changed(): void
+  /** Where the files are or will be. */
+  located(paths: readonly string[]): void
+  ready(now: Micros, store: Store, have: Bitfield): void
+  warn(code: ErrorCode, message: string): void
+  failed(now: Micros, failure: Failure): void
+  journalFailed(now: Micros, failure: Failure): void
+}
+
+/**
+ * From an info dictionary to a store that may be used: opens it, believes its journal as far as that deserves it, checks the
+ * rest, and refuses to write over what it does not know.
+ */
+export class StoreOpener {
+  readonly #init: StoreOpenerInit
+  readonly #geometry: Geometry
+  #store: Store | undefined
+  #check: ResumeCheck | undefined
+  #again: Micros = NEVER
+  #waiting = false
+  #stopped = false
+
+  constructor(init: StoreOpenerInit) {
+    this.#init = init
+    this.#geometry = new Geometry(init.info.length, init.info.pieceLength)
+  }
+
+  /** The out folder is gone; it is looked for again. */
+  get waiting(): boolean {
+    return this.#waiting
+  }
+
+  /** 0 to 1 while checking. */
+  get progress(): number {
+    return this.#check?.progress ?? 0
+  }
+
+  start(): void {
+    const { ports, tickets, rounds, info, options } = this.#init
+    const store = new Store(
+      ports,
+      tickets,
+      rounds,
+      this.#init.newHandle(),
+      info.infoHash,
+      this.#init.journalFailed,
+    )
+    this.#store = store
+    const spec = {
+      infoHash: info.infoHash,
+      out: options.out,
+      pieceLength: info.pieceLength,
+      length: info.length,
+      files: info.files,
+      readOnly: options.mode === 'seed',
+      ephemeral: options.mode === 'seed',
+    }
+    store.open(spec, (now, opened, failure) => {
+      if (this.#stopped) store.finish(() => {})
+      else if (opened === undefined) this.#init.failed(now, failure!)
+      else this.#opened(now, store, opened)
+    })
+  }
+
+  /** Gives up; a store that is open is closed. */
+  stop(done: (now: Micros) => void): boolean {
+    this.#stopped = true
+    this.#check?.cancel()
+    this.#again = NEVER
+    if (this.#store === undefined) return false
+    this.#store.finish(done)
+    return true
+  }
+
+  tick(now: Micros): void {
+    if (now < this.#again) return
+    this.#again = NEVER
+    this.start()
+  }
+
+  nextDeadline(): Micros {
+    return this.#again
+  }
+
+  #opened(now: Micros, store: Store, opened: StoreOpened): void {
+    const { info, options } = this.#init
+    const journal = decodeJournal(info.infoHash, opened.journal, this.#geometry.pieceCount)
+    const recorded = journal !== undefined && journal.trusted.size + journal.doubtful.size > 0
+    if (!opened.folder && (recorded || options.mode === 'seed')) {
+      if (!this.#waiting) {
+        this.#init.warn(
+          'storage/missing',
+          `The folder ${options.out} is not there; waiting for it to come back.`,
+        )
+      }
+      this.#waiting = true
+      this.#store = undefined
+      store.finish((at) => {
+        if (!this.#stopped) this.#again = at + MISSING_INTERVAL
+        this.#init.changed()
+      })
+      return
+    }
+    this.#waiting = false
+    this.#init.located(opened.paths)
+    const somewhere = opened.lengths.some((length, index) => length > 0 && !info.files[index]!.pad)
+    this.#check = new ResumeCheck({
+      store,
+      info,
+      geometry: this.#geometry,
+      sha1: this.#init.ports.crypto.sha1,
+      opened,
+      done: (at, result) => this.#checked(at, store, result, recorded, somewhere),
+    })
+    const believe = journal !== undefined && !options.recheck && options.mode !== 'seed'
+    this.#check.start(now, believe && (recorded || !somewhere) ? journal : undefined)
+  }
+
+  #checked(now: Micros, store: Store, result: CheckResult, recorded: boolean, somewhere: boolean): void {
+    const { info, options } = this.#init
+    if (options.mode === 'seed') {
+      if (!result.have.full) this.#init.failed(now, this.#incomplete(result.have.count))
+      else this.#init.ready(now, store, result.have)
+      return
+    }
+    if (result.foreign && !recorded && !options.overwrite) {
+      const message = `Something else lies under the names of ${info.name} in ${options.out}; give another --out, or --overwrite to replace it.`
+      this.#init.failed(now, { code: 'storage/foreign-files', message })
+      return
+    }
+    if (recorded && (result.lost || !somewhere)) {
+      this.#init.warn(
+        'storage/lost',
+        'Files of an earlier run are gone or changed; what is missing is fetched again.',
+      )
+    }
+    store.prepare((at, _value, failure) => {
+      if (this.#stopped) return
+      if (failure !== undefined) {
+        this.#init.failed(at, failure)
+        return
+      }
+      const pieces: number[] = []
+      for (let piece = 0; piece < result.have.length; piece++) if (result.have.has(piece)) pieces.push(piece)
+      store.beginJournal(pieces, (later, _nothing, broken) => {
+        if (this.#stopped) return
+        if (broken !== undefined) this.#init.failed(later, broken)
+        else this.#init.ready(later, store, result.have)
+      })
+    })
+  }
+
+  #incomplete(count: number): Failure {
+    const { info, options } = this.#init
+    const message = `Only ${count} of ${this.#geometry.pieceCount} pieces of ${info.name} are right in ${options.out}; download the rest before seeding.`
+    return { code: 'storage/incomplete', message }
+  }
+}

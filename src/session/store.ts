@@ -1,0 +1,162 @@
+import type { Id } from '../core/id.ts'
+import type { Micros } from '../core/time.ts'
+import { NEVER, SECOND } from '../core/time.ts'
+import type { JournalRecord } from './journal.ts'
+import { encodeRecords, encodeSnapshot } from './journal.ts'
+import type { Failure, Handle, Ports, StoreOpened, StoreSpec } from './ports.ts'
+import type { Machine, Rounds } from './rounds.ts'
+import type { Tickets } from './tickets.ts'
+
+/** A data barrier is due this long after the first write since the last one, */
+const BARRIER_DELAY = 5 * SECOND
+/** or once this many bytes were written since. */
+const BARRIER_BYTES = 64 * 1024 * 1024
+
+type Done<T> = (now: Micros, value: T | undefined, failure: Failure | undefined) => void
+
+/**
+ * One torrent's storage with its journal: what was written is recorded after the write returned, and becomes durable behind a
+ * barrier (the two truths of a resume). Its questions are the storage port's, with tickets for callers that take callbacks.
+ */
+export class Store implements Machine {
+  readonly #ports: Ports
+  readonly #tickets: Tickets
+  readonly #rounds: Rounds
+  readonly #handle: Handle
+  readonly #infoHash: Id
+  /** Fails are told here: appends and barriers have no other caller. */
+  readonly #failed: (now: Micros, failure: Failure) => void
+  #recorded = 0
+  #unsynced = 0
+  #barrierAt: Micros = NEVER
+  #inBarrier = false
+  #journalling = false
+  #closed = false
+
+  constructor(
+    ports: Ports,
+    tickets: Tickets,
+    rounds: Rounds,
+    handle: Handle,
+    infoHash: Id,
+    failed: (now: Micros, failure: Failure) => void,
+  ) {
+    this.#ports = ports
+    this.#tickets = tickets
+    this.#rounds = rounds
+    this.#handle = handle
+    this.#infoHash = infoHash
+    this.#failed = failed
+  }
+
+  open(spec: StoreSpec, done: Done<StoreOpened>): void {
+    this.#ports.storage.open(this.#issue(done), this.#handle, spec)
+  }
+
+  prepare(done: Done<undefined>): void {
+    this.#ports.storage.prepare(this.#issue(done), this.#handle)
+  }
+
+  hash(piece: number, done: Done<Uint8Array>): void {
+    this.#ports.hasher.hash(this.#issue(done), this.#handle, piece)
+  }
+
+  write(piece: number, offset: number, view: Uint8Array): void {
+    if (!this.#closed) this.#ports.storage.write(this.#handle, piece, offset, view)
+  }
+
+  flush(piece: number, begin: number, length: number, done: Done<undefined>): void {
+    this.#ports.storage.flush(this.#issue(done), this.#handle, piece, begin, length)
+  }
+
+  release(piece: number, begin: number, length: number): void {
+    if (!this.#closed) this.#ports.storage.release(this.#handle, piece, begin, length)
+  }
+
+  read(piece: number, begin: number, length: number, done: Done<Uint8Array>): void {
+    this.#ports.storage.read(this.#issue(done), this.#handle, piece, begin, length)
+  }
+
+  /** Starts the journal anew with the pieces that are known to be on disk; records are appended from here on. */
+  beginJournal(pieces: readonly number[], done: Done<undefined>): void {
+    this.#journalling = true
+    this.#recorded = pieces.length
+    this.#ports.storage.rewrite(this.#issue(done), this.#handle, encodeSnapshot(this.#infoHash, pieces))
+  }
+
+  /** The write of `piece` (`length` bytes) returned. */
+  recordWritten(now: Micros, piece: number, length: number): void {
+    if (!this.#journalling) return
+    this.#recorded += 1
+    this.#unsynced += length
+    this.#append([{ kind: 'written', piece }])
+    if (this.#barrierAt === NEVER) this.#barrierAt = now + BARRIER_DELAY
+    if (this.#unsynced >= BARRIER_BYTES) this.#barrierAt = now
+    this.#rounds.touch(this)
+  }
+
+  recordDropped(piece: number): void {
+    if (this.#journalling) this.#append([{ kind: 'dropped', piece }])
+  }
+
+  tick(now: Micros): void {
+    if (this.#barrierAt > now) return
+    this.#barrierAt = NEVER
+    if (this.#inBarrier) {
+      // The one under way began before the last write; look again when it is likely over.
+      this.#barrierAt = now + SECOND
+      return
+    }
+    this.#barrier((at) => {
+      if (this.#unsynced > 0 && this.#barrierAt === NEVER) this.#barrierAt = at + BARRIER_DELAY
+      this.#rounds.touch(this)
+    })
+  }
+
+  nextDeadline(): Micros {
+    return this.#closed ? NEVER : this.#barrierAt
+  }
+
+  /** Barrier, clean mark, close. */
+  finish(done: (now: Micros) => void): void {
+    this.#barrierAt = NEVER
+    const close = (): void => {
+      this.#closed = true
+      this.#rounds.forget(this)
+      this.#ports.storage.close(this.#issue(done), this.#handle)
+    }
+    if (!this.#journalling) {
+      close()
+      return
+    }
+    this.#barrier((_now, failure) => {
+      if (failure === undefined) this.#append([{ kind: 'clean' }])
+      this.#journalling = false
+      close()
+    })
+  }
+
+  #barrier(then: (now: Micros, failure: Failure | undefined) => void): void {
+    const covered = this.#recorded
+    this.#unsynced = 0
+    this.#inBarrier = true
+    const ticket = this.#issue<undefined>((now, _value, failure) => {
+      this.#inBarrier = false
+      if (failure !== undefined) this.#failed(now, failure)
+      else if (this.#journalling) this.#append([{ kind: 'durable', count: covered }])
+      then(now, failure)
+    })
+    this.#ports.storage.barrier(ticket, this.#handle)
+  }
+
+  #append(records: readonly JournalRecord[]): void {
+    const ticket = this.#issue<undefined>((now, _value, failure) => {
+      if (failure !== undefined) this.#failed(now, failure)
+    })
+    this.#ports.storage.append(ticket, this.#handle, encodeRecords(this.#infoHash, records))
+  }
+
+  #issue<T>(done: Done<T>): number {
+    return this.#tickets.issue((now, value, failure) => done(now, value as T | undefined, failure))
+  }
+}

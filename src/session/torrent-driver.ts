@@ -1,0 +1,404 @@
+import type { Info } from '../codec/metainfo.ts'
+import { parseInfo } from '../codec/metainfo.ts'
+import type { Address } from '../core/address.ts'
+import { parseAddress } from '../core/address.ts'
+import type { Bitfield } from '../core/bitfield.ts'
+import { toHex } from '../core/bytes.ts'
+import type { ErrorCode, ErrorKind } from '../core/errors.ts'
+import { LodestoneError } from '../core/errors.ts'
+import type { TokenBucket } from '../core/rate.ts'
+import type { Micros } from '../core/time.ts'
+import { NEVER, SECOND } from '../core/time.ts'
+import type { PeerTerms } from '../peer/peer-wire.ts'
+import { resolveSwarmOptions } from '../swarm/options.ts'
+import { Torrent } from '../swarm/torrent.ts'
+import type { TorrentEvent } from '../swarm/torrent-effects.ts'
+import type { AddOptions, TorrentSource } from './commands.ts'
+import type { DhtDriver, Publishing } from './dht-driver.ts'
+import type { PeerSource, SessionEvent, TorrentProgress } from './events.ts'
+import type { SessionOptions } from './options.ts'
+import type { PeerDriver, PeerHome } from './peer-driver.ts'
+import type { Failure, Handle, Ports } from './ports.ts'
+import type { Machine, Rounds } from './rounds.ts'
+import type { Store } from './store.ts'
+import { StoreOpener } from './store-opener.ts'
+import type { Tickets } from './tickets.ts'
+import { whyNothingMoves } from './why.ts'
+
+/** While nobody is connected, peers are searched for again after this long, doubling up to the longest. */
+const FIRST_SEARCH = 2 * SECOND
+const LONGEST_SEARCH = 60 * SECOND
+/** When nothing moved for this long, a warning says why; again each minute. */
+const FIRST_WARNING = 10 * SECOND
+const WARNING_INTERVAL = 60 * SECOND
+
+export interface TorrentDriverInit {
+  readonly number: number
+  readonly source: TorrentSource
+  readonly options: AddOptions
+  readonly session: SessionOptions
+  readonly ports: Ports
+  readonly tickets: Tickets
+  readonly rounds: Rounds
+  readonly peers: PeerDriver
+  readonly dht: DhtDriver | undefined
+  readonly peerId: Uint8Array
+  readonly port: number | undefined
+  readonly downloadLimit: TokenBucket
+  newHandle(): Handle
+  emit(event: SessionEvent): void
+}
+
+type Phase = 'starting' | 'metadata' | 'opening' | 'active' | 'failed' | 'stopped'
+
+/** One torrent's life in a session: metadata, store, swarm and DHT brought together, with their tickets. */
+export class TorrentDriver implements PeerHome, Machine {
+  readonly torrent: Torrent
+  readonly peerId: Uint8Array
+  readonly #init: TorrentDriverInit
+  #phase: Phase = 'starting'
+  #info: Info | undefined
+  #opener: StoreOpener | undefined
+  #store: Store | undefined
+  #publishing: Publishing | undefined
+  #trouble: string | undefined
+  #searchAt: Micros = NEVER
+  #searchAfter: Micros = FIRST_SEARCH
+  #warnAt: Micros
+  #movedTotal = 0
+
+  constructor(now: Micros, init: TorrentDriverInit) {
+    this.#init = init
+    this.peerId = init.peerId
+    this.#warnAt = now + FIRST_WARNING
+    const { ports, options } = init
+    this.torrent = new Torrent({
+      now,
+      infoHash: init.source.infoHash,
+      peerId: init.peerId,
+      options: resolveSwarmOptions({
+        connections: options.maxPeers,
+        openBytes: Math.floor(init.session.memory / 2),
+      }),
+      dice: ports.random.dice,
+      sha1: ports.crypto.sha1,
+      downloadLimit: init.downloadLimit,
+      listenPort: init.session.listen ? init.port : undefined,
+      dhtPort: init.dht === undefined ? undefined : init.port,
+      effects: {
+        dial: (address, timeout) => init.peers.dial(init.rounds.now, this, address, timeout),
+        touch: () => init.rounds.touch(this),
+        event: (event) => this.#torrentEvent(event),
+      },
+    })
+  }
+
+  start(now: Micros): void {
+    const { source, ports, tickets, rounds } = this.#init
+    for (const { host, port } of source.peers) this.addPeer(now, host, port, 'magnet')
+    rounds.touch(this)
+    if (source.metadata !== undefined) this.#metadata(now, source.metadata)
+    else {
+      const ticket = tickets.issue((at, value) => {
+        if (this.#phase !== 'starting') return
+        if (value instanceof Uint8Array) this.#metadata(at, value)
+        else {
+          this.#phase = 'metadata'
+          this.#findPeers(at)
+        }
+        rounds.touch(this)
+      })
+      ports.state.read(ticket, this.#metadataName())
+    }
+  }
+
+  /** Clean stop: peers closed, a barrier and a clean mark in the journal. */
+  stop(now: Micros, done: (now: Micros) => void): void {
+    const wasActive = this.#store
+    this.#leave(now, 'stopped')
+    this.#init.rounds.forget(this)
+    if (wasActive !== undefined) wasActive.finish(done)
+    else if (this.#opener === undefined || !this.#opener.stop(done)) done(now)
+  }
+
+  addPeer(now: Micros, host: string, port: number, source: PeerSource): void {
+    const { tickets, ports } = this.#init
+    const literal = parseAddress(host, port)
+    if (literal !== undefined) {
+      this.torrent.addCandidates(now, [literal], source)
+      return
+    }
+    const ticket = tickets.issue((at, value, failure) => {
+      if (failure === undefined) this.torrent.addCandidates(at, value as readonly Address[], source)
+    })
+    ports.names.resolve(ticket, host, port)
+  }
+
+  // PeerHome
+
+  terms(): PeerTerms {
+    return this.torrent.terms()
+  }
+
+  admits(address: Address): boolean {
+    return this.#phase !== 'failed' && this.#phase !== 'stopped' && this.torrent.admits(address)
+  }
+
+  dialFailed(now: Micros, address: Address): void {
+    this.torrent.dialFailed(now, address)
+  }
+
+  // Machine
+
+  tick(now: Micros): void {
+    this.torrent.tick(now)
+    this.#opener?.tick(now)
+    if (now >= this.#searchAt) this.#search(now)
+    if (now >= this.#warnAt) this.#warnIfStuck(now)
+  }
+
+  nextDeadline(now: Micros): Micros {
+    if (this.#phase === 'failed' || this.#phase === 'stopped') return NEVER
+    return Math.min(
+      this.torrent.nextDeadline(now),
+      this.#opener?.nextDeadline() ?? NEVER,
+      this.#searchAt,
+      this.#wantsData() ? this.#warnAt : NEVER,
+    )
+  }
+
+  settle(now: Micros): void {
+    this.torrent.settle(now)
+  }
+
+  progress(now: Micros): TorrentProgress {
+    const { torrent } = this
+    const download = torrent.download
+    const total = this.#info?.length
+    const slots = [...torrent.peers.values()]
+    const down = torrent.down.rate(now)
+    return {
+      phase: this.#shownPhase(),
+      verified: total === undefined || download === undefined ? 0 : total - download.tracker.remaining,
+      total,
+      down,
+      up: torrent.up.rate(now),
+      peers: slots.length,
+      uploaded: torrent.up.total,
+      received: torrent.down.total,
+      wasted: download?.wasted ?? 0,
+      checked: this.#phase === 'opening' ? (this.#opener?.progress ?? 0) : 0,
+      why: this.#wantsData() ? this.#why(down > 0) : '',
+    }
+  }
+
+  #why(moving: boolean): string {
+    const { torrent } = this
+    const known = torrent.download !== undefined
+    const slots = [...torrent.peers.values()]
+    const useful = slots.filter(({ witness, peer }) => (known ? witness >= 0 : peer.remote.supportsMetadata))
+    return whyNothingMoves({
+      trouble: this.#trouble,
+      waitingForFolder: this.#opener?.waiting === true && this.#phase === 'opening',
+      moving,
+      dht: this.#init.dht !== undefined,
+      contacts: this.#init.dht?.goodContacts ?? 0,
+      candidates: torrent.candidates,
+      connected: slots.length,
+      useful: useful.length,
+      unchoking: useful.filter(({ peer }) => !peer.choking).length,
+      metadata: known,
+    })
+  }
+
+  #shownPhase(): TorrentProgress['phase'] {
+    if (this.#phase === 'failed' || this.#phase === 'stopped') return 'failed'
+    if (this.#trouble !== undefined) return 'paused'
+    if (this.#phase === 'active') return this.torrent.download?.complete === true ? 'seeding' : 'downloading'
+    if (this.#phase === 'opening') return this.#opener?.waiting === true ? 'waiting' : 'checking'
+    if (this.#phase === 'starting') return 'starting'
+    if (this.torrent.peers.size > 0) return 'metadata'
+    return this.#init.dht?.goodContacts === 0 ? 'bootstrapping' : 'looking-up'
+  }
+
+  #wantsData(): boolean {
+    if (this.#phase === 'metadata' || this.#phase === 'opening') return true
+    return this.#phase === 'active' && this.torrent.download?.complete !== true
+  }
+
+  #metadata(now: Micros, bytes: Uint8Array): void {
+    const { ports, options, emit, number, source } = this.#init
+    let info: Info
+    try {
+      info = parseInfo(bytes, ports.crypto.sha1)
+    } catch (error) {
+      // Its hash is right, so no peer is to blame and no other copy will be better (MD20).
+      if (!(error instanceof LodestoneError)) throw error
+      this.#fail(now, error.kind, error.code, error.message)
+      return
+    }
+    this.#info = info
+    this.torrent.metadataKnown(now, info)
+    emit({ kind: 'metadata', torrent: number, bytes: info.bytes })
+    if (source.metadata === undefined) {
+      const ticket = this.#init.tickets.issue((_at, _value, failure) => {
+        if (failure !== undefined) this.#warn('state/metadata', failure.message)
+      })
+      ports.state.replace(ticket, this.#metadataName(), info.bytes)
+    }
+    if (options.mode === 'metadata') {
+      this.#leave(now, 'stopped')
+      emit({ kind: 'done', torrent: number, wasted: 0 })
+      return
+    }
+    if (info.private) this.#makePrivate(now)
+    this.#phase = 'opening'
+    if (!info.private) this.#findPeers(now)
+    this.#open(info)
+  }
+
+  #open(info: Info): void {
+    const { ports, tickets, options, number, emit, rounds } = this.#init
+    this.#opener = new StoreOpener({
+      ports,
+      tickets,
+      rounds,
+      info,
+      options,
+      newHandle: this.#init.newHandle,
+      changed: () => rounds.touch(this),
+      located: (paths) => {
+        const files = info.files.map(({ length }, index) => ({ index, path: paths[index] ?? '', length }))
+        emit({ kind: 'files', torrent: number, files: files.filter(({ index }) => !info.files[index]!.pad) })
+      },
+      ready: (now, store, have) => this.#begin(now, info, store, have),
+      warn: (code, message) => this.#warn(code, message),
+      failed: (now, failure) => this.#fail(now, 'storage', failure.code, failure.message),
+      journalFailed: (_now, failure) => this.#warn('storage/journal', failure.message),
+    })
+    this.#opener.start()
+    rounds.touch(this)
+  }
+
+  #begin(now: Micros, info: Info, store: Store, have: Bitfield): void {
+    this.#store = store
+    this.#phase = 'active'
+    this.#init.rounds.touch(this)
+    this.#init.rounds.touch(store)
+    this.torrent.begin(now, info, have, store)
+  }
+
+  #torrentEvent(event: TorrentEvent): void {
+    const { emit, number, rounds } = this.#init
+    switch (event.kind) {
+      case 'peer':
+        emit({ kind: 'peer', torrent: number, address: event.address, source: event.source })
+        break
+      case 'metadata':
+        this.#metadata(rounds.now, event.bytes)
+        break
+      case 'complete':
+        emit({ kind: 'done', torrent: number, wasted: this.torrent.download?.wasted ?? 0 })
+        emit({ kind: 'seeding', torrent: number })
+        break
+      case 'banned':
+        emit({
+          kind: 'warning',
+          torrent: number,
+          code: 'peer/banned',
+          message: `${event.address.text} ${event.reason} and is refused from now on.`,
+          address: event.address,
+          reason: event.reason,
+        })
+        break
+      case 'trouble':
+        this.#storageTrouble(event.failure, event.fatal)
+        break
+      case 'recovered':
+        this.#trouble = undefined
+        break
+      case 'dht-node':
+        this.#init.dht?.addNode(rounds.now, event.address.host, event.address.port)
+        break
+    }
+  }
+
+  #storageTrouble(failure: Failure, fatal: boolean): void {
+    if (fatal) this.#fail(this.#init.rounds.now, 'storage', failure.code, failure.message)
+    else {
+      this.#trouble = failure.message
+      this.#warn(failure.code, failure.message)
+    }
+  }
+
+  /** Peers are found through the DHT from here on, and hear of us there. */
+  #findPeers(now: Micros): void {
+    const { dht, source, port } = this.#init
+    if (dht === undefined || this.#publishing !== undefined) return
+    this.#publishing = dht.publish(now, source.infoHash, port ?? 0, (at, peers) => this.#found(at, peers))
+    this.#searchAt = now + this.#searchAfter
+  }
+
+  #found(now: Micros, peers: readonly Address[]): void {
+    this.torrent.addCandidates(now, peers, 'dht')
+  }
+
+  #search(now: Micros): void {
+    const idle = this.torrent.peers.size === 0 && this.#wantsData()
+    this.#searchAfter = idle ? Math.min(2 * this.#searchAfter, LONGEST_SEARCH) : FIRST_SEARCH
+    this.#searchAt = now + (idle ? this.#searchAfter : LONGEST_SEARCH)
+    if (idle) this.#init.dht?.search(now, this.#init.source.infoHash, (at, peers) => this.#found(at, peers))
+  }
+
+  /** A private torrent takes no peers from the DHT (BEP 27); what came from there already is sent away. */
+  #makePrivate(now: Micros): void {
+    const hadDht = this.#publishing !== undefined
+    this.#publishing?.stop(now)
+    this.#publishing = undefined
+    this.#searchAt = NEVER
+    const message = 'This torrent is private: peers come from --peer and from those who dial us alone.'
+    this.#warn('swarm/private', message)
+    if (hadDht) for (const { peer } of [...this.torrent.peers.values()]) peer.close(now, 'swarm/private')
+  }
+
+  #warnIfStuck(now: Micros): void {
+    const total = this.torrent.down.total
+    const moved = total > this.#movedTotal
+    this.#movedTotal = total
+    this.#warnAt = now + (moved ? FIRST_WARNING : WARNING_INTERVAL)
+    if (moved || !this.#wantsData() || this.#trouble !== undefined) return
+    const why = this.#why(false)
+    if (why === '') return
+    const alone = this.#init.dht !== undefined && this.#init.dht.goodContacts === 0
+    const code: ErrorCode =
+      this.torrent.peers.size > 0 ? 'swarm/stuck' : alone ? 'dht/no-nodes' : 'swarm/no-peers'
+    this.#warn(code, `Nothing moves: ${why}.`)
+  }
+
+  #warn(code: ErrorCode, message: string): void {
+    this.#init.emit({ kind: 'warning', torrent: this.#init.number, code, message })
+  }
+
+  #fail(now: Micros, kind: ErrorKind, code: ErrorCode, message: string): void {
+    if (this.#phase === 'failed' || this.#phase === 'stopped') return
+    const store = this.#store
+    this.#leave(now, 'failed')
+    if (store !== undefined) store.finish(() => {})
+    else this.#opener?.stop(() => {})
+    this.#init.emit({ kind: 'error', torrent: this.#init.number, error: kind, code, message })
+  }
+
+  #leave(now: Micros, phase: 'failed' | 'stopped'): void {
+    this.#phase = phase
+    this.#publishing?.stop(now)
+    this.#publishing = undefined
+    this.#searchAt = NEVER
+    this.#store = undefined
+    this.torrent.stop(now)
+    this.#init.peers.abandonDials(this)
+  }
+
+  #metadataName(): string {
+    return `metadata/${toHex(this.#init.source.infoHash)}.info`
+  }
+}

@@ -1,0 +1,159 @@
+import type { Address } from '../core/address.ts'
+import type { Bitfield } from '../core/bitfield.ts'
+import { compareBytes, equalBytes } from '../core/bytes.ts'
+import type { Id } from '../core/id.ts'
+import type { Rng } from '../core/rng.ts'
+import type { Micros } from '../core/time.ts'
+import { NEVER } from '../core/time.ts'
+import type { CloseReason, Severity } from '../peer/close-reasons.ts'
+import type { PeerWire } from '../peer/peer-wire.ts'
+import type { ChokePeer } from './choker.ts'
+import { Choker } from './choker.ts'
+import type { SwarmOptions } from './options.ts'
+import type { PeerSource } from './peer-pool.ts'
+import { PeerPool } from './peer-pool.ts'
+import { PeerSlot } from './peer-slot.ts'
+import type { PeerKey } from './piece-tracker.ts'
+import type { TorrentEffects } from './torrent-effects.ts'
+
+/** The peers of one torrent: who is let in, who is dialled, who is unchoked, who is refused. */
+export class Crowd {
+  readonly slots: Map<PeerKey, PeerSlot> = new Map()
+  readonly pool: PeerPool
+  readonly #byPeer = new Map<PeerWire, PeerSlot>()
+  readonly #choker: Choker
+  readonly #peerId: Id
+  readonly #effects: TorrentEffects
+  #nextKey = 1
+  #closing = false
+
+  constructor(now: Micros, peerId: Id, options: SwarmOptions, dice: Rng, effects: TorrentEffects) {
+    this.pool = new PeerPool(now, options, dice)
+    this.#choker = new Choker(options, dice)
+    this.#peerId = peerId
+    this.#effects = effects
+  }
+
+  slotOf(peer: PeerWire): PeerSlot | undefined {
+    return this.#byPeer.get(peer)
+  }
+
+  addCandidates(now: Micros, addresses: readonly Address[], source: PeerSource): void {
+    if (this.#closing) return
+    for (const address of addresses) {
+      if (this.pool.add(now, address, source)) this.#effects.event({ kind: 'peer', address, source })
+    }
+    this.#effects.touch()
+  }
+
+  /** May an incoming peer from here come as far as its handshake? */
+  admits(address: Address): boolean {
+    return !this.#closing && this.pool.accepts(address, undefined)
+  }
+
+  /** A peer has done its handshake. `undefined`: it was sent away. `none`: the empty set of this torrent's pieces. */
+  enter(now: Micros, peer: PeerWire, none: Bitfield): PeerSlot | undefined {
+    const { address, outgoing, remote } = peer
+    const welcome = outgoing
+      ? !this.pool.refuses(address, remote.peerId)
+      : this.pool.accepts(address, remote.peerId)
+    if (this.#closing || !welcome) {
+      peer.close(now, 'swarm/refused')
+      return undefined
+    }
+    const twin = [...this.slots.values()].find((slot) => equalBytes(slot.peer.remote.peerId, remote.peerId))
+    const slot = new PeerSlot(this.#nextKey++, peer, now, none)
+    this.slots.set(slot.key, slot)
+    this.#byPeer.set(peer, slot)
+    this.pool.connected(now, address, outgoing)
+    if (!outgoing) this.#effects.event({ kind: 'peer', address, source: 'incoming' })
+    if (twin !== undefined) {
+      // Both ends decide alike: the side with the greater peer id keeps the connection that it opened (HS11).
+      const keepOutgoing = compareBytes(this.#peerId, remote.peerId) > 0
+      const loser = twin.peer.outgoing !== outgoing && outgoing === keepOutgoing ? twin.peer : peer
+      loser.close(now, 'swarm/duplicate')
+    }
+    return this.slots.get(slot.key)
+  }
+
+  /** A peer is gone. Returns the slot that it had. */
+  leave(now: Micros, peer: PeerWire, reason: CloseReason, severity: Severity): PeerSlot | undefined {
+    const slot = this.#byPeer.get(peer)
+    if (slot === undefined) {
+      if (peer.outgoing) this.pool.failed(now, peer.address)
+    } else {
+      this.slots.delete(slot.key)
+      this.#byPeer.delete(peer)
+      this.#choker.free(now, slot.key)
+      const graceful = reason === 'stream/ended' || reason.startsWith('swarm/')
+      this.pool.closed(now, peer.address, severity !== 'close' ? 'strike' : graceful ? 'graceful' : 'broken')
+    }
+    if (reason === 'wire/self') this.pool.self(peer.address)
+    this.#effects.touch()
+    return slot
+  }
+
+  /** Refuses a peer from now on, and closes it and whoever else the ban covers. */
+  ban(now: Micros, slot: PeerSlot, reason: string): void {
+    const { peer } = slot
+    this.pool.ban(peer.address, peer.remote.peerId)
+    this.#effects.event({ kind: 'banned', address: peer.address, reason })
+    for (const other of [...this.slots.values()]) {
+      if (this.pool.refuses(other.peer.address, other.peer.remote.peerId))
+        other.peer.close(now, 'swarm/banned', 'ban')
+    }
+  }
+
+  interest(now: Micros, slot: PeerSlot, interested: boolean): void {
+    if (interested) {
+      if (slot.peer.amChoking && this.#choker.admit(now, view(slot, now))) slot.peer.unchoke(now)
+    } else {
+      this.#choker.free(now, slot.key)
+      if (!slot.peer.amChoking) slot.peer.choke(now)
+    }
+    this.#effects.touch()
+  }
+
+  closeAll(now: Micros, reason: CloseReason): void {
+    this.#closing = true
+    for (const slot of [...this.slots.values()]) slot.peer.close(now, reason)
+  }
+
+  /** Dials what is due; for the torrent's tick and settle. */
+  dial(now: Micros): void {
+    if (this.#closing) return
+    for (let dial = this.pool.next(now); dial !== undefined; dial = this.pool.next(now)) {
+      if (this.#effects.dial(dial.address, dial.timeout)) continue
+      this.pool.failed(now, dial.address)
+      return
+    }
+  }
+
+  tick(now: Micros, seeding: boolean): void {
+    if (this.slots.size === 0 || now < this.#choker.nextDeadline()) return
+    const peers = [...this.slots.values()].map((slot) => view(slot, now))
+    const chosen = this.#choker.round(now, peers, seeding)
+    for (const { key, peer } of this.slots.values()) {
+      if (chosen.has(key) && peer.amChoking) peer.unchoke(now)
+      else if (!chosen.has(key) && !peer.amChoking) peer.choke(now)
+    }
+  }
+
+  nextDeadline(now: Micros): Micros {
+    if (this.#closing) return NEVER
+    return Math.min(this.slots.size > 0 ? this.#choker.nextDeadline() : NEVER, this.pool.nextDeadline(now))
+  }
+}
+
+function view(slot: PeerSlot, now: Micros): ChokePeer {
+  const { peer } = slot
+  return {
+    key: slot.key,
+    interested: peer.interested,
+    down: peer.down.rate(now),
+    up: peer.up.rate(now),
+    connectedAt: slot.since,
+    snubbing: peer.snubbed,
+    uploadOnly: peer.remote.uploadOnly,
+  }
+}

@@ -1,0 +1,230 @@
+import type { Bitfield } from '../core/bitfield.ts'
+import type { Geometry } from '../core/geometry.ts'
+import { BLOCK_LENGTH } from '../core/geometry.ts'
+import type { TokenBucket } from '../core/rate.ts'
+import type { Rng } from '../core/rng.ts'
+import type { Micros } from '../core/time.ts'
+import { NEVER } from '../core/time.ts'
+import { Blame } from './blame.ts'
+import type { SwarmOptions } from './options.ts'
+import type { PeerSlot } from './peer-slot.ts'
+import { Picker } from './picker.ts'
+import { PieceFinisher } from './piece-finisher.ts'
+import type { PeerKey } from './piece-tracker.ts'
+import { PieceTracker } from './piece-tracker.ts'
+import type { PieceStore, StoreFailure } from './torrent-effects.ts'
+
+/** What the torrent learns from its download. */
+export interface DownloadOutcome {
+  /** Verified and written: may be announced. */
+  gained(now: Micros, piece: number): void
+  /** Supplied wrong data, provably. */
+  guilty(now: Micros, peer: PeerKey, piece: number): void
+  /** Work has appeared for peers that found none. */
+  workAppeared(): void
+  trouble(now: Micros, failure: StoreFailure): void
+  recovered(now: Micros): void
+}
+
+export interface DownloadInit {
+  readonly now: Micros
+  readonly geometry: Geometry
+  /** 20 bytes per piece. */
+  readonly hashes: Uint8Array
+  /** What is on disk and right; kept up to date. */
+  readonly have: Bitfield
+  readonly options: SwarmOptions
+  readonly dice: Rng
+  readonly store: PieceStore
+  readonly limit: TokenBucket
+  readonly slots: ReadonlyMap<PeerKey, PeerSlot>
+  readonly outcome: DownloadOutcome
+}
+
+/** Getting pieces: what to ask of whom, what arrives, what becomes of a whole piece, and who is to blame when it is wrong. */
+export class Download {
+  readonly tracker: PieceTracker
+  readonly picker: Picker
+  /** Payload bytes fetched in vain. */
+  wasted = 0
+  readonly #init: DownloadInit
+  readonly #finisher: PieceFinisher
+  readonly #blame = new Blame()
+  /** Peers that want requests and got none: for lack of work, or of rate. */
+  readonly #hungry = new Set<PeerSlot>()
+  #starvedUntil: Micros = NEVER
+  #now: Micros
+
+  constructor(init: DownloadInit) {
+    this.#init = init
+    this.#now = init.now
+    this.tracker = new PieceTracker(init.geometry, init.have)
+    this.picker = new Picker({
+      tracker: this.tracker,
+      dice: init.dice,
+      options: init.options,
+      rateOf: (key) => init.slots.get(key)?.peer.down.rate(this.#now) ?? 0,
+    })
+    this.#finisher = new PieceFinisher(init.geometry, init.store, init.hashes, {
+      finished: (now, piece) => this.#finished(now, piece),
+      wrong: (now, piece) => this.#wrong(now, piece),
+      unreadable: (_now, piece) => {
+        // The disk's fault: nobody is blamed (CL14).
+        this.wasted += init.geometry.lengthOf(piece)
+        this.tracker.abandon(piece)
+        init.outcome.workAppeared()
+      },
+      trouble: (now, failure) => init.outcome.trouble(now, failure),
+      recovered: (now) => init.outcome.recovered(now),
+    })
+  }
+
+  get complete(): boolean {
+    return this.tracker.complete
+  }
+
+  /** Writes fail: nothing new is requested. */
+  get troubled(): boolean {
+    return this.#finisher.troubled
+  }
+
+  /** Fills the pipeline of one peer. */
+  refill(now: Micros, slot: PeerSlot): void {
+    this.#now = now
+    this.#hungry.delete(slot)
+    const { peer } = slot
+    if (this.complete || this.troubled) return
+    slot.measure(this.#init.geometry.pieceLength)
+    while (peer.wantsRequests(now)) {
+      if (!this.#init.limit.ready(now)) {
+        this.#starvedUntil = this.#init.limit.readyAt(now)
+        this.#hungry.add(slot)
+        return
+      }
+      const pick = this.picker.next(slot)
+      if (pick === undefined) {
+        this.#hungry.add(slot)
+        return
+      }
+      const length = this.#init.geometry.blockLength(pick.piece, pick.block)
+      if (!peer.request(now, pick.piece, pick.block * BLOCK_LENGTH, length)) {
+        this.tracker.release(pick.piece, pick.block, slot.key)
+        this.#hungry.add(slot)
+        return
+      }
+      this.#init.limit.take(now, length)
+    }
+  }
+
+  claim(slot: PeerSlot, piece: number, begin: number): 'stream' | 'collect' | 'discard' {
+    return this.tracker.claim(piece, begin / BLOCK_LENGTH, slot.key)
+  }
+
+  /** Arriving bytes go to memory unless the block has come from another peer meanwhile. */
+  write(slot: PeerSlot, piece: number, offset: number, view: Uint8Array): void {
+    const block = Math.floor(offset / BLOCK_LENGTH)
+    const whole = view.length === this.#init.geometry.blockLength(piece, block)
+    const welcome = whole
+      ? this.tracker.blockState(piece, block) !== 'received'
+      : this.tracker.streams(piece, block, slot.key)
+    if (welcome) this.#init.store.write(piece, offset, view)
+  }
+
+  block(now: Micros, slot: PeerSlot, piece: number, begin: number, length: number): void {
+    this.#now = now
+    const block = begin / BLOCK_LENGTH
+    const others = this.tracker.requestersOf(piece, block)
+    const outcome = this.tracker.receive(piece, block, slot.key)
+    if (outcome === 'duplicate') {
+      this.wasted += length
+      return
+    }
+    if (others.length > 1 || (others.length === 1 && others[0] !== slot.key)) {
+      for (const key of others) {
+        if (key !== slot.key) this.#init.slots.get(key)?.peer.cancel(now, piece, begin, length)
+      }
+    }
+    this.#finisher.block(piece, block)
+    if (outcome === 'full') this.#finisher.full(piece)
+  }
+
+  /** A request came back unanswered; `stalled`: the peer is too slow to have pieces for itself. */
+  released(
+    now: Micros,
+    slot: PeerSlot,
+    block: { readonly piece: number; readonly begin: number; readonly length: number },
+    stalled: boolean,
+  ): void {
+    if (!this.tracker.release(block.piece, block.begin / BLOCK_LENGTH, slot.key)) return
+    this.#init.limit.take(now, -block.length)
+    if (stalled) this.#disown(slot)
+    this.#init.outcome.workAppeared()
+  }
+
+  gone(slot: PeerSlot): void {
+    this.#hungry.delete(slot)
+    this.#blame.gone(slot.key)
+    this.#disown(slot)
+    if (slot.peer.pieces !== undefined) this.picker.peerGone(slot.peer.pieces)
+    this.#init.outcome.workAppeared()
+  }
+
+  /** Takes the peers that found no work, to be asked again. */
+  takeHungry(): PeerSlot[] {
+    const hungry = [...this.#hungry]
+    this.#hungry.clear()
+    return hungry
+  }
+
+  /** For peers that could work and have nothing, an open piece that blocks them is given up, one a call. */
+  relieve(): void {
+    for (const slot of this.#hungry) {
+      if (slot.peer.outstanding > 0 || slot.peer.choking || slot.witness < 0) continue
+      const piece = this.picker.relieve(slot)
+      if (piece < 0) continue
+      this.#finisher.restart(piece)
+      this.tracker.abandon(piece)
+      this.#init.outcome.workAppeared()
+      return
+    }
+  }
+
+  tick(now: Micros): void {
+    this.#now = now
+    this.#finisher.tick(now)
+    if (now >= this.#starvedUntil) {
+      this.#starvedUntil = NEVER
+      this.#init.outcome.workAppeared()
+    }
+  }
+
+  nextDeadline(): Micros {
+    return Math.min(this.#finisher.nextDeadline(), this.#starvedUntil)
+  }
+
+  #disown(slot: PeerSlot): void {
+    for (const piece of this.tracker.disown(slot.key)) this.#finisher.restart(piece)
+  }
+
+  #finished(now: Micros, piece: number): void {
+    const cleared = this.#blame.verified(this.tracker.verified(piece))
+    for (const key of cleared) {
+      const slot = this.#init.slots.get(key)
+      if (slot !== undefined) slot.suspect = false
+    }
+    this.#init.store.recordWritten(now, piece, this.#init.geometry.lengthOf(piece))
+    this.#init.outcome.gained(now, piece)
+    this.#init.outcome.workAppeared()
+  }
+
+  #wrong(now: Micros, piece: number): void {
+    this.wasted += this.#init.geometry.lengthOf(piece)
+    const verdict = this.#blame.failed(this.tracker.failed(piece))
+    for (const key of verdict.suspects) {
+      const slot = this.#init.slots.get(key)
+      if (slot !== undefined) slot.suspect = true
+    }
+    for (const key of verdict.ban) this.#init.outcome.guilty(now, key, piece)
+    this.#init.outcome.workAppeared()
+  }
+}

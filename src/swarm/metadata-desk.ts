@@ -1,0 +1,112 @@
+import type { Id } from '../core/id.ts'
+import type { Micros } from '../core/time.ts'
+import type { PeerWire } from '../peer/peer-wire.ts'
+import type { MetadataLiar } from './metadata-assembly.ts'
+import { MetadataAssembly } from './metadata-assembly.ts'
+import type { SwarmOptions } from './options.ts'
+import type { PeerSlot } from './peer-slot.ts'
+import type { PeerKey } from './piece-tracker.ts'
+
+/** What is requested of an info dictionary at once (BEP 9). */
+const METADATA_PIECE = 16_384
+
+/** The info dictionary, both ways: fetched from peers while it is unknown, served to them once it is there (BEP 9). */
+export class MetadataDesk {
+  #bytes: Uint8Array | undefined
+  readonly #assembly: MetadataAssembly
+  readonly #slots: ReadonlyMap<PeerKey, PeerSlot>
+  readonly #liar: (now: Micros, liar: MetadataLiar) => void
+
+  constructor(
+    infoHash: Id,
+    sha1: (bytes: Uint8Array) => Uint8Array,
+    options: SwarmOptions,
+    slots: ReadonlyMap<PeerKey, PeerSlot>,
+    liar: (now: Micros, liar: MetadataLiar) => void,
+  ) {
+    this.#assembly = new MetadataAssembly({ infoHash, sha1, options })
+    this.#slots = slots
+    this.#liar = liar
+  }
+
+  get bytes(): Uint8Array | undefined {
+    return this.#bytes
+  }
+
+  /** The info dictionary is known from elsewhere. */
+  supply(bytes: Uint8Array): void {
+    this.#bytes = bytes
+  }
+
+  /** A peer told what it has. */
+  extended(now: Micros, slot: PeerSlot): void {
+    const { remote, address } = slot.peer
+    if (this.#bytes !== undefined || !remote.supportsMetadata || remote.metadataSize === undefined) return
+    this.#assembly.join(now, slot.key, remote.metadataSize, address.text)
+    this.#pump(now)
+  }
+
+  gone(now: Micros, slot: PeerSlot): void {
+    if (this.#bytes !== undefined) return
+    this.#assembly.gone(now, slot.key)
+    this.#pump(now)
+  }
+
+  /** True when the info dictionary has just become whole. */
+  data(
+    now: Micros,
+    slot: PeerSlot,
+    piece: number,
+    totalSize: number | undefined,
+    bytes: Uint8Array,
+  ): boolean {
+    if (this.#bytes !== undefined) return false
+    const outcome = this.#assembly.data(now, slot.key, piece, totalSize, bytes)
+    if (outcome === 'complete') {
+      this.#bytes = this.#assembly.metadata
+      this.#accuse(now)
+      return true
+    }
+    if (outcome === 'strike') slot.peer.close(now, 'swarm/bad-metadata', 'strike')
+    this.#pump(now)
+    return false
+  }
+
+  rejected(now: Micros, slot: PeerSlot, piece: number): void {
+    if (this.#bytes !== undefined) return
+    this.#assembly.rejected(now, slot.key, piece)
+    this.#pump(now)
+  }
+
+  serve(now: Micros, peer: PeerWire, piece: number): void {
+    const bytes = this.#bytes
+    if (bytes === undefined || piece * METADATA_PIECE >= bytes.length) peer.rejectMetadata(now, piece)
+    else {
+      const start = piece * METADATA_PIECE
+      peer.sendMetadata(now, piece, bytes.length, bytes.subarray(start, start + METADATA_PIECE))
+    }
+  }
+
+  tick(now: Micros): void {
+    if (this.#bytes !== undefined) return
+    this.#assembly.tick(now)
+    this.#pump(now)
+  }
+
+  nextDeadline(): Micros {
+    return this.#bytes === undefined ? this.#assembly.nextDeadline() : Number.POSITIVE_INFINITY
+  }
+
+  #pump(now: Micros): void {
+    this.#accuse(now)
+    for (const { peer, piece } of this.#assembly.requests(now)) {
+      const slot = this.#slots.get(peer)
+      if (slot === undefined || !slot.peer.requestMetadata(now, piece))
+        this.#assembly.rejected(now, peer, piece)
+    }
+  }
+
+  #accuse(now: Micros): void {
+    for (const liar of this.#assembly.liars()) this.#liar(now, liar)
+  }
+}

@@ -1,0 +1,54 @@
+/** What a torrent asks of the session that holds it. */
+import type { Address } from '../core/address.ts'
+import type { ErrorCode } from '../core/errors.ts'
+import type { Micros } from '../core/time.ts'
+import type { PeerSource } from './peer-pool.ts'
+
+export interface StoreFailure {
+  readonly code: ErrorCode
+  /** One sentence for a person. */
+  readonly message: string
+}
+
+/** An answer of the store, in a later input. `failure` undefined: it went well. */
+export type StoreDone<T> = (now: Micros, value: T | undefined, failure: StoreFailure | undefined) => void
+
+/** The torrent's bytes: piece memory below, files under it. No machine sees them. */
+export interface PieceStore {
+  /** Copies arriving bytes into the memory of `piece`. `view` is lent. */
+  write(piece: number, offset: number, view: Uint8Array): void
+  /** SHA-1 of the whole piece, from memory or from the files. */
+  hash(piece: number, done: StoreDone<Uint8Array>): void
+  /** Writes a range of a piece's memory to the files. */
+  flush(piece: number, begin: number, length: number, done: StoreDone<undefined>): void
+  /** Gives up a range of a piece's memory. */
+  release(piece: number, begin: number, length: number): void
+  /** A view for sending. */
+  read(piece: number, begin: number, length: number, done: StoreDone<Uint8Array>): void
+  /** The write of `piece` returned and its hash was right: for the resume journal. */
+  recordWritten(now: Micros, piece: number, length: number): void
+  /** `piece` is no longer had. */
+  recordDropped(piece: number): void
+}
+
+export interface TorrentEffects {
+  /** Opens a stream within `timeout`; answered by `Torrent.dialFailed` or by the peer itself. False: no place left. */
+  dial(address: Address, timeout: Micros): boolean
+  /** The torrent has work for `settle`, or its deadline changed. */
+  touch(): void
+  event(event: TorrentEvent): void
+}
+
+export type TorrentEvent =
+  /** A peer became known. */
+  | { readonly kind: 'peer'; readonly address: Address; readonly source: PeerSource }
+  /** The info dictionary is whole and its hash right. `bytes` are the receiver's. */
+  | { readonly kind: 'metadata'; readonly bytes: Uint8Array }
+  /** Every piece is verified and written. */
+  | { readonly kind: 'complete' }
+  | { readonly kind: 'banned'; readonly address: Address; readonly reason: string }
+  /** The disk refuses: no more is requested until `recovered`. `fatal`: nothing was written yet. */
+  | { readonly kind: 'trouble'; readonly failure: StoreFailure; readonly fatal: boolean }
+  | { readonly kind: 'recovered' }
+  /** A peer runs a DHT node here (PORT message). */
+  | { readonly kind: 'dht-node'; readonly address: Address }

@@ -1,0 +1,371 @@
+import type { Info } from '../codec/metainfo.ts'
+import type { Address } from '../core/address.ts'
+import { withPort } from '../core/address.ts'
+import { Bitfield } from '../core/bitfield.ts'
+import { Geometry } from '../core/geometry.ts'
+import type { Id } from '../core/id.ts'
+import type { TokenBucket } from '../core/rate.ts'
+import { RateMeter } from '../core/rate.ts'
+import type { Rng } from '../core/rng.ts'
+import type { Micros } from '../core/time.ts'
+import { NEVER, SECOND } from '../core/time.ts'
+import type { CloseReason, Severity } from '../peer/close-reasons.ts'
+import type { Claim, ReleaseCause } from '../peer/peer-owner.ts'
+import type { PeerOwner, PeerTerms, PeerWire } from '../peer/peer-wire.ts'
+import { Crowd } from './crowd.ts'
+import { Download } from './download.ts'
+import { MetadataDesk } from './metadata-desk.ts'
+import type { SwarmOptions } from './options.ts'
+import type { PeerSource } from './peer-pool.ts'
+import type { PeerSlot } from './peer-slot.ts'
+import type { PieceStore, TorrentEffects } from './torrent-effects.ts'
+
+/** How often peers without work are looked at for a piece to take over. */
+const RELIEF_INTERVAL = 5 * SECOND
+
+export interface TorrentInit {
+  readonly now: Micros
+  readonly infoHash: Id
+  readonly peerId: Id
+  readonly effects: TorrentEffects
+  readonly options: SwarmOptions
+  readonly dice: Rng
+  readonly sha1: (bytes: Uint8Array) => Uint8Array
+  readonly downloadLimit: TokenBucket
+  /** Where we listen for peers, if we do. */
+  readonly listenPort: number | undefined
+  /** Where our DHT node listens, if there is one. */
+  readonly dhtPort: number | undefined
+}
+
+/** One torrent: where its peers, its metadata, its pieces and its store come together. Nothing clever lives here. */
+export class Torrent implements PeerOwner {
+  readonly peerId: Id
+  readonly down: RateMeter = new RateMeter()
+  readonly up: RateMeter = new RateMeter()
+  readonly #init: TorrentInit
+  readonly #crowd: Crowd
+  readonly #desk: MetadataDesk
+  #geometry: Geometry | undefined
+  #have: Bitfield | undefined
+  #store: PieceStore | undefined
+  #download: Download | undefined
+  #none: Bitfield = new Bitfield(0)
+  #private = false
+  #workAppeared = false
+  #reliefAt: Micros = NEVER
+
+  constructor(init: TorrentInit) {
+    this.#init = init
+    this.peerId = init.peerId
+    this.#crowd = new Crowd(init.now, init.peerId, init.options, init.dice, init.effects)
+    this.#desk = new MetadataDesk(init.infoHash, init.sha1, init.options, this.#crowd.slots, (now, liar) => {
+      const slot = this.#crowd.slots.get(liar.peer)
+      if (slot === undefined) return
+      if (liar.verdict === 'ban') this.#crowd.ban(now, slot, 'supplied false metadata')
+      else slot.peer.close(now, 'swarm/false-metadata', 'strike')
+    })
+  }
+
+  get download(): Download | undefined {
+    return this.#download
+  }
+
+  get peers(): ReadonlyMap<number, PeerSlot> {
+    return this.#crowd.slots
+  }
+
+  get candidates(): number {
+    return this.#crowd.pool.counts().candidates
+  }
+
+  /** The info dictionary is known: it is served from here on. */
+  metadataKnown(now: Micros, info: Info): void {
+    this.#desk.supply(info.bytes)
+    this.#private = info.private
+    for (const slot of this.#crowd.slots.values()) slot.peer.metadataSizeKnown(now, info.bytes.length)
+  }
+
+  /** The store is ready and holds `have`, which is kept up to date: pieces are exchanged from here on. */
+  begin(now: Micros, info: Info, have: Bitfield, store: PieceStore): void {
+    const geometry = new Geometry(info.length, info.pieceLength)
+    this.#geometry = geometry
+    this.#have = have
+    this.#store = store
+    this.#none = new Bitfield(geometry.pieceCount)
+    this.#download = new Download({
+      now,
+      geometry,
+      hashes: info.pieces,
+      have,
+      options: this.#init.options,
+      dice: this.#init.dice,
+      store,
+      limit: this.#init.downloadLimit,
+      slots: this.#crowd.slots,
+      outcome: {
+        gained: (at, piece) => this.#gained(at, piece),
+        guilty: (at, key) => {
+          const slot = this.#crowd.slots.get(key)
+          if (slot !== undefined) this.#crowd.ban(at, slot, 'supplied wrong data')
+        },
+        workAppeared: () => this.#wake(),
+        trouble: (_at, failure) => {
+          this.#init.effects.event({ kind: 'trouble', failure, fatal: have.count === 0 })
+        },
+        recovered: () => {
+          this.#wake()
+          this.#init.effects.event({ kind: 'recovered' })
+        },
+      },
+    })
+    for (const slot of [...this.#crowd.slots.values()]) {
+      slot.none = this.#none
+      slot.peer.geometryKnown(now, geometry, have)
+      // A bitfield may only come first (BEP 3), so a peer that is here already is told piece by piece.
+      for (let piece = 0; have.count > 0 && piece < have.length; piece++) {
+        if (have.has(piece)) slot.peer.announceHave(now, piece)
+      }
+    }
+    this.#reliefAt = now + RELIEF_INTERVAL
+    if (this.#download.complete) this.#complete(now)
+    this.#init.effects.touch()
+  }
+
+  /** Closes every peer; none is dialled or taken any more. */
+  stop(now: Micros): void {
+    this.#crowd.closeAll(now, 'swarm/stopped')
+  }
+
+  addCandidates(now: Micros, addresses: readonly Address[], source: PeerSource): void {
+    this.#crowd.addCandidates(now, addresses, source)
+  }
+
+  admits(address: Address): boolean {
+    return this.#crowd.admits(address)
+  }
+
+  /** What a new connection is told of this torrent. */
+  terms(): PeerTerms {
+    return {
+      infoHash: this.#init.infoHash,
+      owner: this,
+      geometry: this.#geometry,
+      pieces: this.#have,
+      metadataSize: this.#desk.bytes?.length,
+      dht: this.#init.dhtPort !== undefined && !this.#private,
+      listenPort: this.#init.listenPort,
+      private: this.#private,
+    }
+  }
+
+  dialFailed(now: Micros, address: Address): void {
+    this.#crowd.pool.failed(now, address)
+    this.#init.effects.touch()
+  }
+
+  tick(now: Micros): void {
+    this.#desk.tick(now)
+    this.#download?.tick(now)
+    this.#crowd.tick(now, this.#download?.complete === true)
+    if (now >= this.#reliefAt) {
+      this.#reliefAt = this.#download?.complete === false ? now + RELIEF_INTERVAL : NEVER
+      this.#download?.relieve()
+    }
+    this.#crowd.dial(now)
+  }
+
+  nextDeadline(now: Micros): Micros {
+    return Math.min(
+      this.#desk.nextDeadline(),
+      this.#download?.nextDeadline() ?? NEVER,
+      this.#crowd.nextDeadline(now),
+      this.#reliefAt,
+    )
+  }
+
+  settle(now: Micros): void {
+    if (this.#workAppeared) {
+      this.#workAppeared = false
+      for (const slot of this.#download?.takeHungry() ?? []) slot.peer.refillSoon()
+    }
+    this.#crowd.dial(now)
+  }
+
+  // What peers report.
+
+  ready(peer: PeerWire, now: Micros): void {
+    if (this.#crowd.enter(now, peer, this.#none) === undefined) return
+    const { dhtPort } = this.#init
+    if (peer.remote.dht && dhtPort !== undefined && !this.#private) peer.sendPort(now, dhtPort)
+    this.#init.effects.touch()
+  }
+
+  extended(peer: PeerWire, now: Micros): void {
+    const slot = this.#crowd.slotOf(peer)
+    if (slot === undefined) return
+    if (!peer.outgoing && peer.remote.port !== undefined) {
+      this.#crowd.pool.listens(now, peer.address, peer.remote.port)
+    }
+    this.#desk.extended(now, slot)
+    this.#init.effects.touch()
+  }
+
+  choked(): void {}
+
+  unchoked(peer: PeerWire): void {
+    peer.refillSoon()
+  }
+
+  interest(peer: PeerWire, now: Micros, interested: boolean): void {
+    const slot = this.#crowd.slotOf(peer)
+    if (slot !== undefined) this.#crowd.interest(now, slot, interested)
+  }
+
+  piecesReplaced(peer: PeerWire, now: Micros, before: Bitfield | undefined): void {
+    const slot = this.#crowd.slotOf(peer)
+    if (slot === undefined || this.#download === undefined || peer.pieces === undefined) return
+    if (before !== undefined) this.#download.picker.peerGone(before)
+    this.#download.picker.peerPieces(peer.pieces)
+    slot.witness = -1
+    this.#review(now, slot)
+  }
+
+  have(peer: PeerWire, now: Micros, piece: number): void {
+    const slot = this.#crowd.slotOf(peer)
+    if (slot === undefined || this.#download === undefined) return
+    this.#download.picker.peerHave(piece)
+    if (slot.witness < 0 && !this.#have!.has(piece)) {
+      slot.witness = piece
+      peer.setInterested(now, true)
+    }
+    if (slot.witness >= 0) peer.refillSoon()
+    if (peer.pieces?.full === true) this.#review(now, slot)
+  }
+
+  allowedFast(peer: PeerWire, _now: Micros, piece: number): void {
+    this.#crowd.slotOf(peer)?.allow(piece)
+    peer.refillSoon()
+  }
+
+  claim(peer: PeerWire, piece: number, begin: number): Claim {
+    const slot = this.#crowd.slotOf(peer)
+    return slot === undefined ? 'discard' : (this.#download?.claim(slot, piece, begin) ?? 'discard')
+  }
+
+  write(peer: PeerWire, piece: number, offset: number, view: Uint8Array): void {
+    const slot = this.#crowd.slotOf(peer)
+    if (slot !== undefined) this.#download?.write(slot, piece, offset, view)
+  }
+
+  block(peer: PeerWire, now: Micros, piece: number, begin: number, length: number): void {
+    this.down.add(now, length)
+    this.#download!.block(now, this.#crowd.slotOf(peer)!, piece, begin, length)
+  }
+
+  released(
+    peer: PeerWire,
+    now: Micros,
+    piece: number,
+    begin: number,
+    length: number,
+    cause: ReleaseCause,
+  ): void {
+    const slot = this.#crowd.slotOf(peer)
+    if (slot !== undefined) this.#download?.released(now, slot, { piece, begin, length }, cause === 'timeout')
+  }
+
+  wasted(_peer: PeerWire, now: Micros, bytes: number): void {
+    this.down.add(now, bytes)
+    if (this.#download !== undefined) this.#download.wasted += bytes
+  }
+
+  refill(peer: PeerWire, now: Micros): void {
+    const slot = this.#crowd.slotOf(peer)
+    if (slot === undefined || this.#download === undefined) return
+    this.#download.refill(now, slot)
+    this.#init.effects.touch()
+  }
+
+  serve(peer: PeerWire, now: Micros, piece: number, begin: number, length: number): void {
+    if (this.#store === undefined) {
+      peer.refuse(now, piece, begin, length)
+      return
+    }
+    this.#store.read(piece, begin, length, (at, view) => {
+      if (view === undefined) peer.refuse(at, piece, begin, length)
+      else {
+        this.up.add(at, length)
+        peer.deliver(at, piece, begin, length, view)
+      }
+    })
+  }
+
+  metadataRequested(peer: PeerWire, now: Micros, piece: number): void {
+    this.#desk.serve(now, peer, piece)
+  }
+
+  metadataData(
+    peer: PeerWire,
+    now: Micros,
+    piece: number,
+    totalSize: number | undefined,
+    bytes: Uint8Array,
+  ): void {
+    const slot = this.#crowd.slotOf(peer)
+    if (slot !== undefined && this.#desk.data(now, slot, piece, totalSize, bytes)) {
+      this.#init.effects.event({ kind: 'metadata', bytes: this.#desk.bytes! })
+    }
+    this.#init.effects.touch()
+  }
+
+  metadataRejected(peer: PeerWire, now: Micros, piece: number): void {
+    const slot = this.#crowd.slotOf(peer)
+    if (slot !== undefined) this.#desk.rejected(now, slot, piece)
+    this.#init.effects.touch()
+  }
+
+  dhtPort(peer: PeerWire, _now: Micros, port: number): void {
+    if (!this.#private) this.#init.effects.event({ kind: 'dht-node', address: withPort(peer.address, port) })
+  }
+
+  closed(peer: PeerWire, now: Micros, reason: CloseReason, severity: Severity): void {
+    const slot = this.#crowd.leave(now, peer, reason, severity)
+    if (slot === undefined) return
+    this.#desk.gone(now, slot)
+    this.#download?.gone(slot)
+  }
+
+  #gained(now: Micros, piece: number): void {
+    for (const slot of this.#crowd.slots.values()) {
+      slot.peer.announceHave(now, piece)
+      if (slot.witness === piece) this.#review(now, slot)
+    }
+    if (this.#download!.complete) this.#complete(now)
+  }
+
+  #complete(now: Micros): void {
+    this.#crowd.pool.setSeeding(true)
+    for (const slot of [...this.#crowd.slots.values()]) this.#review(now, slot)
+    this.#init.effects.event({ kind: 'complete' })
+  }
+
+  /** Whether a peer still has what we lack; two seeds have nothing to say to each other (BF11). */
+  #review(now: Micros, slot: PeerSlot): void {
+    const { peer } = slot
+    const seed = slot.pieces.length > 0 && slot.pieces.full
+    if (seed) this.#crowd.pool.seed(peer.address)
+    if (seed && this.#download!.complete) {
+      peer.close(now, 'swarm/both-seeds')
+      return
+    }
+    slot.witness = this.#download!.picker.witnessIn(slot.pieces, Math.max(0, slot.witness))
+    peer.setInterested(now, slot.witness >= 0)
+    if (slot.witness >= 0) peer.refillSoon()
+  }
+
+  #wake(): void {
+    this.#workAppeared = true
+    this.#init.effects.touch()
+  }
+}
