@@ -1,5 +1,5 @@
 import type { Address } from '../core/address.ts'
-import { latin1, toHex } from '../core/bytes.ts'
+import { latin1 } from '../core/bytes.ts'
 import type { ErrorCode } from '../core/errors.ts'
 import type { Id } from '../core/id.ts'
 import { randomId } from '../core/id.ts'
@@ -17,7 +17,7 @@ import { PeerDriver } from './peer-driver.ts'
 import type { Handle, Inputs, Outcome, Ports, StreamId, Ticket } from './ports.ts'
 import { Rounds } from './rounds.ts'
 import { Tickets } from './tickets.ts'
-import { TorrentDriver } from './torrent-driver.ts'
+import { Torrents } from './torrents.ts'
 import { UdpMux } from './udp-mux.ts'
 
 /** Azureus-style client mark and version (BEP 20). */
@@ -49,10 +49,8 @@ export class Session implements Inputs {
   readonly #tickets = new Tickets()
   readonly #rounds: Rounds
   readonly #muxes = new Map<Handle, UdpMux>()
-  readonly #torrents = new Map<number, TorrentDriver>()
-  readonly #byHash = new Map<string, TorrentDriver>()
+  readonly #torrents: Torrents
   readonly #pending: SessionEvent[] = []
-  readonly #peerId: Id
   readonly #downloadLimit: TokenBucket
   readonly #uploadLimit: TokenBucket
   readonly #peers: PeerDriver
@@ -69,8 +67,8 @@ export class Session implements Inputs {
     this.#ports = init.ports
     this.#emit = init.emit
     this.#rounds = new Rounds(init.ports.clock)
-    this.#peerId = randomId(init.ports.random.secret)
-    this.#peerId.set(latin1(PEER_ID_PREFIX))
+    const peerId = randomId(init.ports.random.secret)
+    peerId.set(latin1(PEER_ID_PREFIX))
     const { downloadLimit, uploadLimit } = this.options
     this.#downloadLimit = new TokenBucket(0, downloadLimit, burstOf(downloadLimit))
     this.#uploadLimit = new TokenBucket(0, uploadLimit, burstOf(uploadLimit))
@@ -79,12 +77,20 @@ export class Session implements Inputs {
       rounds: this.#rounds,
       maxPeers: this.options.maxPeers,
       uploadLimit: this.#uploadLimit,
-      peerId: this.#peerId,
+      peerId,
       localHost: (to) => this.#localHost(to),
-      identify: (_now, infoHash, from) => {
-        const home = this.#byHash.get(toHex(infoHash))
-        return home?.admits(from) === true ? home : undefined
-      },
+      identify: (_now, infoHash, from) => this.#torrents.home(infoHash, from),
+    })
+    this.#torrents = new Torrents({
+      ports: init.ports,
+      tickets: this.#tickets,
+      rounds: this.#rounds,
+      peers: this.#peers,
+      session: this.options,
+      peerId,
+      downloadLimit: this.#downloadLimit,
+      newHandle: () => ++this.#handles,
+      emit: (event) => this.#report(event),
     })
   }
 
@@ -151,7 +157,7 @@ export class Session implements Inputs {
 
   /** A torrent at a glance; `undefined` when there is none of this number. */
   progress(now: Micros, torrent: number): TorrentProgress | undefined {
-    return this.#torrents.get(torrent)?.progress(now)
+    return this.#torrents.of(torrent)?.progress(now)
   }
 
   dhtStats(now: Micros): readonly FamilyStats[] {
@@ -251,13 +257,13 @@ export class Session implements Inputs {
     if (this.#state !== 'open') return
     switch (command.kind) {
       case 'add':
-        this.#add(now, command)
+        this.#torrents.add(now, command, { dht: this.#dht, port: this.#bound[0]?.address.port })
         break
       case 'remove':
-        this.#remove(now, command.torrent)
+        this.#torrents.remove(now, command.torrent)
         break
       case 'add-peer':
-        this.#torrents.get(command.torrent)?.addPeer(now, command.host, command.port, 'manual')
+        this.#torrents.of(command.torrent)?.addPeer(now, command.host, command.port, 'manual')
         break
       case 'limits':
         this.#downloadLimit.setRate(now, command.download, burstOf(command.download))
@@ -285,60 +291,15 @@ export class Session implements Inputs {
     }
   }
 
-  #add(now: Micros, command: Extract<Command, { kind: 'add' }>): void {
-    const key = toHex(command.source.infoHash)
-    if (this.#byHash.has(key)) {
-      const message = 'This torrent is open already.'
-      this.#report({
-        kind: 'error',
-        torrent: command.torrent,
-        error: 'usage',
-        code: 'session/duplicate',
-        message,
-      })
-      return
-    }
-    const driver = new TorrentDriver(now, {
-      number: command.torrent,
-      source: command.source,
-      options: command.options,
-      session: this.options,
-      ports: this.#ports,
-      tickets: this.#tickets,
-      rounds: this.#rounds,
-      peers: this.#peers,
-      dht: this.#dht,
-      peerId: this.#peerId,
-      port: this.#bound[0]?.address.port,
-      downloadLimit: this.#downloadLimit,
-      newHandle: () => ++this.#handles,
-      emit: (event) => this.#report(event),
-    })
-    this.#torrents.set(command.torrent, driver)
-    this.#byHash.set(key, driver)
-    for (const { host, port } of command.source.nodes) this.#dht?.addNode(now, host, port)
-    driver.start(now)
-  }
-
-  #remove(now: Micros, torrent: number): void {
-    const driver = this.#torrents.get(torrent)
-    if (driver === undefined) return
-    this.#torrents.delete(torrent)
-    for (const [key, other] of this.#byHash) if (other === driver) this.#byHash.delete(key)
-    driver.stop(now, () => this.#report({ kind: 'removed', torrent }))
-  }
-
   /** Every torrent's barrier and clean mark, then the table, then the sockets. */
   #stop(now: Micros): void {
     this.#state = 'stopping'
-    let left = this.#torrents.size + 1
+    let left = 2
     const stopped = (at: Micros): void => {
       left -= 1
       if (left === 0) this.#close(at)
     }
-    for (const driver of this.#torrents.values()) driver.stop(now, stopped)
-    this.#torrents.clear()
-    this.#byHash.clear()
+    this.#torrents.stop(now, stopped)
     if (this.#dht === undefined) stopped(now)
     else this.#dht.save(now, stopped)
   }

@@ -14,20 +14,19 @@ import { resolveSwarmOptions } from '../swarm/options.ts'
 import { Torrent } from '../swarm/torrent.ts'
 import type { TorrentEvent } from '../swarm/torrent-effects.ts'
 import type { AddOptions, TorrentSource } from './commands.ts'
-import type { DhtDriver, Publishing } from './dht-driver.ts'
+import type { DhtDriver } from './dht-driver.ts'
 import type { PeerSource, SessionEvent, TorrentProgress } from './events.ts'
 import type { SessionOptions } from './options.ts'
 import type { PeerDriver, PeerHome } from './peer-driver.ts'
+import { PeerSearch } from './peer-search.ts'
 import type { Failure, Handle, Ports } from './ports.ts'
 import type { Machine, Rounds } from './rounds.ts'
 import type { Store } from './store.ts'
 import { StoreOpener } from './store-opener.ts'
 import type { Tickets } from './tickets.ts'
-import { whyNothingMoves } from './why.ts'
+import type { Phase, TorrentView } from './torrent-view.ts'
+import { torrentProgress, wantsData, whyStuck } from './torrent-view.ts'
 
-/** While nobody is connected, peers are searched for again after this long, doubling up to the longest. */
-const FIRST_SEARCH = 2 * SECOND
-const LONGEST_SEARCH = 60 * SECOND
 /** When nothing moved for this long, a warning says why; again each minute. */
 const FIRST_WARNING = 10 * SECOND
 const WARNING_INTERVAL = 60 * SECOND
@@ -49,8 +48,6 @@ export interface TorrentDriverInit {
   emit(event: SessionEvent): void
 }
 
-type Phase = 'starting' | 'metadata' | 'opening' | 'active' | 'failed' | 'stopped'
-
 /** One torrent's life in a session: metadata, store, swarm and DHT brought together, with their tickets. */
 export class TorrentDriver implements PeerHome, Machine {
   readonly torrent: Torrent
@@ -60,10 +57,8 @@ export class TorrentDriver implements PeerHome, Machine {
   #info: Info | undefined
   #opener: StoreOpener | undefined
   #store: Store | undefined
-  #publishing: Publishing | undefined
+  readonly #search: PeerSearch | undefined
   #trouble: string | undefined
-  #searchAt: Micros = NEVER
-  #searchAfter: Micros = FIRST_SEARCH
   #warnAt: Micros
   #movedTotal = 0
 
@@ -91,6 +86,12 @@ export class TorrentDriver implements PeerHome, Machine {
         event: (event) => this.#torrentEvent(event),
       },
     })
+    const { dht, source, port } = init
+    if (dht !== undefined) {
+      const found = (at: Micros, peers: readonly Address[]): void =>
+        this.torrent.addCandidates(at, peers, 'dht')
+      this.#search = new PeerSearch(dht, source.infoHash, port ?? 0, found)
+    }
   }
 
   start(now: Micros): void {
@@ -104,7 +105,7 @@ export class TorrentDriver implements PeerHome, Machine {
         if (value instanceof Uint8Array) this.#metadata(at, value)
         else {
           this.#phase = 'metadata'
-          this.#findPeers(at)
+          this.#search?.begin(at)
         }
         rounds.touch(this)
       })
@@ -153,7 +154,7 @@ export class TorrentDriver implements PeerHome, Machine {
   tick(now: Micros): void {
     this.torrent.tick(now)
     this.#opener?.tick(now)
-    if (now >= this.#searchAt) this.#search(now)
+    this.#search?.tick(now, this.torrent.peers.size === 0 && wantsData(this.#phase, this.torrent))
     if (now >= this.#warnAt) this.#warnIfStuck(now)
   }
 
@@ -162,8 +163,8 @@ export class TorrentDriver implements PeerHome, Machine {
     return Math.min(
       this.torrent.nextDeadline(now),
       this.#opener?.nextDeadline() ?? NEVER,
-      this.#searchAt,
-      this.#wantsData() ? this.#warnAt : NEVER,
+      this.#search?.nextDeadline() ?? NEVER,
+      wantsData(this.#phase, this.torrent) ? this.#warnAt : NEVER,
     )
   }
 
@@ -172,58 +173,18 @@ export class TorrentDriver implements PeerHome, Machine {
   }
 
   progress(now: Micros): TorrentProgress {
-    const { torrent } = this
-    const download = torrent.download
-    const total = this.#info?.length
-    const slots = [...torrent.peers.values()]
-    const down = torrent.down.rate(now)
+    return torrentProgress(now, this.#view())
+  }
+
+  #view(): TorrentView {
     return {
-      phase: this.#shownPhase(),
-      verified: total === undefined || download === undefined ? 0 : total - download.tracker.remaining,
-      total,
-      down,
-      up: torrent.up.rate(now),
-      peers: slots.length,
-      uploaded: torrent.up.total,
-      received: torrent.down.total,
-      wasted: download?.wasted ?? 0,
-      checked: this.#phase === 'opening' ? (this.#opener?.progress ?? 0) : 0,
-      why: this.#wantsData() ? this.#why(down > 0) : '',
-    }
-  }
-
-  #why(moving: boolean): string {
-    const { torrent } = this
-    const known = torrent.download !== undefined
-    const slots = [...torrent.peers.values()]
-    const useful = slots.filter(({ witness, peer }) => (known ? witness >= 0 : peer.remote.supportsMetadata))
-    return whyNothingMoves({
+      phase: this.#phase,
+      torrent: this.torrent,
+      total: this.#info?.length,
+      opener: this.#opener,
       trouble: this.#trouble,
-      waitingForFolder: this.#opener?.waiting === true && this.#phase === 'opening',
-      moving,
-      dht: this.#init.dht !== undefined,
-      contacts: this.#init.dht?.goodContacts ?? 0,
-      candidates: torrent.candidates,
-      connected: slots.length,
-      useful: useful.length,
-      unchoking: useful.filter(({ peer }) => !peer.choking).length,
-      metadata: known,
-    })
-  }
-
-  #shownPhase(): TorrentProgress['phase'] {
-    if (this.#phase === 'failed' || this.#phase === 'stopped') return 'failed'
-    if (this.#trouble !== undefined) return 'paused'
-    if (this.#phase === 'active') return this.torrent.download?.complete === true ? 'seeding' : 'downloading'
-    if (this.#phase === 'opening') return this.#opener?.waiting === true ? 'waiting' : 'checking'
-    if (this.#phase === 'starting') return 'starting'
-    if (this.torrent.peers.size > 0) return 'metadata'
-    return this.#init.dht?.goodContacts === 0 ? 'bootstrapping' : 'looking-up'
-  }
-
-  #wantsData(): boolean {
-    if (this.#phase === 'metadata' || this.#phase === 'opening') return true
-    return this.#phase === 'active' && this.torrent.download?.complete !== true
+      contacts: this.#init.dht?.goodContacts,
+    }
   }
 
   #metadata(now: Micros, bytes: Uint8Array): void {
@@ -253,7 +214,7 @@ export class TorrentDriver implements PeerHome, Machine {
     }
     if (info.private) this.#makePrivate(now)
     this.#phase = 'opening'
-    if (!info.private) this.#findPeers(now)
+    if (!info.private) this.#search?.begin(now)
     this.#open(info)
   }
 
@@ -331,31 +292,10 @@ export class TorrentDriver implements PeerHome, Machine {
     }
   }
 
-  /** Peers are found through the DHT from here on, and hear of us there. */
-  #findPeers(now: Micros): void {
-    const { dht, source, port } = this.#init
-    if (dht === undefined || this.#publishing !== undefined) return
-    this.#publishing = dht.publish(now, source.infoHash, port ?? 0, (at, peers) => this.#found(at, peers))
-    this.#searchAt = now + this.#searchAfter
-  }
-
-  #found(now: Micros, peers: readonly Address[]): void {
-    this.torrent.addCandidates(now, peers, 'dht')
-  }
-
-  #search(now: Micros): void {
-    const idle = this.torrent.peers.size === 0 && this.#wantsData()
-    this.#searchAfter = idle ? Math.min(2 * this.#searchAfter, LONGEST_SEARCH) : FIRST_SEARCH
-    this.#searchAt = now + (idle ? this.#searchAfter : LONGEST_SEARCH)
-    if (idle) this.#init.dht?.search(now, this.#init.source.infoHash, (at, peers) => this.#found(at, peers))
-  }
-
   /** A private torrent takes no peers from the DHT (BEP 27); what came from there already is sent away. */
   #makePrivate(now: Micros): void {
-    const hadDht = this.#publishing !== undefined
-    this.#publishing?.stop(now)
-    this.#publishing = undefined
-    this.#searchAt = NEVER
+    const hadDht = this.#search?.begun === true
+    this.#search?.stop(now)
     const message = 'This torrent is private: peers come from --peer and from those who dial us alone.'
     this.#warn('swarm/private', message)
     if (hadDht) for (const { peer } of [...this.torrent.peers.values()]) peer.close(now, 'swarm/private')
@@ -366,8 +306,8 @@ export class TorrentDriver implements PeerHome, Machine {
     const moved = total > this.#movedTotal
     this.#movedTotal = total
     this.#warnAt = now + (moved ? FIRST_WARNING : WARNING_INTERVAL)
-    if (moved || !this.#wantsData() || this.#trouble !== undefined) return
-    const why = this.#why(false)
+    if (moved || this.#trouble !== undefined) return
+    const why = whyStuck(this.#view(), false)
     if (why === '') return
     const alone = this.#init.dht !== undefined && this.#init.dht.goodContacts === 0
     const code: ErrorCode =
@@ -390,9 +330,7 @@ export class TorrentDriver implements PeerHome, Machine {
 
   #leave(now: Micros, phase: 'failed' | 'stopped'): void {
     this.#phase = phase
-    this.#publishing?.stop(now)
-    this.#publishing = undefined
-    this.#searchAt = NEVER
+    this.#search?.stop(now)
     this.#store = undefined
     this.torrent.stop(now)
     this.#init.peers.abandonDials(this)

@@ -1,6 +1,7 @@
 import type { Address } from '../core/address.ts'
 import type { Bitfield } from '../core/bitfield.ts'
 import { compareBytes, equalBytes } from '../core/bytes.ts'
+import type { Geometry } from '../core/geometry.ts'
 import type { Id } from '../core/id.ts'
 import type { Rng } from '../core/rng.ts'
 import type { Micros } from '../core/time.ts'
@@ -102,6 +103,26 @@ export class Crowd {
       if (this.pool.refuses(other.peer.address, other.peer.remote.peerId))
         other.peer.close(now, 'swarm/banned', 'ban')
     }
+  }
+
+  /** Pieces can be counted from here on. */
+  geometryKnown(now: Micros, geometry: Geometry, have: Bitfield, none: Bitfield): void {
+    for (const slot of [...this.slots.values()]) {
+      slot.none = none
+      slot.peer.geometryKnown(now, geometry, have)
+      // A bitfield may only come first (BEP 3), so a peer that is here already is told piece by piece.
+      for (let piece = 0; have.count > 0 && piece < have.length; piece++) {
+        if (have.has(piece)) slot.peer.announceHave(now, piece)
+      }
+    }
+  }
+
+  /** Notes a seed; two seeds have nothing to say to each other, so while `seeding` it is sent away (BF11). */
+  dismiss(now: Micros, slot: PeerSlot, seeding: boolean): boolean {
+    if (slot.pieces.length === 0 || !slot.pieces.full) return false
+    this.pool.seed(slot.peer.address)
+    if (seeding) slot.peer.close(now, 'swarm/both-seeds')
+    return seeding
   }
 
   interest(now: Micros, slot: PeerSlot, interested: boolean): void {

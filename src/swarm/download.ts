@@ -4,7 +4,7 @@ import { BLOCK_LENGTH } from '../core/geometry.ts'
 import type { TokenBucket } from '../core/rate.ts'
 import type { Rng } from '../core/rng.ts'
 import type { Micros } from '../core/time.ts'
-import { NEVER } from '../core/time.ts'
+import { NEVER, SECOND } from '../core/time.ts'
 import { Blame } from './blame.ts'
 import type { SwarmOptions } from './options.ts'
 import type { PeerSlot } from './peer-slot.ts'
@@ -13,6 +13,9 @@ import { PieceFinisher } from './piece-finisher.ts'
 import type { PeerKey } from './piece-tracker.ts'
 import { PieceTracker } from './piece-tracker.ts'
 import type { PieceStore, StoreFailure } from './torrent-effects.ts'
+
+/** How often peers without work are looked at for a piece to take over. */
+const RELIEF_INTERVAL = 5 * SECOND
 
 /** What the torrent learns from its download. */
 export interface DownloadOutcome {
@@ -53,11 +56,13 @@ export class Download {
   /** Peers that want requests and got none: for lack of work, or of rate. */
   readonly #hungry = new Set<PeerSlot>()
   #starvedUntil: Micros = NEVER
+  #reliefAt: Micros
   #now: Micros
 
   constructor(init: DownloadInit) {
     this.#init = init
     this.#now = init.now
+    this.#reliefAt = init.now + RELIEF_INTERVAL
     this.tracker = new PieceTracker(init.geometry, init.have)
     this.picker = new Picker({
       tracker: this.tracker,
@@ -176,8 +181,26 @@ export class Download {
     return hungry
   }
 
+  tick(now: Micros): void {
+    this.#now = now
+    this.#finisher.tick(now)
+    if (now >= this.#reliefAt) {
+      this.#reliefAt = now + RELIEF_INTERVAL
+      this.#relieve()
+    }
+    if (now >= this.#starvedUntil) {
+      this.#starvedUntil = NEVER
+      this.#init.outcome.workAppeared()
+    }
+  }
+
+  nextDeadline(): Micros {
+    const relief = this.complete || this.#hungry.size === 0 ? NEVER : this.#reliefAt
+    return Math.min(this.#finisher.nextDeadline(), this.#starvedUntil, relief)
+  }
+
   /** For peers that could work and have nothing, an open piece that blocks them is given up, one a call. */
-  relieve(): void {
+  #relieve(): void {
     for (const slot of this.#hungry) {
       if (slot.peer.outstanding > 0 || slot.peer.choking || slot.witness < 0) continue
       const piece = this.picker.relieve(slot)
@@ -187,19 +210,6 @@ export class Download {
       this.#init.outcome.workAppeared()
       return
     }
-  }
-
-  tick(now: Micros): void {
-    this.#now = now
-    this.#finisher.tick(now)
-    if (now >= this.#starvedUntil) {
-      this.#starvedUntil = NEVER
-      this.#init.outcome.workAppeared()
-    }
-  }
-
-  nextDeadline(): Micros {
-    return Math.min(this.#finisher.nextDeadline(), this.#starvedUntil)
   }
 
   #disown(slot: PeerSlot): void {

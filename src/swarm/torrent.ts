@@ -8,7 +8,7 @@ import type { TokenBucket } from '../core/rate.ts'
 import { RateMeter } from '../core/rate.ts'
 import type { Rng } from '../core/rng.ts'
 import type { Micros } from '../core/time.ts'
-import { NEVER, SECOND } from '../core/time.ts'
+import { NEVER } from '../core/time.ts'
 import type { CloseReason, Severity } from '../peer/close-reasons.ts'
 import type { Claim, ReleaseCause } from '../peer/peer-owner.ts'
 import type { PeerOwner, PeerTerms, PeerWire } from '../peer/peer-wire.ts'
@@ -19,9 +19,6 @@ import type { SwarmOptions } from './options.ts'
 import type { PeerSource } from './peer-pool.ts'
 import type { PeerSlot } from './peer-slot.ts'
 import type { PieceStore, TorrentEffects } from './torrent-effects.ts'
-
-/** How often peers without work are looked at for a piece to take over. */
-const RELIEF_INTERVAL = 5 * SECOND
 
 export interface TorrentInit {
   readonly now: Micros
@@ -53,7 +50,6 @@ export class Torrent implements PeerOwner {
   #none: Bitfield = new Bitfield(0)
   #private = false
   #workAppeared = false
-  #reliefAt: Micros = NEVER
 
   constructor(init: TorrentInit) {
     this.#init = init
@@ -119,15 +115,7 @@ export class Torrent implements PeerOwner {
         },
       },
     })
-    for (const slot of [...this.#crowd.slots.values()]) {
-      slot.none = this.#none
-      slot.peer.geometryKnown(now, geometry, have)
-      // A bitfield may only come first (BEP 3), so a peer that is here already is told piece by piece.
-      for (let piece = 0; have.count > 0 && piece < have.length; piece++) {
-        if (have.has(piece)) slot.peer.announceHave(now, piece)
-      }
-    }
-    this.#reliefAt = now + RELIEF_INTERVAL
+    this.#crowd.geometryKnown(now, geometry, have, this.#none)
     if (this.#download.complete) this.#complete(now)
     this.#init.effects.touch()
   }
@@ -168,20 +156,12 @@ export class Torrent implements PeerOwner {
     this.#desk.tick(now)
     this.#download?.tick(now)
     this.#crowd.tick(now, this.#download?.complete === true)
-    if (now >= this.#reliefAt) {
-      this.#reliefAt = this.#download?.complete === false ? now + RELIEF_INTERVAL : NEVER
-      this.#download?.relieve()
-    }
     this.#crowd.dial(now)
   }
 
   nextDeadline(now: Micros): Micros {
-    return Math.min(
-      this.#desk.nextDeadline(),
-      this.#download?.nextDeadline() ?? NEVER,
-      this.#crowd.nextDeadline(now),
-      this.#reliefAt,
-    )
+    const download = this.#download?.nextDeadline() ?? NEVER
+    return Math.min(this.#desk.nextDeadline(), download, this.#crowd.nextDeadline(now))
   }
 
   settle(now: Micros): void {
@@ -350,15 +330,10 @@ export class Torrent implements PeerOwner {
     this.#init.effects.event({ kind: 'complete' })
   }
 
-  /** Whether a peer still has what we lack; two seeds have nothing to say to each other (BF11). */
+  /** Whether a peer still has what we lack. */
   #review(now: Micros, slot: PeerSlot): void {
     const { peer } = slot
-    const seed = slot.pieces.length > 0 && slot.pieces.full
-    if (seed) this.#crowd.pool.seed(peer.address)
-    if (seed && this.#download!.complete) {
-      peer.close(now, 'swarm/both-seeds')
-      return
-    }
+    if (this.#crowd.dismiss(now, slot, this.#download!.complete)) return
     slot.witness = this.#download!.picker.witnessIn(slot.pieces, Math.max(0, slot.witness))
     peer.setInterested(now, slot.witness >= 0)
     if (slot.witness >= 0) peer.refillSoon()

@@ -1,0 +1,79 @@
+import type { Micros } from '../core/time.ts'
+import type { Torrent } from '../swarm/torrent.ts'
+import type { TorrentProgress } from './events.ts'
+import type { StoreOpener } from './store-opener.ts'
+import { whyNothingMoves } from './why.ts'
+
+/** How far a torrent has come: its metadata, then its store, then its pieces. */
+export type Phase = 'starting' | 'metadata' | 'opening' | 'active' | 'failed' | 'stopped'
+
+/** What a torrent's progress is told from. */
+export interface TorrentView {
+  readonly phase: Phase
+  readonly torrent: Torrent
+  /** Bytes of the content, once known. */
+  readonly total: number | undefined
+  readonly opener: StoreOpener | undefined
+  /** What the disk says, while it refuses. */
+  readonly trouble: string | undefined
+  /** Good contacts in the DHT; `undefined` without DHT. */
+  readonly contacts: number | undefined
+}
+
+export function torrentProgress(now: Micros, view: TorrentView): TorrentProgress {
+  const { torrent, total } = view
+  const { download } = torrent
+  const down = torrent.down.rate(now)
+  return {
+    phase: shownPhase(view),
+    verified: total === undefined || download === undefined ? 0 : total - download.tracker.remaining,
+    total,
+    down,
+    up: torrent.up.rate(now),
+    peers: torrent.peers.size,
+    uploaded: torrent.up.total,
+    received: torrent.down.total,
+    wasted: download?.wasted ?? 0,
+    checked: view.phase === 'opening' ? (view.opener?.progress ?? 0) : 0,
+    why: whyStuck(view, down > 0),
+  }
+}
+
+/** Whether it is still after something. */
+export function wantsData(phase: Phase, torrent: Torrent): boolean {
+  if (phase === 'metadata' || phase === 'opening') return true
+  return phase === 'active' && torrent.download?.complete !== true
+}
+
+/** One phrase, empty while data moves or none is wanted. */
+export function whyStuck(view: TorrentView, moving: boolean): string {
+  const { torrent, phase, opener, contacts } = view
+  if (!wantsData(phase, torrent)) return ''
+  if (phase === 'opening' && opener?.waiting !== true) return ''
+  const metadata = torrent.download !== undefined
+  const slots = [...torrent.peers.values()]
+  const useful = slots.filter(({ witness, peer }) => (metadata ? witness >= 0 : peer.remote.supportsMetadata))
+  return whyNothingMoves({
+    trouble: view.trouble,
+    waitingForFolder: phase === 'opening',
+    moving,
+    dht: contacts !== undefined,
+    contacts: contacts ?? 0,
+    candidates: torrent.candidates,
+    connected: slots.length,
+    useful: useful.length,
+    unchoking: useful.filter(({ peer }) => !peer.choking).length,
+    metadata,
+  })
+}
+
+function shownPhase(view: TorrentView): TorrentProgress['phase'] {
+  const { phase, torrent, opener, trouble, contacts } = view
+  if (phase === 'failed' || phase === 'stopped') return 'failed'
+  if (trouble !== undefined) return 'paused'
+  if (phase === 'active') return torrent.download?.complete === true ? 'seeding' : 'downloading'
+  if (phase === 'opening') return opener?.waiting === true ? 'waiting' : 'checking'
+  if (phase === 'starting') return 'starting'
+  if (torrent.peers.size > 0) return 'metadata'
+  return contacts === 0 ? 'bootstrapping' : 'looking-up'
+}

@@ -1,0 +1,74 @@
+import type { Address } from '../core/address.ts'
+import { toHex } from '../core/bytes.ts'
+import type { Id } from '../core/id.ts'
+import type { Micros } from '../core/time.ts'
+import type { Command } from './commands.ts'
+import type { DhtDriver } from './dht-driver.ts'
+import type { TorrentDriverInit } from './torrent-driver.ts'
+import { TorrentDriver } from './torrent-driver.ts'
+
+/** What every torrent of a session is made with. */
+export type TorrentsInit = Omit<TorrentDriverInit, 'number' | 'source' | 'options' | 'dht' | 'port'>
+
+/** The session's torrents, by the number that the user knows them under and by info-hash. */
+export class Torrents {
+  readonly #init: TorrentsInit
+  readonly #byNumber = new Map<number, TorrentDriver>()
+  readonly #byHash = new Map<string, TorrentDriver>()
+
+  constructor(init: TorrentsInit) {
+    this.#init = init
+  }
+
+  of(torrent: number): TorrentDriver | undefined {
+    return this.#byNumber.get(torrent)
+  }
+
+  /** Whose peer an incoming connection is; `undefined`: nobody's, or it is refused. */
+  home(infoHash: Id, from: Address): TorrentDriver | undefined {
+    const driver = this.#byHash.get(toHex(infoHash))
+    return driver?.admits(from) === true ? driver : undefined
+  }
+
+  /** `port`: where the session listens. */
+  add(
+    now: Micros,
+    { torrent, source, options }: Extract<Command, { kind: 'add' }>,
+    { dht, port }: { readonly dht: DhtDriver | undefined; readonly port: number | undefined },
+  ): void {
+    const key = toHex(source.infoHash)
+    if (this.#byHash.has(key)) {
+      const message = 'This torrent is open already.'
+      this.#init.emit({ kind: 'error', torrent, error: 'usage', code: 'session/duplicate', message })
+      return
+    }
+    const driver = new TorrentDriver(now, { ...this.#init, number: torrent, source, options, dht, port })
+    this.#byNumber.set(torrent, driver)
+    this.#byHash.set(key, driver)
+    for (const node of source.nodes) dht?.addNode(now, node.host, node.port)
+    driver.start(now)
+  }
+
+  remove(now: Micros, torrent: number): void {
+    const driver = this.#byNumber.get(torrent)
+    if (driver === undefined) return
+    this.#byNumber.delete(torrent)
+    for (const [key, other] of this.#byHash) if (other === driver) this.#byHash.delete(key)
+    driver.stop(now, () => this.#init.emit({ kind: 'removed', torrent }))
+  }
+
+  /** Stops all; `done` is called once every torrent's resume data is safe. */
+  stop(now: Micros, done: (now: Micros) => void): void {
+    const drivers = [...this.#byNumber.values()]
+    this.#byNumber.clear()
+    this.#byHash.clear()
+    let left = drivers.length
+    if (left === 0) done(now)
+    for (const driver of drivers) {
+      driver.stop(now, (at) => {
+        left -= 1
+        if (left === 0) done(at)
+      })
+    }
+  }
+}
