@@ -1,0 +1,128 @@
+import { type BencodeLimits, type BencodeValue, decode, scanValue } from '../../src/codec/bencode.ts'
+import { readNodes, readPeers } from '../../src/codec/compact.ts'
+import type { KrpcMessage } from '../../src/codec/krpc.ts'
+import { type Address, addressFromCompact } from '../../src/core/address.ts'
+import { toLatin1 } from '../../src/core/bytes.ts'
+import { decodeUtf8, printable } from '../../src/core/utf8.ts'
+
+const LIMITS: BencodeLimits = { depth: 16, tokens: 1_000, length: 4_096 }
+
+/** The reader of KRPC messages as one would write it on top of the bencode door: slow, plain, and the measure of the fast one. */
+export function referenceKrpc(bytes: Uint8Array): KrpcMessage | undefined | 'inexact' {
+  if (scanValue(bytes, 0, LIMITS) !== bytes.length) return undefined
+  const root = decode(bytes, LIMITS)
+  if (root === undefined) return 'inexact'
+  if (!(root instanceof Map)) return undefined
+  const transaction = stringOf(root.get('t'), 64)
+  const kind = stringOf(root.get('y'), 1)
+  if (transaction === undefined || kind?.length !== 1) return undefined
+  const ip = addressOf(root.get('ip'))
+  switch (toLatin1(kind)) {
+    case 'q':
+      return stringOf(root.get('c'), 20)?.length === 20 ? undefined : queryOf(root, transaction)
+    case 'r':
+      return responseOf(dictOf(root.get('r')), transaction, ip)
+    case 'e':
+      return errorOf(root.get('e'), transaction, ip)
+    default:
+      return undefined
+  }
+}
+
+type Dict = Map<string, BencodeValue>
+
+function queryOf(root: Dict, transaction: Uint8Array): KrpcMessage {
+  const name = stringOf(root.get('q'), 4_096)
+  const method = name === undefined ? undefined : toLatin1(name)
+  const a = dictOf(root.get('a'))
+  const id = stringOf(a?.get('id'), 20, 20)
+  const target = stringOf(a?.get('target'), 20, 20)
+  const infoHash = stringOf(a?.get('info_hash'), 20, 20)
+  const token = stringOf(a?.get('token'), 4_096)
+  const number = a?.get('port')
+  const port = typeof number === 'number' && number >= 1 && number <= 65_535 ? number : undefined
+  const impliedPort = isSet(a?.get('implied_port'))
+  const hashed = method === 'get_peers' || method === 'announce_peer'
+  let fault: string | undefined
+  if (method === undefined) fault = 'Bad method'
+  else if (a === undefined) fault = 'Bad arguments'
+  else if (id === undefined) fault = 'Bad id'
+  else if (method === 'find_node' && target === undefined) fault = 'Bad target'
+  else if (hashed && infoHash === undefined) fault = 'Bad info_hash'
+  else if (method === 'announce_peer' && token === undefined) fault = 'Bad token'
+  else if (method === 'announce_peer' && port === undefined && !impliedPort) fault = 'Bad port'
+  const list = a?.get('want')
+  const want = (Array.isArray(list) ? list : []).map((item) =>
+    item instanceof Uint8Array ? toLatin1(item) : '',
+  )
+  return {
+    kind: 'query',
+    transaction,
+    method: method ?? '',
+    readOnly: isSet(root.get('ro')),
+    fault,
+    id: fault === undefined ? id! : new Uint8Array(20),
+    target: hashed ? infoHash : (target ?? infoHash),
+    infoHash,
+    token,
+    port,
+    impliedPort,
+    want4: want.includes('n4'),
+    want6: want.includes('n6'),
+    seed: isSet(a?.get('seed')),
+    noSeed: isSet(a?.get('noseed')),
+    scrape: isSet(a?.get('scrape')),
+  }
+}
+
+function responseOf(r: Dict | undefined, transaction: Uint8Array, ip: Address | undefined): KrpcMessage {
+  return {
+    kind: 'response',
+    transaction,
+    id: stringOf(r?.get('id'), 20, 20),
+    nodes: readNodes(stringOf(r?.get('nodes'), 4_096) ?? new Uint8Array(0), 4),
+    nodes6: readNodes(stringOf(r?.get('nodes6'), 4_096) ?? new Uint8Array(0), 6),
+    values: valuesOf(r?.get('values')),
+    token: stringOf(r?.get('token'), 128),
+    ip,
+  }
+}
+
+function valuesOf(value: BencodeValue | undefined): Address[] {
+  if (!Array.isArray(value)) return []
+  const [first] = value
+  if (value.length === 1 && first instanceof Uint8Array && first.length !== 18) return readPeers(first, 4)
+  return value.map(addressOf).filter((address) => address !== undefined)
+}
+
+function errorOf(
+  value: BencodeValue | undefined,
+  transaction: Uint8Array,
+  ip: Address | undefined,
+): KrpcMessage {
+  const [code, message] = Array.isArray(value) ? value : []
+  if (typeof code !== 'number' || !(message instanceof Uint8Array)) {
+    return { kind: 'error', transaction, code: 0, message: '', ip }
+  }
+  return { kind: 'error', transaction, code, message: printable(decodeUtf8(message), 100), ip }
+}
+
+function stringOf(value: BencodeValue | undefined, longest: number, shortest = 0): Uint8Array | undefined {
+  return value instanceof Uint8Array && value.length <= longest && value.length >= shortest
+    ? value
+    : undefined
+}
+
+function dictOf(value: BencodeValue | undefined): Dict | undefined {
+  return value instanceof Map ? value : undefined
+}
+
+function isSet(value: BencodeValue | undefined): boolean {
+  return typeof value === 'number' && value !== 0
+}
+
+function addressOf(value: BencodeValue | undefined): Address | undefined {
+  if (!(value instanceof Uint8Array)) return undefined
+  if (value.length === 6) return addressFromCompact(value, 0, 4)
+  return value.length === 18 ? addressFromCompact(value, 0, 6) : undefined
+}
