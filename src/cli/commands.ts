@@ -1,0 +1,20 @@
+/** Every command, in the order of the help. */
+import type { Command } from './command.ts'
+import { asCommand } from './command.ts'
+import { create } from './commands/create.ts'
+import { dhtPing } from './commands/dht-ping.ts'
+import { download } from './commands/download.ts'
+import { info } from './commands/info.ts'
+import { node } from './commands/node.ts'
+import { peers } from './commands/peers.ts'
+import { seed } from './commands/seed.ts'
+
+export const COMMANDS: readonly Command[] = [
+  asCommand(download),
+  asCommand(seed),
+  asCommand(create),
+  asCommand(info),
+  asCommand(peers),
+  asCommand(node),
+  asCommand(dhtPing),
+]

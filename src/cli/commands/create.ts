@@ -1,0 +1,100 @@
+import { writeFile } from 'node:fs/promises'
+import { dirname, relative, resolve } from 'node:path'
+import { LodestoneError } from '../../index.ts'
+import type { CommandContext, CommandDefinition } from '../command.ts'
+import { OUTPUT_OPTIONS, type OutputOptions } from '../common-options.ts'
+import { hashContent } from '../hash-content.ts'
+import { kindOfPath } from '../source.ts'
+import { readEndpointText, readPieceLength, readText } from '../values.ts'
+
+export interface CreateOptions extends OutputOptions {
+  readonly path: string
+  readonly out: string
+  readonly pieceLength?: number
+  readonly private: boolean
+  readonly comment?: string
+  readonly node?: readonly string[]
+}
+
+async function run(options: CreateOptions, context: CommandContext): Promise<number> {
+  const { path, out, pieceLength, comment, node } = options
+  await checkPaths(path, out)
+  const created = await hashContent(
+    path,
+    {
+      private: options.private,
+      ...(pieceLength === undefined ? {} : { pieceLength }),
+      ...(comment === undefined ? {} : { comment }),
+      ...(node === undefined ? {} : { nodes: node }),
+    },
+    context,
+  )
+  await writeFile(out, created.bytes)
+  context.resultCame()
+  const { infoHash, magnet, name, length, files } = created
+  context.output.answer(
+    {
+      event: 'done',
+      infoHash,
+      path: out,
+      magnet,
+      name,
+      length,
+      files: files.length,
+      pieceLength: created.pieceLength,
+      seconds: created.seconds,
+    },
+    magnet,
+  )
+  return 0
+}
+
+/** Refuses at once what would fail only after minutes of hashing, or spoil the content. */
+async function checkPaths(path: string, out: string): Promise<void> {
+  const kind = await kindOfPath(path)
+  if (kind === undefined) throw bad(`There is nothing at "${path}".`)
+  const within = relative(resolve(path), resolve(out))
+  if (within === '' || (kind === 'folder' && !within.startsWith('..'))) {
+    throw bad(`"${out}" would become part of the content; choose a place outside "${path}".`)
+  }
+  if ((await kindOfPath(out)) === 'folder') throw bad(`"${out}" is a folder; name a file to write.`)
+  if ((await kindOfPath(dirname(out))) !== 'folder') throw bad(`The folder of "${out}" does not exist.`)
+}
+
+function bad(message: string): LodestoneError {
+  return new LodestoneError('usage', 'usage/bad-path', message)
+}
+
+export const create: CommandDefinition<CreateOptions, 'path'> = {
+  name: 'create',
+  summary: 'make a .torrent file of a file or folder',
+  positional: { name: 'path', argument: '<path>', text: 'file or folder' },
+  options: {
+    out: {
+      kind: 'value',
+      argument: '<file.torrent>',
+      alias: 'o',
+      read: readText,
+      required: true,
+      text: 'file to write',
+    },
+    pieceLength: {
+      kind: 'value',
+      argument: '<size>',
+      read: readPieceLength,
+      otherwise: 'by the size of the content',
+      text: 'a power of two',
+    },
+    private: { kind: 'flag', text: 'mark it private: peers are not to be looked for in the DHT' },
+    comment: { kind: 'value', argument: '<text>', read: readText, otherwise: 'none', text: 'free text' },
+    node: {
+      kind: 'list',
+      argument: '<host:port>',
+      read: readEndpointText,
+      otherwise: 'none',
+      text: 'DHT node to name in it (repeatable)',
+    },
+    ...OUTPUT_OPTIONS,
+  },
+  run,
+}

@@ -1,0 +1,50 @@
+import { LodestoneError } from '../../index.ts'
+import type { CommandContext, CommandDefinition } from '../command.ts'
+import { NETWORK_OPTIONS, type NetworkOptions } from '../common-options.ts'
+import { orStopped } from '../stopping.ts'
+import { readEndpoint } from '../values.ts'
+import { withNode } from '../with-node.ts'
+
+export interface DhtPingOptions extends NetworkOptions {
+  readonly node: string
+}
+
+async function run(options: DhtPingOptions, context: CommandContext): Promise<number> {
+  const { host, port } = endpointOf(options)
+  // One query needs no entry points, unless they were asked for.
+  const alone = { ...options, bootstrap: options.bootstrap ?? ['none'] }
+  return await withNode(alone, context, async (node, { output, stop }) => {
+    const { ms, nodeId } = await orStopped(node.ping(host, port), stop, () => 'no answer yet')
+    context.resultCame()
+    output.answer({ event: 'pong', host, port, ms, nodeId }, `${nodeId} answered in ${Math.round(ms)} ms`)
+    output.tell({ event: 'done', host, port, seconds: ms / 1000 })
+    return 0
+  })
+}
+
+function endpointOf({ node, noDht }: DhtPingOptions): { host: string; port: number } {
+  if (noDht) {
+    throw new LodestoneError(
+      'usage',
+      'usage/contradiction',
+      'dht ping asks the DHT, so it cannot go with --no-dht.',
+    )
+  }
+  try {
+    return readEndpoint(node)
+  } catch (error) {
+    throw new LodestoneError(
+      'usage',
+      'usage/bad-source',
+      `"${node}" is no address: ${(error as Error).message}.`,
+    )
+  }
+}
+
+export const dhtPing: CommandDefinition<DhtPingOptions, 'node'> = {
+  name: 'dht ping',
+  summary: 'ask one DHT node for a sign of life',
+  positional: { name: 'node', argument: '<host:port>', text: 'host:port of the node' },
+  options: NETWORK_OPTIONS,
+  run,
+}

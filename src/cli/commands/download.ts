@@ -1,0 +1,98 @@
+import type { Lodestone, Torrent } from '../../index.ts'
+import type { CommandContext, CommandDefinition } from '../command.ts'
+import { NETWORK_OPTIONS } from '../common-options.ts'
+import type { Source } from '../source.ts'
+import { readSource } from '../source.ts'
+import { orStopped } from '../stopping.ts'
+import { formatBytes, formatDuration, formatRate } from '../text.ts'
+import { metadataOf, tellMetadata, watchTorrent } from '../torrent-watch.ts'
+import { TRANSFER_OPTIONS, type TransferOptions } from '../transfer-options.ts'
+import { readText } from '../values.ts'
+import { withNode } from '../with-node.ts'
+
+export interface DownloadOptions extends TransferOptions {
+  readonly source: string
+  readonly out: string
+  readonly keepSeeding: boolean
+  readonly overwrite: boolean
+  readonly recheck: boolean
+}
+
+async function run(options: DownloadOptions, context: CommandContext): Promise<number> {
+  const source = await readSource(options.source, context.library)
+  return await withNode(options, context, (node, within) => transfer(node, source, options, within))
+}
+
+async function transfer(
+  node: Lodestone,
+  source: Source,
+  options: DownloadOptions,
+  context: CommandContext,
+): Promise<number> {
+  const { out, overwrite, recheck, maxPeers, peer } = options
+  const torrent = node.add(source.input, {
+    mode: 'download',
+    out,
+    overwrite,
+    recheck,
+    ...(maxPeers === undefined ? {} : { maxPeers }),
+    ...(peer === undefined ? {} : { peers: peer }),
+  })
+  const unwatch = watchTorrent(node, torrent, source.title, context)
+  try {
+    await untilDone(torrent, context)
+    if (options.keepSeeding) await keepSeeding(torrent, context)
+    return 0
+  } finally {
+    unwatch()
+  }
+}
+
+async function untilDone(torrent: Torrent, { output, stop, resultCame }: CommandContext): Promise<void> {
+  const metadata = await metadataOf(torrent, stop)
+  tellMetadata(torrent.infoHash, metadata, output)
+  for (const { index, path, length } of metadata.files) output.tell({ event: 'file', index, path, length })
+  const { infoHash, path, length, seconds, wasted } = await orStopped(
+    torrent.done,
+    stop,
+    () => torrent.progress().why,
+  )
+  resultCame()
+  output.status({ ...torrent.progress(), phase: 'downloading', title: metadata.name })
+  const rate = seconds > 0 ? `, ${formatRate(length / seconds)}` : ''
+  output.answer(
+    { event: 'done', infoHash, path, length, seconds, wasted },
+    `Done: ${path} (${formatBytes(length)} in ${formatDuration(seconds)}${rate})`,
+  )
+}
+
+async function keepSeeding({ infoHash, magnet }: Torrent, { output, stop }: CommandContext): Promise<never> {
+  output.answer({ event: 'seeding', infoHash, magnet }, `Seeding ${magnet}`)
+  return await orStopped(new Promise<never>(() => {}), stop)
+}
+
+export const download: CommandDefinition<DownloadOptions, 'source'> = {
+  name: 'download',
+  summary: 'download from a magnet link, an info-hash or a .torrent file',
+  positional: {
+    name: 'source',
+    argument: '<source>',
+    text: 'magnet link (in quotes), info-hash, or path of a .torrent file',
+  },
+  options: {
+    out: {
+      kind: 'value',
+      argument: '<dir>',
+      alias: 'o',
+      read: readText,
+      fallback: '.',
+      text: 'folder to download into',
+    },
+    keepSeeding: { kind: 'flag', text: 'go on seeding when complete' },
+    overwrite: { kind: 'flag', text: 'take over files in the way that hold something else' },
+    recheck: { kind: 'flag', text: 'check everything on disk before going on' },
+    ...TRANSFER_OPTIONS,
+    ...NETWORK_OPTIONS,
+  },
+  run,
+}

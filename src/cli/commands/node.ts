@@ -1,0 +1,53 @@
+import type { Lodestone } from '../../index.ts'
+import { LodestoneError } from '../../index.ts'
+import type { CommandContext, CommandDefinition } from '../command.ts'
+import { NETWORK_OPTIONS, type NetworkOptions } from '../common-options.ts'
+import { orStopped } from '../stopping.ts'
+import { RECORD_OPTION } from '../transfer-options.ts'
+import { withNode } from '../with-node.ts'
+
+export interface NodeOptions extends NetworkOptions {
+  readonly record?: string
+}
+
+/** Milliseconds between two lines of numbers. */
+const PACE = 10_000
+
+async function run(options: NodeOptions, context: CommandContext): Promise<number> {
+  if (options.noDht) {
+    throw new LodestoneError(
+      'usage',
+      'usage/contradiction',
+      'node is a DHT node, so it cannot go with --no-dht.',
+    )
+  }
+  return await withNode(options, context, (node, within) => serve(node, within))
+}
+
+async function serve(node: Lodestone, context: CommandContext): Promise<never> {
+  const { output, stop } = context
+  const tellStats = (): void => {
+    const stats = node.stats()
+    const { nodes, nodes6, queriesIn, queriesOut, responses, timeouts, hashes, peers, dropped } = stats
+    output.tell(
+      { event: 'stats', nodes, nodes6, queriesIn, queriesOut, responses, timeouts, hashes, peers, dropped },
+      `${nodes + nodes6} nodes · ${queriesIn} queries in, ${queriesOut} out · ${responses} answers, ` +
+        `${timeouts} timeouts · ${peers} peers of ${hashes} hashes kept · ${dropped} dropped`,
+    )
+  }
+  const still = context.every(PACE, tellStats)
+  try {
+    await orStopped(node.ready, stop, () => 'no node of the DHT has answered yet')
+    context.resultCame()
+    return await orStopped(new Promise<never>(() => {}), stop)
+  } finally {
+    still()
+  }
+}
+
+export const node: CommandDefinition<NodeOptions, never> = {
+  name: 'node',
+  summary: 'run a DHT node until stopped',
+  options: { ...RECORD_OPTION, ...NETWORK_OPTIONS },
+  run,
+}

@@ -1,0 +1,86 @@
+import type { Lodestone } from '../../index.ts'
+import { LodestoneError } from '../../index.ts'
+import type { CommandContext, CommandDefinition } from '../command.ts'
+import { NETWORK_OPTIONS, type NetworkOptions } from '../common-options.ts'
+import { isInfoHash, isMagnet } from '../source.ts'
+import { orStopped } from '../stopping.ts'
+import { formatCount, toHex } from '../text.ts'
+import { formatEndpoint, readInteger } from '../values.ts'
+import { withNode } from '../with-node.ts'
+
+export interface PeersOptions extends NetworkOptions {
+  readonly source: string
+  readonly announce?: number
+}
+
+async function run(options: PeersOptions, context: CommandContext): Promise<number> {
+  const { source, noDht } = options
+  if (noDht) throw usage('usage/contradiction', 'peers asks the DHT, so it cannot go with --no-dht.')
+  const infoHash = hashOf(source, context)
+  return await withNode(options, context, (node, within) => search(node, infoHash, options, within))
+}
+
+function hashOf(source: string, { library }: CommandContext): string {
+  if (isMagnet(source)) return toHex(library.parseMagnet(source).infoHash)
+  if (isInfoHash(source)) return source
+  throw usage('usage/bad-source', `"${source}" is neither an info-hash nor a magnet link.`)
+}
+
+async function search(
+  node: Lodestone,
+  infoHash: string,
+  options: PeersOptions,
+  context: CommandContext,
+): Promise<number> {
+  const { output, stop } = context
+  await orStopped(node.ready, stop, () => 'no node of the DHT has answered yet')
+  const lookup = node.lookup(infoHash, {
+    signal: stop,
+    ...(options.announce === undefined ? {} : { announce: options.announce }),
+  })
+  const walk = async (): Promise<void> => {
+    for await (const { host, port } of lookup) {
+      output.answer({ event: 'peer', host, port, source: 'dht' }, formatEndpoint({ host, port }))
+    }
+  }
+  await orStopped(walk(), stop, () => 'the look-up is still under way')
+  const { target, queries, responses, peers, ms } = await lookup.result
+  context.resultCame()
+  const asked = `${formatCount(queries, 'query', 'queries')}, ${formatCount(responses, 'answer')}`
+  output.tell({ event: 'lookup', target, queries, responses, peers, ms: Math.round(ms) })
+  output.log('info', `${formatCount(peers, 'peer')} found (${asked})`)
+  if (peers === 0) throw nothingFound(target, responses)
+  output.tell({ event: 'done', infoHash: target, peers, seconds: ms / 1000 })
+  return 0
+}
+
+function nothingFound(target: string, responses: number): LodestoneError {
+  return responses === 0
+    ? new LodestoneError(
+        'timeout',
+        'dht/no-nodes',
+        'No node of the DHT answered; check the connection or --bootstrap.',
+      )
+    : new LodestoneError('timeout', 'swarm/no-peers', `Nobody has announced ${target} in the DHT.`)
+}
+
+function usage(code: `usage/${string}`, message: string): LodestoneError {
+  return new LodestoneError('usage', code, message)
+}
+
+export const peers: CommandDefinition<PeersOptions, 'source'> = {
+  name: 'peers',
+  summary: 'look peers up in the DHT',
+  positional: { name: 'source', argument: '<source>', text: 'info-hash or magnet link' },
+  options: {
+    announce: {
+      kind: 'value',
+      argument: '<port>',
+      read: readInteger(1, 65535),
+      otherwise: 'does not announce',
+      text: 'announce this port as well',
+    },
+    ...NETWORK_OPTIONS,
+  },
+  run,
+}

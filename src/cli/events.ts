@@ -1,0 +1,69 @@
+/**
+ * What a command reports while it runs: the JSON lines that scripts rely on. Rates are bytes per second, ids and
+ * hashes lower-case hex. The renderer adds `at`.
+ */
+import type { NodeStats } from '../index.ts'
+
+interface At {
+  readonly host: string
+  readonly port: number
+}
+
+interface Torrent {
+  readonly infoHash: string
+  readonly name: string
+  readonly length: number
+  /** How many. */
+  readonly files: number
+  readonly pieceLength: number
+}
+
+export interface ProgressEvent {
+  readonly event: 'progress'
+  readonly verified: number
+  /** Bytes; null before the metadata. */
+  readonly total: number | null
+  readonly down: number
+  readonly up: number
+  readonly peers: number
+  readonly uploaded: number
+}
+
+export type CommandEvent =
+  | ({ readonly event: 'listening'; readonly nodeId?: string } & At)
+  | { readonly event: 'ready'; readonly nodes: number; readonly ms: number }
+  | ({ readonly event: 'peer'; readonly source: string } & At)
+  | {
+      readonly event: 'lookup'
+      readonly target: string
+      readonly queries: number
+      readonly responses: number
+      readonly peers: number
+      readonly ms: number
+    }
+  | ({ readonly event: 'metadata' } & Torrent)
+  | { readonly event: 'file'; readonly index: number; readonly path: string; readonly length: number }
+  | ProgressEvent
+  | { readonly event: 'seeding'; readonly infoHash: string; readonly magnet: string }
+  | ({ readonly event: 'stats' } & NodeStats)
+  | ({ readonly event: 'pong'; readonly ms: number; readonly nodeId: string } & At)
+  | (DoneFields & { readonly event: 'done'; readonly seconds: number })
+  | ({
+      readonly event: 'warning' | 'error'
+      readonly code: string
+      readonly message: string
+      readonly reason?: string
+    } & Partial<At>)
+  | { readonly event: 'stopped'; readonly reason: string }
+
+type DoneFields =
+  /** `download` */
+  | { readonly infoHash: string; readonly path: string; readonly length: number; readonly wasted: number }
+  /** `create`: the file written */
+  | ({ readonly path: string; readonly magnet: string } & Torrent)
+  /** `info`: the file saved, with `-o` */
+  | ({ readonly path?: string } & Torrent)
+  /** `peers` */
+  | { readonly infoHash: string; readonly peers: number }
+  /** `dht ping` */
+  | At

@@ -1,0 +1,50 @@
+#!/usr/bin/env node
+/** The program: joins `run` to the process. */
+import { createRequire } from 'node:module'
+import { performance } from 'node:perf_hooks'
+import process from 'node:process'
+import { createTorrent, open, parseMagnet, planFiles, readTorrent } from '../index.ts'
+import { COMMANDS } from './commands.ts'
+import { explain, run } from './run.ts'
+import { Stopped, watchSignals } from './stopping.ts'
+import { clean } from './text.ts'
+
+function version(): string {
+  const require = createRequire(import.meta.url)
+  return (require('lodestone/package.json') as { version: string }).version
+}
+
+function every(ms: number, tick: () => void): () => void {
+  const timer = setInterval(tick, ms)
+  return () => clearInterval(timer)
+}
+
+/** Leaves once standard output has taken everything. */
+function leave(code: number): void {
+  process.stdout.write('', () => process.exit(code))
+}
+
+function crash(error: unknown): void {
+  const { message, status } = explain(error)
+  process.stderr.write(`lodestone: ${clean(message)}\n`)
+  process.exit(status)
+}
+
+const stop = new AbortController()
+process.on('uncaughtException', crash)
+process.on('unhandledRejection', crash)
+process.stdout.on('error', () => stop.abort(new Stopped('pipe')))
+process.stderr.on('error', () => {})
+watchSignals(process, stop, (code) => process.exit(code))
+
+const code = await run(process.argv.slice(2), COMMANDS, {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  now: () => performance.now(),
+  every,
+  stop: stop.signal,
+  library: { open, createTorrent, readTorrent, parseMagnet, planFiles },
+  version: version(),
+})
+leave(code)

@@ -1,0 +1,51 @@
+import type { Lodestone, MetadataSummary, Torrent } from '../index.ts'
+import type { CommandContext } from './command.ts'
+import type { Output } from './output.ts'
+import { orStopped } from './stopping.ts'
+import { formatBytes, formatCount } from './text.ts'
+
+/** Milliseconds between two looks at a torrent; scripts are promised a progress line each second. */
+const PACE = 250
+
+/**
+ * Reports a torrent's look-ups and shows its progress until the returned function is called; `title` serves until the name
+ * is known.
+ */
+export function watchTorrent(
+  node: Lodestone,
+  torrent: Torrent,
+  title: string,
+  { output, every }: CommandContext,
+): () => void {
+  let name = title
+  torrent.metadata.then(
+    (metadata) => (name = metadata.name),
+    () => {},
+  )
+  const look = (): void => output.status({ ...torrent.progress(), title: name })
+  const forget = node.on('lookup', ({ target, queries, responses, peers, ms }) => {
+    if (target !== torrent.infoHash) return
+    output.tell({ event: 'lookup', target, queries, responses, peers, ms: Math.round(ms) })
+  })
+  const stop = every(PACE, look)
+  look()
+  return () => {
+    stop()
+    forget()
+  }
+}
+
+/** Waits for the metadata, or for the failure that keeps it away. */
+export function metadataOf(torrent: Torrent, stop: AbortSignal): Promise<MetadataSummary> {
+  const failed = torrent.done.then(() => torrent.metadata)
+  return orStopped(Promise.race([torrent.metadata, failed]), stop, () => torrent.progress().why)
+}
+
+/** Reports what a torrent holds. */
+export function tellMetadata(infoHash: string, metadata: MetadataSummary, output: Output): void {
+  const { name, length, files, pieceLength } = metadata
+  output.tell(
+    { event: 'metadata', infoHash, name, length, files: files.length, pieceLength },
+    `${name}: ${formatBytes(length)} in ${formatCount(files.length, 'file')}`,
+  )
+}

@@ -1,0 +1,89 @@
+import type { Lodestone, LodestoneEvent, OpenOptions } from '../index.ts'
+import { LodestoneError } from '../index.ts'
+import type { CommandContext } from './command.ts'
+import type { NetworkOptions } from './common-options.ts'
+import type { Output } from './output.ts'
+import { formatCount } from './text.ts'
+import type { TransferOptions } from './transfer-options.ts'
+import { formatEndpoint } from './values.ts'
+
+type Options = NetworkOptions & Partial<TransferOptions>
+
+/**
+ * Opens a node for the time of `use`, reports what it does, and closes it cleanly however `use` ends: when this
+ * settles, what was downloaded is safely on disk.
+ */
+export async function withNode<T>(
+  options: Options,
+  context: CommandContext,
+  use: (node: Lodestone, context: CommandContext) => Promise<T>,
+): Promise<T> {
+  const { output, library } = context
+  const node = await library.open(openOptions(options))
+  const failing = new AbortController()
+  const forget = [
+    ...reportEvents(node, output),
+    // A command has one torrent at most: when it cannot go on, neither can the command.
+    node.on('error', ({ code, message }: Trouble) =>
+      failing.abort(new LodestoneError('storage', code, message)),
+    ),
+  ]
+  try {
+    for (const { host, port, nodeId } of node.addresses) {
+      const id = nodeId === undefined ? {} : { nodeId }
+      output.tell({ event: 'listening', host, port, ...id }, `Listening on ${formatEndpoint({ host, port })}`)
+    }
+    context.stop.throwIfAborted()
+    return await use(node, { ...context, stop: AbortSignal.any([context.stop, failing.signal]) })
+  } finally {
+    await node.close()
+    for (const off of forget) off()
+  }
+}
+
+/** Throws a usage error for options that contradict each other. */
+export function openOptions(options: Options): OpenOptions {
+  const { bind, port, state, queryLimit, downloadLimit, uploadLimit, maxPeers, record } = options
+  const bootstrap = entryPoints(options)
+  return {
+    dht: !options.noDht,
+    ...(bind === undefined ? {} : { bind }),
+    ...(port === undefined ? {} : { port }),
+    ...(bootstrap === undefined ? {} : { bootstrap }),
+    ...(state === undefined ? {} : { state }),
+    ...(queryLimit === undefined ? {} : { queryLimit }),
+    ...(downloadLimit === undefined ? {} : { downloadLimit }),
+    ...(uploadLimit === undefined ? {} : { uploadLimit }),
+    ...(maxPeers === undefined ? {} : { maxPeers }),
+    ...(record === undefined ? {} : { record }),
+  }
+}
+
+function entryPoints({ bootstrap, noDht }: Options): OpenOptions['bootstrap'] {
+  if (bootstrap === undefined) return undefined
+  if (noDht) throw contradiction('--bootstrap makes no sense together with --no-dht.')
+  if (!bootstrap.includes('none')) return bootstrap
+  if (bootstrap.length > 1) throw contradiction('--bootstrap none stands alone, without other entry points.')
+  return 'none'
+}
+
+function contradiction(message: string): LodestoneError {
+  return new LodestoneError('usage', 'usage/contradiction', message)
+}
+
+type Trouble = Extract<LodestoneEvent, { readonly message: string }>
+
+/** Reports what the node does; the functions returned end that. */
+function reportEvents(node: Lodestone, output: Output): (() => void)[] {
+  return [
+    node.on('ready', ({ nodes, ms }) => {
+      const text = nodes === 0 ? 'Alone in the DHT so far' : `In the DHT: ${formatCount(nodes, 'node')}`
+      output.tell({ event: 'ready', nodes, ms: Math.round(ms) }, text)
+    }),
+    node.on('peer', ({ host, port, source }) => output.tell({ event: 'peer', host, port, source })),
+    node.on('warning', ({ type: _type, torrent: _torrent, ...fields }: Trouble) => {
+      output.tell({ event: 'warning', ...fields })
+      output.log('warn', fields.message)
+    }),
+  ]
+}

@@ -1,0 +1,265 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { HASH, MAGNET, Scene } from './scene.ts'
+
+let folder = ''
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'lodestone-cli-'))
+  await writeFile(join(folder, 'file'), 'content')
+})
+after(() => rm(folder, { recursive: true, force: true }))
+
+const REFUSED: readonly [why: string, args: readonly string[], sentence: RegExp][] = [
+  ['no command', [], /^lodestone: Name a command; see lodestone --help\.\n$/],
+  ['an unknown command', ['fetch'], /Unknown argument: fetch/],
+  ['a missing source', ['download'], /An argument is missing after the command/],
+  ['a source too many', ['download', HASH, HASH], /Unknown argument/],
+  ['an unknown option', ['download', MAGNET, '--sped', '1'], /Unknown argument: sped/],
+  ['an option of a later version', ['download', MAGNET, '--sequential'], /Unknown argument: sequential/],
+  ['another option of a later version', ['node', '--encryption', 'off'], /Unknown argument: encryption/],
+  ['an option of another command', ['peers', HASH, '--out', 'x'], /Unknown argument: out/],
+  ['a command of a later version', ['dht', 'get', HASH], /Unknown argument/],
+  ['dht without an action', ['dht'], /Name what dht shall do/],
+  ['a negated flag', ['node', '--no-json'], /Unknown argument: no-json/],
+  ['a dotted name', ['node', '--port.x', '1'], /Unknown argument: port\.x/],
+  [
+    'a port that is no number',
+    ['node', '--port', 'abc'],
+    /--port abc: give a whole number from 0 to 65535\./,
+  ],
+  ['a port out of range', ['node', '--port', '65536'], /--port 65536: give a whole number/],
+  ['a negative port', ['node', '--port', '-1'], /--port -1: give a whole number/],
+  ['a port in hexadecimal', ['node', '--port', '0x10'], /--port 0x10: give/],
+  ['an option without its value', ['node', '--port'], /Not enough arguments following: port/],
+  ['an empty value', ['node', '--port='], /--port: give a whole number/],
+  ['a host name to bind to', ['node', '--bind', 'localhost'], /--bind localhost: give a literal/],
+  [
+    'an entry point without port',
+    ['node', '--bootstrap', 'router.example'],
+    /--bootstrap router\.example: give host:port/,
+  ],
+  [
+    'none among entry points',
+    ['node', '--bootstrap', 'none', '--bootstrap', 'a.example:1'],
+    /none stands alone/,
+  ],
+  ['entry points without a DHT', ['download', MAGNET, '--no-dht', '--bootstrap', 'a.example:1'], /--no-dht/],
+  ['a peer without port', ['download', MAGNET, '--peer', '127.0.0.1'], /--peer 127\.0\.0\.1: give host:port/],
+  [
+    'a rate that is none',
+    ['download', MAGNET, '--download-limit', 'fast'],
+    /--download-limit fast: give a size/,
+  ],
+  ['a rate of nothing', ['download', MAGNET, '--upload-limit', '0'], /--upload-limit 0: give a size/],
+  ['a time that is none', ['peers', HASH, '--timeout', 'soon'], /--timeout soon: give a time/],
+  [
+    'a query limit that is none',
+    ['node', '--query-limit', '-2'],
+    /--query-limit -2: give a number of queries/,
+  ],
+  [
+    'an unknown level',
+    ['node', '--log-level', 'loud'],
+    /--log-level loud: give one of error, warn, info, debug/,
+  ],
+  ['no peers at all', ['download', MAGNET, '--max-peers', '0'], /--max-peers 0: give a whole number/],
+  ['an empty folder name', ['download', MAGNET, '--out', ''], /--out: it is empty/],
+  ['a magnet link without hash', ['download', 'magnet:?dn=x'], /The magnet link names no hash\./],
+  [
+    'a source that does not exist',
+    ['download', 'nowhere.torrent'],
+    /neither a magnet link, nor an info-hash/,
+  ],
+  ['a hash of the wrong length', ['peers', HASH.slice(1)], /neither an info-hash nor a magnet link/],
+  ['a path for peers', ['peers', './x.torrent'], /neither an info-hash nor a magnet link/],
+  ['peers without a DHT', ['peers', HASH, '--no-dht'], /cannot go with --no-dht/],
+  ['a node without a DHT', ['node', '--no-dht'], /cannot go with --no-dht/],
+  ['an address without port to ping', ['dht', 'ping', '127.0.0.1'], /is no address: give host:port/],
+  ['seeding what does not exist', ['seed', './nowhere'], /There is nothing at "\.\/nowhere"\./],
+  ['seeding a magnet link', ['seed', MAGNET], /use download --keep-seeding/],
+  ['creating from what does not exist', ['create', './nowhere', '-o', 'x.torrent'], /There is nothing at/],
+  ['creating without a place to write', ['create', '.'], /--out <file\.torrent> is needed/],
+  [
+    'a piece length that is no power of two',
+    ['create', '.', '-o', 'x', '--piece-length', '100k'],
+    /power of two/,
+  ],
+  ['announcing port 0', ['peers', HASH, '--announce', '0'], /--announce 0: give a whole number from 1/],
+]
+
+describe('wrong use is refused with exit code 2 and one sentence, before anything is touched:', () => {
+  for (const [why, args, sentence] of REFUSED) {
+    it(why, async () => {
+      const scene = new Scene()
+      assert.equal(await scene.run(...args), 2)
+      assert.match(scene.stderr, sentence)
+      assert.match(scene.stderr, /^lodestone: [^\n]*[.]\n$/)
+      assert.equal(scene.stdout, '')
+      assert.deepEqual(scene.opened, [])
+      assert.deepEqual(scene.created, [])
+    })
+  }
+
+  it('and with --json the sentence is an error line as well', async () => {
+    const scene = new Scene()
+    assert.equal(await scene.run('node', '--json', '--port', 'abc'), 2)
+    assert.equal(scene.events.length, 1)
+    assert.deepEqual(scene.events[0], {
+      event: 'error',
+      at: 0,
+      code: 'usage/bad-value',
+      message: '--port abc: give a whole number from 0 to 65535.',
+    })
+  })
+
+  it('a folder or a plain file in the place of a .torrent, or a folder in the place of a file to write', async () => {
+    for (const [args, sentence] of [
+      [['download', folder], /is a folder where a \.torrent file is expected/],
+      [['info', folder], /is a folder where a \.torrent file is expected/],
+      [['info', HASH, '-o', folder], /is a folder; name a file/],
+      [['info', HASH, '-o', join(folder, 'no', 'x.torrent')], /The folder of .* does not exist/],
+      [['create', join(folder, 'file'), '-o', folder], /is a folder; name a file/],
+      [['create', folder, '-o', join(folder, 'x.torrent')], /would become part of the content/],
+      [['create', join(folder, 'file'), '-o', join(folder, 'file')], /would become part of the content/],
+      [['create', join(folder, 'file'), '-o', join(folder, 'no', 'x')], /The folder of .* does not exist/],
+      [['seed', join(folder, 'file'), '--out', folder], /--out goes with a \.torrent file/],
+    ] as const) {
+      const scene = new Scene()
+      assert.equal(await scene.run(...args), 2, args.join(' '))
+      assert.match(scene.stderr, sentence)
+      assert.deepEqual([scene.opened, scene.created], [[], []])
+    }
+  })
+})
+
+describe('help and version', () => {
+  it('are printed on standard output with exit code 0', async () => {
+    const help = new Scene()
+    assert.equal(await help.run('--help'), 0)
+    for (const name of ['download', 'seed', 'create', 'info', 'peers', 'node', 'dht']) {
+      assert.match(help.stdout, new RegExp(`lodestone ${name}`))
+    }
+    const version = new Scene()
+    assert.equal(await version.run('--version'), 0)
+    assert.equal(version.stdout, '1.2.3\n')
+  })
+
+  it('of a command lists its options with their defaults', async () => {
+    const scene = new Scene()
+    assert.equal(await scene.run('download', '--help'), 0)
+    assert.match(scene.stdout, /--download-limit/)
+    assert.match(scene.stdout, /default: \./)
+    assert.match(scene.stdout, /-o, --out/)
+  })
+})
+
+describe('options reach the library', () => {
+  it('all of them, once converted', async () => {
+    const scene = new Scene()
+    scene.node.torrent.metadataCame.reject(new Error('enough'))
+    await scene.run(
+      ...['download', MAGNET, '-o', 'there', '--bind', '127.0.0.1', '--bind', '[::1]', '--port', '7000'],
+      ...['--bootstrap', '127.0.0.1:1', '--bootstrap', '[::1]:2', '--state', 'kept', '--query-limit', 'off'],
+      ...['--download-limit', '1.5M', '--upload-limit', '512k', '--max-peers', '7', '--record', 'tape'],
+      ...['--peer', '10.0.0.1:5', '--peer', 'peer.example:6', '--overwrite', '--recheck'],
+    )
+    assert.deepEqual(scene.opened, [
+      {
+        dht: true,
+        bind: ['127.0.0.1', '::1'],
+        port: 7000,
+        bootstrap: ['127.0.0.1:1', '[::1]:2'],
+        state: 'kept',
+        queryLimit: 'off',
+        downloadLimit: 1572864,
+        uploadLimit: 524288,
+        maxPeers: 7,
+        record: 'tape',
+      },
+    ])
+    assert.deepEqual(scene.node.added, [
+      {
+        source: MAGNET,
+        options: {
+          mode: 'download',
+          out: 'there',
+          overwrite: true,
+          recheck: true,
+          maxPeers: 7,
+          peers: ['10.0.0.1:5', 'peer.example:6'],
+        },
+      },
+    ])
+  })
+
+  it('and what was not given is left to the library', async () => {
+    const scene = new Scene()
+    scene.node.booted.reject(new Error('enough'))
+    await scene.run('node', '--no-dht=false', '--bootstrap', 'none')
+    assert.deepEqual(scene.opened, [{ dht: true, bootstrap: 'none' }])
+  })
+
+  it('a repeated single option counts as given last', async () => {
+    const scene = new Scene()
+    scene.node.booted.reject(new Error('enough'))
+    await scene.run('node', '--port', '1', '--port', '2')
+    assert.equal(scene.opened[0]?.port, 2)
+  })
+
+  it('an info-hash of digits alone stays what it is', async () => {
+    const digits = '1234567890'.repeat(4)
+    const scene = new Scene()
+    scene.node.torrent.metadataCame.reject(new Error('enough'))
+    await scene.run('download', digits)
+    assert.equal(scene.node.added[0]?.source, digits)
+  })
+})
+
+describe('--config', () => {
+  async function withConfig(text: string, ...args: string[]): Promise<Scene> {
+    const path = join(folder, 'config.json')
+    await writeFile(path, text)
+    const scene = new Scene()
+    scene.node.booted.reject(new Error('enough'))
+    await scene.run('node', '--config', path, ...args)
+    return scene
+  }
+
+  it('gives options, and the command line wins', async () => {
+    const text = JSON.stringify({
+      port: 7001,
+      bind: ['127.0.0.1', '::1'],
+      'query-limit': 'off',
+      state: 'kept',
+    })
+    const scene = await withConfig(text, '--state', 'other', '--bind', '127.0.0.2')
+    assert.deepEqual(scene.opened, [
+      { dht: true, port: 7001, bind: ['127.0.0.2'], queryLimit: 'off', state: 'other' },
+    ])
+  })
+
+  for (const [why, text, sentence] of [
+    ['an unknown key', '{"prot": 1}', /has an unknown option "prot"; this command knows record, bind, port/],
+    ['a key of another command', '{"overwrite": true}', /unknown option "overwrite"/],
+    ['a bad value', '{"port": "x"}', /--port x: give a whole number/],
+    ['a value of the wrong kind', '{"port": {}}', /--port takes a text or a number/],
+    ['a flag that is none', '{"json": "yes"}', /--json is true or false/],
+    ['a text that is no JSON', '{', /is not JSON/],
+    ['a list', '[]', /is not a JSON object of options/],
+  ] as const) {
+    it(`refuses ${why}`, async () => {
+      const scene = await withConfig(text)
+      assert.match(scene.stderr, sentence)
+      assert.deepEqual(scene.opened, [])
+    })
+  }
+
+  it('refuses a file that cannot be read', async () => {
+    const scene = new Scene()
+    assert.equal(await scene.run('node', '--config', join(folder, 'none.json')), 2)
+    assert.match(scene.stderr, /cannot be read \(ENOENT\)/)
+  })
+})

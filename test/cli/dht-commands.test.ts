@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { LodestoneError } from '../../src/index.ts'
+import { HASH, MAGNET, NODE_ID, Scene, until } from './scene.ts'
+
+describe('peers', () => {
+  it('waits for the bootstrap, prints each peer as it is found, and announces where asked', async () => {
+    const scene = new Scene()
+    scene.node.found = [
+      { host: '10.0.0.1', port: 1 },
+      { host: '2001:db8::1', port: 2 },
+    ]
+    const exit = scene.run('peers', MAGNET, '--announce', '7000')
+    await until(() => scene.opened.length === 1)
+    assert.equal(scene.node.lookups.length, 0)
+    scene.node.booted.resolve({ nodes: 3, ms: 4 })
+    assert.equal(await exit, 0)
+    assert.equal(scene.node.lookups[0]?.target, HASH)
+    assert.equal(scene.node.lookups[0]?.options['announce'], 7000)
+    assert.equal(scene.stdout, 'Listening on 127.0.0.1:6881\n10.0.0.1:1\n[2001:db8::1]:2\n')
+    assert.equal(scene.stderr, '2 peers found (9 queries, 8 answers)\n')
+  })
+
+  it('reports each as a line, then the look-up, then done', async () => {
+    const scene = new Scene()
+    scene.node.found = [{ host: '10.0.0.1', port: 1 }]
+    scene.node.booted.resolve({ nodes: 3, ms: 4 })
+    assert.equal(await scene.run('peers', HASH, '--json'), 0)
+    assert.deepEqual(scene.events.slice(1), [
+      { event: 'peer', at: 0, host: '10.0.0.1', port: 1, source: 'dht' },
+      { event: 'lookup', at: 0, target: HASH, queries: 9, responses: 8, peers: 1, ms: 1500 },
+      { event: 'done', at: 0, infoHash: HASH, peers: 1, seconds: 1.5 },
+    ])
+  })
+
+  it('that finds nobody leaves with 1, and tells an empty DHT from a lonely node', async () => {
+    for (const [responses, code] of [
+      [8, 'swarm/no-peers'],
+      [0, 'dht/no-nodes'],
+    ] as const) {
+      const scene = new Scene()
+      scene.node.responses = responses
+      scene.node.booted.resolve({ nodes: 0, ms: 4 })
+      assert.equal(await scene.run('peers', HASH, '--json'), 1)
+      assert.equal(scene.events.at(-1)?.['code'], code)
+    }
+  })
+})
+
+describe('node', () => {
+  it('prints listening, ready, its numbers each 10 s, and stopped', async () => {
+    const scene = new Scene()
+    const exit = scene.run('node', '--json', '--record', 'tape')
+    await until(() => scene.tickers.length === 1)
+    scene.node.emit({ type: 'ready', nodes: 3, ms: 40 })
+    scene.node.booted.resolve({ nodes: 3, ms: 40 })
+    scene.tick(10_000)
+    scene.stop('SIGINT')
+    assert.equal(await exit, 130)
+    assert.equal(scene.opened[0]?.record, 'tape')
+    assert.deepEqual(scene.events.slice(1), [
+      { event: 'ready', at: 0, nodes: 3, ms: 40 },
+      { event: 'stats', at: 0, ...scene.node.stats() },
+      { event: 'stopped', at: 0, reason: 'SIGINT' },
+    ])
+  })
+})
+
+describe('dht ping', () => {
+  it('prints the pong, and asks no entry point unless told', async () => {
+    const scene = new Scene()
+    assert.equal(await scene.run('dht', 'ping', '10.0.0.1:5', '--json'), 0)
+    assert.equal(scene.opened[0]?.bootstrap, 'none')
+    assert.deepEqual(scene.events.slice(1), [
+      { event: 'pong', at: 0, host: '10.0.0.1', port: 5, ms: 12.5, nodeId: NODE_ID },
+      { event: 'done', at: 0, host: '10.0.0.1', port: 5, seconds: 0.0125 },
+    ])
+  })
+
+  it('without an answer leaves with 1', async () => {
+    const scene = new Scene()
+    scene.node.pong = Promise.reject(new LodestoneError('timeout', 'dht/no-answer', 'It did not answer.'))
+    assert.equal(await scene.run('dht', 'ping', '10.0.0.1:5'), 1)
+    assert.equal(scene.stderr, 'lodestone: It did not answer.\n')
+  })
+})

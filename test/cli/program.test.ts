@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+
+let folder = ''
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'lodestone-cli-'))
+})
+after(() => rm(folder, { recursive: true, force: true }))
+
+interface Run {
+  readonly child: ChildProcess
+  readonly ended: Promise<{ code: number | null; stdout: string; stderr: string }>
+}
+
+function lodestone(...args: string[]): Run {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...args], { stdio: 'pipe' })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.on('data', (bytes) => (stdout += bytes))
+  child.stderr.on('data', (bytes) => (stderr += bytes))
+  const ended = once(child, 'close').then(([code]) => ({ code: code as number | null, stdout, stderr }))
+  return { child, ended }
+}
+
+const lonely = (): string[] => {
+  const place = [
+    '--bind',
+    '127.0.0.1',
+    '--port',
+    '0',
+    '--bootstrap',
+    'none',
+    '--state',
+    join(folder, 'state'),
+  ]
+  return ['node', '--json', ...place]
+}
+
+describe('the program', () => {
+  it('knows its version', async () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string }
+    const { code, stdout } = await lodestone('--version').ended
+    assert.deepEqual([code, stdout], [0, `${version}\n`])
+  })
+
+  it('leaves wrong use with 2', async () => {
+    const { code, stdout, stderr } = await lodestone('node', '--port', 'abc').ended
+    assert.deepEqual([code, stdout], [2, ''])
+    assert.equal(stderr, 'lodestone: --port abc: give a whole number from 0 to 65535.\n')
+  })
+
+  for (const [signal, expected] of [
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const) {
+    it(`leaves with ${expected} on ${signal}, stopped being its last line`, async () => {
+      const { child, ended } = lodestone(...lonely())
+      await once(child.stdout!, 'data')
+      child.kill(signal)
+      const { code, stdout, stderr } = await ended
+      assert.deepEqual([code, stderr], [expected, ''])
+      const events = stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Record<string, unknown>)
+      assert.equal(events[0]?.['event'], 'listening')
+      assert.equal(events.at(-1)?.['event'], 'stopped')
+    })
+  }
+
+  it('ends when nobody reads its output any more', async () => {
+    const { child, ended } = lodestone(...lonely())
+    child.stdout!.destroy()
+    const { code, stderr } = await ended
+    assert.equal(code, 1)
+    assert.match(stderr, /^lodestone: Nobody reads the output any more[^\n]*\n$/)
+  })
+})

@@ -1,0 +1,250 @@
+/** The library as far as commands use it, moved by hand, and a way to run a command line against it. */
+import type { Library } from '../../src/cli/command.ts'
+import { COMMANDS } from '../../src/cli/commands.ts'
+import { run } from '../../src/cli/run.ts'
+import { Stopped, type StopReason } from '../../src/cli/stopping.ts'
+import type {
+  CreateTorrentOptions,
+  DoneSummary,
+  LodestoneEvent,
+  MetadataSummary,
+  Metainfo,
+  OpenOptions,
+  Progress,
+} from '../../src/index.ts'
+import { LodestoneError } from '../../src/index.ts'
+
+export const HASH = '0123456789abcdef0123456789abcdef01234567'
+export const MAGNET: string = `magnet:?xt=urn:btih:${HASH}&dn=some+name`
+export const NODE_ID = 'ffffffffffffffffffffffffffffffffffffffff'
+
+export class Deferred<T> {
+  readonly promise: Promise<T>
+  resolve: (value: T) => void = () => {}
+  reject: (error: unknown) => void = () => {}
+
+  constructor() {
+    this.promise = new Promise((resolve, reject) => {
+      this.resolve = resolve
+      this.reject = reject
+    })
+    this.promise.catch(() => {})
+  }
+}
+
+export const METADATA: MetadataSummary = {
+  name: 'some name',
+  length: 3000,
+  files: [
+    { index: 0, path: 'some name/a', length: 1000 },
+    { index: 1, path: 'some name/b', length: 2000 },
+  ],
+  pieceLength: 16384,
+  private: false,
+}
+
+export const DONE: DoneSummary = { infoHash: HASH, path: 'some name', length: 3000, seconds: 2, wasted: 16 }
+
+export class FakeTorrent {
+  readonly infoHash = HASH
+  readonly magnet = MAGNET
+  readonly metadataCame = new Deferred<MetadataSummary>()
+  readonly finished = new Deferred<DoneSummary>()
+  state: Progress = {
+    phase: 'looking-up',
+    received: 0,
+    wasted: 0,
+    why: '',
+    verified: 0,
+    total: null,
+    down: 0,
+    up: 0,
+    peers: 0,
+    uploaded: 0,
+    checked: 0,
+  }
+
+  get metadata(): Promise<MetadataSummary> {
+    return this.metadataCame.promise
+  }
+
+  get done(): Promise<DoneSummary> {
+    return this.finished.promise
+  }
+
+  progress(): Progress {
+    return this.state
+  }
+
+  torrentFile(): Uint8Array {
+    return new TextEncoder().encode('d4:infodee')
+  }
+}
+
+export class FakeNode {
+  readonly addresses = [{ host: '127.0.0.1', port: 6881, nodeId: NODE_ID }]
+  readonly booted = new Deferred<{ nodes: number; ms: number }>()
+  readonly torrent = new FakeTorrent()
+  readonly added: { source: unknown; options: Record<string, unknown> }[] = []
+  readonly lookups: { target: string; options: Record<string, unknown> }[] = []
+  found: readonly { host: string; port: number }[] = []
+  responses = 8
+  pong: Promise<{ ms: number; nodeId: string }> = Promise.resolve({ ms: 12.5, nodeId: NODE_ID })
+  closed = 0
+  #listeners: { type: string; listener: (event: LodestoneEvent) => void }[] = []
+
+  get ready(): Promise<{ nodes: number; ms: number }> {
+    return this.booted.promise
+  }
+
+  on(type: string, listener: (event: LodestoneEvent) => void): () => void {
+    const entry = { type, listener }
+    this.#listeners.push(entry)
+    return () => {
+      this.#listeners = this.#listeners.filter((one) => one !== entry)
+    }
+  }
+
+  emit(event: LodestoneEvent): void {
+    for (const { type, listener } of this.#listeners) if (type === event.type) listener(event)
+  }
+
+  add(source: unknown, options: Record<string, unknown>): FakeTorrent {
+    this.added.push({ source, options })
+    return this.torrent
+  }
+
+  lookup(target: string, options: Record<string, unknown>): unknown {
+    this.lookups.push({ target, options })
+    const { found, responses } = this
+    return {
+      async *[Symbol.asyncIterator]() {
+        yield* found
+      },
+      result: Promise.resolve({ target: HASH, queries: 9, responses, peers: found.length, ms: 1500 }),
+    }
+  }
+
+  ping(): Promise<{ ms: number; nodeId: string }> {
+    return this.pong
+  }
+
+  stats(): Record<string, number> {
+    return {
+      nodes: 1,
+      nodes6: 2,
+      queriesIn: 3,
+      queriesOut: 4,
+      responses: 5,
+      timeouts: 6,
+      hashes: 7,
+      peers: 8,
+      dropped: 9,
+    }
+  }
+
+  async close(): Promise<void> {
+    this.closed += 1
+  }
+}
+
+export interface Ticker {
+  readonly ms: number
+  readonly tick: () => void
+}
+
+/** One command line under way, in a world that moves only when told. */
+export class Scene {
+  readonly node = new FakeNode()
+  readonly opened: OpenOptions[] = []
+  readonly created: { path: string; options: CreateTorrentOptions }[] = []
+  readonly stopper = new AbortController()
+  tickers: Ticker[] = []
+  stdout = ''
+  stderr = ''
+  clock = 0
+  env: Record<string, string> = {}
+  terminal = false
+  openFails: unknown
+  /** Settles the hashing of `create` and `seed`. */
+  readonly hashed = new Deferred<void>()
+
+  run(...args: string[]): Promise<number> {
+    return run(args, COMMANDS, {
+      stdout: { write: (text: string) => (this.stdout += text), isTTY: this.terminal, columns: 80 },
+      stderr: { write: (text: string) => (this.stderr += text) },
+      env: this.env,
+      now: () => this.clock,
+      every: (ms, tick) => {
+        const ticker = { ms, tick }
+        this.tickers.push(ticker)
+        return () => {
+          this.tickers = this.tickers.filter((one) => one !== ticker)
+        }
+      },
+      stop: this.stopper.signal,
+      library: this.#library(),
+      version: '1.2.3',
+    })
+  }
+
+  stop(reason: StopReason): void {
+    this.stopper.abort(new Stopped(reason))
+  }
+
+  /** Fires what was to be called each `ms`. */
+  tick(ms: number): void {
+    for (const ticker of this.tickers) if (ticker.ms === ms) ticker.tick()
+  }
+
+  /** The JSON lines so far. */
+  get events(): Record<string, unknown>[] {
+    return this.stdout
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+  }
+
+  named(event: string): Record<string, unknown>[] {
+    return this.events.filter((one) => one['event'] === event)
+  }
+
+  #library(): Library {
+    const library = {
+      open: async (options: OpenOptions) => {
+        this.opened.push(options)
+        if (this.openFails !== undefined) throw this.openFails
+        return this.node
+      },
+      createTorrent: async (path: string, options: CreateTorrentOptions) => {
+        this.created.push({ path, options })
+        await this.hashed.promise
+        const bytes = new TextEncoder().encode('d4:infodee')
+        return { metainfo: { fake: 'metainfo' }, bytes, magnet: MAGNET, ...METADATA, infoHash: HASH }
+      },
+      readTorrent: async () => METAINFO,
+      parseMagnet: (text: string) => {
+        if (!text.includes(HASH))
+          throw new LodestoneError('usage', 'magnet/no-hash', 'The magnet link names no hash.')
+        return { name: 'some name', infoHash: Buffer.from(HASH, 'hex') }
+      },
+      planFiles: () => METADATA.files,
+    }
+    return library as unknown as Library
+  }
+}
+
+export const METAINFO: Metainfo = {
+  info: { ...METADATA, infoHash: Buffer.from(HASH, 'hex') },
+} as unknown as Metainfo
+
+/** Lets everything that is already settled run on. */
+export async function turn(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve))
+}
+
+/** Lets a command that touches the disk come to where `condition` holds. */
+export async function until(condition: () => boolean): Promise<void> {
+  for (let turns = 0; turns < 5000 && !condition(); turns++) await turn()
+  if (!condition()) throw new Error('it never came to that')
+}

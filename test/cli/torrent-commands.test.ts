@@ -1,0 +1,281 @@
+import assert from 'node:assert/strict'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { LodestoneError } from '../../src/index.ts'
+import { DONE, HASH, MAGNET, METADATA, METAINFO, NODE_ID, Scene, turn, until } from './scene.ts'
+
+let folder = ''
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'lodestone-cli-'))
+  await mkdir(join(folder, 'content'))
+  await writeFile(join(folder, 'content', 'a'), 'content')
+  await writeFile(join(folder, 'x.torrent'), 'd4:infodee')
+})
+after(() => rm(folder, { recursive: true, force: true }))
+
+describe('download', () => {
+  it('reports listening, ready, peers, metadata, files, progress and done, then leaves with 0', async () => {
+    const scene = new Scene()
+    const { node } = scene
+    const exit = scene.run('download', MAGNET, '--json')
+    await until(() => node.added.length === 1)
+    node.emit({ type: 'ready', nodes: 3, ms: 40 })
+    node.emit({ type: 'lookup', target: HASH, queries: 9, responses: 8, peers: 1, ms: 50 })
+    node.emit({ type: 'peer', torrent: HASH, host: '10.0.0.1', port: 5, source: 'dht' })
+    node.torrent.metadataCame.resolve(METADATA)
+    await turn()
+    scene.clock = 1234.5
+    node.torrent.state = {
+      ...node.torrent.state,
+      phase: 'downloading',
+      verified: 1000,
+      total: 3000,
+      down: 99.7,
+    }
+    scene.tick(250)
+    scene.tick(250)
+    node.torrent.finished.resolve(DONE)
+    assert.equal(await exit, 0)
+    assert.equal(node.closed, 1)
+    assert.deepEqual(scene.tickers, [])
+    const idle = { verified: 0, total: null, down: 0, up: 0, peers: 0, uploaded: 0 }
+    assert.deepEqual(scene.events, [
+      { event: 'listening', at: 0, host: '127.0.0.1', port: 6881, nodeId: NODE_ID },
+      { event: 'progress', at: 0, ...idle },
+      { event: 'ready', at: 0, nodes: 3, ms: 40 },
+      { event: 'lookup', at: 0, target: HASH, queries: 9, responses: 8, peers: 1, ms: 50 },
+      { event: 'peer', at: 0, host: '10.0.0.1', port: 5, source: 'dht' },
+      {
+        event: 'metadata',
+        at: 0,
+        infoHash: HASH,
+        name: 'some name',
+        length: 3000,
+        files: 2,
+        pieceLength: 16384,
+      },
+      { event: 'file', at: 0, index: 0, path: 'some name/a', length: 1000 },
+      { event: 'file', at: 0, index: 1, path: 'some name/b', length: 2000 },
+      { event: 'progress', at: 1235, ...idle, verified: 1000, total: 3000, down: 100 },
+      { event: 'done', at: 1235, infoHash: HASH, path: 'some name', length: 3000, seconds: 2, wasted: 16 },
+    ])
+    assert.equal(scene.stderr, '')
+  })
+
+  it('shows warnings as lines and on standard error, with the address and reason of a ban', async () => {
+    const scene = new Scene()
+    const { node } = scene
+    const exit = scene.run('download', MAGNET, '--json')
+    await until(() => node.added.length === 1)
+    const ban = {
+      code: 'peer/banned' as const,
+      message: 'A peer sent bad data.',
+      host: '10.0.0.9',
+      port: 9,
+      reason: 'bad data',
+    }
+    node.emit({ type: 'warning', torrent: HASH, ...ban })
+    node.torrent.metadataCame.resolve(METADATA)
+    node.torrent.finished.resolve(DONE)
+    assert.equal(await exit, 0)
+    assert.deepEqual(scene.named('warning'), [{ event: 'warning', at: 0, ...ban }])
+    assert.equal(scene.stderr, 'A peer sent bad data.\n')
+  })
+
+  it('reports the look-ups for its torrent alone', async () => {
+    const scene = new Scene()
+    const exit = scene.run('download', MAGNET, '--json')
+    await until(() => scene.node.added.length === 1)
+    for (const target of [NODE_ID, HASH]) {
+      scene.node.emit({ type: 'lookup', target, queries: 1, responses: 1, peers: 0, ms: 1 })
+    }
+    scene.stop('SIGINT')
+    assert.equal(await exit, 130)
+    assert.deepEqual(
+      scene.named('lookup').map(({ target }) => target),
+      [HASH],
+    )
+  })
+
+  it('with --keep-seeding goes on until a signal, and --timeout counts no longer', async () => {
+    const scene = new Scene()
+    const { torrent } = scene.node
+    const exit = scene.run('download', MAGNET, '--json', '--keep-seeding', '--timeout', '90s')
+    torrent.metadataCame.resolve(METADATA)
+    torrent.finished.resolve(DONE)
+    await until(() => scene.named('seeding').length === 1)
+    assert.deepEqual(scene.named('seeding'), [{ event: 'seeding', at: 0, infoHash: HASH, magnet: MAGNET }])
+    scene.tick(90_000)
+    await turn()
+    assert.equal(scene.node.closed, 0)
+    scene.stop('SIGTERM')
+    assert.equal(await exit, 143)
+  })
+
+  it('that fails before or after the metadata says why in one sentence and leaves with 1', async () => {
+    for (const early of [true, false]) {
+      const scene = new Scene()
+      const exit = scene.run('download', MAGNET, '--json')
+      if (!early) scene.node.torrent.metadataCame.resolve(METADATA)
+      scene.node.torrent.finished.reject(
+        new LodestoneError('storage', 'storage/full', 'The disk is full; make room and start it again.'),
+      )
+      assert.equal(await exit, 1)
+      assert.equal(scene.node.closed, 1)
+      assert.equal(scene.stderr, 'lodestone: The disk is full; make room and start it again.\n')
+      const { event, code } = scene.events.at(-1)!
+      assert.deepEqual([event, code], ['error', 'storage/full'])
+    }
+  })
+
+  it('gives up at --timeout with exit code 1, saying what was lacking', async () => {
+    const scene = new Scene()
+    scene.node.torrent.state = { ...scene.node.torrent.state, why: 'nobody has announced it' }
+    const exit = scene.run('download', MAGNET, '--timeout', '5m')
+    await until(() => scene.node.added.length === 1)
+    scene.tick(300_000)
+    assert.equal(await exit, 1)
+    assert.equal(scene.node.closed, 1)
+    assert.equal(
+      scene.stderr,
+      'lodestone: Gave up after 5 min, as --timeout asks: nobody has announced it.\n',
+    )
+  })
+
+  it('takes a .torrent file', async () => {
+    const scene = new Scene()
+    const exit = scene.run('download', join(folder, 'x.torrent'))
+    scene.node.torrent.metadataCame.resolve(METADATA)
+    scene.node.torrent.finished.resolve(DONE)
+    assert.equal(await exit, 0)
+    assert.equal(scene.node.added[0]?.source, METAINFO)
+  })
+})
+
+describe('seed', () => {
+  it('hashes a path with a progress line, and prints the magnet link once it serves', async () => {
+    const scene = new Scene()
+    const path = join(folder, 'content')
+    const exit = scene.run('seed', path, '--json')
+    await until(() => scene.created.length === 1)
+    scene.created[0]?.options.onProgress?.(1000, 3000)
+    scene.tick(250)
+    assert.equal(scene.named('progress')[0]?.['verified'], 1000)
+    scene.hashed.resolve()
+    await until(() => scene.node.added.length === 1)
+    assert.deepEqual(scene.node.added[0], {
+      source: { fake: 'metainfo' },
+      options: { mode: 'seed', out: resolve(folder) },
+    })
+    scene.node.torrent.metadataCame.resolve(METADATA)
+    await turn()
+    assert.deepEqual(scene.named('seeding'), [])
+    scene.node.emit({ type: 'seeding', torrent: HASH, infoHash: HASH, magnet: MAGNET })
+    await until(() => scene.named('seeding').length === 1)
+    scene.stop('SIGINT')
+    assert.equal(await exit, 130)
+  })
+
+  it('that can no longer serve says why and leaves with 1', async () => {
+    const scene = new Scene()
+    const exit = scene.run('seed', join(folder, 'x.torrent'), '--json')
+    await until(() => scene.node.added.length === 1)
+    scene.node.torrent.metadataCame.resolve(METADATA)
+    scene.node.emit({ type: 'seeding', torrent: HASH, infoHash: HASH, magnet: MAGNET })
+    await until(() => scene.named('seeding').length === 1)
+    scene.node.emit({ type: 'error', torrent: HASH, code: 'storage/missing', message: 'The folder is gone.' })
+    assert.equal(await exit, 1)
+    assert.equal(scene.node.closed, 1)
+    assert.deepEqual(scene.tickers, [])
+    assert.equal(scene.stderr, 'lodestone: The folder is gone.\n')
+    assert.equal(scene.named('error').length, 1)
+  })
+
+  it('of a .torrent file serves what is in --out', async () => {
+    const scene = new Scene()
+    const exit = scene.run('seed', join(folder, 'x.torrent'), '--out', 'there')
+    await until(() => scene.node.added.length === 1)
+    assert.deepEqual(scene.node.added[0], { source: METAINFO, options: { mode: 'seed', out: 'there' } })
+    scene.node.torrent.finished.reject(
+      new LodestoneError('storage', 'storage/missing', 'The files are not there.'),
+    )
+    assert.equal(await exit, 1)
+    assert.equal(scene.stderr, 'lodestone: The files are not there.\n')
+  })
+})
+
+describe('create', () => {
+  it('writes the file and prints the magnet link', async () => {
+    const scene = new Scene()
+    scene.hashed.resolve()
+    const out = join(folder, 'made.torrent')
+    const options = ['--piece-length', '256k', '--private', '--comment', 'hello', '--node', 'a.example:1']
+    assert.equal(await scene.run('create', join(folder, 'content'), '-o', out, '--json', ...options), 0)
+    assert.equal(await readFile(out, 'latin1'), 'd4:infodee')
+    const { onProgress, signal, ...given } = scene.created[0]!.options
+    assert.ok(onProgress !== undefined && signal !== undefined)
+    assert.deepEqual(given, { pieceLength: 262144, private: true, comment: 'hello', nodes: ['a.example:1'] })
+    assert.deepEqual(scene.named('done'), [
+      {
+        event: 'done',
+        at: 0,
+        infoHash: HASH,
+        path: out,
+        magnet: MAGNET,
+        name: 'some name',
+        length: 3000,
+        files: 2,
+        pieceLength: 16384,
+        seconds: 0,
+      },
+    ])
+    assert.deepEqual(scene.opened, [])
+  })
+
+  it('prints nothing but the magnet link with --quiet', async () => {
+    const scene = new Scene()
+    scene.hashed.resolve()
+    const out = join(folder, 'quiet.torrent')
+    assert.equal(await scene.run('create', join(folder, 'content'), '-o', out, '--quiet'), 0)
+    assert.equal(scene.stdout, `${MAGNET}\n`)
+    assert.equal(scene.stderr, '')
+  })
+})
+
+describe('info', () => {
+  it('of a file opens no socket and lists where everything would be written', async () => {
+    const scene = new Scene()
+    assert.equal(await scene.run('info', join(folder, 'x.torrent')), 0)
+    assert.deepEqual(scene.opened, [])
+    assert.deepEqual(scene.stdout.split('\n'), [
+      'Name       some name',
+      `Info-hash  ${HASH}`,
+      'Size       2.93 KiB (3000 bytes)',
+      'Pieces     1 of 16 KiB',
+      'Private    no',
+      'Files      2, which a download would write to',
+      '     1000 B  some name/a',
+      '   1.95 KiB  some name/b',
+      '',
+    ])
+  })
+
+  it('of a magnet link fetches the metadata, saves it where asked, and leaves', async () => {
+    const scene = new Scene()
+    const out = join(folder, 'fetched.torrent')
+    const exit = scene.run('info', MAGNET, '-o', out, '--json')
+    await until(() => scene.node.added.length === 1)
+    assert.deepEqual(scene.node.added[0], { source: MAGNET, options: { mode: 'metadata' } })
+    scene.node.torrent.metadataCame.resolve(METADATA)
+    assert.equal(await exit, 0)
+    assert.equal(scene.node.closed, 1)
+    assert.equal(await readFile(out, 'latin1'), 'd4:infodee')
+    assert.deepEqual(
+      scene.events.map((one) => one['event']),
+      ['listening', 'progress', 'metadata', 'file', 'file', 'done'],
+    )
+    assert.equal(scene.named('done')[0]?.['path'], out)
+  })
+})
