@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import type { JournalRecord } from '../../src/session/journal.ts'
+import {
+  decodeJournal,
+  encodeHeader,
+  encodeRecords,
+  encodeSnapshot,
+  HEADER_LENGTH,
+  RECORD_LENGTH,
+} from '../../src/session/journal.ts'
+
+const HASH = new Uint8Array(20).fill(7)
+const PIECES = 50
+
+function journalOf(records: readonly JournalRecord[]): Uint8Array {
+  return Uint8Array.from([...encodeHeader(HASH), ...encodeRecords(HASH, records)])
+}
+
+const sorted = (set: ReadonlySet<number>): number[] => [...set].sort((a, b) => a - b)
+
+/** What a reader must believe, told in the simplest way. */
+function model(records: readonly JournalRecord[]): { trusted: number[]; doubtful: number[] } {
+  const trusted = new Set<number>()
+  let written: (number | undefined)[] = []
+  let covered = 0
+  for (const record of records) {
+    if (record.kind === 'written') written.push(record.piece)
+    else if (record.kind === 'dropped') {
+      trusted.delete(record.piece)
+      written = written.map((piece, i) => (i >= covered && piece === record.piece ? undefined : piece))
+    } else {
+      const upTo = record.kind === 'clean' ? written.length : Math.min(record.count, written.length)
+      for (const piece of written.slice(covered, upTo)) if (piece !== undefined) trusted.add(piece)
+      covered = Math.max(covered, upTo)
+    }
+  }
+  const doubtful = new Set(
+    written.slice(covered).filter((piece): piece is number => piece !== undefined && !trusted.has(piece)),
+  )
+  return { trusted: sorted(trusted), doubtful: sorted(doubtful) }
+}
+
+const record: fc.Arbitrary<JournalRecord> = fc.oneof(
+  fc.record({ kind: fc.constantFrom('written', 'dropped'), piece: fc.nat(PIECES - 1) }),
+  fc.record({ kind: fc.constant('durable' as const), count: fc.nat(40) }),
+  fc.constant({ kind: 'clean' as const }),
+)
+
+describe('the resume journal', () => {
+  it('trusts what is behind a barrier and doubts what was written after it', () => {
+    const content = decodeJournal(
+      HASH,
+      journalOf([
+        { kind: 'written', piece: 1 },
+        { kind: 'written', piece: 2 },
+        { kind: 'durable', count: 1 },
+      ]),
+      PIECES,
+    )
+    assert.deepEqual(content, { trusted: new Set([1]), doubtful: new Set([2]) })
+  })
+
+  it('trusts everything before a clean mark', () => {
+    const content = decodeJournal(HASH, journalOf([{ kind: 'written', piece: 3 }, { kind: 'clean' }]), PIECES)
+    assert.deepEqual(content, { trusted: new Set([3]), doubtful: new Set() })
+  })
+
+  it('reads back any sequence of records as a plain reading of the rules does', () => {
+    fc.assert(
+      fc.property(fc.array(record, { maxLength: 40 }), (records) => {
+        const content = decodeJournal(HASH, journalOf(records), PIECES)
+        assert.ok(content)
+        assert.deepEqual(
+          { trusted: sorted(content.trusted), doubtful: sorted(content.doubtful) },
+          model(records),
+        )
+      }),
+    )
+  })
+
+  it('DK16: a torn tail, a zeroed page or a flipped bit costs what follows it and nothing before', () => {
+    fc.assert(
+      fc.property(
+        fc.array(record, { minLength: 1, maxLength: 30 }),
+        fc.nat(),
+        fc.nat(),
+        (records, where, bit) => {
+          const whole = journalOf(records)
+          const at = HEADER_LENGTH + (where % (whole.length - HEADER_LENGTH))
+          const kept = records.slice(0, Math.floor((at - HEADER_LENGTH) / RECORD_LENGTH))
+          const expected = model(kept)
+          const flipped = whole.slice()
+          flipped[at]! ^= 1 << (bit % 8)
+          for (const damaged of [whole.subarray(0, at), flipped, whole.slice().fill(0, at)]) {
+            const content = decodeJournal(HASH, damaged, PIECES)
+            assert.ok(content)
+            // A zeroed tail that hits only zero bytes leaves that record whole: more may be kept, never less.
+            if (damaged === flipped || damaged.length < whole.length) {
+              assert.deepEqual(
+                { trusted: sorted(content.trusted), doubtful: sorted(content.doubtful) },
+                expected,
+              )
+            }
+          }
+        },
+      ),
+    )
+  })
+
+  it('DK16: an empty file, another version and another torrent are no journal', () => {
+    const other = new Uint8Array(20).fill(8)
+    const journal = encodeSnapshot(HASH, [1, 2])
+    assert.equal(decodeJournal(HASH, new Uint8Array(0), PIECES), undefined)
+    assert.equal(decodeJournal(other, journal, PIECES), undefined)
+    const newer = journal.slice()
+    newer[3] = 2
+    assert.equal(decodeJournal(HASH, newer, PIECES), undefined)
+    assert.deepEqual(sorted(decodeJournal(HASH, journal, PIECES)!.trusted), [1, 2])
+  })
+
+  it('never throws and never names a piece that does not exist', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), (noise) => {
+        const content = decodeJournal(HASH, Uint8Array.from([...encodeHeader(HASH), ...noise]), PIECES)
+        assert.ok(content)
+        for (const piece of [...content.trusted, ...content.doubtful]) assert.ok(piece < PIECES)
+      }),
+    )
+  })
+})
