@@ -14,7 +14,7 @@ export interface FrameSink {
   admit(now: Micros, id: number, length: number, first: number): 'assemble' | 'skip'
   /** A whole frame; `payload` (without the id) is lent. */
   frame(now: Micros, id: number, payload: Uint8Array): void
-  /** The head of a piece message; `length` bytes of payload follow through `blockBytes`, then `blockEnd`. */
+  /** The head of a piece message; its `length` bytes, if any, follow through `blockBytes`, then `blockEnd`. */
   blockHead(now: Micros, piece: number, begin: number, length: number): void
   /** Payload as it comes; `bytes` is lent. */
   blockBytes(now: Micros, bytes: Uint8Array): void
@@ -110,9 +110,8 @@ export class Framer {
     this.#id = bytes[at + LENGTH_PREFIX]!
     if (headBytes === FRAME.pieceHead) {
       this.#left = length - (FRAME.pieceHead - LENGTH_PREFIX)
-      this.#mode = 'block'
+      this.#mode = this.#left === 0 ? 'head' : 'block'
       this.#sink.blockHead(now, readUint32(bytes, at + 5), readUint32(bytes, at + 9), this.#left)
-      if (this.#left === 0) this.#end(now)
       return
     }
     this.#left = length - 1

@@ -1,5 +1,6 @@
 import { allowedFastSet } from '../codec/allowed-fast.ts'
 import { MESSAGE } from '../codec/wire.ts'
+import type { Address } from '../core/address.ts'
 import type { Micros } from '../core/time.ts'
 import type { Link } from './link.ts'
 
@@ -14,11 +15,7 @@ export class Grants<Peer> {
   }
 
   /** Tells the remote its set; needs the fast extension and the metadata. */
-  announce(
-    now: Micros,
-    address: Parameters<typeof allowedFastSet>[2],
-    sha1: (bytes: Uint8Array) => Uint8Array,
-  ): void {
+  announce(now: Micros, address: Address, sha1: (bytes: Uint8Array) => Uint8Array): void {
     const { geometry, options, outbox, terms } = this.#link
     if (!geometry) return
     for (const piece of allowedFastSet(

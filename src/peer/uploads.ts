@@ -40,10 +40,6 @@ export class Uploads<Peer> {
     this.grants = new Grants(link)
   }
 
-  get queued(): number {
-    return this.#queue.size
-  }
-
   interest(now: Micros, interested: boolean): void {
     const { owner, peer, flood } = this.#link
     const changed = this.interested !== interested

@@ -56,7 +56,7 @@ describe('frames', () => {
       ...WANTED.map(({ piece, begin, length }) => block(piece, begin, length)),
       message(17, uint32(1)),
       extended(2, 'd8:msg_typei0e5:piecei0ee'),
-      message(6, uint32(1, 0, 5)),
+      message(6, uint32(9, 0, 5)),
       CHOKE,
       message(4, uint32(9)),
       UNCHOKE,

@@ -16,7 +16,7 @@ export const REMOTE_ID: Uint8Array = new Uint8Array(20).fill(0x52)
 /** Four pieces of two blocks each, the last one a block and a byte. */
 export const GEOMETRY: Geometry = new Geometry(3 * 2 * BLOCK_LENGTH + BLOCK_LENGTH + 1, 2 * BLOCK_LENGTH)
 
-export function sha1(bytes: Uint8Array): Uint8Array {
+function sha1(bytes: Uint8Array): Uint8Array {
   return createHash('sha1').update(bytes).digest()
 }
 
@@ -36,13 +36,16 @@ export function fullBits(length: number): Bitfield {
   return field
 }
 
+const RAMP = Uint8Array.from({ length: 256 + BLOCK_LENGTH }, (_, i) => (i * 7) ^ (i >> 8))
+
 /** What the block at this place holds. */
 export function contentOf(piece: number, begin: number, length: number): Uint8Array {
-  return Uint8Array.from({ length }, (_, i) => (piece * 31 + begin + i * 7) & 0xff)
+  const start = (piece * 31 + begin) & 0xff
+  return RAMP.slice(start, start + length)
 }
 
 /** Writes down what it is told; serves and requests as its fields say. */
-export class RecordingOwner implements PeerOwner {
+class RecordingOwner implements PeerOwner {
   readonly events: string[] = []
   /** Bytes written per block: `piece:begin`, joined. */
   readonly written = new Map<string, Uint8Array>()
