@@ -119,7 +119,10 @@ export class Program {
 
   report(): string {
     const state = this.#exit === undefined ? 'running' : `ended: ${this.#exit.code ?? this.#exit.signal}`
-    return `--- ${this.name} (${state})\n${this.#lines.slice(-60).join('\n')}`
+    return `--- ${this.name} (${state})\n${this.#lines
+      .slice(-40)
+      .map((line) => line.slice(0, 200))
+      .join('\n')}`
   }
 
   #follow(stream: NodeJS.ReadableStream): void {

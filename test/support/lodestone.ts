@@ -1,0 +1,43 @@
+import { fileURLToPath } from 'node:url'
+import type { Laboratory } from './laboratory.ts'
+import type { Program } from './program.ts'
+
+/** As `npm run build` leaves it: what a user starts. */
+const MAIN = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url))
+
+export type JsonLine = { readonly event: string; readonly at: number } & Readonly<Record<string, unknown>>
+
+/** Our own command line inside a laboratory, speaking JSON lines. */
+export class LodestoneProgram {
+  readonly program: Program
+
+  private constructor(program: Program) {
+    this.program = program
+  }
+
+  static start(lab: Laboratory, name: string, args: readonly string[]): LodestoneProgram {
+    const command = [process.execPath, MAIN, ...args, '--json']
+    return new LodestoneProgram(lab.start(`lodestone ${name}`, command))
+  }
+
+  /** The first line of that event, already said or still to come. */
+  async event(event: string, timeoutMs: number): Promise<JsonLine> {
+    const line = await this.program.line(`event ${event}`, (text) => parse(text)?.event === event, timeoutMs)
+    return parse(line)!
+  }
+
+  /** Every line of that event so far. */
+  events(event: string): JsonLine[] {
+    const lines = this.program.linesMatching((text) => parse(text)?.event === event)
+    return lines.map((text) => parse(text)!)
+  }
+}
+
+function parse(line: string): JsonLine | undefined {
+  if (!line.startsWith('{')) return undefined
+  try {
+    return JSON.parse(line) as JsonLine
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { CONTENT_NAME, fingerprint, writeContent } from './content.ts'
+import type { Laboratory } from './laboratory.ts'
+import { LodestoneProgram } from './lodestone.ts'
+
+/** The content of an experiment, lying where a seeder serves it, and its torrent file, made by our own `create`. */
+export class SharedContent {
+  /** Folder that holds the content's folder: the seeder's download folder. */
+  readonly folder: string
+  readonly path: string
+  readonly torrent: string
+  readonly infoHash: string
+
+  private constructor(folder: string, path: string, torrent: string, infoHash: string) {
+    this.folder = folder
+    this.path = path
+    this.torrent = torrent
+    this.infoHash = infoHash
+  }
+
+  static async prepare(lab: Laboratory, pieceLength: string): Promise<SharedContent> {
+    const folder = await lab.room('shared')
+    const path = await writeContent(folder)
+    const torrent = join(lab.folder, 'content.torrent')
+    const creation = ['create', path, '--piece-length', pieceLength, '-o', torrent]
+    const creator = LodestoneProgram.start(lab, 'create', creation)
+    await creator.program.success(30_000)
+    const infoHash = String((await creator.event('done', 0))['infoHash'])
+    return new SharedContent(folder, path, torrent, infoHash)
+  }
+
+  /** All that a downloader is told. */
+  get magnet(): string {
+    return `magnet:?xt=urn:btih:${this.infoHash}`
+  }
+
+  /** Compares what lies below `out` byte for byte. `besidesEmpty`: a client that makes no empty files is forgiven. */
+  async assertArrived(out: string, besidesEmpty = false): Promise<void> {
+    const expected = await fingerprint(this.path)
+    const actual = await fingerprint(join(out, CONTENT_NAME))
+    if (besidesEmpty)
+      for (const [path, print] of expected) if (print.startsWith('0 ')) actual.set(path, print)
+    assert.deepEqual(new Map([...actual].sort()), new Map([...expected].sort()))
+  }
+}
