@@ -5,7 +5,7 @@ import { readConfigFile } from './config-file.ts'
 import { openOutput } from './open-output.ts'
 import type { Output, TextStream } from './output.ts'
 import { SIGNAL_CODES, Stopped } from './stopping.ts'
-import { asSentence, clean, formatDuration } from './text.ts'
+import { asSentence, clean, formatDuration, withStop } from './text.ts'
 
 /** What a command line needs of the process around it. */
 export interface Surroundings {
@@ -115,7 +115,7 @@ interface Explanation {
 
 export function explain(error: unknown, timeout?: number): Explanation {
   if (error instanceof LodestoneError) {
-    return { code: error.code, message: asSentence(error.message), status: error.kind === 'usage' ? 2 : 1 }
+    return { code: error.code, message: withStop(error.message), status: error.kind === 'usage' ? 2 : 1 }
   }
   if (error instanceof Stopped) {
     if (error.reason === 'pipe') {
@@ -133,7 +133,7 @@ export function explain(error: unknown, timeout?: number): Explanation {
   const [first = ''] = message.split('\n')
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   if (typeof code === 'string' && /^E[A-Z0-9]+$/.test(code)) {
-    return { code: `system/${code.toLowerCase()}`, message: asSentence(first), status: 1 }
+    return { code: `system/${code.toLowerCase()}`, message: withStop(first), status: 1 }
   }
   return {
     code: 'internal/unexpected',

@@ -38,11 +38,19 @@ export function formatCount(count: number, one: string, many = `${one}s`): strin
   return `${count} ${count === 1 ? one : many}`
 }
 
-/** `Nothing moves: no peers` -> a sentence with a capital and a full stop. */
+/** `no peers found yet` -> `No peers found yet.` */
 export function asSentence(phrase: string): string {
-  const text = phrase.trim()
-  const capital = text.slice(0, 1).toUpperCase() + text.slice(1)
-  return /[.!?…]$/.test(capital) ? capital : `${capital}.`
+  return withStop(phrase.slice(0, 1).toUpperCase() + phrase.slice(1))
+}
+
+/** With a full stop unless it ends like a sentence already; the beginning may be a name and stays. */
+export function withStop(sentence: string): string {
+  return /[.!?…]$/.test(sentence) ? sentence : `${sentence}.`
+}
+
+/** Seconds or milliseconds, without digits that mean nothing. */
+export function toThousandths(value: number): number {
+  return Math.round(value * 1000) / 1000
 }
 
 export function toHex(bytes: Uint8Array): string {

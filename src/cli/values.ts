@@ -100,11 +100,10 @@ export function readBootstrap(text: string): string {
   return text === 'none' ? text : readEndpointText(text)
 }
 
-/** A literal local address. */
+/** A literal address. */
 export function readAddress(text: string): string {
   const bare = text.replace(/^\[(.*)\]$/, '$1')
-  if (!isIpv4(bare) && !isIpv6(bare))
-    throw new BadValue('give a literal IPv4 or IPv6 address of this machine')
+  if (!isIpv4(bare) && !isIpv6(bare)) throw new BadValue('give a literal IPv4 or IPv6 address')
   return bare
 }
 

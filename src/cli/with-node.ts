@@ -42,7 +42,7 @@ export async function withNode<T>(
 }
 
 /** Throws a usage error for options that contradict each other. */
-export function openOptions(options: Options): OpenOptions {
+function openOptions(options: Options): OpenOptions {
   const { bind, port, state, queryLimit, downloadLimit, uploadLimit, maxPeers, record } = options
   const bootstrap = entryPoints(options)
   return {

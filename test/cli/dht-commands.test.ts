@@ -73,7 +73,7 @@ describe('dht ping', () => {
     assert.equal(scene.opened[0]?.bootstrap, 'none')
     assert.deepEqual(scene.events.slice(1), [
       { event: 'pong', at: 0, host: '10.0.0.1', port: 5, ms: 12.5, nodeId: NODE_ID },
-      { event: 'done', at: 0, host: '10.0.0.1', port: 5, seconds: 0.0125 },
+      { event: 'done', at: 0, host: '10.0.0.1', port: 5, seconds: 0.013 },
     ])
   })
 

@@ -18,7 +18,7 @@ export const HASH = '0123456789abcdef0123456789abcdef01234567'
 export const MAGNET: string = `magnet:?xt=urn:btih:${HASH}&dn=some+name`
 export const NODE_ID = 'ffffffffffffffffffffffffffffffffffffffff'
 
-export class Deferred<T> {
+class Deferred<T> {
   readonly promise: Promise<T>
   resolve: (value: T) => void = () => {}
   reject: (error: unknown) => void = () => {}
@@ -45,7 +45,7 @@ export const METADATA: MetadataSummary = {
 
 export const DONE: DoneSummary = { infoHash: HASH, path: 'some name', length: 3000, seconds: 2, wasted: 16 }
 
-export class FakeTorrent {
+class FakeTorrent {
   readonly infoHash = HASH
   readonly magnet = MAGNET
   readonly metadataCame = new Deferred<MetadataSummary>()
@@ -81,7 +81,7 @@ export class FakeTorrent {
   }
 }
 
-export class FakeNode {
+class FakeNode {
   readonly addresses = [{ host: '127.0.0.1', port: 6881, nodeId: NODE_ID }]
   readonly booted = new Deferred<{ nodes: number; ms: number }>()
   readonly torrent = new FakeTorrent()

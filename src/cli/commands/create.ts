@@ -5,6 +5,7 @@ import type { CommandContext, CommandDefinition } from '../command.ts'
 import { OUTPUT_OPTIONS, type OutputOptions } from '../common-options.ts'
 import { hashContent } from '../hash-content.ts'
 import { kindOfPath } from '../source.ts'
+import { toThousandths } from '../text.ts'
 import { readEndpointText, readPieceLength, readText } from '../values.ts'
 
 export interface CreateOptions extends OutputOptions {
@@ -42,7 +43,7 @@ async function run(options: CreateOptions, context: CommandContext): Promise<num
       length,
       files: files.length,
       pieceLength: created.pieceLength,
-      seconds: created.seconds,
+      seconds: toThousandths(created.seconds),
     },
     magnet,
   )

@@ -2,7 +2,8 @@ import { LodestoneError } from '../../index.ts'
 import type { CommandContext, CommandDefinition } from '../command.ts'
 import { NETWORK_OPTIONS, type NetworkOptions } from '../common-options.ts'
 import { orStopped } from '../stopping.ts'
-import { readEndpoint } from '../values.ts'
+import { toThousandths } from '../text.ts'
+import { readAddress, readEndpoint } from '../values.ts'
 import { withNode } from '../with-node.ts'
 
 export interface DhtPingOptions extends NetworkOptions {
@@ -16,8 +17,11 @@ async function run(options: DhtPingOptions, context: CommandContext): Promise<nu
   return await withNode(alone, context, async (node, { output, stop }) => {
     const { ms, nodeId } = await orStopped(node.ping(host, port), stop, () => 'no answer yet')
     context.resultCame()
-    output.answer({ event: 'pong', host, port, ms, nodeId }, `${nodeId} answered in ${Math.round(ms)} ms`)
-    output.tell({ event: 'done', host, port, seconds: ms / 1000 })
+    output.answer(
+      { event: 'pong', host, port, ms: toThousandths(ms), nodeId },
+      `${nodeId} answered in ${Math.round(ms)} ms`,
+    )
+    output.tell({ event: 'done', host, port, seconds: toThousandths(ms / 1000) })
     return 0
   })
 }
@@ -31,12 +35,13 @@ function endpointOf({ node, noDht }: DhtPingOptions): { host: string; port: numb
     )
   }
   try {
-    return readEndpoint(node)
+    const { host, port } = readEndpoint(node)
+    return { host: readAddress(host), port }
   } catch (error) {
     throw new LodestoneError(
       'usage',
       'usage/bad-source',
-      `"${node}" is no address: ${(error as Error).message}.`,
+      `"${node}" cannot be pinged: ${(error as Error).message}.`,
     )
   }
 }

@@ -6,7 +6,7 @@ import type { CommandContext, CommandDefinition } from '../command.ts'
 import { NETWORK_OPTIONS, type NetworkOptions } from '../common-options.ts'
 import type { Source } from '../source.ts'
 import { kindOfPath, readSource } from '../source.ts'
-import { formatBytes, formatCount, toHex } from '../text.ts'
+import { formatBytes, formatCount, toHex, toThousandths } from '../text.ts'
 import { metadataOf, watchTorrent } from '../torrent-watch.ts'
 import { readText } from '../values.ts'
 import { withNode } from '../with-node.ts'
@@ -86,7 +86,12 @@ function show(
       `  ${formatBytes(bytes).padStart(9)}  ${path}`,
     )
   }
-  output.tell({ event: 'done', ...torrent, ...(saved === undefined ? {} : { path: saved }), seconds })
+  output.tell({
+    event: 'done',
+    ...torrent,
+    ...(saved === undefined ? {} : { path: saved }),
+    seconds: toThousandths(seconds),
+  })
   if (saved !== undefined) output.log('info', `Saved as ${saved}`)
 }
 

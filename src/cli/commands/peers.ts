@@ -4,7 +4,7 @@ import type { CommandContext, CommandDefinition } from '../command.ts'
 import { NETWORK_OPTIONS, type NetworkOptions } from '../common-options.ts'
 import { isInfoHash, isMagnet } from '../source.ts'
 import { orStopped } from '../stopping.ts'
-import { formatCount, toHex } from '../text.ts'
+import { formatCount, toHex, toThousandths } from '../text.ts'
 import { formatEndpoint, readInteger } from '../values.ts'
 import { withNode } from '../with-node.ts'
 
@@ -50,7 +50,7 @@ async function search(
   output.tell({ event: 'lookup', target, queries, responses, peers, ms: Math.round(ms) })
   output.log('info', `${formatCount(peers, 'peer')} found (${asked})`)
   if (peers === 0) throw nothingFound(target, responses)
-  output.tell({ event: 'done', infoHash: target, peers, seconds: ms / 1000 })
+  output.tell({ event: 'done', infoHash: target, peers, seconds: toThousandths(ms / 1000) })
   return 0
 }
 

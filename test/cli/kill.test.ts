@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict'
+import { createHash, randomBytes } from 'node:crypto'
+import { mkdir, open as openFile, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { test } from 'node:test'
+import type { Metainfo, Torrent } from '../../src/index.ts'
+import { createTorrent, open } from '../../src/index.ts'
+import { Program } from '../support/program.ts'
+import { inTempFolder } from '../support/temp-folder.ts'
+
+const MIB = 1024 * 1024
+const LENGTH = 256 * MIB
+const KILLS = 20
+/** Of the payload that the seeder sent, this share may have come twice. */
+const MOST_TWICE = 0.1
+
+/** How many pieces of the unfinished file are right. */
+async function piecesOnDisk(path: string, { info }: Metainfo): Promise<number> {
+  const file = await openFile(path, 'r').catch(() => undefined)
+  if (file === undefined) return 0
+  let right = 0
+  const buffer = Buffer.alloc(info.pieceLength)
+  for (let piece = 0; 20 * piece < info.pieces.length; piece++) {
+    const { bytesRead } = await file.read(buffer, 0, info.pieceLength, piece * info.pieceLength)
+    const digest = createHash('sha1').update(buffer.subarray(0, bytesRead)).digest()
+    if (digest.equals(info.pieces.subarray(20 * piece, 20 * piece + 20))) right += 1
+  }
+  await file.close()
+  return right
+}
+
+/** Waits until the seeder has sent `bytes`. */
+async function uploaded(seed: Torrent, bytes: number, download: Program): Promise<void> {
+  while (seed.progress().uploaded < bytes) {
+    assert.ok(download.running, `the download ended before it was to be killed\n${download.report()}`)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
+
+/** The first bytes that a started download says it has. */
+async function resumedWith(download: Program): Promise<number> {
+  const isProgress = (line: string): boolean => /"event":"progress".*"total":\d/.test(line)
+  const line = await download.line('progress', isProgress, 20_000)
+  return (JSON.parse(line) as { verified: number }).verified
+}
+
+test('a download that is killed twenty times goes on each time from all that is on disk', (t) => {
+  return inTempFolder((folder) => killAgainAndAgain(t, folder))
+})
+
+async function killAgainAndAgain(t: TestContext, folder: string): Promise<void> {
+  const content = join(folder, 'content.bin')
+  await writeFile(content, randomBytes(LENGTH))
+  const out = join(folder, 'out')
+  await mkdir(out)
+  const created = await createTorrent(content)
+  const node = await open({ bind: ['127.0.0.1'], port: 0, bootstrap: 'none', state: false })
+  t.after(() => node.close())
+  const seed = node.add(created.metainfo, { mode: 'seed', out: folder })
+  await seed.done
+  const { host, port } = node.addresses[0]!
+  const command = [
+    ...[
+      process.execPath,
+      join(import.meta.dirname, '../../dist/src/cli/main.js'),
+      'download',
+      created.magnet,
+    ],
+    ...['--out', out, '--state', join(folder, 'state'), '--bind', '127.0.0.2', '--port', '0'],
+    ...['--bootstrap', `${host}:${port}`, '--download-limit', '16M', '--json'],
+  ]
+  const { pieceLength } = created
+  for (let kill = 0; kill < KILLS; kill++) {
+    const before = await piecesOnDisk(join(out, 'content.bin'), created.metainfo)
+    const download = new Program(`download ${kill}`, command)
+    t.after(() => download.stop())
+    const moment = ((kill + Math.random()) / KILLS) * (LENGTH - 4 * MIB)
+    await uploaded(seed, Math.max(moment, seed.progress().uploaded + 1), download)
+    if (before > 0) {
+      const resumed = await resumedWith(download)
+      assert.ok(
+        resumed >= before * pieceLength,
+        `${before} pieces were right, but it resumed with ${resumed} bytes`,
+      )
+    }
+    download.signal('SIGKILL')
+    await download.end(5_000)
+  }
+  const last = new Program('last download', command)
+  t.after(() => last.stop())
+  await last.success(60_000)
+  assert.ok((await readFile(join(out, 'content.bin'))).equals(await readFile(content)))
+  const sent = seed.progress().uploaded
+  t.diagnostic(`${(100 * (sent / LENGTH - 1)).toFixed(2)} % of the payload was sent twice`)
+  assert.ok(sent <= (1 + MOST_TWICE) * LENGTH, `${sent - LENGTH} bytes were sent twice`)
+}
