@@ -1,0 +1,241 @@
+import type { NodeInfo } from '../codec/compact.ts'
+import type { Address } from '../core/address.ts'
+import type { Id } from '../core/id.ts'
+import { jittered, type Rng } from '../core/rng.ts'
+import { MINUTE, type Micros, NEVER, SECOND } from '../core/time.ts'
+import type { Agenda, Timed } from './agenda.ts'
+import type { Counters } from './counters.ts'
+import type { Lookup } from './lookup.ts'
+import type { Lookups } from './lookups.ts'
+import type { DhtOptions } from './options.ts'
+import type { Caller, Querier, Reply } from './querier.ts'
+import type { RoutingTable } from './routing-table.ts'
+
+/** A router is asked for nodes, and never becomes a contact (BEP 5 asks not to add it). */
+export type EntryKind = 'node' | 'router'
+
+interface Entry {
+  readonly address: Address
+  readonly kind: EntryKind
+  /** When it is asked (again). */
+  at: Micros
+  wait: Micros
+}
+
+export interface BootstrapParts {
+  readonly ownId: Id
+  readonly family: 4 | 6
+  readonly options: DhtOptions
+  readonly dice: Rng
+  readonly agenda: Agenda
+  readonly counters: Counters
+  readonly querier: Querier
+  readonly table: RoutingTable
+  readonly lookups: Lookups
+  /** The look-up of our own id is over and there are good contacts. */
+  joined(now: Micros, nodes: number): void
+  /** Our own id was looked up again. */
+  widened(now: Micros): void
+  /** `alone`: nowhere to go, so nothing is wrong; else nobody answers. */
+  unanswered(now: Micros, alone: boolean): void
+}
+
+/** How often a joined node makes sure that it still is. */
+const WATCH: Micros = 60 * SECOND
+/** Our own id is looked up again after this while the table is too small to fill an answer; the wait doubles. */
+const REPEAT_SMALL: Micros = SECOND
+/** Or after this: those who joined together with us have been verified by their neighbours only then. */
+const REPEAT: Micros = 2 * MINUTE
+
+/**
+ * Finds the way in. `idle` until started; `seeking`: entry points are asked for nodes near us, all at once and each with its
+ * own back-off, and saved contacts are pinged a few at a time; `joining`: somebody answered, our own id is looked up (BEP 5);
+ * `joined`: only watching. Back to `seeking` when no good contact is left. Nothing here waits for anything else, so
+ * dead routers delay no one, and a network that appears later is found by the next round.
+ */
+export class Bootstrap implements Timed {
+  readonly #parts: BootstrapParts
+  readonly #entries = new Map<string, Entry>()
+  #saved: NodeInfo[] = []
+  #restoring = 0
+  #phase: 'idle' | 'seeking' | 'joining' | 'joined' = 'idle'
+  #soughtSince: Micros = 0
+  #hasReported = false
+  /** Of our own id, while joining. */
+  #walk: Lookup | undefined
+  #repeat: Micros = REPEAT_SMALL
+  #repeatAt: Micros = NEVER
+
+  constructor(parts: BootstrapParts) {
+    this.#parts = parts
+  }
+
+  get joined(): boolean {
+    return this.#phase === 'joined'
+  }
+
+  /** Whether there is anywhere to go. */
+  get hasEntries(): boolean {
+    return this.#entries.size > 0 || this.#saved.length > 0 || this.#restoring > 0
+  }
+
+  isRouter(address: Address): boolean {
+    return this.#entries.get(address.text)?.kind === 'router'
+  }
+
+  start(now: Micros, saved: readonly NodeInfo[]): void {
+    this.#saved = saved.slice(0, this.#parts.options.maxRestored).reverse()
+    this.#seek(now)
+  }
+
+  add(now: Micros, address: Address, kind: EntryKind): void {
+    const { counters, family, options } = this.#parts
+    if (address.family !== family || !address.usable || this.#entries.has(address.text)) return
+    if (this.#entries.size >= options.maxEntries) {
+      counters.drop('entries-full')
+      const oldest = [...this.#entries.values()].find((entry) => entry.kind === 'node')
+      if (oldest === undefined) return
+      this.#entries.delete(oldest.address.text)
+    }
+    this.#entries.set(address.text, { address, kind, at: now, wait: options.entryRetry * SECOND })
+    if (this.#phase === 'seeking') this.tick(now)
+  }
+
+  /** A contact has answered, so there is a network. */
+  reached(now: Micros): void {
+    if (this.#phase === 'seeking') this.#join(now, [])
+  }
+
+  tick(now: Micros): void {
+    if (this.#phase === 'seeking') {
+      this.#askEntries(now)
+      this.#pingSaved(now)
+      this.#report(now)
+    } else if (this.#phase === 'joined') {
+      if (this.#parts.table.good(now) === 0) {
+        this.#seek(now)
+        return
+      }
+      if (now >= this.#repeatAt) this.#widen(now)
+    }
+    this.#schedule(now)
+  }
+
+  stop(): void {
+    this.#phase = 'idle'
+    this.#saved = []
+    this.#parts.agenda.delete(this)
+  }
+
+  #seek(now: Micros): void {
+    this.#phase = 'seeking'
+    this.#soughtSince = now
+    this.#hasReported = false
+    this.#repeat = REPEAT_SMALL
+    for (const entry of this.#entries.values()) {
+      entry.at = now
+      entry.wait = this.#parts.options.entryRetry * SECOND
+    }
+    this.tick(now)
+  }
+
+  #askEntries(now: Micros): void {
+    const { dice, options, ownId, querier } = this.#parts
+    for (const entry of this.#entries.values()) {
+      if (entry.at > now) continue
+      if (querier.isReflector(entry.address)) entry.at = NEVER
+      else {
+        entry.at = now + jittered(dice, entry.wait, 0.1)
+        entry.wait = Math.min(2 * entry.wait, options.entryRetryMost * SECOND)
+        const caller: Caller = {
+          answered: (at, reply) => this.#admitted(at, entry, reply),
+          failed: () => {},
+        }
+        querier.ask(now, entry.address, undefined, { method: 'find_node', target: ownId }, caller)
+      }
+    }
+  }
+
+  #admitted(now: Micros, entry: Entry, reply: Reply): void {
+    const named = this.#parts.family === 4 ? reply.nodes : reply.nodes6
+    // A router that knows nobody is of no use yet; it is asked again.
+    if (entry.kind === 'router' && named.length === 0) return
+    if (this.#phase === 'seeking') this.#join(now, named)
+    else if (this.#phase === 'joining') this.#walk?.begin(now, named)
+  }
+
+  #pingSaved(now: Micros): void {
+    const { options, querier } = this.#parts
+    while (this.#restoring < options.restoreParallelism) {
+      const contact = this.#saved.pop()
+      if (contact === undefined) return
+      const settle = (at: Micros): void => {
+        this.#restoring -= 1
+        if (this.#phase !== 'idle') this.#pingSaved(at)
+      }
+      const caller: Caller = { answered: settle, failed: settle }
+      this.#restoring += 1
+      if (!querier.ask(now, contact.address, contact.id, { method: 'ping' }, caller)) this.#restoring -= 1
+    }
+  }
+
+  #report(now: Micros): void {
+    if (this.#hasReported || now < this.#reportAt()) return
+    this.#hasReported = true
+    this.#parts.unanswered(now, !this.hasEntries)
+  }
+
+  #reportAt(): Micros {
+    const { aloneAfter, noNodesAfter } = this.#parts.options
+    return this.#soughtSince + (this.hasEntries ? noNodesAfter : aloneAfter) * SECOND
+  }
+
+  /** Looks up our own id, which makes us known to our neighbours and them to us. */
+  #join(now: Micros, seeds: readonly NodeInfo[]): void {
+    this.#phase = 'joining'
+    const walk = this.#parts.lookups.walk(now, this.#parts.ownId, seeds, (at) => {
+      this.#walk = undefined
+      if (this.#phase === 'joining') this.#joined(at)
+    })
+    if (this.#phase === 'joining') this.#walk = walk
+  }
+
+  #joined(now: Micros): void {
+    const nodes = this.#parts.table.good(now)
+    this.#phase = nodes === 0 ? 'seeking' : 'joined'
+    if (nodes > 0) {
+      this.#planRepeat(now, nodes)
+      this.#parts.joined(now, nodes)
+    }
+    this.#schedule(now)
+  }
+
+  /** The neighbourhood changes, and it is not refreshed by being talked to: own id and thin ranges are looked up again. */
+  #widen(now: Micros): void {
+    this.#repeatAt = NEVER
+    const { lookups, ownId, table } = this.#parts
+    lookups.walk(now, ownId, [], (at) => {
+      if (this.#phase !== 'joined') return
+      this.#parts.widened(at)
+      this.#planRepeat(at, table.good(at))
+      this.#schedule(at)
+    })
+  }
+
+  #planRepeat(now: Micros, nodes: number): void {
+    const { bucketSize, refreshAfter } = this.#parts.options
+    if (nodes >= bucketSize && this.#repeat < REPEAT) this.#repeat = REPEAT
+    this.#repeatAt = now + this.#repeat
+    const isSteady = this.#repeat >= REPEAT
+    this.#repeat = isSteady ? refreshAfter * SECOND : 2 * this.#repeat
+  }
+
+  #schedule(now: Micros): void {
+    const { agenda } = this.#parts
+    if (this.#phase === 'joined') agenda.set(this, Math.min(now + WATCH, this.#repeatAt))
+    if (this.#phase !== 'seeking') return
+    let next = this.#hasReported ? NEVER : this.#reportAt()
+    for (const entry of this.#entries.values()) next = Math.min(next, entry.at)
+    agenda.set(this, Math.max(next, now + 1))
+  }
+}

@@ -1,0 +1,45 @@
+import type { Address } from '../core/address.ts'
+import type { Id } from '../core/id.ts'
+import type { Rng } from '../core/rng.ts'
+import type { Micros } from '../core/time.ts'
+import type { DhtOptions } from './options.ts'
+import type { DatagramSink } from './outbox.ts'
+import type { Responder, ResponderParts } from './responder.ts'
+
+export type DhtEvent =
+  /** The node knows its neighbourhood; `nodes` good contacts, 0 when it was given nowhere to go. */
+  | { readonly kind: 'ready'; readonly nodes: number }
+  /** Entry points and saved contacts do not answer; they are asked again. */
+  | { readonly kind: 'no-nodes' }
+  /** Others agree that we are seen at another IP than before. */
+  | { readonly kind: 'external-address'; readonly address: Address }
+
+export interface DhtEffects extends DatagramSink {
+  event(event: DhtEvent): void
+}
+
+export interface DhtCrypto {
+  /** HMAC of `bytes`, eight bytes at least. */
+  mac(key: Uint8Array, bytes: Uint8Array): Uint8Array
+}
+
+export interface DhtPolicies {
+  /** What queries are answered with. */
+  readonly responder?: (parts: ResponderParts) => Responder
+  /** The array that the table keeps for an id: a copy, or one that the tables of a process share. */
+  readonly keepId?: (id: Id) => Id
+}
+
+export interface DhtInit {
+  readonly now: Micros
+  readonly family: 4 | 6
+  readonly id: Id
+  readonly effects: DhtEffects
+  /** For tokens and transaction ids. */
+  readonly secret: Rng
+  /** For everything else. */
+  readonly dice: Rng
+  readonly crypto: DhtCrypto
+  readonly options?: Partial<DhtOptions>
+  readonly policies?: DhtPolicies
+}

@@ -1,0 +1,319 @@
+import type { NodeInfo } from '../codec/compact.ts'
+import { decodeKrpc, type KrpcQuery, type KrpcResponse } from '../codec/krpc.ts'
+import type { Address } from '../core/address.ts'
+import { equalBytes } from '../core/bytes.ts'
+import type { Id } from '../core/id.ts'
+import type { Micros } from '../core/time.ts'
+import { Agenda } from './agenda.ts'
+import { Bootstrap, type EntryKind } from './bootstrap.ts'
+import { Counters, type DropReason } from './counters.ts'
+import type { DhtInit } from './dht-init.ts'
+import { ExternalAddress } from './external-address.ts'
+import type { LookupHandle, LookupObserver, LookupRequest } from './lookup-request.ts'
+import { Lookups } from './lookups.ts'
+import { Maintenance } from './maintenance.ts'
+import { type DhtOptions, resolveDhtOptions } from './options.ts'
+import { Outbox } from './outbox.ts'
+import { PeerStore } from './peer-store.ts'
+import { Publication } from './publication.ts'
+import { type CallFailure, Querier } from './querier.ts'
+import { QueryLimit } from './query-limit.ts'
+import { type Answer, HonestResponder, type Responder, type ResponderParts } from './responder.ts'
+import { RoutingTable } from './routing-table.ts'
+import { Tokens } from './tokens.ts'
+import { Verification } from './verification.ts'
+
+export type { DhtCrypto, DhtEffects, DhtEvent, DhtInit, DhtPolicies } from './dht-init.ts'
+
+export type PingOutcome =
+  | { readonly ok: true; readonly id: Id; readonly rtt: Micros }
+  | { readonly ok: false; readonly reason: CallFailure | 'refused' }
+
+export interface DhtSnapshot {
+  readonly id: Id
+  /** Good contacts, the most recently seen first. */
+  readonly contacts: readonly NodeInfo[]
+}
+
+export interface DhtStats {
+  /** Good contacts. */
+  readonly nodes: number
+  readonly queriesIn: number
+  readonly queriesOut: number
+  readonly responses: number
+  readonly errors: number
+  readonly timeouts: number
+  /** Info-hashes and peers stored for others. */
+  readonly hashes: number
+  readonly peers: number
+  readonly lookups: number
+  readonly publications: number
+  readonly offline: boolean
+  readonly dropped: ReadonlyMap<DropReason, number>
+}
+
+const INTERNAL: Answer = { kind: 'error', code: 202, message: 'Server Error' }
+
+/** A DHT node (BEP 5) at one UDP socket of one family: joins the parts, and holds nothing of its own. */
+export class DhtNode {
+  readonly id: Id
+  readonly #init: DhtInit
+  readonly #options: DhtOptions
+  readonly #agenda = new Agenda()
+  readonly #counters = new Counters()
+  readonly #outbox: Outbox
+  readonly #table: RoutingTable
+  readonly #store: PeerStore
+  readonly #limit: QueryLimit
+  readonly #querier: Querier
+  readonly #verification: Verification
+  readonly #lookups: Lookups
+  readonly #bootstrap: Bootstrap
+  readonly #maintenance: Maintenance
+  readonly #responder: Responder
+  readonly #external: ExternalAddress
+  readonly #publications = new Set<Publication>()
+  #isStopped = false
+
+  /** Throws a usage error when an option is out of range. */
+  constructor(init: DhtInit) {
+    const { now, id, family, secret, dice } = init
+    const options = resolveDhtOptions(init.options)
+    const agenda = this.#agenda
+    const counters = this.#counters
+    this.id = id
+    this.#init = init
+    this.#options = options
+    this.#outbox = new Outbox(id, init.effects, options.maxReply)
+    this.#external = new ExternalAddress(options.addressVotes)
+    this.#limit = new QueryLimit(options)
+    const table = new RoutingTable(now, id, options, init.policies?.keepId)
+    this.#table = table
+    this.#store = new PeerStore(id, options, dice)
+    const querier = new Querier({
+      ownId: id,
+      options,
+      secret,
+      agenda,
+      counters,
+      outbox: this.#outbox,
+      table,
+      heard: (at, from, address, reply) => this.#heard(at, from, address, reply),
+    })
+    this.#querier = querier
+    this.#verification = new Verification({ options, agenda, counters, querier, table })
+    const lookups = new Lookups({
+      ownId: id,
+      family,
+      options,
+      agenda,
+      counters,
+      querier,
+      table,
+      store: this.#store,
+      isOwn: (address) => this.#external.settled?.text === address.text,
+    })
+    this.#lookups = lookups
+    this.#maintenance = new Maintenance({ options, dice, agenda, querier, table, lookups })
+    this.#bootstrap = new Bootstrap({
+      ownId: id,
+      family,
+      options,
+      dice,
+      agenda,
+      counters,
+      querier,
+      table,
+      lookups,
+      joined: (at, nodes) => this.#joined(at, nodes),
+      widened: (at) => this.#maintenance.fill(at),
+      unanswered: (_, alone) =>
+        init.effects.event(alone ? { kind: 'ready', nodes: 0 } : { kind: 'no-nodes' }),
+    })
+    const tokens = new Tokens(now, secret, init.crypto.mac, options.tokenPeriod)
+    const parts: ResponderParts = { family, table, tokens, store: this.#store, counters }
+    this.#responder = init.policies?.responder?.(parts) ?? new HonestResponder(parts)
+  }
+
+  /** One datagram; lent until the call returns. Never throws, and sends one datagram back at most. */
+  receive(now: Micros, from: Address, datagram: Uint8Array): void {
+    const reason = this.#unfit(from, datagram)
+    if (reason !== undefined) {
+      this.#counters.drop(reason)
+      return
+    }
+    const message = decodeKrpc(datagram, this.#init.family)
+    if (message === undefined) this.#counters.drop('malformed')
+    else if (message.kind === 'query') this.#query(now, from, message)
+    else if (message.kind === 'response') this.#querier.response(now, from, message)
+    else this.#querier.error(now, from, message)
+  }
+
+  tick(now: Micros): void {
+    this.#agenda.run(now)
+  }
+
+  nextDeadline(): Micros {
+    return this.#agenda.next
+  }
+
+  /** Begins to look for the network, from saved contacts and from what `addNode` has named or names. */
+  start(now: Micros, contacts: readonly NodeInfo[]): void {
+    const { family } = this.#init
+    this.#maintenance.start(now)
+    this.#bootstrap.start(
+      now,
+      contacts.filter(({ address }) => address.family === family && address.usable),
+    )
+  }
+
+  /**
+   * A place to ask: a router, or a node named by its address alone (`--bootstrap`, PORT message, `nodes` of a `.torrent`,
+   * `x.pe`). A node becomes a contact when it answers, a router never does.
+   */
+  addNode(now: Micros, address: Address, kind: EntryKind = 'node'): void {
+    if (this.#isStopped || address.family !== this.#init.family || !address.usable) return
+    if (this.#bootstrap.joined && kind === 'node') this.#verification.named(now, address)
+    else this.#bootstrap.add(now, address, kind)
+  }
+
+  ping(now: Micros, address: Address, done: (outcome: PingOutcome) => void): void {
+    const asked =
+      !this.#isStopped &&
+      address.usable &&
+      this.#querier.ask(
+        now,
+        address,
+        undefined,
+        { method: 'ping' },
+        {
+          answered: (_, { id }, rtt) => done({ ok: true, id, rtt }),
+          failed: (_, reason) => done({ ok: false, reason }),
+        },
+      )
+    if (!asked) done({ ok: false, reason: 'refused' })
+  }
+
+  /** A look-up; one that is asked for while the node is still joining waits for that. */
+  lookup(now: Micros, request: LookupRequest, observer: LookupObserver): LookupHandle {
+    const mayBegin = this.#bootstrap.joined || !this.#bootstrap.hasEntries
+    return this.#lookups.open(now, request, observer, mayBegin)
+  }
+
+  /**
+   * Keeps `infoHash` announced at `port` (`implied`: that of our datagrams): now, once more a minute later, then each 15 min
+   * ± 20 %. The observer hears of the peers and the end of each round.
+   */
+  publish(now: Micros, infoHash: Id, port: number | 'implied', observer?: LookupObserver): Publication {
+    const publication = new Publication(
+      {
+        options: this.#options,
+        dice: this.#init.dice,
+        agenda: this.#agenda,
+        lookup: (at, request, watcher) => this.lookup(at, request, watcher),
+        stopped: (ended) => this.#publications.delete(ended),
+      },
+      infoHash,
+      port,
+      observer,
+    )
+    if (this.#isStopped || this.#publications.size >= this.#options.maxPublications) {
+      this.#counters.drop('publications-full')
+      publication.stop(now)
+      return publication
+    }
+    this.#publications.add(publication)
+    publication.tick(now)
+    return publication
+  }
+
+  snapshot(now: Micros): DhtSnapshot {
+    const good = [...this.#table.contacts()].filter(
+      (contact) => this.#table.standing(now, contact) === 'good',
+    )
+    good.sort((a, b) => b.lastSeen - a.lastSeen)
+    return { id: this.id, contacts: good.map(({ id, address }) => ({ id, address })) }
+  }
+
+  stats(now: Micros): DhtStats {
+    const { queriesIn, queriesOut, responses, errors, timeouts, dropped } = this.#counters
+    return {
+      nodes: this.#table.good(now),
+      queriesIn,
+      queriesOut,
+      responses,
+      errors,
+      timeouts,
+      hashes: this.#store.hashes,
+      peers: this.#store.peers,
+      lookups: this.#lookups.size,
+      publications: this.#publications.size,
+      offline: this.#querier.offline(now),
+      dropped,
+    }
+  }
+
+  /** Ends all that is under way; nothing is sent from here on. */
+  stop(now: Micros): void {
+    if (this.#isStopped) return
+    this.#isStopped = true
+    this.#bootstrap.stop()
+    this.#maintenance.stop()
+    this.#verification.stop()
+    for (const publication of [...this.#publications]) publication.stop(now)
+    this.#lookups.stop(now)
+    this.#querier.stop(now)
+  }
+
+  #unfit(from: Address, datagram: Uint8Array): DropReason | undefined {
+    if (this.#isStopped) return 'stopped'
+    if (datagram.length > this.#options.maxDatagram) return 'length'
+    if (!from.usable || from.text === this.#external.settled?.text) return 'source'
+    return undefined
+  }
+
+  #query(now: Micros, from: Address, query: KrpcQuery): void {
+    const isFaulty = query.fault !== undefined
+    if (!isFaulty && equalBytes(query.id, this.id)) {
+      this.#counters.drop('own-id')
+      return
+    }
+    if (!this.#limit.allows(now, from)) {
+      this.#counters.drop('query-limit')
+      return
+    }
+    this.#counters.queriesIn += 1
+    const answer = this.#decide(now, from, query)
+    if (answer !== undefined) this.#outbox.answer(from, query.transaction, answer)
+    // A read-only node answers nobody, so it is no contact (BEP 43).
+    if (isFaulty || query.readOnly || this.#table.queried(now, query.id, from)) return
+    this.#verification.sighted(now, query.id, from)
+  }
+
+  /** A responder is a policy: what it does wrong is no reason to fall. */
+  #decide(now: Micros, from: Address, query: KrpcQuery): Answer | undefined {
+    try {
+      return this.#responder.answer(now, from, query)
+    } catch {
+      return INTERNAL
+    }
+  }
+
+  #heard(now: Micros, id: Id, address: Address, reply: KrpcResponse): void {
+    if (reply.ip !== undefined) {
+      const external = this.#external.vote(address, reply.ip)
+      if (external !== undefined) this.#init.effects.event({ kind: 'external-address', address: external })
+    }
+    if (this.#bootstrap.isRouter(address)) return
+    const admission = this.#table.answered(now, id, address)
+    if (admission === 'spare') this.#maintenance.contest(now, id)
+    if (admission !== 'refused') this.#bootstrap.reached(now)
+  }
+
+  #joined(now: Micros, nodes: number): void {
+    this.#maintenance.fill(now)
+    this.#init.effects.event({ kind: 'ready', nodes })
+    this.#lookups.joined(now)
+    for (const publication of this.#publications) publication.hasten(now)
+  }
+}

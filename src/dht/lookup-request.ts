@@ -1,0 +1,53 @@
+import type { NodeInfo } from '../codec/compact.ts'
+import type { Address } from '../core/address.ts'
+import type { Id } from '../core/id.ts'
+import type { Micros } from '../core/time.ts'
+
+export interface LookupRequest {
+  readonly target: Id
+  /** `peers`: get_peers; `nodes`: find_node. */
+  readonly want: 'peers' | 'nodes'
+  /** Announces to the nearest nodes at the end; `implied`: the port from which our datagrams are seen to come. */
+  readonly announce?: { readonly port: number; readonly implied: boolean }
+  /** How long it may take. */
+  readonly deadline?: Micros
+  /** How many queries it may send. */
+  readonly budget?: number
+}
+
+export interface LookupObserver {
+  /** Each peer once. `from` is the node that named them, `undefined` our own store. */
+  peers?(now: Micros, peers: readonly Address[], from: Address | undefined): void
+  /** Exactly once, the last call. */
+  done(now: Micros, result: LookupResult): void
+}
+
+/** `refused`: too many look-ups were under way. */
+export type LookupEnd = 'closest' | 'budget' | 'deadline' | 'cancelled' | 'no-nodes' | 'refused'
+
+export interface LookupResult {
+  readonly target: Id
+  readonly queries: number
+  readonly responses: number
+  readonly timeouts: number
+  /** Different peers found. */
+  readonly peers: number
+  /** At most eight nodes that answered, nearest first. */
+  readonly closest: readonly NodeInfo[]
+  readonly elapsed: Micros
+  /** Nodes that took our announce. */
+  readonly announced: number
+  readonly ended: LookupEnd
+  /** Nodes nearer and nearer were named without end. */
+  readonly suspicious: boolean
+}
+
+export interface LookupHandle {
+  /** No further datagram leaves on its behalf; `done` is called with what there is. */
+  cancel(now: Micros): void
+}
+
+/** A node that answered with a token (which may be used towards its address alone). */
+export interface TokenHolder extends NodeInfo {
+  readonly token: Uint8Array
+}

@@ -1,0 +1,342 @@
+import type { NodeInfo } from '../codec/compact.ts'
+import { type Address, acceptsFrom, limitKey, sameAddress, subnetKey } from '../core/address.ts'
+import { equalBytes } from '../core/bytes.ts'
+import { compareDistance, type Id } from '../core/id.ts'
+import { MILLISECOND, type Micros, SECOND } from '../core/time.ts'
+import type { Agenda, Timed } from './agenda.ts'
+import type { Counters } from './counters.ts'
+import type {
+  LookupEnd,
+  LookupHandle,
+  LookupObserver,
+  LookupRequest,
+  LookupResult,
+  TokenHolder,
+} from './lookup-request.ts'
+import type { DhtOptions } from './options.ts'
+import type { Question } from './outbox.ts'
+import type { Caller, CallFailure, Querier, Reply } from './querier.ts'
+
+export interface LookupParts {
+  readonly ownId: Id
+  readonly family: 4 | 6
+  readonly options: DhtOptions
+  readonly agenda: Agenda
+  readonly counters: Counters
+  readonly querier: Querier
+  /** Whether an address is one of ours. */
+  isOwn(address: Address): boolean
+}
+
+/** After a query was refused for want of room. */
+const RETRY: Micros = 100 * MILLISECOND
+/** Addresses that one id may be named at: the one that answers first wins. */
+const MAX_NAMESAKES = 3
+
+/**
+ * One iterative walk towards a target (BEP 5, "Overview"). It asks the nearest nodes that it knows of, a few at once; a slow
+ * one frees its place while its late reply still counts. It ends when the eight nearest that answered have nobody nearer
+ * left to hear from, or by budget or deadline. One query per IP; of each subnet only so many before the others.
+ */
+export class Lookup implements LookupHandle, Timed {
+  readonly #parts: LookupParts
+  readonly #request: LookupRequest
+  readonly #observer: LookupObserver
+  readonly #finished: (now: Micros, result: LookupResult, holders: readonly TokenHolder[]) => void
+  readonly #started: Micros
+  readonly #until: Micros
+  readonly #budget: number
+  /** Nearest first. */
+  readonly #steps: Step[] = []
+  readonly #hosts = new Set<string>()
+  readonly #subnets = new Map<string, number>()
+  readonly #found = new Set<string>()
+  #queries = 0
+  #responses = 0
+  #timeouts = 0
+  /** Asked and not slow. */
+  #pending = 0
+  #ended = false
+
+  constructor(
+    now: Micros,
+    request: LookupRequest,
+    parts: LookupParts,
+    observer: LookupObserver,
+    finished: (now: Micros, result: LookupResult, holders: readonly TokenHolder[]) => void,
+  ) {
+    this.#parts = parts
+    this.#request = request
+    this.#observer = observer
+    this.#finished = finished
+    this.#started = now
+    this.#until = now + (request.deadline ?? parts.options.lookupDeadline * SECOND)
+    this.#budget = request.budget ?? parts.options.lookupBudget
+    parts.agenda.set(this, this.#until)
+  }
+
+  /** Starts from these, in any order. */
+  begin(now: Micros, seeds: readonly NodeInfo[]): void {
+    for (const seed of seeds) this.#add(seed)
+    this.#advance(now)
+  }
+
+  /** Reports those of `peers` that are new and may be named by `from`. */
+  report(now: Micros, peers: readonly Address[], from: Address | undefined): void {
+    const fresh: Address[] = []
+    for (const peer of peers) {
+      if (from !== undefined && !acceptsFrom(from, peer)) continue
+      if (this.#found.has(peer.text)) continue
+      if (this.#found.size >= this.#parts.options.lookupPeers) {
+        this.#parts.counters.drop('lookup-peers-full')
+        break
+      }
+      this.#found.add(peer.text)
+      fresh.push(peer)
+    }
+    if (fresh.length > 0) this.#observer.peers?.(now, fresh, from)
+  }
+
+  cancel(now: Micros): void {
+    this.#end(now, 'cancelled')
+  }
+
+  tick(now: Micros): void {
+    if (now >= this.#until) this.#end(now, 'deadline')
+    else {
+      this.#parts.agenda.set(this, this.#until)
+      this.#advance(now)
+    }
+  }
+
+  answered(now: Micros, call: Call, reply: Reply): void {
+    const { step } = call
+    this.#settle(call)
+    if (this.#ended || step.state === 'answered') return
+    this.#responses += 1
+    this.#place(step, reply)
+    const named = this.#parts.family === 4 ? reply.nodes : reply.nodes6
+    for (const node of this.#nearestOf(named)) if (acceptsFrom(step.address, node.address)) this.#add(node)
+    if (this.#request.want === 'peers') this.report(now, reply.values, step.address)
+    this.#advance(now)
+  }
+
+  failed(now: Micros, call: Call, why: CallFailure): void {
+    const { step } = call
+    this.#settle(call)
+    if (this.#ended) return
+    if (why === 'timeout') this.#timeouts += 1
+    if (step.state !== 'answered' && (step.outstanding === 0 || why !== 'timeout')) step.state = 'failed'
+    this.#advance(now)
+  }
+
+  slowed(now: Micros, call: Call): void {
+    call.isSlow = true
+    this.#pending -= 1
+    if (call.step.state === 'asked') call.step.state = 'slow'
+    if (!this.#ended) this.#advance(now)
+  }
+
+  /** An outstanding query has come to its end. */
+  #settle(call: Call): void {
+    call.step.outstanding -= 1
+    if (!call.isSlow) this.#pending -= 1
+  }
+
+  /** The step counts under the id that answered; others that claim this id are out. */
+  #place(step: Step, reply: Reply): void {
+    this.#remove(step)
+    step.id = reply.id
+    step.state = 'answered'
+    step.token = reply.token
+    let at = this.#position(step.id)
+    while (at > 0 && equalBytes(this.#steps[at - 1]!.id, step.id)) {
+      const other = this.#steps[at - 1]!
+      if (other.state === 'answered') return
+      if (other.state === 'fresh') this.#steps.splice(at - 1, 1)
+      at -= 1
+    }
+    this.#steps.splice(at, 0, step)
+  }
+
+  #add(node: NodeInfo): void {
+    const { ownId, family, options, querier } = this.#parts
+    const { id, address } = node
+    if (address.family !== family || !address.usable || equalBytes(id, ownId)) return
+    if (this.#parts.isOwn(address) || querier.isReflector(address)) return
+    const at = this.#position(id)
+    let namesakes = 0
+    for (let i = at - 1; i >= 0 && equalBytes(this.#steps[i]!.id, id); i--) {
+      const other = this.#steps[i]!
+      if (other.state === 'answered' || sameAddress(other.address, address)) return
+      namesakes += 1
+    }
+    if (namesakes >= MAX_NAMESAKES || at >= options.lookupCandidates) return
+    this.#steps.splice(at, 0, new Step(id, address))
+    if (this.#steps.length > options.lookupCandidates) this.#steps.pop()
+  }
+
+  /** Behind all steps that are as near as `id`, or nearer. */
+  #position(id: Id): number {
+    let low = 0
+    let high = this.#steps.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (compareDistance(this.#request.target, id, this.#steps[middle]!.id) < 0) high = middle
+      else low = middle + 1
+    }
+    return low
+  }
+
+  #remove(step: Step): void {
+    const at = this.#steps.indexOf(step)
+    if (at >= 0) this.#steps.splice(at, 1)
+  }
+
+  #nearestOf(nodes: readonly NodeInfo[]): readonly NodeInfo[] {
+    const most = this.#parts.options.nodesPerReply
+    if (nodes.length <= most) return nodes
+    const { target } = this.#request
+    return [...nodes].sort((a, b) => compareDistance(target, a.id, b.id)).slice(0, most)
+  }
+
+  #advance(now: Micros): void {
+    while (this.#pending < this.#parts.options.lookupParallelism && this.#queries < this.#budget) {
+      const step = this.#next()
+      if (step === undefined) break
+      if (!this.#ask(now, step)) {
+        this.#parts.agenda.set(this, Math.min(now + RETRY, this.#until))
+        return
+      }
+    }
+    if (this.#queries >= this.#budget && this.#pending === 0 && this.#next() !== undefined)
+      this.#end(now, 'budget')
+    else if (this.#isOver()) this.#end(now, this.#responses > 0 ? 'closest' : 'no-nodes')
+  }
+
+  /**
+   * The nearest to be asked; one of a crowded subnet only when there is no other. Before a walk ends without a slow node
+   * that is near enough to count, this is asked again: datagrams get lost.
+   */
+  #next(): Step | undefined {
+    const { bucketSize, lookupPerSubnet } = this.#parts.options
+    let responders = 0
+    let crowded: Step | undefined
+    let again: Step | undefined
+    for (let i = 0; i < this.#steps.length; i++) {
+      const step = this.#steps[i]!
+      if (step.state === 'answered' && ++responders >= bucketSize) return again
+      if (this.#mayRepeat(step)) again ??= step
+      if (step.state !== 'fresh') continue
+      if (this.#hosts.has(limitKey(step.address))) this.#steps.splice(i--, 1)
+      else if ((this.#subnets.get(subnetKey(step.address)) ?? 0) < lookupPerSubnet) return step
+      else crowded ??= step
+    }
+    return again ?? (this.#pending === 0 ? crowded : undefined)
+  }
+
+  #ask(now: Micros, step: Step): boolean {
+    const { want, target } = this.#request
+    const question: Question = { method: want === 'peers' ? 'get_peers' : 'find_node', target }
+    if (!this.#parts.querier.ask(now, step.address, step.id, question, new Call(this, step))) return false
+    this.#queries += 1
+    this.#pending += 1
+    step.outstanding += 1
+    if (step.attempts++ === 0) {
+      this.#hosts.add(limitKey(step.address))
+      const subnet = subnetKey(step.address)
+      this.#subnets.set(subnet, (this.#subnets.get(subnet) ?? 0) + 1)
+    }
+    step.state = 'asked'
+    return true
+  }
+
+  #mayRepeat(step: Step): boolean {
+    return step.state === 'slow' && step.attempts < this.#parts.options.lookupAttempts
+  }
+
+  /** Nothing is left to hear from that is nearer than the eighth responder; slow ones are waited for while there are fewer. */
+  #isOver(): boolean {
+    let responders = 0
+    let hasSlow = false
+    for (const step of this.#steps) {
+      if (step.state === 'answered' && ++responders >= this.#parts.options.bucketSize) return true
+      if (step.state === 'fresh' || step.state === 'asked' || this.#mayRepeat(step)) return false
+      if (step.state === 'slow') hasSlow = true
+    }
+    return !hasSlow && this.#pending === 0
+  }
+
+  #end(now: Micros, ended: LookupEnd): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#parts.agenda.delete(this)
+    const nearest = this.#steps
+      .filter((step) => step.state === 'answered')
+      .slice(0, this.#parts.options.bucketSize)
+    const result: LookupResult = {
+      target: this.#request.target,
+      queries: this.#queries,
+      responses: this.#responses,
+      timeouts: this.#timeouts,
+      peers: this.#found.size,
+      closest: nearest.map(({ id, address }) => ({ id, address })),
+      elapsed: now - this.#started,
+      announced: 0,
+      ended,
+      suspicious: ended === 'budget',
+    }
+    this.#finished(now, result, holdersAmong(this.#steps, this.#parts.options.bucketSize))
+    // What is still outstanding refers to the walk until its hard timeout.
+    this.#steps.length = 0
+  }
+}
+
+/** A node on the way. */
+class Step {
+  id: Id
+  readonly address: Address
+  state: 'fresh' | 'asked' | 'slow' | 'answered' | 'failed' = 'fresh'
+  token: Uint8Array | undefined
+  attempts = 0
+  outstanding = 0
+
+  constructor(id: Id, address: Address) {
+    this.id = id
+    this.address = address
+  }
+}
+
+/** One query to it. */
+class Call implements Caller {
+  readonly #lookup: Lookup
+  readonly step: Step
+  isSlow = false
+
+  constructor(lookup: Lookup, step: Step) {
+    this.#lookup = lookup
+    this.step = step
+  }
+
+  answered(now: Micros, reply: Reply): void {
+    this.#lookup.answered(now, this, reply)
+  }
+
+  failed(now: Micros, why: CallFailure): void {
+    this.#lookup.failed(now, this, why)
+  }
+
+  slow(now: Micros): void {
+    this.#lookup.slowed(now, this)
+  }
+}
+
+/** The nearest that gave a token: where to announce (BEP 5). */
+function holdersAmong(steps: readonly Step[], count: number): TokenHolder[] {
+  const holders: TokenHolder[] = []
+  for (const { id, address, state, token } of steps) {
+    if (state === 'answered' && token !== undefined && holders.length < count)
+      holders.push({ id, address, token })
+  }
+  return holders
+}

@@ -1,0 +1,116 @@
+import type { Id } from '../core/id.ts'
+import { randomIdWithPrefix } from '../core/id.ts'
+import type { Rng } from '../core/rng.ts'
+import { type Micros, SECOND } from '../core/time.ts'
+import type { Agenda, Timed } from './agenda.ts'
+import type { Contact } from './contact.ts'
+import type { Lookups } from './lookups.ts'
+import type { DhtOptions } from './options.ts'
+import type { Caller, Querier } from './querier.ts'
+import type { BucketRange, RoutingTable } from './routing-table.ts'
+
+export interface MaintenanceParts {
+  readonly options: DhtOptions
+  readonly dice: Rng
+  readonly agenda: Agenda
+  readonly querier: Querier
+  readonly table: RoutingTable
+  readonly lookups: Lookups
+}
+
+/** While nobody answers, few pings are enough to notice when somebody does. */
+const OFFLINE_BATCH = 2
+
+/** Keeps the table true: pings doubtful contacts, refreshes buckets in which nothing happened (BEP 5). */
+export class Maintenance implements Timed {
+  readonly #parts: MaintenanceParts
+  /** Ranges to be filled, one after another. */
+  #thin: BucketRange[] = []
+  #isRefreshing = false
+
+  constructor(parts: MaintenanceParts) {
+    this.#parts = parts
+  }
+
+  start(now: Micros): void {
+    this.#schedule(now)
+  }
+
+  /** Looks into the ranges that walks towards our own id leave thin. */
+  fill(now: Micros): void {
+    this.#thin = this.#parts.table.thin(now)
+    this.#refreshNext(now)
+  }
+
+  /** A node answered that found no place in the bucket of `id`: the most doubtful contact there has to prove itself (BEP 5). */
+  contest(now: Micros, id: Id): void {
+    const doubtful = this.#parts.table.doubtful(now, id)
+    if (doubtful !== undefined) this.#probe(now, doubtful)
+  }
+
+  tick(now: Micros): void {
+    this.#pingDoubtful(now)
+    this.#refreshNext(now)
+    this.#schedule(now)
+  }
+
+  stop(): void {
+    this.#thin = []
+    this.#parts.agenda.delete(this)
+  }
+
+  #pingDoubtful(now: Micros): void {
+    const { options, querier, table } = this.#parts
+    const doubtful: Contact[] = []
+    for (const contact of table.contacts()) {
+      if (!contact.probed && table.standing(now, contact) !== 'good') doubtful.push(contact)
+    }
+    doubtful.sort((a, b) => a.lastSeen - b.lastSeen)
+    const batch = querier.offline(now) ? OFFLINE_BATCH : options.maintenanceBatch
+    for (const contact of doubtful.slice(0, batch)) this.#probe(now, contact)
+  }
+
+  /** A ping and one retry; the querier tells the table how they end. */
+  #probe(now: Micros, contact: Contact): void {
+    contact.probed = true
+    let retries = 1
+    const settle = (): void => {
+      contact.probed = false
+    }
+    const caller: Caller = {
+      answered: settle,
+      failed: (at, why) => {
+        if (why !== 'timeout' || retries-- === 0 || !this.#ping(at, contact, caller)) settle()
+      },
+    }
+    if (!this.#ping(now, contact, caller)) settle()
+  }
+
+  #ping(now: Micros, contact: Contact, caller: Caller): boolean {
+    return this.#parts.querier.ask(now, contact.address, contact.id, { method: 'ping' }, caller)
+  }
+
+  /** One refresh at a time: what it finds often spares the next. */
+  #refreshNext(now: Micros): void {
+    const { dice, lookups, options, querier, table } = this.#parts
+    if (this.#isRefreshing || table.size === 0 || querier.offline(now)) return
+    const due = now - options.refreshAfter * SECOND
+    const range = this.#thin.pop() ?? table.stale(due)[0]
+    if (range === undefined) return
+    const target = randomIdWithPrefix(dice, range.prefix, range.bits)
+    table.refreshing(now, target)
+    this.#isRefreshing = true
+    lookups.walk(now, target, [], (at, { ended }) => {
+      this.#isRefreshing = false
+      if (ended !== 'cancelled') this.#refreshNext(at)
+    })
+  }
+
+  /** When the first contact becomes doubtful or the first bucket falls due, but not too often. */
+  #schedule(now: Micros): void {
+    const { agenda, options, table } = this.#parts
+    let next = table.nextRefresh()
+    for (const { lastSeen } of table.contacts()) next = Math.min(next, lastSeen + options.goodFor * SECOND)
+    agenda.set(this, Math.max(next, now + options.maintenanceInterval * SECOND))
+  }
+}

@@ -1,0 +1,76 @@
+import { writeError, writeQuery, writeResponse } from '../codec/krpc-writer.ts'
+import type { Address } from '../core/address.ts'
+import { latin1 } from '../core/bytes.ts'
+import type { Id } from '../core/id.ts'
+import type { Answer } from './responder.ts'
+import { transactionId } from './transactions.ts'
+
+/** What the writer wants of room; also the largest datagram that passes any path whole. */
+const ROOM = 1500
+/** Client letters and version (BEP 5, "v"). */
+const VERSION: Uint8Array = latin1('LS\0\x01')
+
+/** Where a node's datagrams go. */
+export interface DatagramSink {
+  /** Room for one datagram, the sink's own once it was sent. */
+  reserve(length: number): Uint8Array
+  send(to: Address, datagram: Uint8Array): void
+}
+
+/** A query of ours. */
+export interface Question {
+  readonly method: 'ping' | 'find_node' | 'get_peers' | 'announce_peer'
+  /** The `target` of find_node, the `info_hash` of the others. */
+  readonly target?: Id
+  readonly token?: Uint8Array
+  readonly port?: number
+  readonly impliedPort?: boolean
+}
+
+/** Writes and sends a node's datagrams. */
+export class Outbox {
+  readonly #ownId: Id
+  readonly #sink: DatagramSink
+  readonly #maxReply: number
+
+  constructor(ownId: Id, sink: DatagramSink, maxReply: number) {
+    this.#ownId = ownId
+    this.#sink = sink
+    this.#maxReply = maxReply
+  }
+
+  query(to: Address, transaction: number, question: Question): void {
+    const room = this.#sink.reserve(ROOM)
+    const length = writeQuery(room, {
+      ...question,
+      transaction: transactionId(transaction),
+      id: this.#ownId,
+      version: VERSION,
+      readOnly: false,
+    })
+    this.#sink.send(to, room.subarray(0, length))
+  }
+
+  /** One datagram for one query, of at most `maxReply` bytes. */
+  answer(to: Address, transaction: Uint8Array, answer: Answer): void {
+    const room = this.#sink.reserve(ROOM)
+    const length =
+      answer.kind === 'error'
+        ? writeError(room, {
+            transaction,
+            version: VERSION,
+            ip: to,
+            code: answer.code,
+            message: answer.message,
+          })
+        : writeResponse(room, {
+            ...answer.fields,
+            transaction,
+            id: this.#ownId,
+            version: VERSION,
+            ip: to,
+            maxLength: this.#maxReply,
+          })
+    this.#sink.send(to, room.subarray(0, length))
+  }
+}

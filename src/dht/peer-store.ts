@@ -1,0 +1,131 @@
+import { type Address, limitKey, mayName } from '../core/address.ts'
+import { toLatin1 } from '../core/bytes.ts'
+import { compareDistance, type Id } from '../core/id.ts'
+import { below, type Rng } from '../core/rng.ts'
+import { type Micros, SECOND } from '../core/time.ts'
+import type { DhtOptions } from './options.ts'
+
+interface StoredPeer {
+  /** Its IP (global scope) or endpoint: one entry each (BEP 33, "unique pairs"). */
+  readonly key: string
+  readonly address: Address
+  readonly expires: Micros
+}
+
+interface Announced {
+  readonly infoHash: Id
+  /** In the order of their last announce, which is that of expiry. */
+  readonly peers: Map<string, StoredPeer>
+}
+
+/** Peers announced to us (BEP 5, "announce_peer"). Expired ones are removed when their hash is touched or room is needed. */
+export class PeerStore {
+  readonly #ownId: Id
+  readonly #options: DhtOptions
+  readonly #dice: Rng
+  readonly #hashes = new Map<string, Announced>()
+  #peers = 0
+  #sweepAt: Micros = 0
+
+  constructor(ownId: Id, options: DhtOptions, dice: Rng) {
+    this.#ownId = ownId
+    this.#options = options
+    this.#dice = dice
+  }
+
+  get hashes(): number {
+    return this.#hashes.size
+  }
+
+  get peers(): number {
+    return this.#peers
+  }
+
+  /** Stores or renews `peer`. False when the store is full and the newcomer is worth no other's place. */
+  add(now: Micros, infoHash: Id, peer: Address): boolean {
+    this.#sweep(now)
+    const announced = this.#hashes.get(toLatin1(infoHash)) ?? this.#open(infoHash)
+    if (announced === undefined) return false
+    this.#expire(now, announced)
+    const { peers } = announced
+    const key = limitKey(peer)
+    if (peers.delete(key)) this.#peers -= 1
+    else if (peers.size >= this.#options.maxPeersPerHash) this.#deleteFirst(peers)
+    const stored = this.#peers < this.#options.maxStoredPeers
+    if (stored) {
+      peers.set(key, { key, address: peer, expires: now + this.#options.peerLife * SECOND })
+      this.#peers += 1
+    }
+    this.#closeEmpty(announced)
+    return stored
+  }
+
+  /** At most `count` peers of `infoHash` that may be named to `asker`, drawn at random. */
+  sample(now: Micros, infoHash: Id, count: number, asker: Address | undefined): Address[] {
+    const announced = this.#hashes.size === 0 ? undefined : this.#hashes.get(toLatin1(infoHash))
+    if (announced === undefined) return []
+    this.#expire(now, announced)
+    this.#closeEmpty(announced)
+    // Reservoir sampling: one pass, no copy of the list.
+    const chosen: Address[] = []
+    let seen = 0
+    for (const { address } of announced.peers.values()) {
+      if (asker !== undefined && !mayName(asker, address)) continue
+      seen += 1
+      if (chosen.length < count) chosen.push(address)
+      else {
+        const place = below(this.#dice, seen)
+        if (place < count) chosen[place] = address
+      }
+    }
+    return chosen
+  }
+
+  /** A place for a new hash, made at the cost of the one farthest from us: the near ones are what we are asked for. */
+  #open(infoHash: Id): Announced | undefined {
+    if (this.#hashes.size >= this.#options.maxHashes) {
+      let farthest: Announced | undefined
+      for (const other of this.#hashes.values()) {
+        if (farthest === undefined || compareDistance(this.#ownId, other.infoHash, farthest.infoHash) > 0)
+          farthest = other
+      }
+      if (farthest === undefined || compareDistance(this.#ownId, infoHash, farthest.infoHash) > 0)
+        return undefined
+      this.#peers -= farthest.peers.size
+      this.#hashes.delete(toLatin1(farthest.infoHash))
+    }
+    const announced: Announced = { infoHash, peers: new Map() }
+    this.#hashes.set(toLatin1(infoHash), announced)
+    return announced
+  }
+
+  #closeEmpty(announced: Announced): void {
+    if (announced.peers.size === 0) this.#hashes.delete(toLatin1(announced.infoHash))
+  }
+
+  #expire(now: Micros, { peers }: Announced): void {
+    for (const peer of peers.values()) {
+      if (peer.expires > now) return
+      peers.delete(peer.key)
+      this.#peers -= 1
+    }
+  }
+
+  /** Hashes that nobody touches any more: once per life of a peer. */
+  #sweep(now: Micros): void {
+    if (now < this.#sweepAt) return
+    this.#sweepAt = now + this.#options.peerLife * SECOND
+    for (const announced of [...this.#hashes.values()]) {
+      this.#expire(now, announced)
+      this.#closeEmpty(announced)
+    }
+  }
+
+  #deleteFirst(peers: Map<string, StoredPeer>): void {
+    for (const key of peers.keys()) {
+      peers.delete(key)
+      this.#peers -= 1
+      return
+    }
+  }
+}

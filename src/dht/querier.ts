@@ -1,0 +1,186 @@
+import type { KrpcError, KrpcResponse } from '../codec/krpc.ts'
+import type { Address } from '../core/address.ts'
+import { equalBytes } from '../core/bytes.ts'
+import type { Id } from '../core/id.ts'
+import type { Rng } from '../core/rng.ts'
+import { type Micros, NEVER, SECOND } from '../core/time.ts'
+import type { Agenda, Timed } from './agenda.ts'
+import type { Counters } from './counters.ts'
+import type { DhtOptions } from './options.ts'
+import type { Outbox, Question } from './outbox.ts'
+import type { RoutingTable } from './routing-table.ts'
+import { type Transaction, Transactions } from './transactions.ts'
+
+/** A response whose sender's id is well-formed and not ours. */
+export type Reply = KrpcResponse & { readonly id: Id }
+
+/** `timeout`: nothing came; `error`: a KRPC error did; `faulty`: a response without a usable id; `stopped`: the node was. */
+export type CallFailure = 'timeout' | 'error' | 'faulty' | 'stopped'
+
+/** Whoever asked. Exactly one of `answered` and `failed` follows each query, `slow` perhaps before it. */
+export interface Caller {
+  answered(now: Micros, reply: Reply, elapsed: Micros): void
+  /** `code` is that of the KRPC error, else 0. */
+  failed(now: Micros, why: CallFailure, code: number): void
+  /** The soft timeout has passed: do not wait, though a reply would still count. */
+  slow?(now: Micros): void
+}
+
+/** Told of every node that answered, before the caller is. */
+export type Heard = (now: Micros, id: Id, address: Address, reply: KrpcResponse) => void
+
+export interface QuerierParts {
+  readonly ownId: Id
+  readonly options: DhtOptions
+  readonly secret: Rng
+  readonly agenda: Agenda
+  readonly counters: Counters
+  readonly outbox: Outbox
+  readonly table: RoutingTable
+  readonly heard: Heard
+}
+
+/** Endpoints that are remembered for having answered with our own id; the oldest is forgotten. */
+const MAX_REFLECTORS = 64
+
+/**
+ * Sends our queries, matches what comes back, and keeps the books on who answers. A contact is blamed for silence only
+ * when somebody else answered while its query was outstanding: when everything fails, we are the ones who are offline.
+ */
+export class Querier implements Timed {
+  readonly #parts: QuerierParts
+  readonly #transactions: Transactions<Caller>
+  readonly #reflectors = new Set<string>()
+  #lastReply: Micros = Number.NEGATIVE_INFINITY
+  /** When the first query was sent that failed since anybody answered. */
+  #silentSince: Micros | undefined
+  /** What the agenda holds; replies may have made it too early, never too late. */
+  #wake: Micros = NEVER
+
+  constructor(parts: QuerierParts) {
+    this.#parts = parts
+    this.#transactions = new Transactions(parts.options, parts.secret)
+  }
+
+  get outstanding(): number {
+    return this.#transactions.size
+  }
+
+  /** Whether everything has failed for a while. */
+  offline(now: Micros): boolean {
+    return (
+      this.#silentSince !== undefined && now - this.#silentSince >= this.#parts.options.offlineAfter * SECOND
+    )
+  }
+
+  /** Whether `address` answered with our own id: it is ourselves, or it echoes. */
+  isReflector(address: Address): boolean {
+    return this.#reflectors.has(address.text)
+  }
+
+  /** Sends a query; `expected` is whom we think to ask. False when too many are outstanding: nothing was sent. */
+  ask(now: Micros, address: Address, expected: Id | undefined, question: Question, caller: Caller): boolean {
+    const { agenda, counters, outbox } = this.#parts
+    if (this.#transactions.full) {
+      counters.drop('transactions-full')
+      return false
+    }
+    const transaction = this.#transactions.open(now, address, expected, caller)
+    if (transaction.patience < this.#wake) {
+      this.#wake = transaction.patience
+      agenda.set(this, this.#wake)
+    }
+    counters.queriesOut += 1
+    outbox.query(address, transaction.key, question)
+    return true
+  }
+
+  response(now: Micros, from: Address, response: KrpcResponse): void {
+    const { counters, ownId, table } = this.#parts
+    const transaction = this.#transactions.take(from, response.transaction)
+    if (transaction === undefined) {
+      counters.drop('unmatched')
+      return
+    }
+    counters.responses += 1
+    this.#alive(now)
+    const { id } = response
+    if (id === undefined) {
+      counters.drop('faulty')
+      this.#blame(now, transaction)
+      transaction.caller.failed(now, 'faulty', 0)
+      return
+    }
+    if (equalBytes(id, ownId)) {
+      counters.drop('reflector')
+      this.#remember(from)
+      this.#blame(now, transaction)
+      transaction.caller.failed(now, 'faulty', 0)
+      return
+    }
+    const elapsed = now - transaction.sent
+    this.#transactions.measured(elapsed)
+    const { expected } = transaction
+    if (expected !== undefined && !equalBytes(id, expected)) {
+      // Another than whom we asked: what stood at this address goes; the new one has to be asked as itself.
+      counters.drop('id-changed')
+      const contact = table.at(from)
+      if (contact !== undefined && !equalBytes(contact.id, id)) table.remove(now, contact)
+    } else this.#parts.heard(now, id, from, response)
+    transaction.caller.answered(now, response as Reply, elapsed)
+  }
+
+  error(now: Micros, from: Address, error: KrpcError): void {
+    const transaction = this.#transactions.take(from, error.transaction)
+    if (transaction === undefined) {
+      this.#parts.counters.drop('unmatched')
+      return
+    }
+    this.#parts.counters.errors += 1
+    this.#alive(now)
+    transaction.caller.failed(now, 'error', error.code)
+  }
+
+  tick(now: Micros): void {
+    for (let slow = this.#transactions.takeSlow(now); slow; slow = this.#transactions.takeSlow(now)) {
+      slow.caller.slow?.(now)
+    }
+    for (
+      let failed = this.#transactions.takeFailed(now);
+      failed;
+      failed = this.#transactions.takeFailed(now)
+    ) {
+      this.#parts.counters.timeouts += 1
+      this.#silentSince ??= failed.sent
+      if (this.#lastReply >= failed.sent) this.#blame(now, failed)
+      failed.caller.failed(now, 'timeout', 0)
+    }
+    this.#wake = this.#transactions.nextDeadline()
+    this.#parts.agenda.set(this, this.#wake)
+  }
+
+  stop(now: Micros): void {
+    this.#parts.agenda.delete(this)
+    for (const { caller } of this.#transactions.clear()) caller.failed(now, 'stopped', 0)
+  }
+
+  #alive(now: Micros): void {
+    this.#lastReply = now
+    this.#silentSince = undefined
+  }
+
+  #blame(now: Micros, transaction: Transaction<Caller>): void {
+    const contact = this.#parts.table.at(transaction.address)
+    if (contact !== undefined) this.#parts.table.failed(now, contact)
+  }
+
+  #remember(reflector: Address): void {
+    if (this.#reflectors.size >= MAX_REFLECTORS) {
+      for (const oldest of this.#reflectors) {
+        this.#reflectors.delete(oldest)
+        break
+      }
+    }
+    this.#reflectors.add(reflector.text)
+  }
+}

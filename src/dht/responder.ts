@@ -1,0 +1,97 @@
+import type { NodeInfo } from '../codec/compact.ts'
+import type { KrpcQuery } from '../codec/krpc.ts'
+import { type Address, withPort } from '../core/address.ts'
+import type { Id } from '../core/id.ts'
+import type { Micros } from '../core/time.ts'
+import type { Counters } from './counters.ts'
+import type { PeerStore } from './peer-store.ts'
+import type { RoutingTable } from './routing-table.ts'
+import type { Tokens } from './tokens.ts'
+
+export interface AnswerFields {
+  readonly nodes?: readonly NodeInfo[]
+  readonly nodes6?: readonly NodeInfo[]
+  readonly token?: Uint8Array
+  readonly values?: readonly Address[]
+}
+
+/** What a query is answered with; the node's own id, the echo of the transaction and so on are added by the outbox. */
+export type Answer =
+  | { readonly kind: 'response'; readonly fields: AnswerFields }
+  | { readonly kind: 'error'; readonly code: number; readonly message: string }
+
+/** Decides what a query is answered with: the one place where a node may be made to lie. */
+export interface Responder {
+  /** `undefined`: not at all. */
+  answer(now: Micros, from: Address, query: KrpcQuery): Answer | undefined
+}
+
+/** What a responder may draw upon. */
+export interface ResponderParts {
+  readonly family: 4 | 6
+  readonly table: RoutingTable
+  readonly tokens: Tokens
+  readonly store: PeerStore
+  readonly counters: Counters
+}
+
+/** More values than fit beside eight nodes in 1024 bytes, in either family. */
+const VALUES = { 4: 100, 6: 48 } as const
+
+const PONG: Answer = { kind: 'response', fields: {} }
+const BAD_TOKEN: Answer = { kind: 'error', code: 203, message: 'Bad token' }
+const FULL: Answer = { kind: 'error', code: 202, message: 'Server full' }
+const UNKNOWN: Answer = { kind: 'error', code: 204, message: 'Method Unknown' }
+
+/** Answers as BEP 5 says, naming to each asker only what its scope allows. */
+export class HonestResponder implements Responder {
+  readonly #parts: ResponderParts
+
+  constructor(parts: ResponderParts) {
+    this.#parts = parts
+  }
+
+  answer(now: Micros, from: Address, query: KrpcQuery): Answer {
+    if (query.fault !== undefined) return { kind: 'error', code: 203, message: query.fault }
+    switch (query.method) {
+      case 'ping':
+        return PONG
+      case 'get_peers':
+        return this.#peers(now, from, query, query.infoHash!)
+      case 'announce_peer':
+        return this.#announce(now, from, query, query.infoHash!)
+      default:
+        // A method that we do not know but that has a target is answered like find_node (BEP 51, forward rule).
+        return query.target === undefined ? UNKNOWN : this.#nodes(now, from, query, query.target)
+    }
+  }
+
+  #nodes(now: Micros, from: Address, query: KrpcQuery, target: Id): Answer {
+    return { kind: 'response', fields: this.#nearest(now, from, query, target) }
+  }
+
+  #peers(now: Micros, from: Address, query: KrpcQuery, infoHash: Id): Answer {
+    const { family, store, tokens } = this.#parts
+    const token = tokens.issue(now, from, infoHash)
+    const values = store.sample(now, infoHash, VALUES[family], from)
+    return { kind: 'response', fields: { ...this.#nearest(now, from, query, infoHash), token, values } }
+  }
+
+  #announce(now: Micros, from: Address, query: KrpcQuery, infoHash: Id): Answer {
+    const { counters, store, tokens } = this.#parts
+    if (query.token === undefined || !tokens.accepts(now, from, infoHash, query.token)) return BAD_TOKEN
+    const peer = query.impliedPort || query.port === undefined ? from : withPort(from, query.port)
+    if (store.add(now, infoHash, peer)) return PONG
+    counters.drop('peers-full')
+    return FULL
+  }
+
+  /** Nodes of our own family, unless only the other's were asked for (BEP 32, "want"). */
+  #nearest(now: Micros, from: Address, query: KrpcQuery, target: Id): AnswerFields {
+    const { family, table } = this.#parts
+    const isUnwanted = family === 4 ? query.want6 && !query.want4 : query.want4 && !query.want6
+    if (isUnwanted) return {}
+    const nodes = table.nearestGood(now, target, from)
+    return family === 4 ? { nodes } : { nodes6: nodes }
+  }
+}

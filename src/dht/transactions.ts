@@ -1,0 +1,138 @@
+import { type Address, sameAddress } from '../core/address.ts'
+import { readUint32, writeUint32 } from '../core/bytes.ts'
+import type { Id } from '../core/id.ts'
+import type { Rng } from '../core/rng.ts'
+import { type Micros, NEVER, SECOND } from '../core/time.ts'
+import type { DhtOptions } from './options.ts'
+
+/** A query of ours that is outstanding. */
+export interface Transaction<Caller> {
+  readonly key: number
+  readonly address: Address
+  /** Whom we asked; `undefined` when only the address was known. */
+  readonly expected: Id | undefined
+  readonly caller: Caller
+  readonly sent: Micros
+  /** Soft deadline: after it the caller goes on without waiting. */
+  readonly patience: Micros
+}
+
+const TRANSACTION_LENGTH = 4
+/** The soft timeout follows response times within these bounds. */
+const LEAST_PATIENCE: Micros = SECOND / 4
+const MOST_PATIENCE: Micros = 2 * SECOND
+
+/**
+ * Outstanding queries by transaction id (BEP 5, "KRPC Protocol"). Ids are four secret random bytes, unique among all that
+ * are outstanding, and match only together with the address. A query that passes its soft timeout is slow, but its reply
+ * counts until the hard one.
+ */
+export class Transactions<Caller> {
+  readonly #options: DhtOptions
+  readonly #secret: Rng
+  /** In the order of sending. */
+  readonly #outstanding = new Map<number, Transaction<Caller>>()
+  /** Those that are not slow yet, in the order of sending. */
+  readonly #prompt = new Set<Transaction<Caller>>()
+  #meanTime: Micros = 0
+  #deviation: Micros = 0
+
+  constructor(options: DhtOptions, secret: Rng) {
+    this.#options = options
+    this.#secret = secret
+  }
+
+  get size(): number {
+    return this.#outstanding.size
+  }
+
+  get full(): boolean {
+    return this.#outstanding.size >= this.#options.maxTransactions
+  }
+
+  /** The caller has looked at `full`. */
+  open(now: Micros, address: Address, expected: Id | undefined, caller: Caller): Transaction<Caller> {
+    let key = this.#secret.u32()
+    while (this.#outstanding.has(key)) key = this.#secret.u32()
+    const transaction = { key, address, expected, caller, sent: now, patience: now + this.#patience() }
+    this.#outstanding.set(key, transaction)
+    this.#prompt.add(transaction)
+    return transaction
+  }
+
+  /** Ends and returns the transaction of a reply; `undefined` unless id and address both match. */
+  take(address: Address, id: Uint8Array): Transaction<Caller> | undefined {
+    if (id.length !== TRANSACTION_LENGTH) return undefined
+    const transaction = this.#outstanding.get(readUint32(id, 0))
+    if (transaction === undefined || !sameAddress(transaction.address, address)) return undefined
+    this.#outstanding.delete(transaction.key)
+    this.#prompt.delete(transaction)
+    return transaction
+  }
+
+  /** A reply took so long: the soft timeout follows (RFC 6298 in whole microseconds). */
+  measured(time: Micros): void {
+    if (this.#meanTime === 0) {
+      this.#meanTime = time
+      this.#deviation = time >> 1
+      return
+    }
+    const off = Math.abs(time - this.#meanTime)
+    this.#deviation += Math.round((off - this.#deviation) / 4)
+    this.#meanTime += Math.round((time - this.#meanTime) / 8)
+  }
+
+  /** The next that has become slow; each is returned once. */
+  takeSlow(now: Micros): Transaction<Caller> | undefined {
+    const first = firstOf(this.#prompt)
+    if (first === undefined || first.patience > now) return undefined
+    this.#prompt.delete(first)
+    return first
+  }
+
+  /** The next that has failed; it is forgotten. */
+  takeFailed(now: Micros): Transaction<Caller> | undefined {
+    const first = firstOf(this.#outstanding.values())
+    if (first === undefined || this.#hardDeadline(first) > now) return undefined
+    this.#outstanding.delete(first.key)
+    this.#prompt.delete(first)
+    return first
+  }
+
+  /** When one becomes slow or fails. Patience changes little from one query to the next, so the oldest stands for all. */
+  nextDeadline(): Micros {
+    const prompt = firstOf(this.#prompt)?.patience ?? NEVER
+    const oldest = firstOf(this.#outstanding.values())
+    return Math.min(prompt, oldest === undefined ? NEVER : this.#hardDeadline(oldest))
+  }
+
+  /** Forgets all and returns them. */
+  clear(): Transaction<Caller>[] {
+    const all = [...this.#outstanding.values()]
+    this.#outstanding.clear()
+    this.#prompt.clear()
+    return all
+  }
+
+  #hardDeadline(transaction: Transaction<Caller>): Micros {
+    return transaction.sent + this.#options.hardTimeout * SECOND
+  }
+
+  #patience(): Micros {
+    if (this.#meanTime === 0) return this.#options.softTimeout * SECOND
+    const learnt = Math.min(Math.max(this.#meanTime + 4 * this.#deviation, LEAST_PATIENCE), MOST_PATIENCE)
+    return Math.min(learnt, this.#options.hardTimeout * SECOND)
+  }
+}
+
+/** The bytes of a transaction's id. */
+export function transactionId(key: number): Uint8Array {
+  const id = new Uint8Array(TRANSACTION_LENGTH)
+  writeUint32(id, 0, key)
+  return id
+}
+
+function firstOf<T>(items: Iterable<T>): T | undefined {
+  for (const item of items) return item
+  return undefined
+}
