@@ -5,6 +5,7 @@ import type { FileHandle } from 'node:fs/promises'
 import { parentPort } from 'node:worker_threads'
 import { LodestoneError } from '../core/errors.ts'
 import type { Failure } from '../session/ports.ts'
+import { plainBytes } from './plain-bytes.ts'
 import { type OpenMode, openInside } from './safe-open.ts'
 import { storageFailure } from './storage-error.ts'
 
@@ -48,7 +49,7 @@ async function digestOf(job: HashJob): Promise<Uint8Array> {
       done += read
     }
   }
-  return hash.digest()
+  return plainBytes(hash.digest())
 }
 
 async function opened(job: HashJob, names: readonly string[], path: string): Promise<FileHandle> {

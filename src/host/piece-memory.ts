@@ -1,4 +1,5 @@
 import type { Geometry } from '../core/geometry.ts'
+import { plainBytes } from './plain-bytes.ts'
 import { LONGEST_SEGMENT, type Segment, type SegmentStock, segmentOf } from './segment-stock.ts'
 
 /** The pieces of one store that are in memory: those being downloaded (held), and through the stock those last seen (cached). */
@@ -95,7 +96,7 @@ export class PieceMemory {
 
   /** Room for what will be read from the files, not from the stock: it may go to a socket. `keep` makes it known. */
   toRead(piece: number, index: number): Segment {
-    return segmentOf(Buffer.allocUnsafeSlow(this.#lengthOf(piece, index)))
+    return segmentOf(plainBytes(Buffer.allocUnsafeSlow(this.#lengthOf(piece, index))))
   }
 
   keep(piece: number, index: number, segment: Segment): void {

@@ -1,3 +1,5 @@
+import { plainBytes } from './plain-bytes.ts'
+
 /** Segments are as long as a piece, but no longer than this: the smallest write that runs at the disk's speed. */
 export const LONGEST_SEGMENT: number = 1024 * 1024
 const FREE_CAP = 64 * 1024 * 1024
@@ -37,7 +39,7 @@ export class SegmentStock {
   take(capacity: number, length: number): Segment {
     const room = this.#free.get(capacity)?.pop()
     if (room !== undefined) this.#freeBytes -= capacity
-    const owned = room ?? Buffer.allocUnsafeSlow(capacity)
+    const owned = room ?? plainBytes(Buffer.allocUnsafeSlow(capacity))
     const bytes = length === capacity ? owned : owned.subarray(0, length)
     return segmentOf(owned, bytes)
   }

@@ -6,6 +6,7 @@ import { replaceFile, sweepTemporary } from './atomic-file.ts'
 import type { Inbox } from './inbox.ts'
 import { LockFile } from './lock-file.ts'
 import { errno } from './network-failure.ts'
+import { plainBytes } from './plain-bytes.ts'
 import { storageFailure } from './storage-error.ts'
 
 /** Larger files are not state of ours. */
@@ -94,7 +95,7 @@ export async function readUpTo(path: string, limit: number): Promise<Uint8Array>
   const file = await open(path, 'r')
   try {
     if ((await file.stat()).size > limit) throw tooLong(path)
-    return await file.readFile()
+    return plainBytes(await file.readFile())
   } finally {
     await file.close()
   }

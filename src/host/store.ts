@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import { EMPTY, toHex } from '../core/bytes.ts'
+import { concatBytes, EMPTY, toHex } from '../core/bytes.ts'
 import { LodestoneError } from '../core/errors.ts'
 import { Geometry } from '../core/geometry.ts'
 import type { StoreOpened, StoreSpec } from '../session/ports.ts'
@@ -12,6 +12,7 @@ import { JournalFile } from './journal-file.ts'
 import { LockFile } from './lock-file.ts'
 import type { OpenFiles } from './open-files.ts'
 import { PieceMemory } from './piece-memory.ts'
+import { plainBytes } from './plain-bytes.ts'
 import type { Segment, SegmentStock } from './segment-stock.ts'
 import { storeClosed } from './storage-error.ts'
 import { StoreFiles } from './store-files.ts'
@@ -102,7 +103,7 @@ export class Store {
         if (first === last) segment.lent = true
         parts.push(this.memory.within(segment, index, begin, length))
       }
-      return parts.length === 1 ? parts[0]! : Buffer.concat(parts)
+      return parts.length === 1 ? parts[0]! : concatBytes(parts)
     })
   }
 
@@ -119,7 +120,7 @@ export class Store {
         const segment = this.memory.held(piece, index) ?? (await this.#fromFiles(piece, index))
         hash.update(segment.bytes)
       }
-      return hash.digest()
+      return plainBytes(hash.digest())
     })
   }
 

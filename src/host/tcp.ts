@@ -4,6 +4,7 @@ import type { Handle, StreamId, StreamsPort, Ticket } from '../session/ports.ts'
 import { now } from './clock.ts'
 import type { Inbox } from './inbox.ts'
 import { bindFailure } from './network-failure.ts'
+import { plainBytes } from './plain-bytes.ts'
 import { SendRoom } from './send-room.ts'
 import { socketAddress } from './socket-address.ts'
 import { TcpStream } from './tcp-stream.ts'
@@ -12,7 +13,8 @@ import { TcpStream } from './tcp-stream.ts'
  * Dialled sockets read into one buffer of the process: a chunk is lent, so it is used up before the next read begins (4.0 GB
  * per CPU second against 1.6 with a buffer per read). Windows starts the next read early, so there each socket has its own.
  */
-const SHARED_CHUNK: Buffer = Buffer.allocUnsafeSlow(process.platform === 'win32' ? 0 : 1024 * 1024)
+const SHARED_CHUNK: Uint8Array | undefined =
+  process.platform === 'win32' ? undefined : new Uint8Array(1024 * 1024)
 const OWN_CHUNK = 65_536
 /** How long `closeAll` waits for bytes on their way out. */
 const LAST_BYTES_MS = 500
@@ -54,7 +56,7 @@ export class HostStreams implements StreamsPort {
       ...(from === undefined ? {} : { localAddress: from }),
       noDelay: true,
       onread: {
-        buffer: SHARED_CHUNK.length > 0 ? SHARED_CHUNK : Buffer.allocUnsafeSlow(OWN_CHUNK),
+        buffer: SHARED_CHUNK ?? new Uint8Array(OWN_CHUNK),
         callback: (length, bytes) => {
           stream.receive(bytes.subarray(0, length))
           return true
@@ -139,7 +141,7 @@ export class HostStreams implements StreamsPort {
     const id = this.#nextAccepted
     this.#nextAccepted += 2
     const stream = this.#adopt(id, socket)
-    socket.on('data', (bytes) => stream.receive(bytes as Buffer))
+    socket.on('data', (bytes: Buffer) => stream.receive(plainBytes(bytes)))
     this.#inbox.inputs.accepted(now(), listener, id, from)
   }
 

@@ -5,6 +5,7 @@ import type { Handle, Ticket, UdpPort } from '../session/ports.ts'
 import { now } from './clock.ts'
 import type { Inbox } from './inbox.ts'
 import { bindFailure } from './network-failure.ts'
+import { plainBytes } from './plain-bytes.ts'
 import { SendRoom } from './send-room.ts'
 import { socketAddress } from './socket-address.ts'
 
@@ -102,7 +103,7 @@ export class HostUdp implements UdpPort {
     // `recv()` and the iterator of the package lose what comes while nobody awaits them; the event does not.
     socket.socket.on('message', (bytes: Buffer, from: RemoteInfo) => {
       const sender = bound.open ? socketAddress(from.address, from.port) : undefined
-      if (sender !== undefined) this.#inbox.inputs.datagram(now(), handle, sender, bytes)
+      if (sender !== undefined) this.#inbox.inputs.datagram(now(), handle, sender, plainBytes(bytes))
     })
     return local
   }
