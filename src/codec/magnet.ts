@@ -38,6 +38,8 @@ const MOST_PEERS = 64
 const MOST_RANGES = 10_000
 const HASH_PREFIX = 'urn:btih:'
 const PERCENT = 0x25
+/** Printable ASCII but `%` and `+`. */
+const PLAIN = /^[ -$&-*,-~]*$/
 const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567'
 
 /** Twenty bytes from 40 hexadecimal or 32 base32 digits of either case; `undefined` for anything else. */
@@ -61,8 +63,9 @@ export function parseMagnet(text: string): Magnet {
   if (plain !== query) draft.warn('The link was escaped for HTML (&amp;); it is read as if it were not.')
   for (const part of plain.split('&')) {
     const equals = part.indexOf('=')
+    if (equals <= 0) continue
     // Keys may be numbered: xt.1, tr.2.
-    const key = unescapeValue(part.slice(0, Math.max(equals, 0)))
+    const key = unescapeValue(part.slice(0, equals))
       .toLowerCase()
       .replace(/\.\d+$/, '')
     draft.add(key, unescapeValue(part.slice(equals + 1)))
@@ -169,6 +172,7 @@ class MagnetDraft {
 
 /** A plus sign is a space, `%XX` a byte of UTF-8; a malformed escape stands for itself. */
 function unescapeValue(text: string): string {
+  if (PLAIN.test(text)) return text
   const bytes = encodeUtf8(text.replaceAll('+', ' '))
   let length = 0
   for (let at = 0; at < bytes.length; length++) {

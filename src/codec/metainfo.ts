@@ -51,7 +51,6 @@ export interface ParseOptions {
 
 const LIMITS: BencodeLimits = { depth: 100, tokens: 4_000_000, length: METADATA_LIMIT, lenient: true }
 const LONGEST_PIECE = 536_854_528
-const MOST_PIECES = 2_097_152
 const MOST_NODES = 100
 const LONGEST_COMMENT = 1_000
 const LONGEST_NAME = 1_024
@@ -105,9 +104,6 @@ export function parseInfo(bytes: Uint8Array, sha1: Sha1, options: ParseOptions =
   const pieces = fields.bytes('pieces')
   if (pieces === undefined || pieces.length !== 20 * Math.ceil(length / pieceLength)) {
     throw metainfoError('metainfo/bad-pieces', 'The torrent does not have one hash for each of its pieces.')
-  }
-  if (pieces.length > 20 * MOST_PIECES) {
-    throw metainfoError('metainfo/bad-pieces', `The torrent has more than ${MOST_PIECES} pieces.`)
   }
   return {
     infoHash,
