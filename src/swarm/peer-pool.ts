@@ -109,6 +109,10 @@ export class PeerPool {
       const candidate = this.#queue.take(now)
       if (candidate === undefined) return undefined
       if (candidate.connections > 0 || candidate.dialling) continue
+      if (this.refuses(candidate.address)) {
+        this.#forget(candidate.address)
+        continue
+      }
       if ((candidate.seed && this.#seeding) || this.#crowded(candidate.address)) {
         this.#queue.schedule(candidate, now + this.#options.longestBackOff * SECOND, false)
         continue

@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { MINUTE, SECOND } from '../../src/core/time.ts'
+import type { ChokePeer } from '../../src/swarm/choker.ts'
+import { Choker } from '../../src/swarm/choker.ts'
+import { resolveSwarmOptions } from '../../src/swarm/options.ts'
+import { seededDice } from './support.ts'
+
+const ROUND = 10 * SECOND
+
+function peer(key: number, more: Partial<ChokePeer> = {}): ChokePeer {
+  return {
+    key,
+    interested: true,
+    down: 0,
+    up: 0,
+    connectedAt: -HOUR_AGO,
+    snubbing: false,
+    uploadOnly: false,
+    ...more,
+  }
+}
+
+const HOUR_AGO = 60 * MINUTE
+
+function choker(uploadSlots: number, dice = 1): Choker {
+  return new Choker(resolveSwarmOptions({ uploadSlots }), seededDice(dice))
+}
+
+function peers(count: number, more: (key: number) => Partial<ChokePeer> = () => ({})): ChokePeer[] {
+  return Array.from({ length: count }, (_, i) => peer(i + 1, more(i + 1)))
+}
+
+describe('the choker', () => {
+  it('unchokes every interested peer when there are slots for all', () => {
+    const all = [...peers(3), peer(4, { interested: false })]
+    for (const seeding of [true, false]) {
+      assert.deepEqual([...choker(8).round(0, all, seeding)].sort(), [1, 2, 3])
+    }
+  })
+
+  it('unchokes a newly interested peer at once while a slot is free', () => {
+    const slots = choker(2)
+    slots.round(0, peers(1), false)
+    assert.ok(slots.admit(SECOND, peer(2)))
+    assert.equal(slots.admit(SECOND, peer(2)), false, 'it is unchoked already')
+    assert.equal(slots.admit(2 * SECOND, peer(3)), false, 'no slot is free')
+    slots.free(3 * SECOND, 1)
+    assert.ok(slots.admit(4 * SECOND, peer(3)))
+  })
+
+  it('RS8 gives no slot to a peer that will not download', () => {
+    const slots = choker(2)
+    assert.equal(slots.admit(0, peer(1, { uploadOnly: true })), false)
+    assert.equal(slots.round(0, [peer(1, { uploadOnly: true })], true).size, 0)
+  })
+
+  it('RS9 trades with those that give most, and tries one by lot', () => {
+    const slots = choker(4)
+    const all = peers(20, (key) => ({ down: key <= 10 ? 0 : key * 1000 }))
+    const lucky = new Set<number>()
+    for (let round = 0; round < 60; round++) {
+      const chosen = slots.round(round * ROUND, all, false)
+      assert.equal(chosen.size, 4)
+      for (const best of [18, 19, 20]) assert.ok(chosen.has(best))
+      for (const key of chosen) if (key < 18) lucky.add(key)
+    }
+    assert.ok(lucky.size > 8, `${lucky.size} peers had a try`)
+  })
+
+  it('does not pay a peer that snubs us, except by lot', () => {
+    const all = peers(6, (key) => ({ down: key * 1000, snubbing: key === 6 }))
+    let tries = 0
+    for (let dice = 1; dice <= 60; dice++) if (choker(3, dice).round(0, all, false).has(6)) tries += 1
+    assert.ok(tries > 3 && tries < 35, `${tries} of 60`)
+  })
+
+  it('keeps the optimistic choice for 30 s', () => {
+    const slots = choker(3)
+    const all = peers(30, (key) => ({ down: key >= 29 ? 1e6 : 0 }))
+    const lots = Array.from({ length: 12 }, (_, round) =>
+      [...slots.round(round * ROUND, all, false)].find((key) => key < 29),
+    )
+    for (let round = 0; round < 12; round += 3) {
+      assert.equal(lots[round], lots[round + 1])
+      assert.equal(lots[round], lots[round + 2])
+    }
+    assert.ok(new Set(lots).size > 2)
+  })
+
+  it('draws new peers three times as often', () => {
+    let fresh = 0
+    for (let dice = 1; dice <= 600; dice++) {
+      const all = peers(10, (key) => ({ connectedAt: key <= 5 ? -SECOND : -HOUR_AGO }))
+      const [drawn] = choker(1, dice * 7919).round(0, all, false)
+      if (drawn! <= 5) fresh += 1
+    }
+    assert.ok(fresh > 400 && fresh < 500, `${fresh} of 600, expected 450`)
+  })
+
+  it('serves every interested peer in turn while we seed', () => {
+    const slots = choker(4)
+    const served = new Map<number, number>()
+    const all = peers(20, (key) => ({ up: key * 1000 }))
+    for (let round = 0; round < 60; round++) {
+      const chosen = slots.round(round * ROUND, all, true)
+      assert.equal(chosen.size, 4)
+      for (const key of chosen) served.set(key, (served.get(key) ?? 0) + 1)
+    }
+    assert.equal(served.size, 20)
+    for (const [key, rounds] of served) assert.ok(rounds >= 9 && rounds <= 15, `${key} had ${rounds} of 60`)
+  })
+
+  it('SV17 toggles no peer twice within 10 s, gives no more slots than there are, and leaves none empty', () => {
+    const act = fc.record({
+      wait: fc.integer({ min: 1, max: 12 }),
+      key: fc.integer({ min: 1, max: 8 }),
+      interested: fc.boolean(),
+      down: fc.nat(5),
+      seeding: fc.boolean(),
+    })
+    fc.assert(
+      fc.property(
+        fc.array(act, { maxLength: 60 }),
+        fc.integer({ min: 1, max: 5 }),
+        fc.nat(),
+        (acts, size, dice) => {
+          const slots = choker(size, dice)
+          const all = new Map(peers(8, () => ({ interested: false })).map((each) => [each.key, each]))
+          const unchoked = new Set<number>()
+          const toggled = new Map<number, number>()
+          let now = 0
+          const toggle = (key: number) => {
+            const last = toggled.get(key)
+            assert.ok(last === undefined || now - last >= ROUND, `${key} toggled after ${now - last!} us`)
+            toggled.set(key, now)
+          }
+          for (const { wait, key, interested, down, seeding } of acts) {
+            now += wait * SECOND
+            const before = all.get(key)!
+            all.set(key, { ...before, interested, down })
+            if (before.interested && !interested) {
+              slots.free(now, key)
+              if (unchoked.delete(key)) toggled.delete(key)
+            }
+            if (!before.interested && interested && slots.admit(now, all.get(key)!)) {
+              toggle(key)
+              unchoked.add(key)
+            }
+            if (now >= slots.nextDeadline()) {
+              const chosen = slots.round(now, [...all.values()], seeding)
+              const wanting = [...all.values()].filter((each) => each.interested)
+              assert.equal(chosen.size, Math.min(size, wanting.length))
+              for (const { key: each } of all.values()) {
+                if (chosen.has(each) === unchoked.has(each)) continue
+                toggle(each)
+                if (chosen.has(each)) unchoked.add(each)
+                else unchoked.delete(each)
+              }
+              assert.ok(slots.nextDeadline() > now)
+            }
+            assert.ok(unchoked.size <= size)
+          }
+        },
+      ),
+      { numRuns: 300 },
+    )
+  })
+})
