@@ -35,6 +35,8 @@ interface Source {
   readonly owed: Map<number, Micros>
   /** Not asked before. */
   restUntil: Micros
+  /** Assemblies that were begun from it alone. */
+  tries: number
 }
 
 /** First turn of a claim while others wait for memory; it doubles. */
@@ -84,7 +86,7 @@ export class MetadataAssembly {
     let group = this.#groups.get(size)
     if (group === undefined) this.#groups.set(size, (group = new MetadataGroup(size)))
     const restUntil = this.#offences.get(who)?.until ?? 0
-    this.#sources.set(peer, { key: peer, who, group, owed: new Map(), restUntil })
+    this.#sources.set(peer, { key: peer, who, group, owed: new Map(), restUntil, tries: 0 })
   }
 
   gone(_now: Micros, peer: PeerKey): void {
@@ -213,7 +215,8 @@ export class MetadataAssembly {
     const named = new Set<PeerKey>()
     for (const { piece, digest, peer, who } of group.evidence) {
       const start = piece * METADATA_PIECE
-      if (named.has(peer)) continue
+      // Excluded already: its own assembly was wrong too.
+      if (named.has(peer) || (this.#offences.get(who)?.until ?? 0) > now) continue
       if (equalBytes(this.#sha1(bytes.subarray(start, start + METADATA_PIECE)), digest)) continue
       named.add(peer)
       this.#offend(now, peer, who)
@@ -262,16 +265,17 @@ export class MetadataAssembly {
     return !group.alone || group.source === source.key
   }
 
-  /** Rather one that had no part in the assembly that failed. */
+  /** In turn, so that a silent one does not come up for ever; rather one that had no part in the assembly that failed. */
   #chooseSource(group: MetadataGroup, now: Micros): PeerKey | undefined {
     const suspects = new Set(group.evidence.map(({ peer }) => peer))
-    let chosen: PeerKey | undefined
+    const rank = (source: Source) => 2 * source.tries + (suspects.has(source.key) ? 1 : 0)
+    let chosen: Source | undefined
     for (const source of this.#sources.values()) {
       if (source.group !== group || source.restUntil > now) continue
-      if (!suspects.has(source.key)) return source.key
-      chosen ??= source.key
+      if (chosen === undefined || rank(source) < rank(chosen)) chosen = source
     }
-    return chosen
+    if (chosen !== undefined) chosen.tries += 1
+    return chosen?.key
   }
 
   /** Begins what fits into memory by its claim; what does not waits until another's turn is over or nobody supplies it. */
