@@ -1,0 +1,118 @@
+import yargs from 'yargs'
+import { LodestoneError, usageError } from '../../src/core/errors.ts'
+import { list } from './list.ts'
+import { replayCommand } from './replay.ts'
+import { type RunRequest, run } from './run.ts'
+import { type Streams, Terminal } from './terminal.ts'
+
+const JSON_OPTION = { type: 'boolean', describe: 'one JSON object a line on standard output' } as const
+
+interface RunArguments {
+  readonly scenario?: string
+  readonly seed?: string
+  readonly nodes?: string
+  readonly peers?: string
+  readonly set?: readonly string[]
+  /** Further pairs after a `--set key=value`. */
+  readonly more?: readonly string[]
+}
+
+/** What was asked for, as it was typed. Throws a usage error. */
+function requestOf({
+  scenario = '',
+  seed = '1',
+  nodes,
+  peers,
+  set = [],
+  more = [],
+}: RunArguments): RunRequest {
+  const given = new Map<string, string>()
+  if (nodes !== undefined) given.set('nodes', nodes)
+  if (peers !== undefined) given.set('peers', peers)
+  if (more.length > 0 && set.length === 0) {
+    throw usageError('sim/bad-arguments', `${more[0]} is neither an option nor a pair after --set.`)
+  }
+  for (const pair of [...set, ...more]) {
+    const at = pair.indexOf('=')
+    if (at < 1) throw usageError('sim/bad-set', `--set takes key=value, not ${pair}.`)
+    given.set(pair.slice(0, at), pair.slice(at + 1))
+  }
+  return { scenario, seed, given }
+}
+
+interface Parsed {
+  readonly action: (terminal: Terminal) => number
+  readonly json: boolean
+}
+
+/** Throws a usage error. */
+function parse(args: readonly string[], streams: Streams): Parsed {
+  let action = (_terminal: Terminal): number => 0
+  let json = false
+  yargs()
+    .scriptName('lodestone-sim')
+    .locale('en')
+    // Values stay text, so that a wrong one is refused and not turned into NaN.
+    .parserConfiguration({
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+      'greedy-arrays': false,
+    })
+    .command('list', 'the scenarios with their parameters', { json: JSON_OPTION }, (argv) => {
+      json = argv.json === true
+      action = list
+    })
+    .command(
+      'run <scenario> [more..]',
+      'run one scenario in virtual time',
+      (command) =>
+        command
+          .positional('scenario', { type: 'string' })
+          .positional('more', { type: 'string', array: true, hidden: true })
+          .options({
+            seed: { type: 'string', requiresArg: true, describe: 'the run is a function of it (default 1)' },
+            nodes: { type: 'string', requiresArg: true, describe: 'the same as --set nodes=' },
+            peers: { type: 'string', requiresArg: true, describe: 'the same as --set peers=' },
+            set: { type: 'string', array: true, requiresArg: true, describe: 'key=value ..., parameters' },
+            json: JSON_OPTION,
+          }),
+      (argv) => {
+        json = argv.json === true
+        action = (terminal) => run(requestOf(argv as RunArguments), terminal)
+      },
+    )
+    .command(
+      'replay <file>',
+      'run a recorded session again and compare what it reports',
+      (command) => command.positional('file', { type: 'string' }).options({ json: JSON_OPTION }),
+      (argv) => {
+        json = argv.json === true
+        action = (terminal) => replayCommand(argv.file ?? '', terminal)
+      },
+    )
+    .demandCommand(1, 'Name a command: list, run or replay.')
+    .strict()
+    .help()
+    .version(false)
+    .exitProcess(false)
+    .fail((message: string | undefined, error: Error | undefined) => {
+      throw usageError('sim/bad-arguments', message ?? error?.message ?? 'The arguments make no sense.')
+    })
+    .parse([...args], {}, (_error, _argv, help) => {
+      if (help !== '') streams.out(`${help}\n`)
+    })
+  return { action, json }
+}
+
+/** Does what `args` (without interpreter and script) ask for; the exit code: 0 done, 1 failed, 2 wrong use. */
+export function commandLine(args: readonly string[], streams: Streams): number {
+  try {
+    const { action, json } = parse(args, streams)
+    return action(new Terminal(json, streams))
+  } catch (error) {
+    if (!(error instanceof LodestoneError)) throw error
+    const [sentence = ''] = error.message.split('\n')
+    streams.err(`lodestone-sim: ${sentence}${sentence.endsWith('.') ? '' : '.'}\n`)
+    return 2
+  }
+}
