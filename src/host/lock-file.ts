@@ -1,12 +1,18 @@
 import { readFileSync } from 'node:fs'
-import { link, mkdir, readFile, rename, unlink, writeFile } from 'node:fs/promises'
+import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { LodestoneError } from '../core/errors.ts'
+import { makeFolder } from './make-folder.ts'
 import { errno } from './network-failure.ts'
 
 /** Paths locked by this process: its own number in a file does not tell which of its nodes wrote it. */
 const ownLocks = new Set<string>()
 let attempts = 0
+
+/** A process that was just killed may take this long to be gone; looked at in steps. */
+const PATIENCE_MS = 2_000
+const STEP_MS = 50
 
 /**
  * A lock between processes: a file that appears, whole, by a hard link, and holds the number of its process and when that
@@ -26,16 +32,20 @@ export class LockFile {
     if (ownLocks.has(path)) throw locked(what, process.pid)
     ownLocks.add(path)
     try {
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+      await makeFolder(dirname(path), 0o700)
       const content = `${process.pid} ${startOf(process.pid)}\n`
-      // Ends: each turn has made or removed a lock that somebody left, or finds one that is held.
-      for (;;) {
+      // Ends: each turn has made or removed a lock that somebody left, or finds one that is held and waits for a while.
+      for (let waited = 0; ; ) {
         if (await created(path, content)) return new LockFile(path, content)
         const found = await readFile(path, 'latin1').catch(absent)
         if (found === undefined) continue
         const holder = livingHolder(found)
-        if (holder !== undefined) throw locked(what, holder)
-        await removeStale(path, found)
+        if (holder === undefined) await removeStale(path, found)
+        else if (waited >= PATIENCE_MS) throw locked(what, holder)
+        else {
+          waited += STEP_MS
+          await setTimeout(STEP_MS)
+        }
       }
     } catch (error) {
       ownLocks.delete(path)
@@ -92,11 +102,13 @@ function livingHolder(content: string): number | undefined {
   return startOf(pid) === match[2] ? pid : undefined
 }
 
-/** When process `pid` began, in the system's own units; '0' where that is not told. Numbers of processes come again. */
+/** When process `pid` began, in the system's own units; `ended` when it has, '0' where that is not told. Numbers of processes come again. */
 function startOf(pid: number): string {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '0'
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    // A zombie runs no more.
+    return fields[0] === 'Z' || fields[0] === 'X' ? 'ended' : (fields[19] ?? '0')
   } catch {
     return '0'
   }

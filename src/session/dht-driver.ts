@@ -305,6 +305,8 @@ export class DhtDriver implements Machine {
     const nodes = this.goodContacts
     if (this.#readySaid || (nodes === 0 && this.#ready.size < this.#members.length)) return
     this.#readySaid = true
+    // Whatever ends the process after this, the next one finds its way back.
+    if (nodes > 0) this.save(now, () => {})
     this.#init.emit({ kind: 'ready', nodes, elapsed: now - this.#started })
   }
 

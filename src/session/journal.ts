@@ -2,6 +2,8 @@
  * The resume journal: which pieces are on disk, and how sure that is. A header, then 12-byte records, each with its own
  * checksum, so that a torn tail, a zeroed page or a flipped bit costs what follows it and nothing else.
  *
+ * - `writing`: appended before the piece's write begins; hashed again after an unclean end, so that a piece which reached the
+ *   disk is not fetched again because its `written` did not.
  * - `written`: appended after the piece's write returned; hashed again after an unclean end.
  * - `durable`: a data barrier completed that covers the first `count` of the `written` records; those are trusted. (Pieces
  *   written while a barrier is under way are recorded at once, so the order of records alone would not tell.)
@@ -19,16 +21,19 @@ const WRITTEN = 1
 const DURABLE = 2
 const DROPPED = 3
 const CLEAN = 4
+const WRITING = 5
+
+const PIECE_KINDS = { written: WRITTEN, dropped: DROPPED, writing: WRITING } as const
 
 export type JournalRecord =
-  | { readonly kind: 'written' | 'dropped'; readonly piece: number }
+  | { readonly kind: 'writing' | 'written' | 'dropped'; readonly piece: number }
   | { readonly kind: 'durable'; readonly count: number }
   | { readonly kind: 'clean' }
 
 export interface JournalContent {
   /** Pieces behind a barrier or a clean mark. */
   readonly trusted: ReadonlySet<number>
-  /** Pieces written after the last barrier: to be hashed again. */
+  /** Pieces whose write began after the last barrier: to be hashed again. */
   readonly doubtful: ReadonlySet<number>
 }
 
@@ -51,12 +56,14 @@ export function encodeRecords(infoHash: Id, records: readonly JournalRecord[]): 
   const bytes = new Uint8Array(records.length * RECORD_LENGTH)
   records.forEach((record, index) => {
     const at = index * RECORD_LENGTH
-    if (record.kind === 'written' || record.kind === 'dropped') {
-      bytes[at] = record.kind === 'written' ? WRITTEN : DROPPED
-      writeUint32(bytes, at + 4, record.piece)
+    if (record.kind === 'durable') {
+      bytes[at] = DURABLE
+      writeUint32(bytes, at + 4, record.count)
+    } else if (record.kind === 'clean') {
+      bytes[at] = CLEAN
     } else {
-      bytes[at] = record.kind === 'durable' ? DURABLE : CLEAN
-      if (record.kind === 'durable') writeUint32(bytes, at + 4, record.count)
+      bytes[at] = PIECE_KINDS[record.kind]
+      writeUint32(bytes, at + 4, record.piece)
     }
     writeUint32(bytes, at + 8, checksum(infoHash, bytes, at))
   })
@@ -90,16 +97,19 @@ export function decodeJournal(
   const trusted = new Set<number>()
   /** Every `written` record so far, in order; a dropped piece's entries are voided. */
   const written: (number | undefined)[] = []
+  const doubtful = new Set<number>()
   let covered = 0
   for (let at = HEADER_LENGTH; at + RECORD_LENGTH <= bytes.length; at += RECORD_LENGTH) {
     if (readUint32(bytes, at + 8) !== checksum(infoHash, bytes, at)) break
     const kind = bytes[at]!
     const operand = readUint32(bytes, at + 4)
-    if (kind === WRITTEN || kind === DROPPED) {
+    if (kind === WRITTEN || kind === DROPPED || kind === WRITING) {
       if (operand >= pieceCount) break
       if (kind === WRITTEN) written.push(operand)
+      else if (kind === WRITING) doubtful.add(operand)
       else {
         trusted.delete(operand)
+        doubtful.delete(operand)
         for (let i = covered; i < written.length; i++) if (written[i] === operand) written[i] = undefined
       }
     } else if (kind === DURABLE || kind === CLEAN) {
@@ -110,10 +120,10 @@ export function decodeJournal(
       }
     } else break
   }
-  const doubtful = new Set<number>()
   for (let i = covered; i < written.length; i++) {
     const piece = written[i]
-    if (piece !== undefined && !trusted.has(piece)) doubtful.add(piece)
+    if (piece !== undefined) doubtful.add(piece)
   }
+  for (const piece of trusted) doubtful.delete(piece)
   return { trusted, doubtful }
 }

@@ -84,6 +84,12 @@ export class Store implements Machine {
     this.#ports.storage.rewrite(this.#issue(done), this.#handle, encodeSnapshot(this.#infoHash, pieces))
   }
 
+  /** `piece` is about to be written: said before, so that it is looked at again after an unclean end. */
+  recordWriting(piece: number, done: (now: Micros) => void): void {
+    const records = encodeRecords(this.#infoHash, [{ kind: 'writing', piece }])
+    this.#ports.storage.append(this.#issue(done), this.#handle, records)
+  }
+
   /** The write of `piece` (`length` bytes) returned. */
   recordWritten(now: Micros, piece: number, length: number): void {
     if (!this.#journalling) return

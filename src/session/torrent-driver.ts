@@ -8,7 +8,7 @@ import type { ErrorCode, ErrorKind } from '../core/errors.ts'
 import { LodestoneError } from '../core/errors.ts'
 import type { TokenBucket } from '../core/rate.ts'
 import type { Micros } from '../core/time.ts'
-import { NEVER, SECOND } from '../core/time.ts'
+import { NEVER } from '../core/time.ts'
 import type { PeerTerms } from '../peer/peer-wire.ts'
 import { resolveSwarmOptions } from '../swarm/options.ts'
 import { Torrent } from '../swarm/torrent.ts'
@@ -21,15 +21,13 @@ import type { PeerDriver, PeerHome } from './peer-driver.ts'
 import { PeerSearch } from './peer-search.ts'
 import type { Failure, Handle, Ports } from './ports.ts'
 import type { Machine, Rounds } from './rounds.ts'
+import { SavedPeers } from './saved-peers.ts'
 import type { Store } from './store.ts'
 import { StoreOpener } from './store-opener.ts'
+import { StuckWatch } from './stuck-watch.ts'
 import type { Tickets } from './tickets.ts'
 import type { Phase, TorrentView } from './torrent-view.ts'
 import { torrentProgress, wantsData, whyStuck } from './torrent-view.ts'
-
-/** When nothing moved for this long, a warning says why; again each minute. */
-const FIRST_WARNING = 10 * SECOND
-const WARNING_INTERVAL = 60 * SECOND
 
 export interface TorrentDriverInit {
   readonly number: number
@@ -51,21 +49,19 @@ export interface TorrentDriverInit {
 /** One torrent's life in a session: metadata, store, swarm and DHT brought together, with their tickets. */
 export class TorrentDriver implements PeerHome, Machine {
   readonly torrent: Torrent
-  readonly peerId: Uint8Array
   readonly #init: TorrentDriverInit
   #phase: Phase = 'starting'
   #info: Info | undefined
   #opener: StoreOpener | undefined
   #store: Store | undefined
   readonly #search: PeerSearch | undefined
+  readonly #saved: SavedPeers
   #trouble: string | undefined
-  #warnAt: Micros
-  #movedTotal = 0
+  readonly #stuck: StuckWatch
 
   constructor(now: Micros, init: TorrentDriverInit) {
     this.#init = init
-    this.peerId = init.peerId
-    this.#warnAt = now + FIRST_WARNING
+    this.#stuck = new StuckWatch(now)
     const { ports, options } = init
     this.torrent = new Torrent({
       now,
@@ -87,9 +83,10 @@ export class TorrentDriver implements PeerHome, Machine {
       },
     })
     const { dht, source, port } = init
+    this.#saved = new SavedPeers(ports, init.tickets, source.infoHash, () => this.torrent.crowd.dialable())
     if (dht !== undefined) {
       const found = (at: Micros, peers: readonly Address[]): void =>
-        this.torrent.addCandidates(at, peers, 'dht')
+        this.torrent.crowd.addCandidates(at, peers, 'dht')
       this.#search = new PeerSearch(dht, source.infoHash, port ?? 0, found)
     }
   }
@@ -97,6 +94,7 @@ export class TorrentDriver implements PeerHome, Machine {
   start(now: Micros): void {
     const { source, ports, tickets, rounds } = this.#init
     for (const { host, port } of source.peers) this.addPeer(now, host, port, 'magnet')
+    this.#saved.restore((at, peers) => this.torrent.crowd.addCandidates(at, peers, 'saved'))
     rounds.touch(this)
     if (source.metadata !== undefined) this.#metadata(now, source.metadata)
     else {
@@ -116,6 +114,7 @@ export class TorrentDriver implements PeerHome, Machine {
   /** Clean stop: peers closed, a barrier and a clean mark in the journal. */
   stop(now: Micros, done: (now: Micros) => void): void {
     const wasActive = this.#store
+    this.#saved.save()
     this.#leave(now, 'stopped')
     this.#init.rounds.forget(this)
     if (wasActive !== undefined) wasActive.finish(done)
@@ -126,11 +125,11 @@ export class TorrentDriver implements PeerHome, Machine {
     const { tickets, ports } = this.#init
     const literal = parseAddress(host, port)
     if (literal !== undefined) {
-      this.torrent.addCandidates(now, [literal], source)
+      this.torrent.crowd.addCandidates(now, [literal], source)
       return
     }
     const ticket = tickets.issue((at, value, failure) => {
-      if (failure === undefined) this.torrent.addCandidates(at, value as readonly Address[], source)
+      if (failure === undefined) this.torrent.crowd.addCandidates(at, value as readonly Address[], source)
     })
     ports.names.resolve(ticket, host, port)
   }
@@ -142,7 +141,7 @@ export class TorrentDriver implements PeerHome, Machine {
   }
 
   admits(address: Address): boolean {
-    return this.#phase !== 'failed' && this.#phase !== 'stopped' && this.torrent.admits(address)
+    return this.#phase !== 'failed' && this.#phase !== 'stopped' && this.torrent.crowd.admits(address)
   }
 
   dialFailed(now: Micros, address: Address): void {
@@ -154,8 +153,9 @@ export class TorrentDriver implements PeerHome, Machine {
   tick(now: Micros): void {
     this.torrent.tick(now)
     this.#opener?.tick(now)
-    this.#search?.tick(now, this.torrent.peers.size === 0 && wantsData(this.#phase, this.torrent))
-    if (now >= this.#warnAt) this.#warnIfStuck(now)
+    this.#saved.tick(now)
+    this.#search?.tick(now, this.torrent.crowd.slots.size === 0 && wantsData(this.#phase, this.torrent))
+    this.#warnIfStuck(now)
   }
 
   nextDeadline(now: Micros): Micros {
@@ -164,7 +164,8 @@ export class TorrentDriver implements PeerHome, Machine {
       this.torrent.nextDeadline(now),
       this.#opener?.nextDeadline() ?? NEVER,
       this.#search?.nextDeadline() ?? NEVER,
-      wantsData(this.#phase, this.torrent) ? this.#warnAt : NEVER,
+      this.#saved.nextDeadline(),
+      wantsData(this.#phase, this.torrent) ? this.#stuck.deadline : NEVER,
     )
   }
 
@@ -255,6 +256,9 @@ export class TorrentDriver implements PeerHome, Machine {
       case 'peer':
         emit({ kind: 'peer', torrent: number, address: event.address, source: event.source })
         break
+      case 'connected':
+        this.#saved.noticed(rounds.now)
+        break
       case 'metadata':
         this.#metadata(rounds.now, event.bytes)
         break
@@ -298,20 +302,17 @@ export class TorrentDriver implements PeerHome, Machine {
     this.#search?.stop(now)
     const message = 'This torrent is private: peers come from --peer and from those who dial us alone.'
     this.#warn('swarm/private', message)
-    if (hadDht) for (const { peer } of [...this.torrent.peers.values()]) peer.close(now, 'swarm/private')
+    if (hadDht)
+      for (const { peer } of [...this.torrent.crowd.slots.values()]) peer.close(now, 'swarm/private')
   }
 
   #warnIfStuck(now: Micros): void {
-    const total = this.torrent.down.total
-    const moved = total > this.#movedTotal
-    this.#movedTotal = total
-    this.#warnAt = now + (moved ? FIRST_WARNING : WARNING_INTERVAL)
-    if (moved || this.#trouble !== undefined) return
+    if (!this.#stuck.isStuck(now, this.torrent.down.total) || this.#trouble !== undefined) return
     const why = whyStuck(this.#view(), false)
     if (why === '') return
     const alone = this.#init.dht !== undefined && this.#init.dht.goodContacts === 0
     const code: ErrorCode =
-      this.torrent.peers.size > 0 ? 'swarm/stuck' : alone ? 'dht/no-nodes' : 'swarm/no-peers'
+      this.torrent.crowd.slots.size > 0 ? 'swarm/stuck' : alone ? 'dht/no-nodes' : 'swarm/no-peers'
     this.#warn(code, `Nothing moves: ${why}.`)
   }
 

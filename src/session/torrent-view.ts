@@ -30,7 +30,7 @@ export function torrentProgress(now: Micros, view: TorrentView): TorrentProgress
     total,
     down,
     up: torrent.up.rate(now),
-    peers: torrent.peers.size,
+    peers: torrent.crowd.slots.size,
     uploaded: torrent.up.total,
     received: torrent.down.total,
     wasted: download?.wasted ?? 0,
@@ -51,7 +51,7 @@ export function whyStuck(view: TorrentView, moving: boolean): string {
   if (!wantsData(phase, torrent)) return ''
   if (phase === 'opening' && opener?.waiting !== true) return ''
   const metadata = torrent.download !== undefined
-  const slots = [...torrent.peers.values()]
+  const slots = [...torrent.crowd.slots.values()]
   const useful = slots.filter(({ witness, peer }) => (metadata ? witness >= 0 : peer.remote.supportsMetadata))
   return whyNothingMoves({
     trouble: view.trouble,
@@ -59,7 +59,7 @@ export function whyStuck(view: TorrentView, moving: boolean): string {
     moving,
     dht: contacts !== undefined,
     contacts: contacts ?? 0,
-    candidates: torrent.candidates,
+    candidates: torrent.crowd.pool.counts().candidates,
     connected: slots.length,
     useful: useful.length,
     unchoking: useful.filter(({ peer }) => !peer.choking).length,
@@ -74,6 +74,6 @@ function shownPhase(view: TorrentView): TorrentProgress['phase'] {
   if (phase === 'active') return torrent.download?.complete === true ? 'seeding' : 'downloading'
   if (phase === 'opening') return opener?.waiting === true ? 'waiting' : 'checking'
   if (phase === 'starting') return 'starting'
-  if (torrent.peers.size > 0) return 'metadata'
+  if (torrent.crowd.slots.size > 0) return 'metadata'
   return contacts === 0 ? 'bootstrapping' : 'looking-up'
 }

@@ -1,4 +1,5 @@
 import type { Address } from '../core/address.ts'
+import { withPort } from '../core/address.ts'
 import type { Bitfield } from '../core/bitfield.ts'
 import { compareBytes, equalBytes } from '../core/bytes.ts'
 import type { Geometry } from '../core/geometry.ts'
@@ -39,6 +40,13 @@ export class Crowd {
     return this.#byPeer.get(peer)
   }
 
+  dialable(): Address[] {
+    return [...this.slots.values()].flatMap(({ peer: { address, outgoing, remote } }) => {
+      if (outgoing) return [address]
+      return remote.port === undefined ? [] : [withPort(address, remote.port)]
+    })
+  }
+
   addCandidates(now: Micros, addresses: readonly Address[], source: PeerSource): void {
     if (this.#closing) return
     for (const address of addresses) {
@@ -68,6 +76,7 @@ export class Crowd {
     this.#byPeer.set(peer, slot)
     this.pool.connected(now, address, outgoing)
     if (!outgoing) this.#effects.event({ kind: 'peer', address, source: 'incoming' })
+    this.#effects.event({ kind: 'connected', address })
     if (twin !== undefined) {
       // Both ends decide alike: the side with the greater peer id keeps the connection that it opened (HS11).
       const keepOutgoing = compareBytes(this.#peerId, remote.peerId) > 0
@@ -110,10 +119,6 @@ export class Crowd {
     for (const slot of [...this.slots.values()]) {
       slot.none = none
       slot.peer.geometryKnown(now, geometry, have)
-      // A bitfield may only come first (BEP 3), so a peer that is here already is told piece by piece.
-      for (let piece = 0; have.count > 0 && piece < have.length; piece++) {
-        if (have.has(piece)) slot.peer.announceHave(now, piece)
-      }
     }
   }
 

@@ -32,6 +32,10 @@ interface Job {
   readonly lacking: Uint16Array | undefined
   /** Writes that have not returned. */
   flushing: number
+  /** The journal knows that it is being written. */
+  recorded: boolean
+  /** What is to be written once it does. */
+  readonly held: { readonly begin: number; readonly length: number }[]
   full: boolean
 }
 
@@ -108,8 +112,13 @@ export class PieceFinisher {
         lacking[run] = Math.ceil(Math.min(RUN_LENGTH, length - run * RUN_LENGTH) / BLOCK_LENGTH)
       }
     }
-    const job: Job = { piece, lacking, flushing: 0, full: false }
+    const job: Job = { piece, lacking, flushing: 0, recorded: false, held: [], full: false }
     this.#jobs.set(piece, job)
+    this.#store.recordWriting(piece, () => {
+      job.recorded = true
+      if (this.#jobs.get(piece) !== job) return
+      for (const { begin, length: bytes } of job.held) this.#write(job, begin, bytes, false)
+    })
     return job
   }
 
@@ -134,7 +143,8 @@ export class PieceFinisher {
 
   #flush(job: Job, begin: number, length: number): void {
     job.flushing += 1
-    this.#write(job, begin, length, false)
+    if (job.recorded) this.#write(job, begin, length, false)
+    else job.held.push({ begin, length })
   }
 
   #write(job: Job, begin: number, length: number, again: boolean): void {

@@ -25,6 +25,8 @@ export interface PieceStore {
   release(piece: number, begin: number, length: number): void
   /** A view for sending. */
   read(piece: number, begin: number, length: number, done: StoreDone<Uint8Array>): void
+  /** `piece` is about to be written: for the resume journal. Answered even when the journal fails. */
+  recordWriting(piece: number, done: (now: Micros) => void): void
   /** The write of `piece` returned and its hash was right: for the resume journal. */
   recordWritten(now: Micros, piece: number, length: number): void
   /** `piece` is no longer had. */
@@ -42,6 +44,8 @@ export interface TorrentEffects {
 export type TorrentEvent =
   /** A peer became known. */
   | { readonly kind: 'peer'; readonly address: Address; readonly source: PeerSource }
+  /** A peer has done its handshake. */
+  | { readonly kind: 'connected'; readonly address: Address }
   /** The info dictionary is whole and its hash right. `bytes` are the receiver's. */
   | { readonly kind: 'metadata'; readonly bytes: Uint8Array }
   /** Every piece is verified and written. */

@@ -16,7 +16,6 @@ import { Crowd } from './crowd.ts'
 import { Download } from './download.ts'
 import { MetadataDesk } from './metadata-desk.ts'
 import type { SwarmOptions } from './options.ts'
-import type { PeerSource } from './peer-pool.ts'
 import type { PeerSlot } from './peer-slot.ts'
 import type { PieceStore, TorrentEffects } from './torrent-effects.ts'
 
@@ -37,11 +36,10 @@ export interface TorrentInit {
 
 /** One torrent: where its peers, its metadata, its pieces and its store come together. Nothing clever lives here. */
 export class Torrent implements PeerOwner {
-  readonly peerId: Id
+  readonly crowd: Crowd
   readonly down: RateMeter = new RateMeter()
   readonly up: RateMeter = new RateMeter()
   readonly #init: TorrentInit
-  readonly #crowd: Crowd
   readonly #desk: MetadataDesk
   #geometry: Geometry | undefined
   #have: Bitfield | undefined
@@ -53,12 +51,11 @@ export class Torrent implements PeerOwner {
 
   constructor(init: TorrentInit) {
     this.#init = init
-    this.peerId = init.peerId
-    this.#crowd = new Crowd(init.now, init.peerId, init.options, init.dice, init.effects)
-    this.#desk = new MetadataDesk(init.infoHash, init.sha1, init.options, this.#crowd.slots, (now, liar) => {
-      const slot = this.#crowd.slots.get(liar.peer)
+    this.crowd = new Crowd(init.now, init.peerId, init.options, init.dice, init.effects)
+    this.#desk = new MetadataDesk(init.infoHash, init.sha1, init.options, this.crowd.slots, (now, liar) => {
+      const slot = this.crowd.slots.get(liar.peer)
       if (slot === undefined) return
-      if (liar.verdict === 'ban') this.#crowd.ban(now, slot, 'supplied false metadata')
+      if (liar.verdict === 'ban') this.crowd.ban(now, slot, 'supplied false metadata')
       else slot.peer.close(now, 'swarm/false-metadata', 'strike')
     })
   }
@@ -67,19 +64,11 @@ export class Torrent implements PeerOwner {
     return this.#download
   }
 
-  get peers(): ReadonlyMap<number, PeerSlot> {
-    return this.#crowd.slots
-  }
-
-  get candidates(): number {
-    return this.#crowd.pool.counts().candidates
-  }
-
   /** The info dictionary is known: it is served from here on. */
   metadataKnown(now: Micros, info: Info): void {
     this.#desk.supply(info.bytes)
     this.#private = info.private
-    for (const slot of this.#crowd.slots.values()) slot.peer.metadataSizeKnown(now, info.bytes.length)
+    for (const slot of this.crowd.slots.values()) slot.peer.metadataSizeKnown(now, info.bytes.length)
   }
 
   /** The store is ready and holds `have`, which is kept up to date: pieces are exchanged from here on. */
@@ -98,12 +87,12 @@ export class Torrent implements PeerOwner {
       dice: this.#init.dice,
       store,
       limit: this.#init.downloadLimit,
-      slots: this.#crowd.slots,
+      slots: this.crowd.slots,
       outcome: {
         gained: (at, piece) => this.#gained(at, piece),
         guilty: (at, key) => {
-          const slot = this.#crowd.slots.get(key)
-          if (slot !== undefined) this.#crowd.ban(at, slot, 'supplied wrong data')
+          const slot = this.crowd.slots.get(key)
+          if (slot !== undefined) this.crowd.ban(at, slot, 'supplied wrong data')
         },
         workAppeared: () => this.#wake(),
         trouble: (_at, failure) => {
@@ -115,22 +104,14 @@ export class Torrent implements PeerOwner {
         },
       },
     })
-    this.#crowd.geometryKnown(now, geometry, have, this.#none)
+    this.crowd.geometryKnown(now, geometry, have, this.#none)
     if (this.#download.complete) this.#complete(now)
     this.#init.effects.touch()
   }
 
   /** Closes every peer; none is dialled or taken any more. */
   stop(now: Micros): void {
-    this.#crowd.closeAll(now, 'swarm/stopped')
-  }
-
-  addCandidates(now: Micros, addresses: readonly Address[], source: PeerSource): void {
-    this.#crowd.addCandidates(now, addresses, source)
-  }
-
-  admits(address: Address): boolean {
-    return this.#crowd.admits(address)
+    this.crowd.closeAll(now, 'swarm/stopped')
   }
 
   /** What a new connection is told of this torrent. */
@@ -148,20 +129,20 @@ export class Torrent implements PeerOwner {
   }
 
   dialFailed(now: Micros, address: Address): void {
-    this.#crowd.pool.failed(now, address)
+    this.crowd.pool.failed(now, address)
     this.#init.effects.touch()
   }
 
   tick(now: Micros): void {
     this.#desk.tick(now)
     this.#download?.tick(now)
-    this.#crowd.tick(now, this.#download?.complete === true)
-    this.#crowd.dial(now)
+    this.crowd.tick(now, this.#download?.complete === true)
+    this.crowd.dial(now)
   }
 
   nextDeadline(now: Micros): Micros {
     const download = this.#download?.nextDeadline() ?? NEVER
-    return Math.min(this.#desk.nextDeadline(), download, this.#crowd.nextDeadline(now))
+    return Math.min(this.#desk.nextDeadline(), download, this.crowd.nextDeadline(now))
   }
 
   settle(now: Micros): void {
@@ -169,23 +150,23 @@ export class Torrent implements PeerOwner {
       this.#workAppeared = false
       for (const slot of this.#download?.takeHungry() ?? []) slot.peer.refillSoon()
     }
-    this.#crowd.dial(now)
+    this.crowd.dial(now)
   }
 
   // What peers report.
 
   ready(peer: PeerWire, now: Micros): void {
-    if (this.#crowd.enter(now, peer, this.#none) === undefined) return
+    if (this.crowd.enter(now, peer, this.#none) === undefined) return
     const { dhtPort } = this.#init
     if (peer.remote.dht && dhtPort !== undefined && !this.#private) peer.sendPort(now, dhtPort)
     this.#init.effects.touch()
   }
 
   extended(peer: PeerWire, now: Micros): void {
-    const slot = this.#crowd.slotOf(peer)
+    const slot = this.crowd.slotOf(peer)
     if (slot === undefined) return
     if (!peer.outgoing && peer.remote.port !== undefined) {
-      this.#crowd.pool.listens(now, peer.address, peer.remote.port)
+      this.crowd.pool.listens(now, peer.address, peer.remote.port)
     }
     this.#desk.extended(now, slot)
     this.#init.effects.touch()
@@ -198,12 +179,12 @@ export class Torrent implements PeerOwner {
   }
 
   interest(peer: PeerWire, now: Micros, interested: boolean): void {
-    const slot = this.#crowd.slotOf(peer)
-    if (slot !== undefined) this.#crowd.interest(now, slot, interested)
+    const slot = this.crowd.slotOf(peer)
+    if (slot !== undefined) this.crowd.interest(now, slot, interested)
   }
 
   piecesReplaced(peer: PeerWire, now: Micros, before: Bitfield | undefined): void {
-    const slot = this.#crowd.slotOf(peer)
+    const slot = this.crowd.slotOf(peer)
     if (slot === undefined || this.#download === undefined || peer.pieces === undefined) return
     if (before !== undefined) this.#download.picker.peerGone(before)
     this.#download.picker.peerPieces(peer.pieces)
@@ -212,7 +193,7 @@ export class Torrent implements PeerOwner {
   }
 
   have(peer: PeerWire, now: Micros, piece: number): void {
-    const slot = this.#crowd.slotOf(peer)
+    const slot = this.crowd.slotOf(peer)
     if (slot === undefined || this.#download === undefined) return
     this.#download.picker.peerHave(piece)
     if (slot.witness < 0 && !this.#have!.has(piece)) {
@@ -224,23 +205,23 @@ export class Torrent implements PeerOwner {
   }
 
   allowedFast(peer: PeerWire, _now: Micros, piece: number): void {
-    this.#crowd.slotOf(peer)?.allow(piece)
+    this.crowd.slotOf(peer)?.allow(piece)
     peer.refillSoon()
   }
 
   claim(peer: PeerWire, piece: number, begin: number): Claim {
-    const slot = this.#crowd.slotOf(peer)
+    const slot = this.crowd.slotOf(peer)
     return slot === undefined ? 'discard' : (this.#download?.claim(slot, piece, begin) ?? 'discard')
   }
 
   write(peer: PeerWire, piece: number, offset: number, view: Uint8Array): void {
-    const slot = this.#crowd.slotOf(peer)
+    const slot = this.crowd.slotOf(peer)
     if (slot !== undefined) this.#download?.write(slot, piece, offset, view)
   }
 
   block(peer: PeerWire, now: Micros, piece: number, begin: number, length: number): void {
     this.down.add(now, length)
-    this.#download!.block(now, this.#crowd.slotOf(peer)!, piece, begin, length)
+    this.#download!.block(now, this.crowd.slotOf(peer)!, piece, begin, length)
   }
 
   released(
@@ -251,7 +232,7 @@ export class Torrent implements PeerOwner {
     length: number,
     cause: ReleaseCause,
   ): void {
-    const slot = this.#crowd.slotOf(peer)
+    const slot = this.crowd.slotOf(peer)
     if (slot !== undefined) this.#download?.released(now, slot, { piece, begin, length }, cause === 'timeout')
   }
 
@@ -261,7 +242,7 @@ export class Torrent implements PeerOwner {
   }
 
   refill(peer: PeerWire, now: Micros): void {
-    const slot = this.#crowd.slotOf(peer)
+    const slot = this.crowd.slotOf(peer)
     if (slot === undefined || this.#download === undefined) return
     this.#download.refill(now, slot)
     this.#init.effects.touch()
@@ -292,7 +273,7 @@ export class Torrent implements PeerOwner {
     totalSize: number | undefined,
     bytes: Uint8Array,
   ): void {
-    const slot = this.#crowd.slotOf(peer)
+    const slot = this.crowd.slotOf(peer)
     if (slot !== undefined && this.#desk.data(now, slot, piece, totalSize, bytes)) {
       this.#init.effects.event({ kind: 'metadata', bytes: this.#desk.bytes! })
     }
@@ -300,7 +281,7 @@ export class Torrent implements PeerOwner {
   }
 
   metadataRejected(peer: PeerWire, now: Micros, piece: number): void {
-    const slot = this.#crowd.slotOf(peer)
+    const slot = this.crowd.slotOf(peer)
     if (slot !== undefined) this.#desk.rejected(now, slot, piece)
     this.#init.effects.touch()
   }
@@ -310,14 +291,14 @@ export class Torrent implements PeerOwner {
   }
 
   closed(peer: PeerWire, now: Micros, reason: CloseReason, severity: Severity): void {
-    const slot = this.#crowd.leave(now, peer, reason, severity)
+    const slot = this.crowd.leave(now, peer, reason, severity)
     if (slot === undefined) return
     this.#desk.gone(now, slot)
     this.#download?.gone(slot)
   }
 
   #gained(now: Micros, piece: number): void {
-    for (const slot of this.#crowd.slots.values()) {
+    for (const slot of this.crowd.slots.values()) {
       slot.peer.announceHave(now, piece)
       if (slot.witness === piece) this.#review(now, slot)
     }
@@ -325,15 +306,15 @@ export class Torrent implements PeerOwner {
   }
 
   #complete(now: Micros): void {
-    this.#crowd.pool.setSeeding(true)
-    for (const slot of [...this.#crowd.slots.values()]) this.#review(now, slot)
+    this.crowd.pool.setSeeding(true)
+    for (const slot of [...this.crowd.slots.values()]) this.#review(now, slot)
     this.#init.effects.event({ kind: 'complete' })
   }
 
   /** Whether a peer still has what we lack. */
   #review(now: Micros, slot: PeerSlot): void {
     const { peer } = slot
-    if (this.#crowd.dismiss(now, slot, this.#download!.complete)) return
+    if (this.crowd.dismiss(now, slot, this.#download!.complete)) return
     slot.witness = this.#download!.picker.witnessIn(slot.pieces, Math.max(0, slot.witness))
     peer.setInterested(now, slot.witness >= 0)
     if (slot.witness >= 0) peer.refillSoon()

@@ -25,25 +25,27 @@ function model(records: readonly JournalRecord[]): { trusted: number[]; doubtful
   const trusted = new Set<number>()
   let written: (number | undefined)[] = []
   let covered = 0
+  const begun = new Set<number>()
   for (const record of records) {
     if (record.kind === 'written') written.push(record.piece)
+    else if (record.kind === 'writing') begun.add(record.piece)
     else if (record.kind === 'dropped') {
       trusted.delete(record.piece)
+      begun.delete(record.piece)
       written = written.map((piece, i) => (i >= covered && piece === record.piece ? undefined : piece))
     } else {
-      const upTo = record.kind === 'clean' ? written.length : Math.min(record.count, written.length)
+      const upTo = record.kind === 'durable' ? Math.min(record.count, written.length) : written.length
       for (const piece of written.slice(covered, upTo)) if (piece !== undefined) trusted.add(piece)
       covered = Math.max(covered, upTo)
     }
   }
-  const doubtful = new Set(
-    written.slice(covered).filter((piece): piece is number => piece !== undefined && !trusted.has(piece)),
-  )
+  const uncovered = written.slice(covered).filter((piece) => piece !== undefined)
+  const doubtful = new Set([...begun, ...uncovered].filter((piece) => !trusted.has(piece)))
   return { trusted: sorted(trusted), doubtful: sorted(doubtful) }
 }
 
 const record: fc.Arbitrary<JournalRecord> = fc.oneof(
-  fc.record({ kind: fc.constantFrom('written', 'dropped'), piece: fc.nat(PIECES - 1) }),
+  fc.record({ kind: fc.constantFrom('writing', 'written', 'dropped'), piece: fc.nat(PIECES - 1) }),
   fc.record({ kind: fc.constant('durable' as const), count: fc.nat(40) }),
   fc.constant({ kind: 'clean' as const }),
 )
