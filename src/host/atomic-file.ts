@@ -1,6 +1,7 @@
-import { mkdir, open, readdir, unlink, writeFile } from 'node:fs/promises'
+import { open, readdir, unlink, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import writeFileAtomic from 'write-file-atomic'
+import { makeFolder } from './make-folder.ts'
 
 /**
  * Replaces the file at `path` by `bytes`: after a crash it holds the old content or the new, never a mix. The folder is made
@@ -8,7 +9,7 @@ import writeFileAtomic from 'write-file-atomic'
  * success; so the bytes are written from its hook, by a call that loops.
  */
 export async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  await makeFolder(dirname(path), 0o700)
   await writeFileAtomic(path, null, {
     mode: 0o600,
     tmpfileCreated: (temporary) => writeFile(temporary, bytes),

@@ -71,7 +71,8 @@ export class HostStorage implements StoragePort {
   }
 
   close(ticket: Ticket, handle: Handle): void {
-    this.#settle(ticket, handle, () => this.#close(handle))
+    const place = this.#stores.get(handle)?.files.root ?? ''
+    this.#inbox.settle(ticket, this.#close(handle), (error) => storageFailure(error, place))
   }
 
   async closeAll(): Promise<void> {

@@ -1,7 +1,8 @@
-import { type FileHandle, mkdir, open } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { EMPTY } from '../core/bytes.ts'
 import { replaceFile, sweepTemporary, syncFolder } from './atomic-file.ts'
+import { makeFolder } from './make-folder.ts'
 import { errno } from './network-failure.ts'
 import { readUpTo } from './state-files.ts'
 import { storageError } from './storage-error.ts'
@@ -82,7 +83,7 @@ export class JournalFile {
       this.#file = await open(this.#path, 'r+')
     } catch (error) {
       if (errno(error) !== 'ENOENT') throw error
-      await mkdir(dirname(this.#path), { recursive: true, mode: 0o700 })
+      await makeFolder(dirname(this.#path), 0o700)
       this.#file = await open(this.#path, 'wx+', 0o600)
       this.#fresh = true
       this.#length = 0

@@ -35,6 +35,14 @@ export class SegmentStock {
   readonly #cache = new Map<string, Segment>()
   #cacheBytes = 0
 
+  get freeBytes(): number {
+    return this.#freeBytes
+  }
+
+  get cachedBytes(): number {
+    return this.#cacheBytes
+  }
+
   /** A segment of `length` bytes (undefined content) in room for `capacity`. */
   take(capacity: number, length: number): Segment {
     const room = this.#free.get(capacity)?.pop()

@@ -18,7 +18,8 @@ const NAME = /^[a-z0-9-][a-z0-9.-]*(?:\/[a-z0-9-][a-z0-9.-]*)*$/
 export class StateFiles implements StatePort {
   readonly #inbox: Inbox
   readonly #folder: string | undefined
-  readonly #swept = new Set<string>()
+  /** By path: once in the life of a process, before its first replacement. */
+  readonly #swept = new Map<string, Promise<void>>()
   #lock: LockFile | undefined
 
   constructor(inbox: Inbox, folder: string | undefined) {
@@ -71,10 +72,9 @@ export class StateFiles implements StatePort {
     const path = this.#checked(name)
     if (path === undefined) return
     if (bytes.length > LONGEST) throw tooLong(path)
-    if (!this.#swept.has(path)) {
-      this.#swept.add(path)
-      await sweepTemporary(path)
-    }
+    const swept = this.#swept.get(path) ?? sweepTemporary(path)
+    this.#swept.set(path, swept)
+    await swept
     await replaceFile(path, bytes)
   }
 

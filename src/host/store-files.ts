@@ -1,8 +1,9 @@
-import { type FileHandle, mkdir, stat } from 'node:fs/promises'
+import { type FileHandle, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { LodestoneError } from '../core/errors.ts'
 import { syncFolder } from './atomic-file.ts'
 import type { FileSet, Span } from './file-set.ts'
+import { makeFolder } from './make-folder.ts'
 import { errno } from './network-failure.ts'
 import type { OpenFiles } from './open-files.ts'
 import { lengthInside, openInside, walkFolders } from './safe-open.ts'
@@ -53,7 +54,7 @@ export class StoreFiles {
   async prepare(): Promise<void> {
     if (this.#readOnly) return
     const { root, names, lengths } = this.#set
-    await mkdir(root, { recursive: true }).catch((error: unknown) => {
+    await makeFolder(root).catch((error: unknown) => {
       throw storageError(error, root)
     })
     this.#dirtyFolders.add(root)

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { Worker } from 'node:worker_threads'
+import { concatBytes } from '../../src/core/bytes.ts'
+import { nodeCrypto } from '../../src/host/crypto.ts'
+import { HashWorkers, type Launch } from '../../src/host/hash-workers.ts'
+import { content, Rig, storeSpec, temporaryFolder } from './rig.ts'
+
+/** Loaders of the main thread do not reach a thread in every version of Node.js: this one brings its own. */
+const launch: Launch = () => {
+  const entry = JSON.stringify(new URL('../../src/host/hash-worker.ts', import.meta.url).href)
+  const tsx = JSON.stringify(import.meta.resolve('tsx/esm/api'))
+  return new Worker(`import(${tsx}).then(({ register }) => { register(); return import(${entry}) })`, {
+    eval: true,
+  })
+}
+
+async function files(t: TestContext): Promise<{ root: string; a: Uint8Array; b: Uint8Array }> {
+  const root = await temporaryFolder(t)
+  const [a, b] = [content(2_500_000, 1), content(700, 2)]
+  await writeFile(join(root, 'a'), a)
+  await writeFile(join(root, 'b'), b)
+  return { root, a, b }
+}
+
+test('threads hash runs of several files and of zeros, many jobs at once', async (t) => {
+  const { root, a, b } = await files(t)
+  const workers = new HashWorkers(launch)
+  t.after(() => workers.close())
+  const run = (name: string, position: number, length: number) => ({
+    names: [name],
+    path: join(root, name),
+    position,
+    length,
+  })
+  const zeros = { names: undefined, path: '', position: 0, length: 300 }
+  const digests = await Promise.all(
+    Array.from({ length: 12 }, (_, i) =>
+      workers.digest({ root, mode: 'read', runs: [run('a', i, 2_000_000), zeros, run('b', i, 600)] }),
+    ),
+  )
+  for (const [i, digest] of digests.entries()) {
+    const parts = [a.subarray(i, i + 2_000_000), new Uint8Array(300), b.subarray(i, i + 600)]
+    assert.deepEqual(digest, nodeCrypto.sha1(concatBytes(parts)))
+  }
+})
+
+test('a file that is missing or too short fails its job alone', async (t) => {
+  const { root, b } = await files(t)
+  const workers = new HashWorkers(launch)
+  t.after(() => workers.close())
+  const digest = (name: string, length: number): Promise<Uint8Array> =>
+    workers.digest({
+      root,
+      mode: 'read',
+      runs: [{ names: [name], path: join(root, name), position: 0, length }],
+    })
+  const [none, short, good] = await Promise.allSettled([digest('c', 5), digest('b', 701), digest('b', 700)])
+  assert.ok(none.status === 'rejected' && none.reason.code === 'storage/missing')
+  assert.ok(short.status === 'rejected' && short.reason.code === 'storage/missing')
+  assert.ok(good.status === 'fulfilled')
+  assert.deepEqual(good.value, nodeCrypto.sha1(b))
+})
+
+for (const [what, start] of [
+  ['threads', launch],
+  [
+    'no thread to be had',
+    () => {
+      throw new Error('no threads here')
+    },
+  ],
+  ['threads that end at once', () => new Worker('process.exit(1)', { eval: true })],
+] as const) {
+  test(`DK19: a full check gives every hash, with ${what}`, async (t) => {
+    const { root, a } = await files(t)
+    const rig = new Rig(t, { launch: start })
+    await rig.open(1, storeSpec(root, { a: a.length }, 100_000, { readOnly: true }))
+    const digests = await Promise.all(
+      Array.from({ length: 25 }, (_, piece) =>
+        rig.value<Uint8Array>((k) => rig.host.ports.hasher.hash(k, 1, piece)),
+      ),
+    )
+    for (const [i, digest] of digests.entries()) {
+      assert.deepEqual(digest, nodeCrypto.sha1(a.subarray(i * 100_000, (i + 1) * 100_000)))
+    }
+  })
+}
+
+test('closing the host during a check answers nothing more and ends', async (t) => {
+  const { root, a } = await files(t)
+  const rig = new Rig(t, { launch })
+  await rig.open(1, storeSpec(root, { a: a.length }, 100_000, { readOnly: true }))
+  for (let piece = 0; piece < 25; piece++) {
+    void rig.outcome((k) => rig.host.ports.hasher.hash(k, 1, piece))
+  }
+  const before = rig.heard.length
+  await rig.host.close()
+  assert.equal(rig.heard.length, before)
+})
