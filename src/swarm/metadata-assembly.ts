@@ -7,7 +7,7 @@ import type { SwarmOptions } from './options.ts'
 import type { PeerKey } from './piece-tracker.ts'
 
 /** Larger claims are not believed. */
-export const MOST_METADATA: number = 32 * 1024 * 1024
+const MOST_METADATA = 32 * 1024 * 1024
 
 export interface MetadataInit {
   readonly infoHash: Id

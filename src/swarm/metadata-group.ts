@@ -6,7 +6,7 @@ import type { PeerKey } from './piece-tracker.ts'
 /** What is requested of an info dictionary at once (BEP 9). */
 export const METADATA_PIECE = 16_384
 /** A piece asked of one peer is asked of a second one after this long, when nothing else is left to ask. */
-export const REPEAT_AFTER: Micros = 3 * SECOND
+const REPEAT_AFTER = 3 * SECOND
 
 interface Block {
   readonly bytes: Uint8Array

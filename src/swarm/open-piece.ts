@@ -10,7 +10,7 @@ export type Hold = 'shared' | 'reserved' | 'sole'
 /** Peers asked for one block at the same time. */
 export const MOST_REQUESTERS = 3
 
-export const FREE = 0
+const FREE = 0
 export const REQUESTED = 1
 export const RECEIVED = 2
 

@@ -42,10 +42,6 @@ export interface SwarmOptions {
   readonly shortBackOff: number
   /** Longest wait. */
   readonly longestBackOff: number
-  /** Streams accepted whose handshake has not come. */
-  readonly lobby: number
-  /** The same from one IP in the global scope. */
-  readonly lobbyPerHost: number
   /** Bytes that metadata being assembled may claim in all, when more than one size is claimed. */
   readonly metadataBytes: number
   /** Metadata requests outstanding at one peer. */
@@ -79,8 +75,6 @@ export const SWARM_DEFAULTS: SwarmOptions = Object.freeze({
   backOff: 5,
   shortBackOff: 1,
   longestBackOff: 600,
-  lobby: 128,
-  lobbyPerHost: 8,
   metadataBytes: 64 * 1024 * 1024,
   metadataRequests: 2,
   metadataTimeout: 10,
@@ -110,8 +104,6 @@ const RANGES: Readonly<Record<keyof SwarmOptions, readonly [number, number]>> = 
   backOff: [0.1, 3600],
   shortBackOff: [0.1, 3600],
   longestBackOff: [1, 86_400],
-  lobby: [1, 65_535],
-  lobbyPerHost: [1, 65_535],
   metadataBytes: [16_384, 2 ** 40],
   metadataRequests: [1, 64],
   metadataTimeout: [1, 600],

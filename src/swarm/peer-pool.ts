@@ -144,6 +144,13 @@ export class PeerPool {
     )
   }
 
+  /** The dial could not be started (no socket): its turn comes again soon, and it is not held against it. */
+  postponed(now: Micros, address: Address): void {
+    const candidate = this.#byText.get(address.text)
+    if (candidate === undefined || !this.#undial(candidate)) return
+    this.#queue.schedule(candidate, now + this.#options.shortBackOff * SECOND, candidate.named)
+  }
+
   /** Whether a peer that dialled us may come in: not refused, and there is a place, also on its IP. */
   accepts(address: Address, peerId: Id | undefined): boolean {
     return (

@@ -97,7 +97,7 @@ export class Picker {
     return peer.suspect ? this.#nextAlone(peer) : this.#nextShared(peer)
   }
 
-  /** A piece of `pieces` that we lack, -1 when there is none. Searches from `hint` on, round the end: pass the last answer. */
+  /** A piece of `pieces` that we lack (why its peer is interesting), -1 when there is none. Searches from `hint` on, round the end: pass the last answer. */
   witnessIn(pieces: Bitfield, hint = 0): number {
     const have = this.#tracker.have.bytes
     const length = have.length
@@ -108,10 +108,6 @@ export class Picker {
       if (lacking !== 0) return 8 * at + Math.clz32(lacking) - 24
     }
     return -1
-  }
-
-  interestingIn(pieces: Bitfield): boolean {
-    return this.witnessIn(pieces) >= 0
   }
 
   /**

@@ -107,6 +107,18 @@ describe('the peer pool', () => {
     assert.ok(wait >= SECOND && wait <= 2 * SECOND)
   })
 
+  it('does not hold it against a peer that its dial could not be started', () => {
+    const pool = makePool()
+    pool.add(0, nth(1), 'dht')
+    let now = 0
+    for (let i = 0; i < 5; i++) {
+      assert.deepEqual(dialAll(pool, now), [nth(1).text])
+      pool.postponed(now, nth(1))
+      assert.equal(pool.nextDeadline(now), now + SECOND)
+      now += SECOND
+    }
+  })
+
   it('waits long after an offence or a redundant connection, and forgets failures once one has lasted', () => {
     const pool = makePool()
     pool.add(0, nth(1), 'dht')
