@@ -93,17 +93,25 @@ function listen(socket: Socket, what: string): void {
   const handshake = `\x13BitTorrent protocol${reserved}${infoHash}-LI0001-listens only`
   // Have none, as the fast extension says it.
   const none = '\0\0\0\x01\x0f'
-  socket.write(Buffer.from(`${handshake}${length}\x14\0${extended}${none}`, 'latin1'))
+  socket.write(Buffer.from(handshake, 'latin1'))
   const chunks: Buffer[] = []
+  let encrypted = false
   const end = (): void => {
     if (chunks.length > 0)
-      tell({ stream: what, bytes: Buffer.concat(chunks).subarray(0, KEPT_BYTES).toString('hex') })
+      tell({
+        stream: encrypted ? `${what}, encrypted` : what,
+        bytes: Buffer.concat(chunks).subarray(0, KEPT_BYTES).toString('hex'),
+      })
     chunks.length = 0
     socket.destroy()
   }
   let quiet = setTimeout(end, QUIET_MS)
   socket.on('data', (chunk) => {
+    // aria2 bans whoever says more than the handshake before it has answered.
+    if (chunks.length === 0) socket.write(Buffer.from(`${length}\x14\0${extended}${none}`, 'latin1'))
     chunks.push(chunk)
+    if (chunks[0]![0] !== 0x13) encrypted = true
+    if (encrypted) socket.destroy()
     clearTimeout(quiet)
     quiet = setTimeout(end, QUIET_MS)
   })
