@@ -108,11 +108,6 @@ export class PieceTracker {
     return keys
   }
 
-  /** Open and full pieces, oldest first. */
-  openPieces(): IterableIterator<number> {
-    return this.#records.keys()
-  }
-
   /** The record of an open (not full) piece. */
   record(piece: number): OpenPiece | undefined {
     return this.#states[piece] === OPEN ? this.#records.get(piece) : undefined
