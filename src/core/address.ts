@@ -60,7 +60,7 @@ export function parseAddress(host: string, port: number): Address | undefined {
 /** Host and port of `host:port` or `[v6]:port`, the host being a literal or a name; `undefined` when malformed. */
 export function splitEndpoint(text: string): { host: string; port: number } | undefined {
   const match = /^(?:\[([0-9a-fA-F:.]+)\]|([\p{L}\p{N}._-]{1,253})):(\d{1,5})$/u.exec(text)
-  if (match === null) return undefined
+  if (match === null || (match[1] !== undefined && !ipaddr.IPv6.isValid(match[1]))) return undefined
   const port = Number(match[3])
   const host = match[1] ?? match[2]!
   return port >= 1 && port <= 65_535 ? { host, port } : undefined

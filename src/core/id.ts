@@ -31,7 +31,7 @@ export function commonPrefix(a: Id, b: Id): number {
   return 8 * ID_LENGTH
 }
 
-/** A random id that shares exactly the first `bits` bits of `prefix` at least (bucket refresh). */
+/** A random id that shares at least the first `bits` bits of `prefix` (bucket refresh). */
 export function randomIdWithPrefix(rng: Rng, prefix: Id, bits: number): Id {
   const id = randomId(rng)
   const whole = bits >> 3

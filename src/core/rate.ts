@@ -84,8 +84,9 @@ export class RateMeter {
     this.#advance(now)
     let sum = 0
     for (const amount of this.#slots) sum += amount
-    const window = this.#slots.length * this.#slotLength
-    const span = Math.min(Math.max(now - this.#started, this.#slotLength), window)
+    // The slot in hand is not over: only its part up to now belongs to the window.
+    const window = (this.#slots.length - 1) * this.#slotLength + (now % this.#slotLength)
+    const span = Math.max(Math.min(now - this.#started, window), this.#slotLength)
     return (sum / span) * SECOND
   }
 

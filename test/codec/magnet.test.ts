@@ -205,7 +205,9 @@ describe('magnet links', () => {
   })
 
   it('MG23 is read back as it was written', () => {
-    const name = fc.string({ minLength: 1, maxLength: 40, unit: 'binary' })
+    const name = fc
+      .array(fc.oneof(fc.nat(0x7f), fc.nat(0x10ffff)), { minLength: 1, maxLength: 40 })
+      .map((points) => String.fromCodePoint(...points))
     const host = fc.constantFrom('1.2.3.4', '2001:db8::1', 'host.example', 'bücher.example')
     const range = fc.tuple(fc.nat(1_000), fc.nat(10)).map(([first, more]) => ({ first, last: first + more }))
     const magnet = fc.record({
@@ -256,7 +258,7 @@ describe('magnet links', () => {
     )
     const soup = fc.array(part, { maxLength: 30 }).map((parts) => `magnet:?${parts.join('')}`)
     fc.assert(
-      fc.property(fc.oneof(soup, fc.string({ unit: 'binary' })), (link) => void codeOf(link)),
+      fc.property(fc.oneof(soup, fc.string()), (link) => void codeOf(link)),
       { numRuns: 2_000 },
     )
     for (const text of ['%', '&', '=', '+', '%41', 'so=1,&', '.1', '#', 'x.pe=a&']) {
