@@ -174,14 +174,19 @@ export class PieceTracker {
    * streaming this block), or thrown away? Asked and late blocks alike.
    */
   claim(piece: number, block: number, peer: PeerKey): 'stream' | 'collect' | 'discard' {
-    const record = this.#addable(piece, peer)
-    if (record === undefined || record.stateOf(block) === RECEIVED) return 'discard'
-    return record.claim(block, peer) ? 'stream' : 'collect'
+    if (!this.wants(piece, block, peer)) return 'discard'
+    return this.#records.get(piece)!.claim(block, peer) ? 'stream' : 'collect'
   }
 
   /** Whether `peer`, whose claim was answered with `stream`, may still write: not once the block came from another. */
   streams(piece: number, block: number, peer: PeerKey): boolean {
     return this.record(piece)?.streams(block, peer) ?? false
+  }
+
+  /** Whether a whole block of this peer, collected before, is still of use: what may be written before `receive`. */
+  wants(piece: number, block: number, peer: PeerKey): boolean {
+    const record = this.#addable(piece, peer)
+    return record !== undefined && record.stateOf(block) !== RECEIVED
   }
 
   /** A block is whole. `duplicate`: it is not used; its bytes must not be written. */

@@ -125,6 +125,8 @@ describe('the piece tracker', () => {
     pieces.open(0, 3, 'shared')
     assert.equal(pieces.request(0, 0, 1), false)
     assert.equal(pieces.claim(0, 0, 1), 'discard')
+    assert.equal(pieces.wants(0, 0, 1), false, 'it could spoil what 3 is writing')
+    assert.ok(pieces.wants(0, 0, 3))
     assert.equal(pieces.receive(0, 0, 1), 'duplicate', 'also a late block from before')
     pieces.receive(0, 0, 3)
     pieces.receive(0, 1, 3)

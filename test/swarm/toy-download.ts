@@ -33,8 +33,8 @@ export class ToyDownload {
   readonly tracker: PieceTracker
   readonly picker: Picker
   readonly blame: Blame = new Blame()
-  readonly peers = new Map<PeerKey, ToyPeer>()
-  readonly banned = new Map<PeerKey, ToyPeer>()
+  readonly peers: Map<PeerKey, ToyPeer> = new Map()
+  readonly banned: Map<PeerKey, ToyPeer> = new Map()
   readonly options: SwarmOptions
   failures = 0
   /** Requests cancelled because another peer was faster; on a network each may cost a block. */
