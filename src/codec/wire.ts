@@ -1,5 +1,5 @@
 /** The fixed shapes of the peer wire protocol: handshake and frame heads (BEP 3, BEP 5 `port`, BEP 6, BEP 10). */
-import { latin1, writeUint16, writeUint32 } from '../core/bytes.ts'
+import { copyBytes, latin1, writeUint16, writeUint32 } from '../core/bytes.ts'
 import type { Id } from '../core/id.ts'
 
 export const HANDSHAKE_LENGTH = 68
@@ -50,6 +50,25 @@ export function writeHandshake(into: Uint8Array, at: number, handshake: Handshak
   into.set(handshake.infoHash, at + 28)
   into.set(handshake.peerId, at + HANDSHAKE_HASH_END)
   return at + HANDSHAKE_LENGTH
+}
+
+/**
+ * How many of the first `length` bytes may begin a handshake: `length`, or the offset of the first that differs from the
+ * protocol's name. A stranger is recognised at its first wrong byte.
+ */
+export function matchingPrefix(bytes: Uint8Array, length: number): number {
+  const checked = Math.min(length, PROTOCOL_PREFIX.length)
+  for (let i = 0; i < checked; i++) if (bytes[i] !== PROTOCOL_PREFIX[i]) return i
+  return length
+}
+
+/** The parts of 68 handshake bytes, copied. The protocol's name is `matchingPrefix`'s business. */
+export function readHandshake(bytes: Uint8Array): Handshake {
+  return {
+    reserved: copyBytes(bytes, 20, 28),
+    infoHash: copyBytes(bytes, 28, HANDSHAKE_HASH_END),
+    peerId: copyBytes(bytes, HANDSHAKE_HASH_END, HANDSHAKE_LENGTH),
+  }
 }
 
 /** Message ids. */

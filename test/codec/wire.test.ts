@@ -6,6 +6,9 @@ import {
   HANDSHAKE_LENGTH,
   isLegalLength,
   MESSAGE,
+  matchingPrefix,
+  PROTOCOL_PREFIX,
+  readHandshake,
   reservedOf,
   writeBitfield,
   writeBlockFrame,
@@ -19,6 +22,7 @@ import {
   writeSimple,
 } from '../../src/codec/wire.ts'
 import { fromHex, latin1, toHex } from '../../src/core/bytes.ts'
+import { lent } from './vectors.ts'
 
 const HASH = latin1('mnopqrstuvwxyz123456')
 const PEER_ID = latin1('-LD0001-abcdefghijkl')
@@ -62,6 +66,33 @@ describe('the handshake', () => {
       for (const feature of ['extended', 'dht', 'fast'] as const)
         assert.equal(claims(reserved, feature), expected)
     }
+  })
+
+  it('HS4, HS21 finds the first wrong byte, however little has arrived', () => {
+    assert.equal(PROTOCOL_PREFIX.length, 20)
+    for (const first of [0, 18, 20, 255]) assert.equal(matchingPrefix(Uint8Array.of(first), 1), 0)
+    for (let length = 0; length <= 20; length++) {
+      assert.equal(matchingPrefix(PROTOCOL_PREFIX, length), length)
+    }
+    const wrong = PROTOCOL_PREFIX.slice()
+    wrong[19] = 0x4c
+    assert.equal(matchingPrefix(wrong, 20), 19)
+    assert.equal(matchingPrefix(wrong, 19), 19)
+    assert.equal(matchingPrefix(latin1('GET / HTTP/1.1'), 14), 0)
+  })
+
+  it('is read into copies', () => {
+    const bytes = lent(new Uint8Array(68))
+    writeHandshake(bytes, 0, {
+      reserved: reservedOf({ extended: true, dht: false, fast: false }),
+      infoHash: HASH,
+      peerId: PEER_ID,
+    })
+    const handshake = readHandshake(bytes)
+    bytes.fill(0)
+    assert.deepEqual(handshake.infoHash, HASH)
+    assert.deepEqual(handshake.peerId, PEER_ID)
+    assert.equal(toHex(handshake.reserved), '0000000000100000')
   })
 })
 
