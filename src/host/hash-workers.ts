@@ -58,9 +58,12 @@ export class HashWorkers {
   /** Ends the threads, once they have done what they were given; the rest is rejected. */
   async close(): Promise<void> {
     clearTimeout(this.#timer)
-    for (const { reject } of this.#queue.splice(0)) reject(threadFailed())
+    this.#rejectQueue()
     const threads = this.#threads.splice(0)
-    for (const { worker } of threads) worker.postMessage(undefined)
+    for (const { worker } of threads) {
+      worker.ref()
+      worker.postMessage(undefined)
+    }
     await Promise.all(threads.map(({ ended }) => ended))
   }
 
@@ -83,8 +86,15 @@ export class HashWorkers {
     return this.#threads.find(({ jobs }) => jobs.size < AHEAD)
   }
 
-  #start(): Thread {
-    const worker = this.#launch()
+  #start(): Thread | undefined {
+    let worker: Worker
+    try {
+      worker = this.#launch()
+    } catch {
+      this.#failed = true
+      this.#rejectQueue()
+      return undefined
+    }
     const jobs = new Set<number>()
     const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
     const thread: Thread = { worker, ended, jobs }
@@ -101,6 +111,8 @@ export class HashWorkers {
     this.#given.delete(id)
     if (digest !== undefined) waiting?.resolve(digest)
     else waiting?.reject(new LodestoneError('storage', failure!.code, failure!.message))
+    // One that was told to end keeps the process until it has.
+    if (!this.#threads.includes(thread)) return
     this.#feed()
     if (thread.jobs.size === 0) thread.worker.unref()
     if (this.#given.size === 0) this.#timer = setTimeout(() => void this.close(), IDLE_MS).unref()
@@ -115,6 +127,10 @@ export class HashWorkers {
       this.#given.get(id)?.reject(threadFailed())
       this.#given.delete(id)
     }
+    this.#rejectQueue()
+  }
+
+  #rejectQueue(): void {
     for (const { reject } of this.#queue.splice(0)) reject(threadFailed())
   }
 }

@@ -21,6 +21,7 @@ const STEP_MS = 50
 export class LockFile {
   readonly #path: string
   readonly #content: string
+  #released = false
 
   private constructor(path: string, content: string) {
     this.#path = path
@@ -54,6 +55,8 @@ export class LockFile {
   }
 
   async release(): Promise<void> {
+    if (this.#released) return
+    this.#released = true
     const found = await readFile(this.#path, 'latin1').catch(() => undefined)
     if (found === this.#content) await unlink(this.#path).catch(() => {})
     ownLocks.delete(this.#path)

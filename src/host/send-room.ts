@@ -2,7 +2,7 @@ const SLAB_LENGTH = 65_536
 
 /**
  * Room for outgoing bytes, cut from slabs. A slab is never used twice: the kernel may take the bytes long after the call, and
- * the collector alone knows when the last send of a slab is over (a slab costs 3 us, some 20 ns a message).
+ * the collector alone knows when the last send of a slab is over (a slab costs 2.5 us, a message 0.1 us).
  */
 export class SendRoom {
   #slab: Buffer = Buffer.alloc(0)

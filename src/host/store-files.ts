@@ -117,7 +117,9 @@ export class StoreFiles {
   async #sync(file: number, handle: FileHandle): Promise<void> {
     await handle.datasync()
     // Writes to a deleted file succeed for as long as it is open.
-    if ((await handle.stat()).nlink === 0) throw missing(this.#set.paths[file]!)
+    if ((await handle.stat()).nlink > 0) return
+    await this.#open.close(`${this.#prefix}${file}w`)
+    throw missing(this.#set.paths[file]!)
   }
 
   async #written(file: number, work: (handle: FileHandle) => Promise<void>): Promise<void> {

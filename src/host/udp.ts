@@ -9,7 +9,7 @@ import { plainBytes } from './plain-bytes.ts'
 import { SendRoom } from './send-room.ts'
 import { socketAddress } from './socket-address.ts'
 
-/** The default holds 256 small packets, this one 10,000: enough for a stall of the event loop of some 100 ms. */
+/** The default holds 256 small packets, this one 10,000 while the event loop is busy elsewhere. */
 const RECEIVE_BUFFER = 4 * 1024 * 1024
 /** Datagrams that wait for a full kernel buffer; more are lost, as on the network. */
 const SEND_QUEUE = 1024

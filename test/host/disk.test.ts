@@ -211,6 +211,8 @@ test('DK11: a file that was deleted meanwhile is missed at the next barrier, and
   const failure = await rig.failure((k) => storage.barrier(k, 1))
   assert.equal(failure.code, 'storage/missing')
   assert.ok(failure.message.includes(join(out, 'tor', 'c')))
+  const later = await rig.put(1, 3, pieceOf(bytes, 3))
+  assert.ok(!later.ok && later.failure.code === 'storage/missing')
   const reader = new Rig(t)
   await reader.open(1, { ...spec, readOnly: true })
   assert.equal(await reader.code((k) => reader.host.ports.storage.read(k, 1, 3, 0, 10)), 'storage/missing')

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
@@ -80,4 +80,20 @@ test('an ephemeral store keeps no journal and takes no lock', async (t) => {
   await rig.value((k) => rig.host.ports.storage.rewrite(k, 1, latin1('x')))
   await rig.value((k) => rig.host.ports.storage.barrier(k, 1))
   assert.deepEqual(await readdir(folder), [])
+})
+
+test('a store that failed to open holds no lock, and closing it takes none from another', async (t) => {
+  const folder = await temporaryFolder(t)
+  const state = join(folder, 'state')
+  const out = join(folder, 'out')
+  await writeFile(out, 'in the way')
+  const spec = storeSpec(out, { a: 10 }, 10)
+  const rig = new Rig(t, { stateFolder: state })
+  const { storage } = rig.host.ports
+  assert.equal(await rig.code((k) => storage.open(k, 1, spec)), 'storage/unsafe-path')
+  await rm(out)
+  await rig.open(2, spec)
+  await rig.value((k) => storage.close(k, 1))
+  assert.equal(await rig.code((k) => storage.open(k, 3, spec)), 'storage/locked')
+  assert.equal((await readdir(join(state, 'resume'))).length, 1)
 })

@@ -112,7 +112,7 @@ for (const side of ['dialled', 'accepted'] as const) {
     const accepted = await pair(rig)
     const [from, to] = side === 'dialled' ? [accepted, 2] : [2, accepted]
     streams.pause(to)
-    const bytes = content(8_000_000)
+    const bytes = content(15_000_000)
     streams.send(from, bytes)
     streams.flush(from)
     // More than the kernel holds: the sender cannot get rid of it while the receiver does not read.
