@@ -126,3 +126,6 @@ export const CLOCK_WORDS: readonly string[] = [
     'Math.random',
   ],
 ]
+
+/** The command line of the simulator, and what measures it from outside, see the real clock. */
+export const OUTSIDE_VIRTUAL_TIME: RegExp = /^sim\/(?:main|commands\/.*|report.*)\.ts$/

@@ -120,7 +120,8 @@ function importsOf(text: string, code: string): Import[] {
     found.push({ from: literal(match), names: ['*'], kind: 'dynamic' })
   for (const match of code.matchAll(WORKER)) {
     const path = literal(match)
-    if (/^\.{1,2}\/.*\.[tj]s$/.test(path)) {
+    // What lies in the build's output is started as a user would, not led to.
+    if (/^\.{1,2}\/(?!.*\bdist\/).*\.[tj]s$/.test(path)) {
       found.push({ from: path.replace(/\.js$/, '.ts'), names: [], kind: 'worker' })
     }
   }

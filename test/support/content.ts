@@ -18,8 +18,6 @@ const FILES: readonly (readonly [path: string, length: number])[] = [
   ['z end/naïve café.bin', 6 * MIB + 7],
 ]
 
-export const CONTENT_LENGTH: number = FILES.reduce((sum, [, length]) => sum + length, 0)
-
 /** Writes the content below `parent` and returns its folder. The bytes are the same each time, and no two pieces are alike. */
 export async function writeContent(parent: string): Promise<string> {
   const root = join(parent, CONTENT_NAME)

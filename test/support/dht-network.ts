@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import type { Laboratory } from './laboratory.ts'
 import type { Program } from './program.ts'
 
-export const DHT_PORT = 6881
+const DHT_PORT = 6881
 
 const SCRIPTS = {
   foreign: new URL('./foreign-dht.ts', import.meta.url),

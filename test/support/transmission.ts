@@ -86,7 +86,3 @@ export function transmissionInfoHash(torrent: string): string {
   if (hash === undefined) throw new Error(`transmission-show gives no hash of ${torrent}`)
   return hash
 }
-
-export function transmissionMagnet(torrent: string): string {
-  return execFileSync('transmission-show', ['--magnet', torrent], { encoding: 'utf8' }).trim()
-}
