@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { link, readdir, readFile, rename, unlink, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { LodestoneError } from '../core/errors.ts'
 import { makeFolder } from './make-folder.ts'
@@ -37,7 +37,10 @@ export class LockFile {
       const content = `${process.pid} ${startOf(process.pid)}\n`
       // Ends: each turn has made or removed a lock that somebody left, or finds one that is held and waits for a while.
       for (let waited = 0; ; ) {
-        if (await created(path, content)) return new LockFile(path, content)
+        if (await created(path, content)) {
+          await sweepAttempts(path)
+          return new LockFile(path, content)
+        }
         const found = await readFile(path, 'latin1').catch(absent)
         if (found === undefined) continue
         const holder = livingHolder(found)
@@ -70,10 +73,11 @@ async function created(path: string, content: string): Promise<boolean> {
     await link(own, path)
     return true
   } catch (error) {
-    if (errno(error) === 'EEXIST') return false
+    // Taken, or the holder has just swept this attempt away: its lock will be found.
+    if (errno(error) === 'EEXIST' || errno(error) === 'ENOENT') return false
     throw error
   } finally {
-    await unlink(own)
+    await unlink(own).catch(absent)
   }
 }
 
@@ -86,8 +90,18 @@ async function removeStale(path: string, stale: string): Promise<void> {
     if (errno(error) === 'ENOENT') return
     throw error
   }
-  if ((await readFile(aside, 'latin1')) !== stale) await link(aside, path).catch(() => {})
-  await unlink(aside)
+  const moved = await readFile(aside, 'latin1').catch(absent)
+  if (moved !== undefined && moved !== stale) await link(aside, path).catch(() => {})
+  await unlink(aside).catch(absent)
+}
+
+/** Removes what attempts left behind that were killed half way. */
+async function sweepAttempts(path: string): Promise<void> {
+  const prefix = `${basename(path)}.`
+  for (const name of await readdir(dirname(path))) {
+    if (!name.startsWith(prefix) || !/^\d+-\d+$/.test(name.slice(prefix.length))) continue
+    await unlink(join(dirname(path), name)).catch(absent)
+  }
 }
 
 /** The process that wrote `content`, when it still runs. */

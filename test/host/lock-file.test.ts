@@ -56,6 +56,7 @@ for (const [what, stale] of [
     const folder = await temporaryFolder(t)
     const path = join(folder, 'x.lock')
     await writeFile(path, stale)
+    await writeFile(join(folder, 'x.lock.77-1'), 'an attempt that was killed')
     const lock = await LockFile.take(path, 'it')
     assert.deepEqual(await readdir(folder), ['x.lock'])
     await lock.release()
