@@ -19,7 +19,7 @@ export interface NetworkOptions {
 }
 
 /** Mean round trip about 170 ms, as in the King measurements of 2002 (180 ms). */
-export const NETWORK_DEFAULTS: NetworkOptions = Object.freeze({
+const NETWORK_DEFAULTS: NetworkOptions = Object.freeze({
   side: 120 * MILLISECOND,
   lowestHeight: 2 * MILLISECOND,
   highestHeight: 20 * MILLISECOND,

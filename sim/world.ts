@@ -33,7 +33,6 @@ export class World {
   readonly hosts: SimHost[] = []
   readonly seed: number
   readonly #ground: Ground
-  /** Where hosts are placed comes from a stream for each, so that one host more moves no other. */
   readonly #call: number
 
   constructor({ seed, network = {} }: WorldInit) {
@@ -61,6 +60,7 @@ export class World {
 
   addHost({ position, rates = UNLIMITED }: HostInit = {}): SimHost {
     const index = this.hosts.length + 1
+    // A stream for each, so that one host more moves no other.
     const place = position ?? this.network.placeAtRandom(streamFor(this.seed, index, 'place'))
     const host = new SimHost(this.#ground, index, place, rates)
     this.hosts.push(host)
@@ -74,7 +74,7 @@ export class World {
   }
 
   /**
-   * Runs until `until`, or until `done` holds, which is asked after each event of which it may change: true when it held.
+   * Runs until `until`, or until `done` holds, which is asked before each event: true when it held.
    * `each` is called once per virtual second.
    */
   run(until: Micros, done: () => boolean = () => false, each: () => void = () => {}): boolean {

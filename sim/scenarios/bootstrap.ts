@@ -8,6 +8,8 @@ import { bootSession, PORT } from '../session-host.ts'
 import { WORLD } from '../sim-host.ts'
 
 const NEAREST = 8
+/** A node with 64 good contacts verifies those that it never asked after 90 s of silence: only then all know all they should. */
+const SETTLE = 180
 /** Between two look-ups that begin. */
 const LOOKUP_GAP: Micros = 50 * MILLISECOND
 const LOOKUP_PATIENCE: Micros = 60 * SECOND
@@ -22,7 +24,7 @@ export const bootstrap: Scenario = defineScenario({
     spread: { text: 'in which they join', fallback: 60, min: 0, max: 3_600, unit: 'seconds' },
     settle: {
       text: 'from the last join to the look-ups',
-      fallback: 60,
+      fallback: SETTLE,
       min: 1,
       max: 86_400,
       unit: 'seconds',
