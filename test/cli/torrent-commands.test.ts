@@ -144,6 +144,20 @@ describe('download', () => {
     )
   })
 
+  it('tells what was fetched from what was here already', async () => {
+    for (const [received, text] of [
+      [2000, 'Done: some name (2.93 KiB, 1.95 KiB fetched in 2 s)\n'],
+      [0, 'Done: some name (2.93 KiB, all of it was here)\n'],
+    ] as const) {
+      const scene = new Scene()
+      scene.node.torrent.state = { ...scene.node.torrent.state, received }
+      scene.node.torrent.metadataCame.resolve(METADATA)
+      scene.node.torrent.finished.resolve(DONE)
+      assert.equal(await scene.run('download', MAGNET, '--quiet'), 0)
+      assert.equal(scene.stdout, text)
+    }
+  })
+
   it('takes a .torrent file', async () => {
     const scene = new Scene()
     const exit = scene.run('download', join(folder, 'x.torrent'))

@@ -4,7 +4,7 @@ import { NETWORK_OPTIONS } from '../common-options.ts'
 import type { Source } from '../source.ts'
 import { readSource } from '../source.ts'
 import { orStopped } from '../stopping.ts'
-import { formatBytes, formatDuration, formatRate, toThousandths } from '../text.ts'
+import { formatBytes, formatDuration, toThousandths } from '../text.ts'
 import { metadataOf, tellMetadata, watchTorrent } from '../torrent-watch.ts'
 import { TRANSFER_OPTIONS, type TransferOptions } from '../transfer-options.ts'
 import { readText } from '../values.ts'
@@ -58,11 +58,14 @@ async function untilDone(torrent: Torrent, { output, stop, resultCame }: Command
     () => torrent.progress().why,
   )
   resultCame()
-  output.status({ ...torrent.progress(), phase: 'downloading', title: metadata.name })
-  const rate = seconds > 0 ? `, ${formatRate(length / seconds)}` : ''
+  const progress = torrent.progress()
+  output.status({ ...progress, phase: 'downloading', title: metadata.name })
+  const { received } = progress
+  const fetched =
+    received === 0 ? 'all of it was here' : `${formatBytes(received)} fetched in ${formatDuration(seconds)}`
   output.answer(
     { event: 'done', infoHash, path, length, seconds: toThousandths(seconds), wasted },
-    `Done: ${path} (${formatBytes(length)} in ${formatDuration(seconds)}${rate})`,
+    `Done: ${path} (${formatBytes(length)}, ${fetched})`,
   )
 }
 
