@@ -12,7 +12,7 @@ const BAD_TOKEN = 203
  * refuses the token is asked for a new one, once. Over when all have answered, failed, or become slow.
  */
 export class AnnounceRound {
-  readonly #querier: Querier
+  readonly #querier: Pick<Querier, 'ask'>
   readonly #infoHash: Id
   readonly #announce: NonNullable<LookupRequest['announce']>
   readonly #done: (now: Micros, announced: number) => void
@@ -21,7 +21,7 @@ export class AnnounceRound {
   #isOver = false
 
   constructor(
-    querier: Querier,
+    querier: Pick<Querier, 'ask'>,
     infoHash: Id,
     announce: NonNullable<LookupRequest['announce']>,
     done: (now: Micros, announced: number) => void,

@@ -29,12 +29,6 @@ export class ExternalAddress {
   /** Counts what `voter` says; our new address when this settles another IP than before. */
   vote(voter: Address, address: Address): Address | undefined {
     if (address.family !== voter.family || !acceptsFrom(voter, address)) return undefined
-    if (this.#settled?.host === address.host) {
-      // Nothing to decide, and by far the commonest case.
-      if (this.#votes.length > 0 && this.#votes.every((vote) => vote.address.host === address.host)) {
-        return undefined
-      }
-    }
     const subnet = subnetKey(voter)
     const earlier = this.#votes.findIndex((vote) => vote.subnet === subnet)
     if (earlier >= 0) this.#votes.splice(earlier, 1)

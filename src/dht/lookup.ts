@@ -23,7 +23,7 @@ export interface LookupParts {
   readonly options: DhtOptions
   readonly agenda: Agenda
   readonly counters: Counters
-  readonly querier: Querier
+  readonly querier: Pick<Querier, 'ask' | 'isReflector'>
   /** Whether an address is one of ours. */
   isOwn(address: Address): boolean
 }

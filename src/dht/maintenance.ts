@@ -70,20 +70,42 @@ export class Maintenance implements Timed {
     for (const contact of doubtful.slice(0, batch)) this.#probe(now, contact)
   }
 
-  /** A ping and one retry; the querier tells the table how they end. */
+  /**
+   * A ping and one retry; the querier tells the table how they end. In a quiet network nobody else may answer meanwhile, so a
+   * good contact is pinged along with the retry: if that one answers, both silences were the contact's own.
+   */
   #probe(now: Micros, contact: Contact): void {
     contact.probed = true
-    let retries = 1
+    const atFirst = contact.failures
+    let atRetry: number | undefined
     const settle = (): void => {
       contact.probed = false
     }
     const caller: Caller = {
       answered: settle,
       failed: (at, why) => {
-        if (why !== 'timeout' || retries-- === 0 || !this.#ping(at, contact, caller)) settle()
+        if (why === 'timeout' && atRetry === undefined) {
+          atRetry = contact.failures
+          this.#pingControl(at)
+          if (this.#ping(at, contact, caller)) return
+        } else if (why === 'timeout' && atRetry === atFirst && contact.failures > atFirst) {
+          this.#parts.table.failed(at, contact)
+        }
+        settle()
       },
     }
     if (!this.#ping(now, contact, caller)) settle()
+  }
+
+  /** The contact most likely to answer. */
+  #pingControl(now: Micros): void {
+    const { table } = this.#parts
+    let latest: Contact | undefined
+    for (const contact of table.contacts()) {
+      if (table.standing(now, contact) !== 'good') continue
+      if (latest === undefined || contact.lastSeen > latest.lastSeen) latest = contact
+    }
+    if (latest !== undefined) this.#ping(now, latest, { answered: () => {}, failed: () => {} })
   }
 
   #ping(now: Micros, contact: Contact, caller: Caller): boolean {

@@ -99,6 +99,12 @@ export class VirtualDht {
     this.#wake(member)
   }
 
+  /** Until `until` the member is not up: what is sent to it gets lost. */
+  hold(member: Member, until: Micros): void {
+    this.#byAddress.delete(member.address.text)
+    this.#push(until, () => this.#byAddress.set(member.address.text, member))
+  }
+
   /** Switches a member off; what is sent to it gets lost. */
   remove(member: Member): void {
     member.node.stop(this.now)

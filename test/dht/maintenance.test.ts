@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { concatBytes, latin1 } from '../../src/core/bytes.ts'
+import { type Id, randomId } from '../../src/core/id.ts'
+import { MINUTE, SECOND } from '../../src/core/time.ts'
+import { dice } from '../support/dice.ts'
+import { LoneNode, type SentQuery } from '../support/lone-node.ts'
+import { globalAddress } from '../support/virtual-dht.ts'
+
+/** A started node with contacts that share no bit with its id, so that all lie in one bucket of eight. */
+function crowded(): { lone: LoneNode; ids: Id[] } {
+  const lone = new LoneNode({ options: { wideBuckets: [] } })
+  const rng = dice(4)
+  const ids = Array.from({ length: 10 }, () => {
+    const id = randomId(rng)
+    id[0]! |= 0x80
+    return id
+  })
+  for (let i = 0; i < 8; i++) lone.befriend(ids[i]!, globalAddress(i))
+  // A contact in the other half makes the tree split, so that the far bucket is full for good.
+  const other = randomId(rng)
+  other[0]! &= 0x3f
+  lone.befriend(other, globalAddress(99))
+  lone.node.start(lone.now, [])
+  return { lone, ids }
+}
+
+function pings(lone: LoneNode, before: number): SentQuery[] {
+  return lone.queries(before).filter(({ message }) => message.method === 'ping')
+}
+
+describe('maintenance', () => {
+  it('9.06 pings doubtful contacts after 15 minutes, with one retry, the least recently seen first', () => {
+    const { lone, ids } = crowded()
+    const before = lone.sent.length
+    const start = lone.now
+    lone.run(15 * MINUTE + 30 * SECOND)
+    const asked = pings(lone, before)
+    assert.equal(asked[0]!.to, globalAddress(0))
+    assert.ok(new Set(asked.map(({ to }) => to)).size >= 8)
+    assert.ok(asked.length >= 8 && start < 15 * MINUTE)
+    const first = asked.filter(({ to }) => to === globalAddress(0))
+    lone.reply(first.at(-1)!, ids[0]!)
+    assert.equal(lone.node.stats(lone.now + SECOND).nodes, 1)
+  })
+
+  it('9.06 blames a silent contact only when another answered meanwhile', () => {
+    const { lone, ids } = crowded()
+    lone.run(40 * MINUTE)
+    assert.equal(lone.node.stats(lone.now).offline, true)
+    const before = lone.sent.length
+    lone.run(lone.now + MINUTE)
+    for (const query of pings(lone, before)) {
+      const at = ids.findIndex((_, i) => query.to === globalAddress(i))
+      if (at > 0) lone.reply(query, ids[at]!)
+    }
+    const { nodes, offline } = lone.node.stats(lone.now + SECOND)
+    assert.equal(offline, false)
+    assert.ok(nodes >= 1, 'they are all still there')
+  })
+
+  it('9.08 refreshes a bucket in which nothing happened for 15 minutes', () => {
+    const { lone, ids } = crowded()
+    const before = lone.sent.length
+    for (let at = lone.now; at < 17 * MINUTE; at += 10 * SECOND) {
+      lone.run(at)
+      // Contacts stay good by asking us; they answer pings but nothing happens to their bucket otherwise.
+      ids.slice(0, 8).forEach((id, i) => {
+        if (at % MINUTE < 10 * SECOND) {
+          lone.receive(
+            globalAddress(i),
+            concatBytes([latin1('d1:ad2:id20:'), id, latin1('e1:q4:ping1:t1:z1:y1:qe')]),
+          )
+        }
+      })
+    }
+    const targets = lone
+      .queries(before)
+      .filter(({ message }) => message.method === 'find_node')
+      .map(({ message }) => message.target!)
+    assert.ok(targets.some((target) => (target[0]! & 0x80) !== 0))
+  })
+
+  it('9.07 puts a newcomer in the place of a contact that went silent', () => {
+    const { lone, ids } = crowded()
+    lone.befriend(ids[8]!, globalAddress(8))
+    assert.equal(
+      lone.node.snapshot(lone.now).contacts.some(({ address }) => address === globalAddress(8)),
+      false,
+    )
+    const answer = (until: number): void => {
+      for (let at = lone.now; at < until; at += SECOND) {
+        const before = lone.sent.length
+        lone.run(at)
+        for (const query of lone.queries(before)) {
+          const i = ids.findIndex((_, n) => query.to === globalAddress(n))
+          if (i > 0) lone.reply(query, ids[i]!)
+        }
+      }
+    }
+    answer(16 * MINUTE)
+    lone.befriend(ids[8]!, globalAddress(8))
+    answer(34 * MINUTE)
+    const addresses = lone.node.snapshot(lone.now).contacts.map(({ address }) => address)
+    assert.equal(addresses.includes(globalAddress(0)), false)
+    assert.equal(addresses.includes(globalAddress(8)), true)
+  })
+})

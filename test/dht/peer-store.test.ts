@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { limitKey } from '../../src/core/address.ts'
+import { compareDistance, type Id, randomId } from '../../src/core/id.ts'
+import { MINUTE, SECOND } from '../../src/core/time.ts'
+import { DHT_DEFAULTS, type DhtOptions, resolveDhtOptions } from '../../src/dht/options.ts'
+import { PeerStore } from '../../src/dht/peer-store.ts'
+import { dice } from '../support/dice.ts'
+import { INFO_HASH, OWN_ID } from '../support/lone-node.ts'
+import { address, globalAddress } from '../support/virtual-dht.ts'
+
+function storeOf(options: DhtOptions = DHT_DEFAULTS): PeerStore {
+  return new PeerStore(OWN_ID, options, dice(4))
+}
+
+describe('peer store', () => {
+  it('1.27 1.29 keeps one entry per hash and IP, with the port of the last announce', () => {
+    const store = storeOf()
+    for (let port = 1; port <= 1350; port++) store.add(0, INFO_HASH, address('60.1.1.1', port))
+    assert.deepEqual(
+      store.sample(0, INFO_HASH, 100, globalAddress(1)).map(({ text }) => text),
+      ['60.1.1.1:1350'],
+    )
+    assert.equal(store.peers, 1)
+  })
+
+  it('keeps one entry per endpoint in the narrower scopes', () => {
+    const store = storeOf()
+    for (let port = 1; port <= 10; port++) store.add(0, INFO_HASH, address('127.0.0.1', port))
+    assert.equal(store.sample(0, INFO_HASH, 100, address('127.0.0.1')).length, 10)
+  })
+
+  it('1.31 forgets a peer 45 minutes after its last announce', () => {
+    const store = storeOf()
+    store.add(0, INFO_HASH, globalAddress(1))
+    store.add(0, INFO_HASH, globalAddress(2))
+    store.add(30 * MINUTE, INFO_HASH, globalAddress(1))
+    assert.equal(store.sample(45 * MINUTE - SECOND, INFO_HASH, 9, undefined).length, 2)
+    assert.deepEqual(store.sample(45 * MINUTE, INFO_HASH, 9, undefined), [globalAddress(1)])
+    assert.equal(store.sample(75 * MINUTE, INFO_HASH, 9, undefined).length, 0)
+    assert.deepEqual([store.hashes, store.peers], [0, 0])
+  })
+
+  it('forgets hashes that nobody asks for', () => {
+    const store = storeOf()
+    const rng = dice(5)
+    for (let i = 0; i < 50; i++) store.add(0, randomId(rng), globalAddress(i))
+    store.add(46 * MINUTE, INFO_HASH, globalAddress(99))
+    assert.deepEqual([store.hashes, store.peers], [1, 1])
+  })
+
+  it('1.30 draws a random sample of many', () => {
+    const store = storeOf()
+    for (let i = 0; i < 2000; i++) store.add(0, INFO_HASH, globalAddress(i))
+    const times = new Map<string, number>()
+    for (let round = 0; round < 200; round++) {
+      const sample = store.sample(1, INFO_HASH, 100, globalAddress(1))
+      assert.equal(new Set(sample).size, 100)
+      for (const { text } of sample) times.set(text, (times.get(text) ?? 0) + 1)
+    }
+    assert.ok(times.size > 1990, 'everybody is named sooner or later')
+    assert.ok(Math.max(...times.values()) < 40, 'and nobody all the time')
+  })
+
+  it('names to an asker only what its scope allows', () => {
+    const store = storeOf()
+    for (const host of ['60.1.1.1', '192.168.1.1', '127.0.0.1']) store.add(0, INFO_HASH, address(host))
+    const seenFrom = (host: string): number => store.sample(0, INFO_HASH, 9, address(host)).length
+    assert.deepEqual([seenFrom('60.9.9.9'), seenFrom('10.0.0.1'), seenFrom('127.0.0.1')], [1, 2, 3])
+  })
+
+  it('gives up the hash farthest from our id when there are too many', () => {
+    const options = resolveDhtOptions({ maxHashes: 10 })
+    const store = storeOf(options)
+    const rng = dice(6)
+    const ids = Array.from({ length: 100 }, () => randomId(rng))
+    for (const id of ids) store.add(0, id, globalAddress(1))
+    const nearest = [...ids].sort((a, b) => compareDistance(OWN_ID, a, b)).slice(0, 10)
+    for (const id of nearest) assert.equal(store.sample(0, id, 1, undefined).length, 1)
+    assert.equal(store.hashes, 10)
+  })
+
+  it('stays within its caps, and knows what a plain list of announces knows', () => {
+    const options = resolveDhtOptions({ maxPeersPerHash: 5, maxStoredPeers: 12, maxHashes: 4 })
+    const rng = dice(7)
+    const hashes: Id[] = Array.from({ length: 6 }, () => randomId(rng))
+    const announce = fc.record({ hash: fc.nat(5), peer: fc.nat(12), after: fc.nat(10) })
+    fc.assert(
+      fc.property(fc.array(announce, { maxLength: 150 }), (announces) => {
+        const store = storeOf(options)
+        const last = new Map<string, number>()
+        let now = 0
+        for (const { hash, peer, after } of announces) {
+          now += after * MINUTE
+          const at = globalAddress(peer)
+          if (store.add(now, hashes[hash]!, at)) last.set(`${hash}/${limitKey(at)}`, now)
+          assert.ok(store.hashes <= 4)
+          assert.ok(store.peers <= 12)
+        }
+        let total = 0
+        hashes.forEach((infoHash, hash) => {
+          const found = store.sample(now, infoHash, 99, undefined)
+          assert.ok(found.length <= 5)
+          total += found.length
+          for (const at of found) {
+            const announced = last.get(`${hash}/${limitKey(at)}`)
+            assert.ok(announced !== undefined && now - announced < 45 * MINUTE)
+          }
+        })
+        assert.equal(store.peers, total)
+      }),
+      { numRuns: 150 },
+    )
+  })
+})
