@@ -8,8 +8,11 @@ import { bootSession, PORT } from '../session-host.ts'
 import { WORLD } from '../sim-host.ts'
 
 const NEAREST = 8
-/** A node with 64 good contacts verifies those that it never asked after 90 s of silence: only then all know all they should. */
-const SETTLE = 180
+/**
+ * A node with 64 good contacts verifies those that it never asked once they were silent for 90 s, so it takes minutes after
+ * the last join until all know all they should.
+ */
+const SETTLE = 300
 /** Between two look-ups that begin. */
 const LOOKUP_GAP: Micros = 50 * MILLISECOND
 const LOOKUP_PATIENCE: Micros = 60 * SECOND
