@@ -74,6 +74,11 @@ export function sameAddress(a: Address, b: Address): boolean {
   return a === b || a.text === b.text
 }
 
+/** 0.0.0.0 or ::, which as a local address stands for all. */
+export function isWildcard(address: Address): boolean {
+  return address.bytes.every((byte) => byte === 0)
+}
+
 /** Same IP, whatever the port. */
 export function sameHost(a: Address, b: Address): boolean {
   return a === b || a.host === b.host

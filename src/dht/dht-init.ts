@@ -34,6 +34,8 @@ export interface DhtInit {
   readonly now: Micros
   readonly family: 4 | 6
   readonly id: Id
+  /** Where others reach us, when that is known from the start: the socket's address, unless it is a wildcard. */
+  readonly ownAddress?: Address
   readonly effects: DhtEffects
   /** For tokens and transaction ids. */
   readonly secret: Rng

@@ -1,15 +1,15 @@
 import type { NodeInfo } from '../codec/compact.ts'
 import { decodeKrpc, type KrpcQuery, type KrpcResponse } from '../codec/krpc.ts'
-import type { Address } from '../core/address.ts'
+import { type Address, withPort } from '../core/address.ts'
 import { equalBytes } from '../core/bytes.ts'
-import type { Id } from '../core/id.ts'
+import { compareDistance, type Id } from '../core/id.ts'
 import type { Micros } from '../core/time.ts'
 import { Agenda } from './agenda.ts'
 import { Bootstrap, type EntryKind } from './bootstrap.ts'
 import { Counters, type DropReason } from './counters.ts'
 import type { DhtInit } from './dht-init.ts'
 import { ExternalAddress } from './external-address.ts'
-import type { LookupHandle, LookupObserver, LookupRequest } from './lookup-request.ts'
+import type { LookupHandle, LookupObserver, LookupRequest, LookupResult } from './lookup-request.ts'
 import { Lookups } from './lookups.ts'
 import { Maintenance } from './maintenance.ts'
 import { type DhtOptions, resolveDhtOptions } from './options.ts'
@@ -51,6 +51,9 @@ export interface DhtStats {
   readonly offline: boolean
   readonly dropped: ReadonlyMap<DropReason, number>
 }
+
+/** Nodes that an announce goes to. */
+const CLOSEST = 8
 
 const INTERNAL: Answer = { kind: 'error', code: 202, message: 'Server Error' }
 
@@ -212,6 +215,7 @@ export class DhtNode {
         agenda: this.#agenda,
         lookup: (at, request, watcher) => this.lookup(at, request, watcher),
         stopped: (ended) => this.#publications.delete(ended),
+        keep: (at, result) => this.#keep(at, result, port),
       },
       infoHash,
       port,
@@ -265,10 +269,20 @@ export class DhtNode {
     this.#querier.stop(now)
   }
 
+  /** A node that is among the nearest to what it announces keeps that itself, as it would for any other (BEP 5). */
+  #keep(now: Micros, { target, closest }: LookupResult, port: number | 'implied'): void {
+    const own = this.#external.settled ?? this.#init.ownAddress
+    const farthest = closest.length < CLOSEST ? undefined : closest.at(-1)
+    const isNear = farthest === undefined || compareDistance(target, this.id, farthest.id) < 0
+    if (own === undefined || !isNear) return
+    this.#store.add(now, target, port === 'implied' ? own : withPort(own, port))
+  }
+
   #unfit(from: Address, datagram: Uint8Array): DropReason | undefined {
     if (this.#isStopped) return 'stopped'
     if (datagram.length > this.#options.maxDatagram) return 'length'
-    if (!from.usable || from.text === this.#external.settled?.text) return 'source'
+    if (!from.usable || from.family !== this.#init.family) return 'source'
+    if (from.text === this.#external.settled?.text) return 'source'
     return undefined
   }
 

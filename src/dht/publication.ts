@@ -11,6 +11,8 @@ export interface PublicationParts {
   readonly agenda: Agenda
   lookup(now: Micros, request: LookupRequest, observer: LookupObserver): LookupHandle
   stopped(publication: Publication): void
+  /** A round has ended: our own store may be one of those that keep it. */
+  keep(now: Micros, result: LookupResult): void
 }
 
 /**
@@ -79,7 +81,10 @@ export class Publication implements Timed {
 
   #done(now: Micros, result: LookupResult): void {
     this.#round = undefined
-    if (!this.#isStopped) this.#schedule(now, result)
+    if (!this.#isStopped) {
+      this.#parts.keep(now, result)
+      this.#schedule(now, result)
+    }
     this.#observer?.done(now, result)
   }
 

@@ -46,6 +46,14 @@ export interface LookupSummary {
   readonly ms: number
 }
 
+/** What went wrong: a stable code and one sentence, and where known who is concerned. */
+export interface Trouble extends Partial<Endpoint> {
+  readonly torrent?: string
+  readonly code: ErrorCode
+  readonly message: string
+  readonly reason?: string
+}
+
 /** What happens, as a discriminated union on `type`. `torrent` is the info-hash concerned, in hex. */
 export type LodestoneEvent =
   | { readonly type: 'ready'; readonly nodes: number; readonly ms: number }
@@ -54,12 +62,7 @@ export type LodestoneEvent =
   | ({ readonly type: 'metadata'; readonly torrent: string } & MetadataSummary)
   | ({ readonly type: 'done'; readonly torrent: string } & DoneSummary)
   | { readonly type: 'seeding'; readonly torrent: string; readonly infoHash: string; readonly magnet: string }
-  | ({
-      readonly type: 'warning' | 'error'
-      readonly torrent?: string
-      readonly code: ErrorCode
-      readonly message: string
-      readonly reason?: string
-    } & Partial<Endpoint>)
+  | ({ readonly type: 'warning' } & Trouble)
+  | ({ readonly type: 'error' } & Trouble)
 
 export type EventOf<T extends LodestoneEvent['type']> = Extract<LodestoneEvent, { readonly type: T }>

@@ -1,5 +1,5 @@
 import type { Address } from '../core/address.ts'
-import { parseAddress } from '../core/address.ts'
+import { isWildcard, parseAddress } from '../core/address.ts'
 import type { Id } from '../core/id.ts'
 import { randomId } from '../core/id.ts'
 import type { Micros } from '../core/time.ts'
@@ -81,6 +81,7 @@ export class DhtDriver implements Machine {
     const node = new DhtNode({
       now,
       family,
+      ...(isWildcard(bound.address) ? {} : { ownAddress: bound.address }),
       id: state !== undefined && this.#owned ? state.id : randomId(ports.random.secret),
       secret: ports.random.secret,
       dice: ports.random.dice,

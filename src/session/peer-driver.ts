@@ -6,6 +6,7 @@ import type { Micros } from '../core/time.ts'
 import { NEVER } from '../core/time.ts'
 import type { PeerEffects, PeerTerms } from '../peer/peer-wire.ts'
 import { PeerWire } from '../peer/peer-wire.ts'
+import { Lobby } from './lobby.ts'
 import type { Ports, StreamId } from './ports.ts'
 import type { Machine, Rounds } from './rounds.ts'
 
@@ -25,28 +26,28 @@ export interface PeerDriverInit {
   /** The local address to dial from, when the user bound to one. */
   localHost(to: Address): string | undefined
   /** The home of an incoming peer, by the info-hash it names; `undefined`: not served, or refused. */
-  identify(now: Micros, infoHash: Id, from: Address): PeerHome | undefined
+  identify(infoHash: Id, from: Address): PeerHome | undefined
 }
 
 /** Joins streams and peers: one link per stream, peer machine above, stream below. */
 export class PeerDriver {
   readonly #init: PeerDriverInit
   readonly #links = new Map<StreamId, PeerLink>()
+  readonly #lobby = new Lobby<StreamId>()
   #nextStream = 0
-  /** Accepted streams closed because every slot was taken. */
-  refused = 0
 
   constructor(init: PeerDriverInit) {
     this.#init = init
   }
 
-  get size(): number {
-    return this.#links.size
+  /** Places taken: what has shaken hands, and what we dial. */
+  get #taken(): number {
+    return this.#links.size - this.#lobby.size
   }
 
   /** Dials for `home`, within `timeout`; false when every slot is taken. */
   dial(now: Micros, home: PeerHome, address: Address, timeout: Micros): boolean {
-    if (this.#links.size >= this.#init.maxPeers) return false
+    if (this.#taken >= this.#init.maxPeers) return false
     this.#nextStream += 2
     const link = new PeerLink(this.#init, this.#links, this.#nextStream, address, home)
     link.openBy = now + timeout
@@ -57,12 +58,17 @@ export class PeerDriver {
   }
 
   accepted(now: Micros, stream: StreamId, from: Address): void {
-    if (this.#links.size >= this.#init.maxPeers) {
-      this.refused += 1
+    const loser = this.#lobby.enter(stream, from)
+    if (loser === stream) {
       this.#init.ports.streams.close(stream, true)
       return
     }
+    if (loser !== undefined) this.#links.get(loser)?.close(true)
     const link = new PeerLink(this.#init, this.#links, stream, from, undefined)
+    link.welcomed = (known) => {
+      this.#lobby.leave(stream)
+      return known && this.#taken <= this.#init.maxPeers
+    }
     this.#links.set(stream, link)
     link.open(now)
   }
@@ -100,6 +106,8 @@ class PeerLink implements PeerEffects, Machine {
   readonly stream: StreamId
   readonly home: PeerHome | undefined
   peer: PeerWire | undefined
+  /** An accepted stream has named its torrent, or is gone: whether there is a place for it. */
+  welcomed: (known: boolean) => boolean = () => true
   /** A dial that is not open by then has failed. */
   openBy: Micros = NEVER
   readonly #init: PeerDriverInit
@@ -138,8 +146,10 @@ class PeerLink implements PeerEffects, Machine {
       this.peer = new PeerWire({
         ...base,
         outgoing: false,
-        identify: (_peer: PeerWire, infoHash: Id) =>
-          this.#init.identify(now, infoHash, this.#address)?.terms(),
+        identify: (_peer: PeerWire, infoHash: Id) => {
+          const home = this.#init.identify(infoHash, this.#address)
+          return this.welcomed(home !== undefined) ? home?.terms() : undefined
+        },
       })
     }
     this.touch()
@@ -203,6 +213,7 @@ class PeerLink implements PeerEffects, Machine {
   }
 
   #forget(): void {
+    this.welcomed(false)
     this.#links.delete(this.stream)
     this.#init.rounds.forget(this)
   }

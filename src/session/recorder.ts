@@ -1,5 +1,5 @@
 import type { Address } from '../core/address.ts'
-import { EMPTY } from '../core/bytes.ts'
+import { copyBytes, EMPTY } from '../core/bytes.ts'
 import type { ErrorCode } from '../core/errors.ts'
 import type { Micros } from '../core/time.ts'
 import type { Command } from './commands.ts'
@@ -97,7 +97,7 @@ export class Recorder implements Inputs {
 
   chunk(now: Micros, stream: StreamId, bytes: Uint8Array): void {
     // Which parts are payload is known only afterwards, so the frame is built from a copy made before.
-    const copy = bytes.slice()
+    const copy = copyBytes(bytes)
     this.#chunk = bytes
     this.#holes = []
     const events = this.#held

@@ -1,4 +1,5 @@
 import type { Address } from '../core/address.ts'
+import { isWildcard } from '../core/address.ts'
 import { latin1 } from '../core/bytes.ts'
 import type { ErrorCode } from '../core/errors.ts'
 import type { Id } from '../core/id.ts'
@@ -79,7 +80,7 @@ export class Session implements Inputs {
       uploadLimit: this.#uploadLimit,
       peerId,
       localHost: (to) => this.#localHost(to),
-      identify: (_now, infoHash, from) => this.#torrents.home(infoHash, from),
+      identify: (infoHash, from) => this.#torrents.home(infoHash, from),
     })
     this.#torrents = new Torrents({
       ports: init.ports,
@@ -319,7 +320,7 @@ export class Session implements Inputs {
   /** Dials leave from the address that the user bound to; a wildcard leaves the choice to the system. */
   #localHost(to: Address): string | undefined {
     const same = this.#bound.find(({ address }) => address.family === to.family)
-    return same === undefined || /^[0.:]+$/.test(same.address.host) ? undefined : same.address.host
+    return same === undefined || isWildcard(same.address) ? undefined : same.address.host
   }
 }
 

@@ -12,17 +12,21 @@ import type { PeerWire } from '../peer/peer-wire.ts'
 import type { ChokePeer } from './choker.ts'
 import { Choker } from './choker.ts'
 import type { SwarmOptions } from './options.ts'
-import type { PeerSource } from './peer-pool.ts'
+import type { Ending, PeerSource } from './peer-pool.ts'
 import { PeerPool } from './peer-pool.ts'
 import { PeerSlot } from './peer-slot.ts'
 import type { PeerKey } from './piece-tracker.ts'
 import type { TorrentEffects } from './torrent-effects.ts'
+
+/** Peers remembered after they left. */
+const MOST_DEPARTED = 1024
 
 /** The peers of one torrent: who is let in, who is dialled, who is unchoked, who is refused. */
 export class Crowd {
   readonly slots: Map<PeerKey, PeerSlot> = new Map()
   readonly pool: PeerPool
   readonly #byPeer = new Map<PeerWire, PeerSlot>()
+  readonly #departed = new Map<PeerKey, Pick<PeerWire, 'address' | 'remote'>>()
   readonly #choker: Choker
   readonly #peerId: Id
   readonly #effects: TorrentEffects
@@ -94,18 +98,19 @@ export class Crowd {
     } else {
       this.slots.delete(slot.key)
       this.#byPeer.delete(peer)
+      this.#remember(slot)
       this.#choker.free(now, slot.key)
-      const graceful = reason === 'stream/ended' || reason.startsWith('swarm/')
-      this.pool.closed(now, peer.address, severity !== 'close' ? 'strike' : graceful ? 'graceful' : 'broken')
+      this.pool.closed(now, peer.address, endingOf(reason, severity))
     }
     if (reason === 'wire/self') this.pool.self(peer.address)
     this.#effects.touch()
     return slot
   }
 
-  /** Refuses a peer from now on, and closes it and whoever else the ban covers. */
-  ban(now: Micros, slot: PeerSlot, reason: string): void {
-    const { peer } = slot
+  /** Refuses a peer from now on, here or gone, and closes whoever the ban covers. */
+  ban(now: Micros, key: PeerKey, reason: string): void {
+    const peer = this.slots.get(key)?.peer ?? this.#departed.get(key)
+    if (peer === undefined) return
     this.pool.ban(peer.address, peer.remote.peerId)
     this.#effects.event({ kind: 'banned', address: peer.address, reason })
     for (const other of [...this.slots.values()]) {
@@ -130,6 +135,12 @@ export class Crowd {
     return seeding
   }
 
+  /** Who has left may still be found guilty (CL10). */
+  #remember({ key, peer: { address, remote } }: PeerSlot): void {
+    this.#departed.set(key, { address, remote })
+    if (this.#departed.size > MOST_DEPARTED) this.#departed.delete(this.#departed.keys().next().value!)
+  }
+
   interest(now: Micros, slot: PeerSlot, interested: boolean): void {
     if (interested) {
       if (slot.peer.amChoking && this.#choker.admit(now, view(slot, now))) slot.peer.unchoke(now)
@@ -150,7 +161,7 @@ export class Crowd {
     if (this.#closing) return
     for (let dial = this.pool.next(now); dial !== undefined; dial = this.pool.next(now)) {
       if (this.#effects.dial(dial.address, dial.timeout)) continue
-      this.pool.failed(now, dial.address)
+      this.pool.postponed(now, dial.address)
       return
     }
   }
@@ -169,6 +180,13 @@ export class Crowd {
     if (this.#closing) return NEVER
     return Math.min(this.slots.size > 0 ? this.#choker.nextDeadline() : NEVER, this.pool.nextDeadline(now))
   }
+}
+
+/** How a connection's end is held against its address. */
+function endingOf(reason: CloseReason, severity: Severity): Ending {
+  if (severity !== 'close') return 'strike'
+  if (reason === 'swarm/duplicate' || reason === 'swarm/both-seeds') return 'redundant'
+  return reason === 'stream/ended' || reason.startsWith('swarm/') ? 'graceful' : 'broken'
 }
 
 function view(slot: PeerSlot, now: Micros): ChokePeer {

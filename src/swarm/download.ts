@@ -130,7 +130,7 @@ export class Download {
     const block = Math.floor(offset / BLOCK_LENGTH)
     const whole = view.length === this.#init.geometry.blockLength(piece, block)
     const welcome = whole
-      ? this.tracker.blockState(piece, block) !== 'received'
+      ? this.tracker.wants(piece, block, slot.key)
       : this.tracker.streams(piece, block, slot.key)
     if (welcome) this.#init.store.write(piece, offset, view)
   }

@@ -3,12 +3,10 @@ import type { Micros } from '../core/time.ts'
 import type { PeerWire } from '../peer/peer-wire.ts'
 import type { MetadataLiar } from './metadata-assembly.ts'
 import { MetadataAssembly } from './metadata-assembly.ts'
+import { METADATA_PIECE } from './metadata-group.ts'
 import type { SwarmOptions } from './options.ts'
 import type { PeerSlot } from './peer-slot.ts'
 import type { PeerKey } from './piece-tracker.ts'
-
-/** What is requested of an info dictionary at once (BEP 9). */
-const METADATA_PIECE = 16_384
 
 /** The info dictionary, both ways: fetched from peers while it is unknown, served to them once it is there (BEP 9). */
 export class MetadataDesk {

@@ -55,7 +55,7 @@ export class Torrent implements PeerOwner {
     this.#desk = new MetadataDesk(init.infoHash, init.sha1, init.options, this.crowd.slots, (now, liar) => {
       const slot = this.crowd.slots.get(liar.peer)
       if (slot === undefined) return
-      if (liar.verdict === 'ban') this.crowd.ban(now, slot, 'supplied false metadata')
+      if (liar.verdict === 'ban') this.crowd.ban(now, liar.peer, 'supplied false metadata')
       else slot.peer.close(now, 'swarm/false-metadata', 'strike')
     })
   }
@@ -90,10 +90,7 @@ export class Torrent implements PeerOwner {
       slots: this.crowd.slots,
       outcome: {
         gained: (at, piece) => this.#gained(at, piece),
-        guilty: (at, key) => {
-          const slot = this.crowd.slots.get(key)
-          if (slot !== undefined) this.crowd.ban(at, slot, 'supplied wrong data')
-        },
+        guilty: (at, key) => this.crowd.ban(at, key, 'supplied wrong data'),
         workAppeared: () => this.#wake(),
         trouble: (_at, failure) => {
           this.#init.effects.event({ kind: 'trouble', failure, fatal: have.count === 0 })
