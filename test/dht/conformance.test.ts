@@ -471,6 +471,11 @@ describe('conformance: what comes in', () => {
     }
   })
 
+  it('4.16 drops what comes from the other family: there is a socket for that', () => {
+    assert.equal(new LoneNode().receive(address('2001:db8::1'), packet(PING)).length, 0)
+    assert.equal(new LoneNode({ family: 6 }).receive(address('::ffff:60.1.1.1'), packet(PING)).length, 0)
+  })
+
   it('2.26 drops what comes from our own external address', () => {
     const { lone } = neighbourly(['2:ip6:\x3c\x63\x01\x01\x1a\xe1'])
     assert.deepEqual(lone.events.at(-1), { kind: 'external-address', address: address('60.99.1.1', 6881) })
@@ -498,11 +503,11 @@ describe('conformance: what comes in', () => {
     assert.equal(judge(lone.ask(address('60.3.3.3'), packet(PING)), address('60.3.3.3')), 'pong')
   })
 
-  it('2.33 stays small under queries from a hundred thousand forged sources', () => {
+  it('2.33 stays small under queries from tens of thousands of forged sources', () => {
     const lone = new LoneNode({ options: { maxSources: 1000 } })
     const rng = dice(9)
-    for (let i = 0; i < 100_000; i++) {
-      lone.now = i * 20
+    for (let i = 0; i < 40_000; i++) {
+      lone.now = i * 50
       const from = address(`${60 + (i >> 16)}.${(i >> 8) & 255}.${i & 255}.1`)
       lone.node.receive(
         lone.now,
@@ -514,7 +519,7 @@ describe('conformance: what comes in', () => {
     const { dropped, queriesIn, queriesOut } = lone.node.stats(lone.now)
     assert.ok(queriesIn <= 4000 + 2 * 2000 + 1, 'the budget of replies holds')
     assert.ok(queriesOut <= 21, 'ten checks a second')
-    assert.ok(dropped.get('query-limit')! > 80_000)
+    assert.ok(dropped.get('query-limit')! > 30_000)
   })
 
   it('2.34 sends one check to an IP that claims thousands of ids', () => {
