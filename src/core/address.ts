@@ -108,6 +108,13 @@ export function subnetKey(address: Address): string {
   return toLatin1(address.bytes, 0, address.family === 4 ? 3 : 8)
 }
 
+/** Whether both are of one /24 or /64 of the global scope; in the narrower ones a subnet is no limit. */
+export function sameSubnet(a: Address, b: Address): boolean {
+  const length = a.family === 4 ? 3 : 8
+  for (let i = 0; i < length; i++) if (a.bytes[i] !== b.bytes[i]) return false
+  return a.scope === 'global' && b.scope === 'global'
+}
+
 function isMapped(bytes: Uint8Array, at: number): boolean {
   for (let i = 0; i < 10; i++) if (bytes[at + i] !== 0) return false
   return bytes[at + 10] === 0xff && bytes[at + 11] === 0xff

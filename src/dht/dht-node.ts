@@ -23,7 +23,7 @@ import { RoutingTable } from './routing-table.ts'
 import { Tokens } from './tokens.ts'
 import { Verification } from './verification.ts'
 
-export type { DhtCrypto, DhtEffects, DhtEvent, DhtInit, DhtPolicies } from './dht-init.ts'
+export type { DhtEvent, DhtInit } from './dht-init.ts'
 
 export type PingOutcome =
   | { readonly ok: true; readonly id: Id; readonly rtt: Micros }
@@ -117,7 +117,7 @@ export class DhtNode {
       isOwn: (address) => this.#external.settled?.text === address.text,
     })
     this.#lookups = lookups
-    this.#maintenance = new Maintenance({ options, dice, agenda, querier, table, lookups })
+    this.#maintenance = new Maintenance({ ownId: id, options, dice, agenda, querier, table, lookups })
     this.#bootstrap = new Bootstrap({
       ownId: id,
       family,

@@ -8,8 +8,10 @@ import type { Lookups } from './lookups.ts'
 import type { DhtOptions } from './options.ts'
 import type { Caller, Querier } from './querier.ts'
 import type { BucketRange, RoutingTable } from './routing-table.ts'
+import { thinRanges } from './thin-ranges.ts'
 
 export interface MaintenanceParts {
+  readonly ownId: Id
   readonly options: DhtOptions
   readonly dice: Rng
   readonly agenda: Agenda
@@ -38,7 +40,8 @@ export class Maintenance implements Timed {
 
   /** Looks into the ranges that walks towards our own id leave thin. */
   fill(now: Micros): void {
-    this.#thin = this.#parts.table.thin(now)
+    const { options, ownId, table } = this.#parts
+    this.#thin = thinRanges(now, table, ownId, options.bucketSize)
     this.#refreshNext(now)
   }
 

@@ -3,9 +3,9 @@
  * tree; standing, replacements, limits per address, refresh times and an exact look for the nearest are ours.
  */
 import KBucket, { type BucketNode } from 'k-bucket'
-import { type Address, limitKey, mayName, sameAddress } from '../core/address.ts'
+import { type Address, limitKey, mayName, sameAddress, sameSubnet } from '../core/address.ts'
 import { copyBytes, equalBytes } from '../core/bytes.ts'
-import { commonPrefix, compareDistance, ID_LENGTH, type Id } from '../core/id.ts'
+import { compareDistance, ID_LENGTH, type Id } from '../core/id.ts'
 import { type Micros, NEVER, SECOND } from '../core/time.ts'
 import { Contact, type Standing } from './contact.ts'
 import type { DhtOptions } from './options.ts'
@@ -175,29 +175,6 @@ export class RoutingTable {
     return ranges.sort((a, b) => a.bits - b.bits)
   }
 
-  /**
-   * The ranges of ids that share 0, 1, 2, … bits with ours, up to our eight nearest contacts, which hold fewer contacts than
-   * an answer should name. Not buckets: a wide one may be full of near contacts and know nobody in the rest of its range.
-   */
-  thin(now: Micros): BucketRange[] {
-    const wanted = this.#options.bucketSize
-    const eighth = this.nearest(now, this.#ownId, wanted)[wanted - 1]
-    if (eighth === undefined) return []
-    const counts = new Array<number>(commonPrefix(this.#ownId, eighth.id)).fill(0)
-    for (const { id } of this.#hosts.values()) {
-      const shared = commonPrefix(this.#ownId, id)
-      if (shared < counts.length) counts[shared]! += 1
-    }
-    const ranges: BucketRange[] = []
-    for (let shared = 0; shared < counts.length; shared++) {
-      if (counts[shared]! >= wanted) continue
-      const prefix = copyBytes(this.#ownId)
-      prefix[shared >> 3]! ^= 0x80 >> (shared & 7)
-      ranges.push({ prefix, bits: shared + 1 })
-    }
-    return ranges
-  }
-
   /** The bucket of `id` is being refreshed: it counts as changed. */
   refreshing(now: Micros, id: Id): void {
     this.#leaf(id).changed = now
@@ -365,11 +342,4 @@ function inherit(node: BucketNode<Contact>, changed: Micros): void {
 
 function bitOf(id: Id, depth: number): boolean {
   return (id[depth >> 3]! & (0x80 >> (depth & 7))) !== 0
-}
-
-/** Same /24 or /64 of the global scope; in the narrower ones a subnet is no limit. */
-function sameSubnet(a: Address, b: Address): boolean {
-  const length = a.family === 4 ? 3 : 8
-  for (let i = 0; i < length; i++) if (a.bytes[i] !== b.bytes[i]) return false
-  return a.scope === 'global' && b.scope === 'global'
 }

@@ -8,6 +8,7 @@ import { between } from '../../src/core/rng.ts'
 import { MINUTE, type Micros, SECOND } from '../../src/core/time.ts'
 import { DHT_DEFAULTS, type DhtOptions, resolveDhtOptions } from '../../src/dht/options.ts'
 import { RoutingTable } from '../../src/dht/routing-table.ts'
+import { thinRanges } from '../../src/dht/thin-ranges.ts'
 import { dice } from '../support/dice.ts'
 import { address, globalAddress } from '../support/virtual-dht.ts'
 
@@ -206,7 +207,7 @@ describe('routing table', () => {
     const table = tableOf(DHT_DEFAULTS)
     for (let i = 0; i < 8; i++) table.answered(0, idAt(i < 4 ? 200 : 1, i), globalAddress(i))
     for (let i = 8; i < 40; i++) table.answered(0, idAt(1, i), globalAddress(i))
-    const thin = table.thin(0)
+    const thin = thinRanges(0, table, OWN, 8)
     assert.deepEqual(
       thin.map(({ bits }) => bits),
       [1, 2, 3, 4, 5, 6, 7],
