@@ -1,14 +1,10 @@
 import { MILLISECOND, type Micros, NEVER } from '../core/time.ts'
 import type { ClockPort } from '../session/ports.ts'
 import type { Inbox } from './inbox.ts'
+import { now } from './now.ts'
 
 /** Longer delays overflow the runtime's 32 bits and would fire after 1 ms. */
 const LONGEST_DELAY = 2_147_483_647
-
-/** Microseconds since the process began; never goes back. */
-export function now(): Micros {
-  return Math.floor(performance.now() * 1000)
-}
 
 /** One timer. It is moved only towards earlier times: the session asks after every input, and a timer that fires early re-arms itself. */
 export class HostClock implements ClockPort {

@@ -1,5 +1,5 @@
 import type { Failure, Inputs, Ticket } from '../session/ports.ts'
-import { now } from './clock.ts'
+import { now } from './now.ts'
 
 const DEAF: Inputs = {
   timer() {},

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { now } from '../../src/host/clock.ts'
+import { now } from '../../src/host/now.ts'
 import { Rig } from './rig.ts'
 
 test('time is a whole number of microseconds and never goes back', () => {
