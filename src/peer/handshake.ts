@@ -1,4 +1,11 @@
-import { claims, HANDSHAKE_HASH_END, HANDSHAKE_LENGTH, PROTOCOL_PREFIX, reservedOf } from '../codec/wire.ts'
+import {
+  claims,
+  HANDSHAKE_HASH_END,
+  HANDSHAKE_LENGTH,
+  matchingPrefix,
+  readHandshake,
+  reservedOf,
+} from '../codec/wire.ts'
 import { equalBytes } from '../core/bytes.ts'
 import type { Id } from '../core/id.ts'
 import type { Micros } from '../core/time.ts'
@@ -34,12 +41,9 @@ export class Handshake<Peer> {
   push(now: Micros, chunk: Uint8Array, peer: Peer, remote: Remote): 'more' | 'done' | WireReason {
     const before = this.#length
     this.taken = Math.min(chunk.length, HANDSHAKE_LENGTH - before)
-    for (let i = 0; i < this.taken; i++) {
-      const byte = chunk[i]!
-      if (this.#length < PROTOCOL_PREFIX.length && byte !== PROTOCOL_PREFIX[this.#length])
-        return 'wire/bad-protocol'
-      this.#bytes[this.#length++] = byte
-    }
+    this.#bytes.set(chunk.subarray(0, this.taken), before)
+    this.#length += this.taken
+    if (matchingPrefix(this.#bytes, this.#length) < this.#length) return 'wire/bad-protocol'
     if (before < HANDSHAKE_HASH_END && this.#length >= HANDSHAKE_HASH_END) {
       const refused = this.#hashArrived(now, peer)
       if (refused) return refused
@@ -49,7 +53,7 @@ export class Handshake<Peer> {
 
   /** The responder answers as soon as it knows the torrent: some wait for that before they send their id. */
   #hashArrived(now: Micros, peer: Peer): WireReason | undefined {
-    const infoHash = this.#bytes.slice(PROTOCOL_PREFIX.length + 8, HANDSHAKE_HASH_END)
+    const { infoHash } = readHandshake(this.#bytes)
     if (this.#terms) return equalBytes(this.#terms.infoHash, infoHash) ? undefined : 'wire/wrong-torrent'
     this.#terms = this.#init.identify?.(peer, infoHash)
     if (!this.#terms) return 'wire/unknown-torrent'
@@ -59,13 +63,13 @@ export class Handshake<Peer> {
 
   #idArrived(remote: Remote): 'done' | WireReason {
     const terms = this.#terms!
-    const reserved = this.#bytes.subarray(PROTOCOL_PREFIX.length)
-    remote.peerId = this.#bytes.subarray(HANDSHAKE_HASH_END)
+    const { reserved, peerId } = readHandshake(this.#bytes)
+    remote.peerId = peerId
     remote.extended = claims(reserved, 'extended')
     remote.fast = claims(reserved, 'fast')
     remote.dht = claims(reserved, 'dht')
-    if (equalBytes(remote.peerId, this.#ownId(terms))) return 'wire/self'
-    if (terms.peerId && !equalBytes(remote.peerId, terms.peerId)) return 'wire/wrong-peer-id'
+    if (equalBytes(peerId, this.#ownId(terms))) return 'wire/self'
+    if (terms.peerId && !equalBytes(peerId, terms.peerId)) return 'wire/wrong-peer-id'
     return 'done'
   }
 
