@@ -18,12 +18,6 @@ export type EncodableValue =
   | ReadonlyMap<string, EncodableValue>
   | { readonly [key: string]: EncodableValue | undefined }
 
-/** Offset past the one value at `start`; -1 when it is malformed or beyond a limit. */
-export function scanValue(bytes: Uint8Array, start: number, limits: BencodeLimits): number {
-  const cursor = new BencodeCursor(bytes, start, limits)
-  return cursor.skip() ? cursor.at : -1
-}
-
 /** The one value that `bytes` are; `undefined` when they are not one, or hold an integer beyond 2^53. */
 export function decode(bytes: Uint8Array, limits: BencodeLimits): BencodeValue | undefined {
   const found = decodePrefix(bytes, 0, limits)

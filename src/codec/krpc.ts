@@ -10,8 +10,6 @@ import { type BencodeLimits, TOKEN } from './bencode-cursor.ts'
 import type { NodeInfo } from './compact.ts'
 import { KrpcCursor, WANT } from './krpc-cursor.ts'
 
-export { writeError, writeQuery, writeResponse } from './krpc-writer.ts'
-
 export type KrpcMessage = KrpcQuery | KrpcResponse | KrpcError
 
 export interface KrpcQuery {

@@ -12,7 +12,7 @@ export const LENGTH_PREFIX = 4
 export const PROTOCOL_PREFIX: Uint8Array = latin1('\x13BitTorrent protocol')
 
 /** Which of the eight reserved bytes says what. */
-export const RESERVED = {
+const RESERVED = {
   extended: { at: 5, mask: 0x10 },
   dht: { at: 7, mask: 0x01 },
   fast: { at: 7, mask: 0x04 },
@@ -62,7 +62,7 @@ export function matchingPrefix(bytes: Uint8Array, length: number): number {
   return length
 }
 
-/** The parts of 68 handshake bytes, copied. The protocol's name is `matchingPrefix`'s business. */
+/** The parts of 68 handshake bytes, copied. The protocol's name is for `matchingPrefix`. */
 export function readHandshake(bytes: Uint8Array): Handshake {
   return {
     reserved: copyBytes(bytes, 20, 28),
@@ -141,10 +141,6 @@ export function writeIndex(into: Uint8Array, at: number, id: IndexMessage, piece
   const body = writeHead(into, at, 5, id)
   writeUint32(into, body, piece)
   return body + 4
-}
-
-export function writeHave(into: Uint8Array, at: number, piece: number): number {
-  return writeIndex(into, at, MESSAGE.have, piece)
 }
 
 export function writeBitfield(into: Uint8Array, at: number, bits: Uint8Array): number {

@@ -79,11 +79,6 @@ export function isWildcard(address: Address): boolean {
   return address.bytes.every((byte) => byte === 0)
 }
 
-/** Same IP, whatever the port. */
-export function sameHost(a: Address, b: Address): boolean {
-  return a === b || a.host === b.host
-}
-
 /** Inwards: whether an address named by `sender` may be used (its scope is no narrower than the sender's own). */
 export function acceptsFrom(sender: Address, named: Address): boolean {
   return named.usable && RANK[named.scope] >= RANK[sender.scope]

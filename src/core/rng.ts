@@ -30,14 +30,3 @@ export function unit(rng: Rng): number {
 export function jittered(rng: Rng, value: number, share: number): number {
   return Math.round(value * (1 - share + 2 * share * unit(rng)))
 }
-
-/** Fisher–Yates in place; returns the same array. */
-export function shuffle<T>(rng: Rng, items: T[]): T[] {
-  for (let i = items.length - 1; i > 0; i--) {
-    const j = below(rng, i + 1)
-    const held = items[i]!
-    items[i] = items[j]!
-    items[j] = held
-  }
-  return items
-}

@@ -4,6 +4,5 @@ export type Micros = number
 export const MILLISECOND = 1_000
 export const SECOND = 1_000_000
 export const MINUTE: number = 60 * SECOND
-export const HOUR: number = 60 * MINUTE
 /** No deadline. */
 export const NEVER: number = Number.POSITIVE_INFINITY

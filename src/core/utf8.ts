@@ -21,16 +21,6 @@ function sequenceAt(bytes: Uint8Array, at: number): number {
   return point * 8 + length
 }
 
-/** Whether `bytes` are well-formed UTF-8 (no overlong forms, no surrogates). */
-export function isUtf8(bytes: Uint8Array): boolean {
-  for (let at = 0; at < bytes.length; ) {
-    const packed = sequenceAt(bytes, at)
-    if (packed === 0) return false
-    at += packed % 8
-  }
-  return true
-}
-
 /** Offset past the ASCII characters that begin at `at`. */
 function asciiEnd(bytes: Uint8Array, at: number): number {
   let end = at

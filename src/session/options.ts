@@ -36,13 +36,13 @@ export const DEFAULT_PORT = 6881
 export const LAST_PORT = 6999
 
 /** Routers that answered in 2026 (public reports). Asked last and never kept in the table (BEP 5). */
-export const ROUTERS: readonly EntryPoint[] = [
+const ROUTERS: readonly EntryPoint[] = [
   { host: 'dht.libtorrent.org', port: 25_401, router: true },
   { host: 'dht.transmissionbt.com', port: 6881, router: true },
   { host: 'router.bt.ouinet.work', port: 6881, router: true },
 ]
 
-export const SESSION_DEFAULTS: SessionOptions = Object.freeze({
+const SESSION_DEFAULTS: SessionOptions = Object.freeze({
   bind: Object.freeze(['0.0.0.0', '::']),
   port: undefined,
   dht: true,

@@ -11,7 +11,7 @@ import { encodeFrame, RECORD_MAGIC } from './recording.ts'
 import type { Session } from './session.ts'
 
 /** A record stops growing here; what comes after is not recorded. */
-export const RECORD_LIMIT: number = 256 * 1024 * 1024
+const RECORD_LIMIT = 256 * 1024 * 1024
 
 /**
  * Stands at the one choke point, between host and session, and writes down all that passes. The session is the one that runs

@@ -6,9 +6,9 @@ import { NEVER, SECOND } from '../core/time.ts'
 import type { PieceStore, StoreDone, StoreFailure } from './torrent-effects.ts'
 
 /** Pieces up to this length are hashed in memory, then written once, whole. */
-export const WHOLE_LIMIT: number = 4 * 1024 * 1024
+const WHOLE_LIMIT = 4 * 1024 * 1024
 /** Longer ones are written in runs of this length as they fill, then hashed from the files. */
-export const RUN_LENGTH: number = 1024 * 1024
+const RUN_LENGTH = 1024 * 1024
 /** After a failed write, it is tried again. */
 const RETRY_DELAY = 5 * SECOND
 

@@ -7,11 +7,10 @@ import {
   decode,
   decodePrefix,
   encode,
-  scanValue,
 } from '../../src/codec/bencode.ts'
 import { latin1, toLatin1 } from '../../src/core/bytes.ts'
 import { LodestoneError } from '../../src/core/errors.ts'
-import { mutated, packet, text, tokenSoup } from './vectors.ts'
+import { mutated, packet, scanValue, text, tokenSoup } from './vectors.ts'
 
 const LIMITS: BencodeLimits = { depth: 16, tokens: 1_000, length: 100_000 }
 const LENIENT: BencodeLimits = { ...LIMITS, lenient: true }

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { type BencodeValue, encode, scanValue } from '../../src/codec/bencode.ts'
+import { type BencodeValue, encode } from '../../src/codec/bencode.ts'
 import { decodeKrpc } from '../../src/codec/krpc.ts'
 import { latin1, toLatin1 } from '../../src/core/bytes.ts'
 import { referenceKrpc } from './krpc-reference.ts'
-import { lent, mutated, packet, tokenSoup } from './vectors.ts'
+import { lent, mutated, packet, scanValue, tokenSoup } from './vectors.ts'
 
 describe('the direct reader', () => {
   const id = fc.uint8Array({ minLength: 20, maxLength: 20 })

@@ -1,9 +1,10 @@
-import { type BencodeLimits, type BencodeValue, decode, scanValue } from '../../src/codec/bencode.ts'
+import { type BencodeLimits, type BencodeValue, decode } from '../../src/codec/bencode.ts'
 import { readNodes, readPeers } from '../../src/codec/compact.ts'
 import type { KrpcMessage } from '../../src/codec/krpc.ts'
 import { type Address, addressFromCompact } from '../../src/core/address.ts'
 import { toLatin1 } from '../../src/core/bytes.ts'
 import { decodeUtf8, printable } from '../../src/core/utf8.ts'
+import { scanValue } from './vectors.ts'
 
 const LIMITS: BencodeLimits = { depth: 16, tokens: 1_000, length: 4_096 }
 

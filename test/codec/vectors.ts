@@ -1,10 +1,17 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
+import { BencodeCursor, type BencodeLimits } from '../../src/codec/bencode-cursor.ts'
 import { latin1, toLatin1 } from '../../src/core/bytes.ts'
 
 /** SHA-1 as the crypto port gives it. */
 export function sha1(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(createHash('sha1').update(bytes).digest())
+}
+
+/** Offset past the one bencoded value at `start`; -1 when it is malformed or beyond a limit. */
+export function scanValue(bytes: Uint8Array, start: number, limits: BencodeLimits): number {
+  const cursor = new BencodeCursor(bytes, start, limits)
+  return cursor.skip() ? cursor.at : -1
 }
 
 const MACROS: Readonly<Record<string, string>> = {

@@ -14,7 +14,6 @@ import {
   writeBlockFrame,
   writeExtendedHead,
   writeHandshake,
-  writeHave,
   writeIndex,
   writeKeepAlive,
   writePieceHead,
@@ -108,7 +107,7 @@ describe('frames', () => {
       '0000000103',
       FRAME.simple,
     ],
-    ['have', (into, at) => writeHave(into, at, 0xfffefdfc), '0000000504fffefdfc', FRAME.index],
+    ['have', (into, at) => writeIndex(into, at, MESSAGE.have, 0xfffefdfc), '0000000504fffefdfc', FRAME.index],
     [
       'bitfield',
       (into, at) => writeBitfield(into, at, Uint8Array.of(0xff, 0x80)),
