@@ -8,7 +8,6 @@ import { RemotePieces } from './remote-pieces.ts'
 export class Availability<Peer> {
   readonly #link: Link<Peer>
   readonly #pieces: RemotePieces
-  /** Pieces that we may request while choked, whether the remote has them or not (BEP 6). */
   readonly #granted = new Set<number>()
 
   constructor(link: Link<Peer>) {
@@ -21,8 +20,9 @@ export class Availability<Peer> {
     return this.#pieces.known
   }
 
-  get grants(): number {
-    return this.#granted.size
+  /** Pieces that we may request while choked, whether the remote has them or not (BEP 6). */
+  get grants(): ReadonlySet<number> {
+    return this.#granted
   }
 
   fits(bitfieldLength: number): boolean {
@@ -33,8 +33,9 @@ export class Availability<Peer> {
     return this.#pieces.known?.has(piece) ?? false
   }
 
-  granted(piece: number): boolean {
-    return this.#granted.has(piece)
+  /** The remote does not keep its grant of `piece` (any more). */
+  revoke(piece: number): void {
+    this.#granted.delete(piece)
   }
 
   bitfield(now: Micros, payload: Uint8Array): void {

@@ -6,6 +6,9 @@ import type { Link } from './link.ts'
 import type { ReleaseCause } from './peer-owner.ts'
 import { type Pending, Pipeline } from './pipeline.ts'
 
+/** Requests that are held back, at most, until they can go out together. */
+const MAX_BATCH = 64
+
 /** The half of a connection that fetches: the remote's choke, our requests, and how each of them ends. */
 export class Downloads<Peer> {
   /** The remote chokes us. */
@@ -39,19 +42,30 @@ export class Downloads<Peer> {
 
   /** Whether the owner should be asked for requests now; clears the mark. */
   takeRefill(): boolean {
-    const due = this.#refillDue && this.wantsRequests
+    if (!this.#refillDue || !this.#hasRoom) return false
     this.#refillDue = false
-    return due
+    return this.wantsRequests
+  }
+
+  /**
+   * Whether the pipeline has drained far enough to be worth a write: requests go out a quarter of the depth at a time, since a
+   * write to a socket costs 20 us on both sides, and a request 17 bytes.
+   */
+  get #hasRoom(): boolean {
+    const { depth } = this.pipeline.depth
+    return this.pipeline.size + Math.min(depth >> 2, MAX_BATCH) < depth
   }
 
   get wantsRequests(): boolean {
     return (
-      !this.pipeline.full && this.#restUntil === NEVER && (!this.choking || this.#availability.grants > 0)
+      !this.pipeline.full &&
+      this.#restUntil === NEVER &&
+      (!this.choking || this.#availability.grants.size > 0)
     )
   }
 
   mayRequest(piece: number): boolean {
-    return (!this.choking || this.#availability.granted(piece)) && this.#availability.has(piece)
+    return (!this.choking || this.#availability.grants.has(piece)) && this.#availability.has(piece)
   }
 
   request(now: Micros, piece: number, begin: number, length: number): boolean {
@@ -126,8 +140,10 @@ export class Downloads<Peer> {
     const late = geometry?.contains(piece, begin, 1) ? this.#late.find(now, piece, begin) : undefined
     const pending = this.pipeline.find(piece, begin)
     if (pending && late?.cause !== 'cancelled' && (length === undefined || length === pending.length)) {
+      // A grant ends when the granter says so; asked again it would reject again, for ever (FX11).
+      if (this.choking) this.#availability.revoke(piece)
+      else this.#rest(now)
       this.#release(now, pending, 'rejected')
-      if (!this.choking) this.#rest(now)
     } else if (late) this.#late.forget(piece, begin)
     else this.#link.fail(now, 'wire/bad-reject')
   }

@@ -19,6 +19,8 @@ export type PeerOwner = Owner<PeerWire>
 export type PeerTerms = Terms<PeerWire>
 export type PeerInit = Init<PeerWire>
 
+const NO_GRANTS: ReadonlySet<number> = new Set()
+
 /**
  * One BitTorrent connection (BEP 3, 6, 9, 10), from the open stream to its end. It knows neither sockets nor storage:
  * bytes come in through `receive` and leave through `PeerEffects`; what they mean is told to the `PeerOwner`.
@@ -65,6 +67,11 @@ export class PeerWire {
   /** What the remote has; `undefined` until the handshakes are done and there is metadata. */
   get pieces(): Bitfield | undefined {
     return this.#talk?.availability.pieces
+  }
+
+  /** Pieces that may be requested while the remote chokes us (BEP 6). */
+  get grants(): ReadonlySet<number> {
+    return this.#talk?.availability.grants ?? NO_GRANTS
   }
 
   get amChoking(): boolean {

@@ -7,10 +7,12 @@ import type { Failure, Handle, Ports, StoreOpened, StoreSpec } from './ports.ts'
 import type { Machine, Rounds } from './rounds.ts'
 import type { Tickets } from './tickets.ts'
 
-/** A data barrier is due this long after the first write since the last one, */
+/**
+ * A data barrier is due this long after the first write since the last one, however much that was: while the disk syncs, it
+ * keeps new writes waiting, so a barrier each 64 MiB tied a fast download to the disk's slowest speed (measured: 20 to 90 MB/s
+ * instead of 300).
+ */
 const BARRIER_DELAY = 5 * SECOND
-/** or once this many bytes were written since. */
-const BARRIER_BYTES = 64 * 1024 * 1024
 
 type Done<T> = (now: Micros, value: T | undefined, failure: Failure | undefined) => void
 
@@ -27,9 +29,13 @@ export class Store implements Machine {
   /** Fails are told here: appends and barriers have no other caller. */
   readonly #failed: (now: Micros, failure: Failure) => void
   #recorded = 0
-  #unsynced = 0
+  #unsynced = false
   #barrierAt: Micros = NEVER
   #inBarrier = false
+  /** Records that wait for the append under way, and who waits for them. */
+  #queued: JournalRecord[] = []
+  #answers: ((now: Micros) => void)[] = []
+  #appending = false
   #journalling = false
   #closed = false
 
@@ -86,23 +92,21 @@ export class Store implements Machine {
 
   /** `piece` is about to be written: said before, so that it is looked at again after an unclean end. */
   recordWriting(piece: number, done: (now: Micros) => void): void {
-    const records = encodeRecords(this.#infoHash, [{ kind: 'writing', piece }])
-    this.#ports.storage.append(this.#issue(done), this.#handle, records)
+    this.#append({ kind: 'writing', piece }, done)
   }
 
-  /** The write of `piece` (`length` bytes) returned. */
-  recordWritten(now: Micros, piece: number, length: number): void {
+  /** The write of `piece` returned. */
+  recordWritten(now: Micros, piece: number): void {
     if (!this.#journalling) return
     this.#recorded += 1
-    this.#unsynced += length
-    this.#append([{ kind: 'written', piece }])
+    this.#unsynced = true
+    this.#append({ kind: 'written', piece })
     if (this.#barrierAt === NEVER) this.#barrierAt = now + BARRIER_DELAY
-    if (this.#unsynced >= BARRIER_BYTES) this.#barrierAt = now
     this.#rounds.touch(this)
   }
 
   recordDropped(piece: number): void {
-    if (this.#journalling) this.#append([{ kind: 'dropped', piece }])
+    if (this.#journalling) this.#append({ kind: 'dropped', piece })
   }
 
   tick(now: Micros): void {
@@ -114,7 +118,7 @@ export class Store implements Machine {
       return
     }
     this.#barrier((at) => {
-      if (this.#unsynced > 0 && this.#barrierAt === NEVER) this.#barrierAt = at + BARRIER_DELAY
+      if (this.#unsynced && this.#barrierAt === NEVER) this.#barrierAt = at + BARRIER_DELAY
       this.#rounds.touch(this)
     })
   }
@@ -136,28 +140,43 @@ export class Store implements Machine {
       return
     }
     this.#barrier((_now, failure) => {
-      if (failure === undefined) this.#append([{ kind: 'clean' }])
       this.#journalling = false
-      close()
+      if (failure === undefined) this.#append({ kind: 'clean' }, close)
+      else close()
     })
   }
 
   #barrier(then: (now: Micros, failure: Failure | undefined) => void): void {
     const covered = this.#recorded
-    this.#unsynced = 0
+    this.#unsynced = false
     this.#inBarrier = true
     const ticket = this.#issue<undefined>((now, _value, failure) => {
       this.#inBarrier = false
       if (failure !== undefined) this.#failed(now, failure)
-      else if (this.#journalling) this.#append([{ kind: 'durable', count: covered }])
+      else if (this.#journalling) this.#append({ kind: 'durable', count: covered })
       then(now, failure)
     })
     this.#ports.storage.barrier(ticket, this.#handle)
   }
 
-  #append(records: readonly JournalRecord[]): void {
+  /** One append at a time; records that come meanwhile go together in the next. `done` is called even when it fails. */
+  #append(record: JournalRecord, done?: (now: Micros) => void): void {
+    this.#queued.push(record)
+    if (done !== undefined) this.#answers.push(done)
+    if (!this.#appending) this.#appendQueued()
+  }
+
+  #appendQueued(): void {
+    const records = this.#queued
+    const answers = this.#answers
+    this.#queued = []
+    this.#answers = []
+    this.#appending = true
     const ticket = this.#issue<undefined>((now, _value, failure) => {
+      this.#appending = false
       if (failure !== undefined) this.#failed(now, failure)
+      for (const answer of answers) answer(now)
+      if (this.#queued.length > 0 && !this.#appending) this.#appendQueued()
     })
     this.#ports.storage.append(ticket, this.#handle, encodeRecords(this.#infoHash, records))
   }

@@ -92,7 +92,7 @@ export class Availability {
   }
 
   /** The rarest piece on offer in a short list; -1: none. */
-  rarestOf(list: readonly number[], pieces: Bitfield): number {
+  rarestOf(list: Iterable<number>, pieces: Bitfield): number {
     let best = -1
     for (const piece of list) {
       if (!this.#offered.has(piece) || !pieces.has(piece)) continue

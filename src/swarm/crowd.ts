@@ -129,7 +129,7 @@ export class Crowd {
 
   /** Notes a seed; two seeds have nothing to say to each other, so while `seeding` it is sent away (BF11). */
   dismiss(now: Micros, slot: PeerSlot, seeding: boolean): boolean {
-    if (slot.pieces.length === 0 || !slot.pieces.full) return false
+    if (slot.held.length === 0 || !slot.held.full) return false
     this.pool.seed(slot.peer.address)
     if (seeding) slot.peer.close(now, 'swarm/both-seeds')
     return seeding

@@ -98,7 +98,11 @@ export class Download {
     this.#now = now
     this.#hungry.delete(slot)
     const { peer } = slot
-    if (this.complete || this.troubled) return
+    if (this.complete) return
+    if (this.troubled) {
+      this.#hungry.add(slot)
+      return
+    }
     slot.measure(this.#init.geometry.pieceLength)
     while (peer.wantsRequests(now)) {
       if (!this.#init.limit.ready(now)) {
@@ -108,7 +112,7 @@ export class Download {
       }
       const pick = this.picker.next(slot)
       if (pick === undefined) {
-        this.#hungry.add(slot)
+        if (this.picker.employs(slot)) this.#hungry.add(slot)
         return
       }
       const length = this.#init.geometry.blockLength(pick.piece, pick.block)
@@ -174,11 +178,14 @@ export class Download {
     this.#init.outcome.workAppeared()
   }
 
-  /** Takes the peers that found no work, to be asked again. */
-  takeHungry(): PeerSlot[] {
-    const hungry = [...this.#hungry]
-    this.#hungry.clear()
-    return hungry
+  /** Peers that could work and found none: whom to ask again when some appears. */
+  get hungry(): Iterable<PeerSlot> {
+    return this.#hungry
+  }
+
+  /** It cannot work for us at present: it chokes us, or has nothing that we lack. */
+  idle(slot: PeerSlot): void {
+    this.#hungry.delete(slot)
   }
 
   tick(now: Micros): void {
@@ -199,10 +206,14 @@ export class Download {
     return Math.min(this.#finisher.nextDeadline(), this.#starvedUntil, relief)
   }
 
-  /** For peers that could work and have nothing, an open piece that blocks them is given up, one a call. */
+  /** Peers that could work and have nothing are asked again for what they refused; failing that, an open piece that blocks them is given up, one a call. */
   #relieve(): void {
     for (const slot of this.#hungry) {
-      if (slot.peer.outstanding > 0 || slot.peer.choking || slot.witness < 0) continue
+      if (slot.peer.outstanding > 0 || slot.peer.choking) continue
+      if (slot.forgive()) {
+        slot.peer.refillSoon()
+        continue
+      }
       const piece = this.picker.relieve(slot)
       if (piece < 0) continue
       this.#finisher.restart(piece)
@@ -222,7 +233,7 @@ export class Download {
       const slot = this.#init.slots.get(key)
       if (slot !== undefined) slot.suspect = false
     }
-    this.#init.store.recordWritten(now, piece, this.#init.geometry.lengthOf(piece))
+    this.#init.store.recordWritten(now, piece)
     this.#init.outcome.gained(now, piece)
     this.#init.outcome.workAppeared()
   }

@@ -1,12 +1,9 @@
-import type { Bitfield } from '../core/bitfield.ts'
+import { Bitfield } from '../core/bitfield.ts'
 import { BLOCK_LENGTH } from '../core/geometry.ts'
 import type { Micros } from '../core/time.ts'
 import type { PeerWire } from '../peer/peer-wire.ts'
 import type { PickPeer } from './picker.ts'
 import type { PeerKey } from './piece-tracker.ts'
-
-/** Pieces that may be requested while choked, remembered per peer (BEP 6; ten are usual). */
-const MAX_ALLOWED = 100
 
 /** What a torrent keeps about one of its peers; also how the picker sees it. */
 export class PeerSlot implements PickPeer {
@@ -23,7 +20,8 @@ export class PeerSlot implements PickPeer {
   suspect = false
   /** Its pipeline holds whole pieces, so it is given whole ones. */
   fast = false
-  readonly #allowed: number[] = []
+  /** What it has without what it refused; `undefined` while it refused nothing. */
+  #willing: Bitfield | undefined
 
   constructor(key: PeerKey, peer: PeerWire, since: Micros, none: Bitfield) {
     this.key = key
@@ -32,16 +30,36 @@ export class PeerSlot implements PickPeer {
     this.none = none
   }
 
-  get pieces(): Bitfield {
+  /** What it has. */
+  get held(): Bitfield {
     return this.peer.pieces ?? this.none
   }
 
-  get allowed(): readonly number[] | undefined {
-    return this.peer.choking ? this.#allowed : undefined
+  /** What it may be asked for. */
+  get pieces(): Bitfield {
+    return this.#willing ?? this.held
   }
 
-  allow(piece: number): void {
-    if (this.#allowed.length < MAX_ALLOWED && !this.#allowed.includes(piece)) this.#allowed.push(piece)
+  get allowed(): ReadonlySet<number> | undefined {
+    return this.peer.choking ? this.peer.grants : undefined
+  }
+
+  /** It has got `piece`. */
+  gained(piece: number): void {
+    this.#willing?.add(piece)
+  }
+
+  /** It rejected a block of `piece`, which is left to others until `forgive` (FX13). */
+  refused(piece: number): void {
+    this.#willing ??= Bitfield.fromWire(this.held.bytes, this.held.length)!
+    this.#willing.remove(piece)
+  }
+
+  /** It may be asked for all that it has; false when it always might. */
+  forgive(): boolean {
+    const refused = this.#willing !== undefined
+    this.#willing = undefined
+    return refused
   }
 
   measure(pieceLength: number): void {

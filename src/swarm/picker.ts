@@ -9,10 +9,10 @@ import type { PeerKey, PieceTracker } from './piece-tracker.ts'
 /** A peer that could be sent a request now. The join keeps one of these for each peer. */
 export interface PickPeer {
   readonly key: PeerKey
-  /** What it has, as long as the torrent has pieces. */
+  /** What it has and has not refused, as long as the torrent has pieces. */
   readonly pieces: Bitfield
   /** `undefined`: it unchokes us, any piece may be asked for; else the few that may (allowed fast, BEP 6). */
-  readonly allowed: readonly number[] | undefined
+  readonly allowed: ReadonlySet<number> | undefined
   /** It takes whole pieces where it can. */
   readonly fast: boolean
   /** It contributed to a piece that failed (`Blame.suspects`): it gets pieces that nobody else adds to. */
@@ -110,6 +110,15 @@ export class Picker {
     return -1
   }
 
+  /** Whether there is work for it, now or once others let go of it. */
+  employs(peer: PickPeer): boolean {
+    if (peer.allowed === undefined) return true
+    for (const piece of peer.allowed) {
+      if (!this.#tracker.have.has(piece) && peer.pieces.has(piece)) return true
+    }
+    return false
+  }
+
   /**
    * The open piece that `peer`, which has nothing to do, is kept from by others that do nothing for it: one that it could
    * fetch alone, or one that holds the budget; -1: none. The join abandons it. For a slow round (10 s), not for each block.
@@ -155,7 +164,7 @@ export class Picker {
   }
 
   #mayAsk(piece: number, peer: PickPeer): boolean {
-    return peer.pieces.has(piece) && (peer.allowed === undefined || peer.allowed.includes(piece))
+    return peer.pieces.has(piece) && (peer.allowed === undefined || peer.allowed.has(piece))
   }
 
   #joinOpen(peer: PickPeer, reserved: boolean): Pick | undefined {

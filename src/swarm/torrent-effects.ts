@@ -28,7 +28,7 @@ export interface PieceStore {
   /** `piece` is about to be written: for the resume journal. Answered even when the journal fails. */
   recordWriting(piece: number, done: (now: Micros) => void): void
   /** The write of `piece` returned and its hash was right: for the resume journal. */
-  recordWritten(now: Micros, piece: number, length: number): void
+  recordWritten(now: Micros, piece: number): void
   /** `piece` is no longer had. */
   recordDropped(piece: number): void
 }

@@ -145,7 +145,7 @@ export class Torrent implements PeerOwner {
   settle(now: Micros): void {
     if (this.#workAppeared) {
       this.#workAppeared = false
-      for (const slot of this.#download?.takeHungry() ?? []) slot.peer.refillSoon()
+      for (const slot of this.#download?.hungry ?? []) slot.peer.refillSoon()
     }
     this.crowd.dial(now)
   }
@@ -169,9 +169,16 @@ export class Torrent implements PeerOwner {
     this.#init.effects.touch()
   }
 
-  choked(): void {}
+  choked(peer: PeerWire): void {
+    const slot = this.crowd.slotOf(peer)
+    if (slot === undefined) return
+    this.#download?.idle(slot)
+    // What is granted may be asked for.
+    peer.refillSoon()
+  }
 
   unchoked(peer: PeerWire): void {
+    this.crowd.slotOf(peer)?.forgive()
     peer.refillSoon()
   }
 
@@ -186,6 +193,7 @@ export class Torrent implements PeerOwner {
     if (before !== undefined) this.#download.picker.peerGone(before)
     this.#download.picker.peerPieces(peer.pieces)
     slot.witness = -1
+    slot.forgive()
     this.#review(now, slot)
   }
 
@@ -193,6 +201,7 @@ export class Torrent implements PeerOwner {
     const slot = this.crowd.slotOf(peer)
     if (slot === undefined || this.#download === undefined) return
     this.#download.picker.peerHave(piece)
+    slot.gained(piece)
     if (slot.witness < 0 && !this.#have!.has(piece)) {
       slot.witness = piece
       peer.setInterested(now, true)
@@ -201,8 +210,7 @@ export class Torrent implements PeerOwner {
     if (peer.pieces?.full === true) this.#review(now, slot)
   }
 
-  allowedFast(peer: PeerWire, _now: Micros, piece: number): void {
-    this.crowd.slotOf(peer)?.allow(piece)
+  allowedFast(peer: PeerWire): void {
     peer.refillSoon()
   }
 
@@ -230,7 +238,9 @@ export class Torrent implements PeerOwner {
     cause: ReleaseCause,
   ): void {
     const slot = this.crowd.slotOf(peer)
-    if (slot !== undefined) this.#download?.released(now, slot, { piece, begin, length }, cause === 'timeout')
+    if (slot === undefined) return
+    if (cause === 'rejected' && !peer.choking) slot.refused(piece)
+    this.#download?.released(now, slot, { piece, begin, length }, cause === 'timeout')
   }
 
   wasted(_peer: PeerWire, now: Micros, bytes: number): void {
@@ -312,9 +322,10 @@ export class Torrent implements PeerOwner {
   #review(now: Micros, slot: PeerSlot): void {
     const { peer } = slot
     if (this.crowd.dismiss(now, slot, this.#download!.complete)) return
-    slot.witness = this.#download!.picker.witnessIn(slot.pieces, Math.max(0, slot.witness))
+    slot.witness = this.#download!.picker.witnessIn(slot.held, Math.max(0, slot.witness))
     peer.setInterested(now, slot.witness >= 0)
     if (slot.witness >= 0) peer.refillSoon()
+    else this.#download!.idle(slot)
   }
 
   #wake(): void {
