@@ -258,7 +258,11 @@ export class Session implements Inputs {
     if (this.#state !== 'open') return
     switch (command.kind) {
       case 'add':
-        this.#torrents.add(now, command, { dht: this.#dht, port: this.#bound[0]?.address.port })
+        this.#torrents.add(now, command, {
+          dht: this.#dht,
+          port: this.#bound[0]?.address.port,
+          own: this.#bound.map(({ address }) => address).filter((address) => !isWildcard(address)),
+        })
         break
       case 'remove':
         this.#torrents.remove(now, command.torrent)

@@ -40,7 +40,10 @@ export interface TorrentDriverInit {
   readonly peers: PeerDriver
   readonly dht: DhtDriver | undefined
   readonly peerId: Uint8Array
+  /** Where the session listens. */
   readonly port: number | undefined
+  /** Addresses that are ourselves. */
+  readonly own: readonly Address[]
   readonly downloadLimit: TokenBucket
   newHandle(): Handle
   emit(event: SessionEvent): void
@@ -82,6 +85,7 @@ export class TorrentDriver implements PeerHome, Machine {
         event: (event) => this.#torrentEvent(event),
       },
     })
+    for (const address of init.own) this.torrent.crowd.pool.self(address)
     const { dht, source, port } = init
     this.#saved = new SavedPeers(ports, init.tickets, source.infoHash, () => this.torrent.crowd.dialable())
     if (dht !== undefined) {

@@ -3,12 +3,14 @@ import { toHex } from '../core/bytes.ts'
 import type { Id } from '../core/id.ts'
 import type { Micros } from '../core/time.ts'
 import type { Command } from './commands.ts'
-import type { DhtDriver } from './dht-driver.ts'
 import type { TorrentDriverInit } from './torrent-driver.ts'
 import { TorrentDriver } from './torrent-driver.ts'
 
+/** Where the session is found, once its sockets are open. */
+type Place = Pick<TorrentDriverInit, 'dht' | 'port' | 'own'>
+
 /** What every torrent of a session is made with. */
-export type TorrentsInit = Omit<TorrentDriverInit, 'number' | 'source' | 'options' | 'dht' | 'port'>
+export type TorrentsInit = Omit<TorrentDriverInit, 'number' | 'source' | 'options' | keyof Place>
 
 /** The session's torrents, by the number that the user knows them under and by info-hash. */
 export class Torrents {
@@ -30,22 +32,17 @@ export class Torrents {
     return driver?.admits(from) === true ? driver : undefined
   }
 
-  /** `port`: where the session listens. */
-  add(
-    now: Micros,
-    { torrent, source, options }: Extract<Command, { kind: 'add' }>,
-    { dht, port }: { readonly dht: DhtDriver | undefined; readonly port: number | undefined },
-  ): void {
+  add(now: Micros, { torrent, source, options }: Extract<Command, { kind: 'add' }>, place: Place): void {
     const key = toHex(source.infoHash)
     if (this.#byHash.has(key)) {
       const message = 'This torrent is open already.'
       this.#init.emit({ kind: 'error', torrent, error: 'usage', code: 'session/duplicate', message })
       return
     }
-    const driver = new TorrentDriver(now, { ...this.#init, number: torrent, source, options, dht, port })
+    const driver = new TorrentDriver(now, { ...this.#init, ...place, number: torrent, source, options })
     this.#byNumber.set(torrent, driver)
     this.#byHash.set(key, driver)
-    for (const node of source.nodes) dht?.addNode(now, node.host, node.port)
+    for (const node of source.nodes) place.dht?.addNode(now, node.host, node.port)
     driver.start(now)
   }
 
