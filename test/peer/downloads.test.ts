@@ -282,6 +282,20 @@ describe('the end of a request', () => {
       [2],
     )
   })
+
+  it('FX11, FX13: a grant ends with the first reject, until the remote unchokes us or grants it anew', () => {
+    const remote = seeder(FAST, 0, true)
+    const { owner, peer } = remote.station
+    owner.onEvent = (name) => {
+      if (name === 'released') owner.wanted = [{ piece: 1, begin: 0, length: B }]
+    }
+    owner.wanted = [{ piece: 1, begin: 0, length: B }]
+    remote.messages()
+    remote.send(message(17, uint32(1)), message(17, uint32(2))).expect(request(1))
+    remote.send(reject(1)).seconds(60).expect()
+    assert.deepEqual([[...peer.grants], peer.mayRequest(1)], [[2], false])
+    remote.send(UNCHOKE).expect(request(1))
+  })
 })
 
 describe('blocks that nobody asked for', () => {

@@ -102,9 +102,9 @@ describe('the picker', () => {
 
   it('asks a choking peer for its allowed pieces alone', () => {
     const rigged = rig(6)
-    const peer = seed(rigged, 1, { allowed: [4] })
+    const peer = seed(rigged, 1, { allowed: new Set([4]) })
     assert.deepEqual(picks(rigged, peer, 3), ['4.0', '4.1', undefined])
-    const nothing = seed(rigged, 2, { allowed: [] })
+    const nothing = seed(rigged, 2, { allowed: new Set<number>() })
     assert.deepEqual(picks(rigged, nothing, 1), [undefined])
   })
 

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { PeerSlot } from '../../src/swarm/peer-slot.ts'
+import { HAVE_ALL, HostilePeer, message, UNCHOKE, uint32 } from '../support/hostile-peer.ts'
+import { bits, GEOMETRY } from '../support/peer-pair.ts'
+
+function slotOf(remote: HostilePeer): PeerSlot {
+  return new PeerSlot(1, remote.station.peer, 0, bits(GEOMETRY.pieceCount))
+}
+
+function listed(slot: PeerSlot): number[] {
+  return [0, 1, 2, 3].filter((piece) => slot.pieces.has(piece))
+}
+
+describe('a peer as its torrent sees it', () => {
+  it('FX8: offers what it grants while it chokes us, and everything once it does not', () => {
+    const remote = HostilePeer.greeted().send(HAVE_ALL, message(17, uint32(2)))
+    const slot = slotOf(remote)
+    assert.deepEqual([...slot.allowed!], [2])
+    remote.send(UNCHOKE)
+    assert.equal(slot.allowed, undefined)
+  })
+
+  it('FX13: is not asked for what it refused until that is forgiven', () => {
+    const slot = slotOf(HostilePeer.greeted().send(HAVE_ALL))
+    slot.refused(1)
+    slot.refused(3)
+    slot.refused(3)
+    assert.deepEqual([listed(slot), slot.held.full], [[0, 2], true])
+    assert.deepEqual([slot.forgive(), slot.forgive()], [true, false])
+    assert.deepEqual(listed(slot), [0, 1, 2, 3])
+  })
+
+  it('FX13: offers a piece that it gets after a refusal', () => {
+    const remote = HostilePeer.greeted().send(message(5, Uint8Array.of(0xc0)))
+    const slot = slotOf(remote)
+    slot.refused(0)
+    remote.send(message(4, uint32(2)))
+    slot.gained(2)
+    assert.deepEqual(listed(slot), [1, 2])
+  })
+})
