@@ -3,9 +3,9 @@ import type { Address } from '../core/address.ts'
 import type { ErrorCode, ErrorKind } from '../core/errors.ts'
 import type { Id } from '../core/id.ts'
 import type { Micros } from '../core/time.ts'
+import type { PeerSource } from '../swarm/peer-pool.ts'
 
-/** How a peer came to be known. */
-export type PeerSource = 'dht' | 'pex' | 'lsd' | 'manual' | 'magnet' | 'saved' | 'incoming'
+export type { PeerSource }
 
 export type SessionEvent =
   /** Sockets accept. One per bound address. */
