@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { SECOND } from '../../src/core/time.ts'
+import { VirtualSwarm } from '../session/virtual-swarm.ts'
+
+const LINE = { up: 1 << 20, down: 8 << 20 }
+
+describe('a swarm of sessions', () => {
+  it('completes: fifty find each other by magnet link and fetch from one seed', () => {
+    const swarm = new VirtualSwarm({ seed: 7, length: 4 << 20, pieceLength: 128 * 1024, dht: true })
+    const seed = swarm.join({ mode: 'seed', rates: LINE })
+    const others = Array.from({ length: 49 }, (_, i) => swarm.join({ at: 1 + i * (SECOND / 5), rates: LINE }))
+    swarm.until(() => others.every(({ done }) => done), 300 * SECOND)
+    assert.deepEqual(
+      others.map(({ whole }) => whole),
+      others.map(() => true),
+    )
+    const copies = seed.progress.uploaded / (4 << 20)
+    assert.ok(copies < 6, `the seed sent ${copies} copies`)
+    const wasted = others.reduce((sum, { progress }) => sum + progress.wasted, 0)
+    assert.ok(wasted < 0.1 * 49 * (4 << 20), `${wasted} bytes came twice`)
+    assert.deepEqual(
+      others.flatMap(({ banned }) => banned),
+      [],
+    )
+  })
+
+  for (const seed of [1, 2, 3]) {
+    it(`CL8, CL9, CL13: of five seeders one poisons and one is silent: it completes and bans the poisoner (seed ${seed})`, () => {
+      const swarm = new VirtualSwarm({ seed, length: 8 << 20, pieceLength: 256 * 1024 })
+      const seeders = Array.from({ length: 5 }, () => swarm.join({ mode: 'seed', rates: LINE }))
+      swarm.until(() => seeders.every((member) => member.of('seeding').length > 0))
+      seeders[1]!.poison()
+      seeders[3]!.freeze()
+      const leech = swarm.join({ peers: seeders, rates: LINE })
+      swarm.until(() => leech.done, 300 * SECOND)
+      assert.deepEqual([leech.whole, leech.banned], [true, [seeders[1]!.host.host]])
+      // What it had a part in until the first wrong hash, and one piece of its own.
+      assert.ok(leech.progress.wasted <= 8 * 256 * 1024, `${leech.progress.wasted} bytes in vain`)
+    })
+  }
+
+  it('goes on from one peer to the next: a poisoner alone is banned, and a seed that comes later finishes', () => {
+    const swarm = new VirtualSwarm()
+    const poisoner = swarm.join({ mode: 'seed' })
+    swarm.until(() => poisoner.of('seeding').length > 0)
+    poisoner.poison()
+    const leech = swarm.join({ peers: [poisoner] })
+    swarm.until(() => leech.banned.length > 0, 60 * SECOND)
+    assert.deepEqual(leech.banned, [poisoner.host.host])
+    const honest = swarm.join({ mode: 'seed', peers: [leech] })
+    swarm.until(() => leech.done, 120 * SECOND)
+    assert.deepEqual([leech.whole, leech.banned.length, honest.banned], [true, 1, []])
+  })
+})
