@@ -61,13 +61,19 @@ export class JournalFile {
     })
   }
 
-  /** What was appended is on the medium when it resolves. */
-  sync(): Promise<void> {
-    return this.#next(async () => {
-      await this.#file?.datasync()
-      if (this.#fresh) await syncFolder(dirname(this.#path))
-      this.#fresh = false
-    })
+  /**
+   * What was appended is on the medium when it resolves. Appends do not wait for that: a sync may take the disk seconds, and
+   * every piece's write waits for an append.
+   */
+  async sync(): Promise<void> {
+    const { file, fresh } = await this.#next(async () => ({ file: this.#file, fresh: this.#fresh }))
+    try {
+      await file?.datasync()
+      if (fresh) await syncFolder(dirname(this.#path))
+    } catch (error) {
+      throw storageError(error, this.#path)
+    }
+    if (fresh) this.#fresh = false
   }
 
   close(): Promise<void> {
