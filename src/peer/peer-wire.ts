@@ -254,11 +254,6 @@ export class PeerWire {
     return accepted
   }
 
-  /** Waits no longer for a metadata piece: what still comes is ignored. */
-  forgetMetadata(_now: Micros, piece: number): void {
-    this.#command(({ metadata }) => metadata.forget(piece))
-  }
-
   /** Answers `metadataRequested`; `bytes` is copied. */
   sendMetadata(now: Micros, piece: number, totalSize: number, bytes: Uint8Array): void {
     this.#command(({ metadata }) => metadata.data(now, piece, totalSize, bytes))
@@ -278,9 +273,10 @@ export class PeerWire {
   /** Ends the connection: all requests are released, then `closed` is the owner's last call. */
   close(now: Micros, reason: CloseReason, severity: Severity = 'close'): void {
     if (this.#closeReason) return
-    const established = this.#talk !== undefined
+    // When it is ourselves, the end that dialled must still read our handshake, or it would dial again (HS10).
+    const reset = reason !== 'wire/self' && (severity !== 'close' || this.#talk === undefined)
     this.#end(now, reason, severity)
-    this.#init.effects.close(severity !== 'close' || !established)
+    this.#init.effects.close(reset)
   }
 
   #fail(now: Micros, reason: WireReason): void {

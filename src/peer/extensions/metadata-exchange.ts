@@ -41,11 +41,6 @@ export class MetadataExchange<Peer> {
     return true
   }
 
-  /** Waits no longer for `piece`. */
-  forget(piece: number): void {
-    this.#asked.delete(piece)
-  }
-
   data(now: Micros, piece: number, totalSize: number, bytes: Uint8Array): void {
     this.#send(now, { kind: 'data', piece, totalSize, bytes })
   }
