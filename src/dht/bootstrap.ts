@@ -50,8 +50,8 @@ const REPEAT: Micros = 2 * MINUTE
 /**
  * Finds the way in. `idle` until started; `seeking`: entry points are asked for nodes near us, all at once and each with its
  * own back-off, and saved contacts are pinged a few at a time; `joining`: somebody answered, our own id is looked up (BEP 5);
- * `joined`: only watching. Back to `seeking` when no good contact is left. Nothing here waits for anything else, so
- * dead routers delay no one, and a network that appears later is found by the next round.
+ * `joined`: that has heard from all but the dead, and we only watch. Back to `seeking` when no good contact is left. Nothing
+ * here waits for anything else, so dead routers delay no one, and a network that appears later is found by the next round.
  */
 export class Bootstrap implements Timed {
   readonly #parts: BootstrapParts
@@ -193,14 +193,20 @@ export class Bootstrap implements Timed {
   /** Looks up our own id, which makes us known to our neighbours and them to us. */
   #join(now: Micros, seeds: readonly NodeInfo[]): void {
     this.#phase = 'joining'
-    const walk = this.#parts.lookups.walk(now, this.#parts.ownId, seeds, (at) => {
-      this.#walk = undefined
-      if (this.#phase === 'joining') this.#joined(at)
+    const walk = this.#parts.lookups.walk(now, this.#parts.ownId, seeds, {
+      // In a small network, nodes that have left would keep us waiting for their hard timeout.
+      lingering: (at) => {
+        if (this.#phase === 'joining' && this.#parts.table.good(at) > 0) this.#joined(at)
+      },
+      done: (at) => {
+        if (this.#phase === 'joining') this.#joined(at)
+      },
     })
     if (this.#phase === 'joining') this.#walk = walk
   }
 
   #joined(now: Micros): void {
+    this.#walk = undefined
     const nodes = this.#parts.table.good(now)
     this.#phase = nodes === 0 ? 'seeking' : 'joined'
     if (nodes > 0) {
@@ -214,11 +220,13 @@ export class Bootstrap implements Timed {
   #widen(now: Micros): void {
     this.#repeatAt = NEVER
     const { lookups, ownId, table } = this.#parts
-    lookups.walk(now, ownId, [], (at) => {
-      if (this.#phase !== 'joined') return
-      this.#parts.widened(at)
-      this.#planRepeat(at, table.good(at))
-      this.#schedule(at)
+    lookups.walk(now, ownId, [], {
+      done: (at) => {
+        if (this.#phase !== 'joined') return
+        this.#parts.widened(at)
+        this.#planRepeat(at, table.good(at))
+        this.#schedule(at)
+      },
     })
   }
 

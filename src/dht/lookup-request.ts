@@ -18,6 +18,8 @@ export interface LookupRequest {
 export interface LookupObserver {
   /** Each peer once. `from` is the node that named them, `undefined` our own store. */
   peers?(now: Micros, peers: readonly Address[], from: Address | undefined): void
+  /** Somebody has answered, and only nodes that have been slow twice are still waited for; perhaps more than once. */
+  lingering?(now: Micros): void
   /** Exactly once, the last call. */
   done(now: Micros, result: LookupResult): void
 }

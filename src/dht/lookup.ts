@@ -212,6 +212,7 @@ export class Lookup implements LookupHandle, Timed {
     if (this.#queries >= this.#budget && this.#pending === 0 && this.#next() !== undefined)
       this.#end(now, 'budget')
     else if (this.#isOver()) this.#end(now, this.#responses > 0 ? 'closest' : 'no-nodes')
+    else if (this.#pending === 0 && this.#responses > 0) this.#observer.lingering?.(now)
   }
 
   /**

@@ -80,16 +80,10 @@ export class Lookups {
   }
 
   /** A walk of the node's own towards `target`, from `seeds`. */
-  walk(
-    now: Micros,
-    target: Id,
-    seeds: readonly NodeInfo[],
-    done: (now: Micros, result: LookupResult) => void,
-  ): Lookup {
-    const observer: LookupObserver = { done }
+  walk(now: Micros, target: Id, seeds: readonly NodeInfo[], observer: LookupObserver): Lookup {
     const lookup = new Lookup(now, { target, want: 'nodes' }, this.#parts, observer, (at, result) => {
       this.#open.delete(lookup)
-      done(at, result)
+      observer.done(at, result)
     })
     this.#open.add(lookup)
     lookup.begin(now, [...seeds, ...this.#parts.table.nearest(now, target, SEEDS)])

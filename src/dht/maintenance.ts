@@ -125,9 +125,11 @@ export class Maintenance implements Timed {
     const target = randomIdWithPrefix(dice, range.prefix, range.bits)
     table.refreshing(now, target)
     this.#isRefreshing = true
-    lookups.walk(now, target, [], (at, { ended }) => {
-      this.#isRefreshing = false
-      if (ended !== 'cancelled') this.#refreshNext(at)
+    lookups.walk(now, target, [], {
+      done: (at, { ended }) => {
+        this.#isRefreshing = false
+        if (ended !== 'cancelled') this.#refreshNext(at)
+      },
     })
   }
 

@@ -103,6 +103,20 @@ describe('bootstrap', () => {
     assert.ok(late.node.stats(net.now).nodes >= 8)
   })
 
+  it('is ready as soon as only dead nodes are waited for, while its own look-up goes on for late replies', () => {
+    const net = running(6)
+    for (const gone of net.members.slice(3)) net.remove(gone)
+    const late = net.add(globalAddress(500))
+    const start = net.now
+    net.input(late, (node, now) => {
+      node.addNode(now, globalAddress(0))
+      node.start(now, [])
+    })
+    net.run(start + 3 * SECOND)
+    const ready = late.events.map(({ event }) => event).filter(({ kind }) => kind === 'ready')
+    assert.deepEqual(ready, [{ kind: 'ready', nodes: 3 }])
+  })
+
   it('9.20 takes nodes from a router and never makes it a contact', () => {
     const net = running(20)
     const late = net.add(globalAddress(500))
