@@ -2,7 +2,7 @@
  * What a command reports while it runs: the JSON lines that scripts rely on. Rates are bytes per second, ids and
  * hashes lower-case hex. The renderer adds `at`.
  */
-import type { NodeStats } from '../index.ts'
+import type { NodeStats, Progress } from '../index.ts'
 
 interface At {
   readonly host: string
@@ -18,15 +18,11 @@ interface Torrent {
   readonly pieceLength: number
 }
 
-export interface ProgressEvent {
+/** How far a torrent is, in figures. */
+export type Figures = Pick<Progress, 'verified' | 'total' | 'down' | 'up' | 'peers' | 'uploaded'>
+
+export interface ProgressEvent extends Figures {
   readonly event: 'progress'
-  readonly verified: number
-  /** Bytes; null before the metadata. */
-  readonly total: number | null
-  readonly down: number
-  readonly up: number
-  readonly peers: number
-  readonly uploaded: number
 }
 
 export type CommandEvent =

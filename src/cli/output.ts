@@ -2,21 +2,15 @@
 import type { Progress } from '../index.ts'
 import type { LogLevel } from './common-options.ts'
 import { LOG_LEVELS } from './common-options.ts'
-import type { CommandEvent } from './events.ts'
+import type { CommandEvent, Figures } from './events.ts'
 
 /** What is going on at this moment; the fields are those of `Progress`. */
-export interface Status {
+export interface Status extends Figures {
   /** The torrent's name, or what is known of it. */
   readonly title: string
   readonly phase: Progress['phase'] | 'hashing'
   /** One phrase: what limits it now; empty when it moves. */
   readonly why: string
-  readonly verified: number
-  readonly total: number | null
-  readonly down: number
-  readonly up: number
-  readonly peers: number
-  readonly uploaded: number
   /** 0 to 1, of what is on disk already. */
   readonly checked: number
 }

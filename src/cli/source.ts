@@ -20,6 +20,13 @@ export function isMagnet(text: string): boolean {
   return /^magnet:/i.test(text)
 }
 
+/** The argument of commands that take any source. */
+export const SOURCE = {
+  name: 'source',
+  argument: '<source>',
+  text: 'magnet link (in quotes), info-hash, or path of a .torrent file',
+} as const
+
 /** A magnet link, an info-hash or the path of a `.torrent`; throws a usage error for anything else. */
 export async function readSource(text: string, library: Library): Promise<Source> {
   if (isMagnet(text)) {

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises'
-import { dirname, relative, resolve } from 'node:path'
-import { LodestoneError } from '../../index.ts'
+import { relative, resolve } from 'node:path'
 import type { CommandContext, CommandDefinition } from '../command.ts'
 import { OUTPUT_OPTIONS, type OutputOptions } from '../common-options.ts'
+import { badPath, checkFileToWrite } from '../file-to-write.ts'
 import { hashContent } from '../hash-content.ts'
 import { kindOfPath } from '../source.ts'
 import { toThousandths } from '../text.ts'
@@ -53,17 +53,12 @@ async function run(options: CreateOptions, context: CommandContext): Promise<num
 /** Refuses at once what would fail only after minutes of hashing, or spoil the content. */
 async function checkPaths(path: string, out: string): Promise<void> {
   const kind = await kindOfPath(path)
-  if (kind === undefined) throw bad(`There is nothing at "${path}".`)
+  if (kind === undefined) throw badPath(`There is nothing at "${path}".`)
   const within = relative(resolve(path), resolve(out))
   if (within === '' || (kind === 'folder' && !within.startsWith('..'))) {
-    throw bad(`"${out}" would become part of the content; choose a place outside "${path}".`)
+    throw badPath(`"${out}" would become part of the content; choose a place outside "${path}".`)
   }
-  if ((await kindOfPath(out)) === 'folder') throw bad(`"${out}" is a folder; name a file to write.`)
-  if ((await kindOfPath(dirname(out))) !== 'folder') throw bad(`The folder of "${out}" does not exist.`)
-}
-
-function bad(message: string): LodestoneError {
-  return new LodestoneError('usage', 'usage/bad-path', message)
+  await checkFileToWrite(out)
 }
 
 export const create: CommandDefinition<CreateOptions, 'path'> = {

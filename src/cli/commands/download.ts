@@ -2,7 +2,7 @@ import type { Lodestone, Torrent } from '../../index.ts'
 import type { CommandContext, CommandDefinition } from '../command.ts'
 import { NETWORK_OPTIONS } from '../common-options.ts'
 import type { Source } from '../source.ts'
-import { readSource } from '../source.ts'
+import { readSource, SOURCE } from '../source.ts'
 import { orStopped } from '../stopping.ts'
 import { formatBytes, formatDuration, toThousandths } from '../text.ts'
 import { metadataOf, tellMetadata, watchTorrent } from '../torrent-watch.ts'
@@ -77,11 +77,7 @@ async function keepSeeding({ infoHash, magnet }: Torrent, { output, stop }: Comm
 export const download: CommandDefinition<DownloadOptions, 'source'> = {
   name: 'download',
   summary: 'download from a magnet link, an info-hash or a .torrent file',
-  positional: {
-    name: 'source',
-    argument: '<source>',
-    text: 'magnet link (in quotes), info-hash, or path of a .torrent file',
-  },
+  positional: SOURCE,
   options: {
     out: {
       kind: 'value',

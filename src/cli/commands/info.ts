@@ -1,11 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
 import type { Lodestone, MetadataSummary, Metainfo } from '../../index.ts'
-import { LodestoneError } from '../../index.ts'
 import type { CommandContext, CommandDefinition } from '../command.ts'
 import { NETWORK_OPTIONS, type NetworkOptions } from '../common-options.ts'
+import { checkFileToWrite } from '../file-to-write.ts'
 import type { Source } from '../source.ts'
-import { kindOfPath, readSource } from '../source.ts'
+import { readSource, SOURCE } from '../source.ts'
 import { formatBytes, formatCount, toHex, toThousandths } from '../text.ts'
 import { metadataOf, watchTorrent } from '../torrent-watch.ts'
 import { readText } from '../values.ts'
@@ -25,7 +24,7 @@ interface Found {
 
 async function run(options: InfoOptions, context: CommandContext): Promise<number> {
   const start = context.now()
-  await checkOut(options.out)
+  if (options.out !== undefined) await checkFileToWrite(options.out)
   const source = await readSource(options.source, context.library)
   const found =
     source.kind === 'file'
@@ -95,25 +94,10 @@ function show(
   if (saved !== undefined) output.log('info', `Saved as ${saved}`)
 }
 
-/** Refuses at once what could not be written after minutes of waiting. */
-async function checkOut(out: string | undefined): Promise<void> {
-  if (out === undefined) return
-  const kind = await kindOfPath(out)
-  if (kind === 'folder')
-    throw new LodestoneError('usage', 'usage/bad-path', `"${out}" is a folder; name a file.`)
-  if ((await kindOfPath(dirname(out))) !== 'folder') {
-    throw new LodestoneError('usage', 'usage/bad-path', `The folder of "${out}" does not exist.`)
-  }
-}
-
 export const info: CommandDefinition<InfoOptions, 'source'> = {
   name: 'info',
   summary: 'show what a torrent holds and where it would be written',
-  positional: {
-    name: 'source',
-    argument: '<source>',
-    text: 'magnet link (in quotes), info-hash, or path of a .torrent file',
-  },
+  positional: SOURCE,
   options: {
     out: {
       kind: 'value',
