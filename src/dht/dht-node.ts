@@ -242,7 +242,7 @@ export class DhtNode {
   stats(now: Micros): DhtStats {
     const { queriesIn, queriesOut, responses, errors, timeouts, dropped } = this.#counters
     return {
-      nodes: this.#table.good(now),
+      nodes: this.#table.census(now),
       queriesIn,
       queriesOut,
       responses,
