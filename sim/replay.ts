@@ -50,7 +50,7 @@ export function replay(file: Uint8Array): ReplayResult {
   let events = 0
   let next = 0
   let difference: Difference | undefined
-  /** What was reported before the last input; a record that was torn off lacks no more than what that one caused. */
+  /** What was reported before the last input; a record that was torn off may lack what that one caused. */
   let settled = 0
   for (const frame of frames) {
     last = frame
@@ -61,13 +61,15 @@ export function replay(file: Uint8Array): ReplayResult {
       events += 1
       next += 1
     } else if (frame.what !== 'end') {
-      settled = reported.length
+      // A command may stand between the events of an input: listeners give them.
+      if (frame.what !== 'command') settled = reported.length
       inputs += 1
       give(session, frame)
     }
   }
-  const cut = last.what === 'end'
-  if (difference === undefined && !cut && next < settled) {
+  const cut = last.what === 'end' && last.fields[0] === 'limit'
+  const expected = last.what === 'end' && !cut ? reported.length : settled
+  if (difference === undefined && next < expected) {
     difference = { event: events, recorded: '', replayed: reported[next]! }
   }
   const virtualMs = Math.floor((last.now - first.now) / MILLISECOND)

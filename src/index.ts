@@ -8,6 +8,7 @@ import type { CreatedTorrent, CreateTorrentOptions } from './face/create-torrent
 import { buildTorrent, checkContent, pieceLengthFor } from './face/create-torrent.ts'
 import { Lodestone } from './face/lodestone.ts'
 import type { OpenOptions } from './face/options.ts'
+import type { OpenRecord } from './face/run-record.ts'
 import { hashContent, listContent } from './host/content.ts'
 import { nodeCrypto } from './host/crypto.ts'
 import { NodeHost } from './host/host.ts'
@@ -25,6 +26,7 @@ export type {
   DoneSummary,
   Endpoint,
   EventOf,
+  EventStream,
   FilePlan,
   LodestoneEvent,
   LookupSummary,
@@ -45,9 +47,10 @@ const LONGEST_TORRENT = 32 * 1024 * 1024
 /** Starts a node. Rejects with a `LodestoneError` when an option is wrong or a port cannot be had. */
 export async function open(options: OpenOptions = {}): Promise<Lodestone> {
   const { state = defaultStateFolder(), record } = options
-  const sink = record === undefined ? undefined : await RecordFile.create(record)
   const host = new NodeHost({ stateFolder: state === false ? undefined : state })
-  return await Lodestone.open(host, options, sink)
+  const openRecord: OpenRecord | undefined =
+    record === undefined ? undefined : (failed) => RecordFile.create(record, failed)
+  return await Lodestone.open(host, options, openRecord)
 }
 
 /** Makes a torrent of a file or a folder. Rejects with a usage error when there is nothing to make it of. */

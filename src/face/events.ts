@@ -66,3 +66,9 @@ export type LodestoneEvent =
   | ({ readonly type: 'error' } & Trouble)
 
 export type EventOf<T extends LodestoneEvent['type']> = Extract<LodestoneEvent, { readonly type: T }>
+
+/** Events as they happen, for one reader. */
+export interface EventStream extends AsyncIterable<LodestoneEvent> {
+  /** How many a slow reader has missed: the oldest of 10,000 that wait are dropped. */
+  readonly dropped: number
+}

@@ -9,7 +9,7 @@ export class Feed<T> implements AsyncIterable<T>, AsyncIterator<T, undefined> {
   /** Items that a slow reader has missed. */
   dropped = 0
   #items: T[] = []
-  #waiting: ((result: IteratorResult<T, undefined>) => void) | undefined
+  #waiting: ((result: IteratorResult<T, undefined>) => void)[] = []
   #ended = false
   readonly #closed: () => void
   readonly #signal: AbortSignal | undefined
@@ -22,15 +22,13 @@ export class Feed<T> implements AsyncIterable<T>, AsyncIterator<T, undefined> {
   constructor(signal: AbortSignal | undefined, closed: () => void) {
     this.#closed = closed
     this.#signal = signal
-    if (signal?.aborted === true) this.#ended = true
-    else signal?.addEventListener('abort', this.#onAbort)
+    signal?.addEventListener('abort', this.#onAbort)
   }
 
   push(item: T): void {
     if (this.#ended) return
-    if (this.#waiting !== undefined) {
-      const waiting = this.#waiting
-      this.#waiting = undefined
+    const waiting = this.#waiting.shift()
+    if (waiting !== undefined) {
       waiting({ done: false, value: item })
       return
     }
@@ -45,8 +43,7 @@ export class Feed<T> implements AsyncIterable<T>, AsyncIterator<T, undefined> {
     if (this.#ended) return
     this.#ended = true
     this.#signal?.removeEventListener('abort', this.#onAbort)
-    this.#waiting?.({ done: true, value: undefined })
-    this.#waiting = undefined
+    for (const waiting of this.#waiting.splice(0)) waiting({ done: true, value: undefined })
     this.#closed()
   }
 
@@ -58,9 +55,7 @@ export class Feed<T> implements AsyncIterable<T>, AsyncIterator<T, undefined> {
     const item = this.#items.shift()
     if (item !== undefined) return Promise.resolve({ done: false, value: item })
     if (this.#ended) return Promise.resolve({ done: true, value: undefined })
-    return new Promise((resolve) => {
-      this.#waiting = resolve
-    })
+    return new Promise((resolve) => this.#waiting.push(resolve))
   }
 
   return(): Promise<IteratorResult<T, undefined>> {

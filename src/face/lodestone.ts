@@ -1,16 +1,18 @@
-import { parseAddress } from '../core/address.ts'
 import { toHex } from '../core/bytes.ts'
 import { LodestoneError, usageError } from '../core/errors.ts'
 import type { Command } from '../session/commands.ts'
 import type { SessionEvent } from '../session/events.ts'
+import { resolveSessionOptions } from '../session/options.ts'
 import type { Inputs, Ports } from '../session/ports.ts'
-import { Recorder } from '../session/recorder.ts'
 import { Session } from '../session/session.ts'
 import { EventHub } from './event-hub.ts'
-import type { EventOf, LodestoneEvent } from './events.ts'
+import type { EventOf, EventStream, LodestoneEvent } from './events.ts'
 import { Lookup } from './lookup.ts'
 import type { OpenOptions } from './options.ts'
-import { endpoint, sessionOptions } from './options.ts'
+import { checkPort, endpoint, sessionOptions } from './options.ts'
+import { Pings } from './pings.ts'
+import type { OpenRecord } from './run-record.ts'
+import { RunRecord } from './run-record.ts'
 import type { NodeStats } from './stats.ts'
 import { nodeStats } from './stats.ts'
 import type { TorrentEvent } from './torrent.ts'
@@ -28,14 +30,6 @@ export interface Host {
   attach(inputs: Inputs): void
   close(): Promise<void>
 }
-
-/** Where a record of the run goes. */
-export interface RecordSink {
-  write(bytes: Uint8Array): void
-  close(): Promise<void>
-}
-
-type Pong = Extract<SessionEvent, { kind: 'pong' }>
 
 export interface AddTorrentOptions {
   /** Folder for the files. Default: the current folder. */
@@ -72,10 +66,9 @@ export class Lodestone {
   readonly #inputs: Inputs
   readonly #hub = new EventHub()
   readonly #torrents = new Map<number, Torrent>()
-  readonly #removals = new Map<number, () => void>()
   readonly #lookups = new Map<number, Lookup>()
-  readonly #pings = new Map<number, (event: Pong) => void>()
-  readonly #record: RecordSink | undefined
+  readonly #pings = new Pings()
+  readonly #record: RunRecord | undefined
   readonly #begin: () => void
   #numbers = 0
   #isReady: (value: { nodes: number; ms: number }) => void = () => {}
@@ -85,16 +78,16 @@ export class Lodestone {
   #stopped: () => void = () => {}
   #closing: Promise<void> | undefined
 
-  private constructor(host: Host, options: OpenOptions, record: RecordSink | undefined) {
+  private constructor(host: Host, options: OpenOptions, openRecord: OpenRecord | undefined) {
     this.#host = host
-    this.#record = record
     this.ready = new Promise((resolve, reject) => {
       this.#isReady = resolve
       this.#neverReady = reject
     })
     this.ready.catch(() => {})
     const given = sessionOptions(options)
-    const recorder = record === undefined ? undefined : new Recorder((bytes) => record.write(bytes))
+    if (openRecord !== undefined) this.#record = new RunRecord(openRecord, (why) => this.#recordEnded(why))
+    const recorder = this.#record?.recorder
     const session = new Session({
       ports: recorder?.watch(host.ports) ?? host.ports,
       options: given,
@@ -113,46 +106,47 @@ export class Lodestone {
   }
 
   /** Opens the sockets. Rejects with a `LodestoneError` when a port cannot be had or an option is wrong. */
-  static async open(host: Host, options: OpenOptions, record?: RecordSink): Promise<Lodestone> {
+  static async open(host: Host, options: OpenOptions, openRecord?: OpenRecord): Promise<Lodestone> {
+    let record: RunRecord | undefined
     try {
-      const node = new Lodestone(host, options, record)
-      await new Promise<void>((resolve, reject) => {
-        node.#opened = resolve
-        node.#notOpened = reject
-        node.#begin()
-      })
-      if (options.dht === false) node.#isReady({ nodes: 0, ms: 0 })
+      const node = new Lodestone(host, options, openRecord)
+      record = node.#record
+      await record?.open()
+      await node.#open()
       return node
     } catch (error) {
       await host.close()
-      await record?.close()
+      await record?.close(host.now())
       throw error
     }
   }
 
-  /** Begins a torrent. Throws a usage error when `input` names none; later failures are the torrent's. */
+  /** Begins a torrent. Throws a usage error for a wrong option or when `input` names none; later failures are the torrent's. */
   add(input: TorrentInput, options: AddTorrentOptions = {}): Torrent {
+    this.#checkOpen()
     const source = torrentSource(input)
     const { out = '.', mode = 'download', overwrite = false, recheck = false, peers = [], signal } = options
+    const { maxPeers = this.#session.options.maxPeers } = options
+    resolveSessionOptions({ maxPeers })
     const manual = peers.map((text) => endpoint(text, 'peers'))
+    signal?.throwIfAborted()
     const number = ++this.#numbers
     const added = this.#host.now()
     const torrent = new Torrent({
       source,
       out,
       mode,
+      signal,
       sha1: this.#host.ports.crypto.sha1,
       progress: () => this.#session.progress(this.#host.now(), number),
-      remove: () => this.#remove(number),
+      remove: () => this.#command({ kind: 'remove', torrent: number }),
       age: () => (this.#host.now() - added) / 1e6,
       tell: (event) => this.#hub.emit(event),
     })
     this.#torrents.set(number, torrent)
-    const maxPeers = options.maxPeers ?? this.#session.options.maxPeers
     const settings = { out, mode, overwrite, recheck, maxPeers }
     this.#command({ kind: 'add', torrent: number, source, options: settings })
     for (const { host, port } of manual) this.#command({ kind: 'add-peer', torrent: number, host, port })
-    signal?.addEventListener('abort', () => void this.#remove(number), { once: true })
     return torrent
   }
 
@@ -161,54 +155,51 @@ export class Lodestone {
     infoHash: string,
     options: { readonly announce?: number; readonly signal?: AbortSignal } = {},
   ): Lookup {
+    this.#checkDht()
     const target = torrentSource(infoHash).infoHash
     const { announce, signal } = options
+    if (announce !== undefined) checkPort(announce, 'announce')
+    signal?.throwIfAborted()
     const number = ++this.#numbers
     const lookup = new Lookup(signal, () => this.#command({ kind: 'cancel-lookup', lookup: number }))
     this.#lookups.set(number, lookup)
-    this.#command({
-      kind: 'lookup',
-      lookup: number,
-      target,
-      want: 'peers',
-      ...(announce === undefined ? {} : { announce }),
-    })
+    const announcing = announce === undefined ? {} : { announce }
+    this.#command({ kind: 'lookup', lookup: number, target, want: 'peers', ...announcing })
     return lookup
   }
 
-  /** Asks a DHT node whether it lives. Rejects with a `timeout` error when it does not answer. */
+  /**
+   * Asks a DHT node whether it lives; `host` is an address or a name. Rejects with a `timeout` error when it does not
+   * answer, and with the signal's reason when that is aborted.
+   */
   async ping(
     host: string,
     port: number,
-    options: { readonly signal?: AbortSignal } = {},
+    { signal }: { readonly signal?: AbortSignal } = {},
   ): Promise<{ readonly ms: number; readonly nodeId: string }> {
-    const address = parseAddress(host, port)
-    if (address === undefined || !address.usable) {
-      throw usageError('ping/bad-address', `"${host}" port ${port} is not an address that can be pinged.`)
-    }
-    options.signal?.throwIfAborted()
+    this.#checkDht()
+    checkPort(port, 'ping')
+    signal?.throwIfAborted()
     const number = ++this.#numbers
-    const pong = await new Promise<Pong>((resolve, reject) => {
-      this.#pings.set(number, resolve)
-      options.signal?.addEventListener('abort', () => reject(options.signal?.reason as Error), { once: true })
-      this.#command({ kind: 'ping', ping: number, address })
-    })
-    if (pong.nodeId === undefined) {
-      throw new LodestoneError('timeout', 'ping/no-answer', `${address.text} does not answer.`, {
-        address: address.text,
-      })
-    }
-    return { ms: pong.elapsed / 1000, nodeId: toHex(pong.nodeId) }
+    const send = (): void => this.#command({ kind: 'ping', ping: number, host, port })
+    const { elapsed, nodeId } = await this.#pings.wait(number, signal, send)
+    if (nodeId !== undefined) return { ms: elapsed / 1000, nodeId: toHex(nodeId) }
+    const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+    throw new LodestoneError('timeout', 'ping/no-answer', `${address} does not answer.`, { address })
   }
 
   /** Tells the node of a DHT node to get to know. */
   addNode(host: string, port: number): void {
+    this.#checkDht()
+    checkPort(port, 'addNode')
     this.#command({ kind: 'add-node', host, port })
   }
 
   /** Changes the limits, in bytes per second; absent: none. */
   setLimits(limits: { readonly download?: number; readonly upload?: number }): void {
+    this.#checkOpen()
     const { download = Number.POSITIVE_INFINITY, upload = Number.POSITIVE_INFINITY } = limits
+    resolveSessionOptions({ downloadLimit: download, uploadLimit: upload })
     this.#command({ kind: 'limits', download, upload })
   }
 
@@ -222,41 +213,64 @@ export class Lodestone {
   }
 
   /** Everything that happens from now on; leaving the loop or aborting the signal ends it. */
-  events(options: { readonly signal?: AbortSignal } = {}): AsyncIterable<LodestoneEvent> {
+  events(options: { readonly signal?: AbortSignal } = {}): EventStream {
     return this.#hub.events(options.signal)
   }
 
   /** Stops cleanly: resume data and routing table are on disk when it resolves. A second call joins the first. */
   close(): Promise<void> {
-    this.#closing ??= this.#close()
+    // A turn later: what closes it may be a listener, in the middle of the session's own events.
+    this.#closing ??= Promise.resolve().then(() => this.#close())
     return this.#closing
+  }
+
+  #open(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#opened = resolve
+      this.#notOpened = reject
+      this.#begin()
+      const { dht, listen } = this.#session.options
+      if (!dht) this.#isReady({ nodes: 0, ms: 0 })
+      // Without any socket of its own there is nothing to wait for.
+      if (!dht && !listen) resolve()
+    })
   }
 
   async #close(): Promise<void> {
     await new Promise<void>((resolve) => {
       this.#stopped = resolve
-      this.#command({ kind: 'stop' })
+      this.#inputs.command(this.#host.now(), { kind: 'stop' })
     })
     await this.#host.close()
-    await this.#record?.close()
-    const closed = new LodestoneError('closed', 'node/closed', 'The node was closed.')
-    this.#neverReady(closed)
-    for (const torrent of this.#torrents.values()) torrent.fail(closed)
-    for (const removed of this.#removals.values()) removed()
+    await this.#record?.close(this.#host.now())
+    const error = closed()
+    this.#neverReady(error)
+    for (const torrent of this.#torrents.values()) torrent.closed(error)
+    for (const lookup of this.#lookups.values()) lookup.fail(error)
+    this.#pings.fail(error)
     this.#torrents.clear()
+    this.#lookups.clear()
     this.#hub.end()
   }
 
-  #command(command: Command): void {
-    this.#inputs.command(this.#host.now(), command)
+  #checkOpen(): void {
+    if (this.#closing !== undefined) throw closed()
   }
 
-  #remove(number: number): Promise<void> {
-    if (!this.#torrents.has(number)) return Promise.resolve()
-    return new Promise((resolve) => {
-      this.#removals.set(number, resolve)
-      this.#command({ kind: 'remove', torrent: number })
-    })
+  #checkDht(): void {
+    this.#checkOpen()
+    if (this.#session.options.dht) return
+    throw usageError('dht/off', 'This node was opened without DHT.')
+  }
+
+  /** Once the node is being closed, what was asked for ends with it. */
+  #command(command: Command): void {
+    if (this.#closing === undefined) this.#inputs.command(this.#host.now(), command)
+  }
+
+  #recordEnded(why: string): void {
+    const message = `The record of this run ends here (${why}); the run goes on.`
+    this.#hub.emit({ type: 'warning', code: 'record/ended', message })
   }
 
   #happened(event: SessionEvent): void {
@@ -278,8 +292,7 @@ export class Lodestone {
         this.#lookupEnded(event)
         break
       case 'pong':
-        this.#pings.get(event.ping)?.(event)
-        this.#pings.delete(event.ping)
+        this.#pings.answered(event)
         break
       case 'stopped':
         this.#stopped()
@@ -296,10 +309,7 @@ export class Lodestone {
       return
     }
     this.#torrents.get(event.torrent)?.happened(event)
-    if (event.kind !== 'removed') return
-    this.#torrents.delete(event.torrent)
-    this.#removals.get(event.torrent)?.()
-    this.#removals.delete(event.torrent)
+    if (event.kind === 'removed') this.#torrents.delete(event.torrent)
   }
 
   #listening({ address, nodeId }: Extract<SessionEvent, { kind: 'listening' }>): void {
@@ -316,4 +326,8 @@ export class Lodestone {
     this.#lookups.get(event.lookup)?.finish(summary)
     this.#lookups.delete(event.lookup)
   }
+}
+
+function closed(): LodestoneError {
+  return new LodestoneError('closed', 'node/closed', 'The node was closed.')
 }

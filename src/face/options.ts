@@ -1,4 +1,4 @@
-import { splitEndpoint } from '../core/address.ts'
+import { parseAddress, splitEndpoint } from '../core/address.ts'
 import type { LodestoneError } from '../core/errors.ts'
 import { usageError } from '../core/errors.ts'
 import type { SessionOptions } from '../session/options.ts'
@@ -35,9 +35,19 @@ export function endpoint(text: string, what: string): { readonly host: string; r
   return parts
 }
 
+/** Throws a usage error that names what the port was given for. */
+export function checkPort(port: number, what: string): void {
+  if (Number.isInteger(port) && port >= 1 && port <= 65_535) return
+  throw usageError('options/port', `${port} is no port: give a whole number from 1 to 65535 (in ${what}).`)
+}
+
 /** The session's options; what was not given is left to its defaults. */
 export function sessionOptions(options: OpenOptions): Partial<SessionOptions> {
   const { bind, port, bootstrap, dht, queryLimit, downloadLimit, uploadLimit, maxPeers, listen } = options
+  for (const host of bind ?? []) {
+    if (parseAddress(host, 1) === undefined)
+      throw usageError('options/bind', `"${host}" is not an address to bind to: give a literal one.`)
+  }
   const loopbackOnly = bind?.every((host) => host.startsWith('127.') || host === '::1') === true
   const entries =
     bootstrap === 'none' || (bootstrap === undefined && loopbackOnly)

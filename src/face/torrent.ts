@@ -6,7 +6,7 @@ import { LodestoneError, usageError } from '../core/errors.ts'
 import type { TorrentSource } from '../session/commands.ts'
 import type { SessionEvent, TorrentProgress } from '../session/events.ts'
 import { EventHub } from './event-hub.ts'
-import type { DoneSummary, LodestoneEvent, MetadataSummary } from './events.ts'
+import type { DoneSummary, EventStream, LodestoneEvent, MetadataSummary } from './events.ts'
 import { below, plannedFiles } from './plan-files.ts'
 
 /** A torrent at a glance. Rates in bytes per second. */
@@ -23,9 +23,12 @@ export interface TorrentInit {
   readonly source: TorrentSource
   readonly out: string
   readonly mode: 'download' | 'seed' | 'metadata'
+  /** Aborting it removes the torrent. */
+  readonly signal: AbortSignal | undefined
   sha1(bytes: Uint8Array): Uint8Array
   progress(): TorrentProgress | undefined
-  remove(): Promise<void>
+  /** Asks for its removal; answered by `removed`. */
+  remove(): void
   /** Seconds since the torrent was added. */
   age(): number
   /** Tells the node's listeners. */
@@ -57,6 +60,10 @@ export class Torrent {
   readonly #init: TorrentInit
   readonly #hub = new EventHub()
   #info: Info | undefined
+  #leaving = false
+  readonly #gone: Promise<void>
+  #isGone: () => void = () => {}
+  readonly #onAbort = (): void => void this.remove()
   #resolveMetadata: (summary: MetadataSummary) => void = () => {}
   #resolveDone: (summary: DoneSummary) => void = () => {}
   #rejects: ((error: LodestoneError) => void)[] = []
@@ -72,6 +79,10 @@ export class Torrent {
       this.#resolveDone = resolve
       this.#rejects.push(reject)
     })
+    this.#gone = new Promise((resolve) => {
+      this.#isGone = resolve
+    })
+    init.signal?.addEventListener('abort', this.#onAbort)
     // Whoever awaits neither learns of failures by the `error` event; these must not end the process.
     this.metadata.catch(() => {})
     this.done.catch(() => {})
@@ -97,13 +108,17 @@ export class Torrent {
   }
 
   /** What happens to this torrent from now on; leaving the loop or aborting the signal ends it. */
-  events(options: { readonly signal?: AbortSignal } = {}): AsyncIterable<LodestoneEvent> {
+  events(options: { readonly signal?: AbortSignal } = {}): EventStream {
     return this.#hub.events(options.signal)
   }
 
-  /** Stops it; resolves when its resume data is safe. The files stay. */
+  /** Stops it; resolves when its resume data is safe. The files stay. A second call joins the first. */
   remove(): Promise<void> {
-    return this.#init.remove()
+    if (!this.#leaving) {
+      this.#leaving = true
+      this.#init.remove()
+    }
+    return this.#gone
   }
 
   /** What the session reports. For the node alone. */
@@ -138,16 +153,22 @@ export class Torrent {
       }
       case 'error':
         this.#tell({ type: 'error', torrent: this.infoHash, code: event.code, message: event.message })
-        this.fail(new LodestoneError(event.error, event.code, event.message))
+        this.#fail(new LodestoneError(event.error, event.code, event.message))
         break
       case 'removed':
-        this.fail(new LodestoneError('closed', 'torrent/removed', 'The torrent was removed.'))
+        this.closed(new LodestoneError('closed', 'torrent/removed', 'The torrent was removed.'))
         break
     }
   }
 
-  /** It will not come any further. For the node alone. */
-  fail(error: LodestoneError): void {
+  /** Nothing comes after this. For the node alone. */
+  closed(error: LodestoneError): void {
+    this.#init.signal?.removeEventListener('abort', this.#onAbort)
+    this.#fail(error)
+    this.#isGone()
+  }
+
+  #fail(error: LodestoneError): void {
     for (const reject of this.#rejects) reject(error)
     this.#hub.end()
   }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { lstat, open, readdir } from 'node:fs/promises'
 import { basename, join, resolve, sep } from 'node:path'
-import { usageError } from '../core/errors.ts'
+import { LodestoneError, usageError } from '../core/errors.ts'
 
 export interface ContentFile {
   /** Where it lies. */
@@ -48,7 +48,7 @@ export async function listContent(path: string): Promise<Content> {
   return { name, single: false, files, length: files.reduce((sum, file) => sum + file.length, 0) }
 }
 
-/** SHA-1 of every piece, 20 bytes each. Throws a usage error when a file changes its length meanwhile. */
+/** SHA-1 of every piece, 20 bytes each. Throws a storage error when a file becomes shorter meanwhile. */
 export async function hashContent(
   content: Content,
   pieceLength: number,
@@ -68,7 +68,11 @@ export async function hashContent(
         signal?.throwIfAborted()
         const { bytesRead } = await handle.read(buffer, 0, Math.min(CHUNK, file.length - at), at)
         if (bytesRead === 0)
-          throw usageError('content/changed', `${file.path} became shorter while it was read.`)
+          throw new LodestoneError(
+            'storage',
+            'content/changed',
+            `${file.path} became shorter while it was read.`,
+          )
         for (let from = 0; from < bytesRead; ) {
           const length = Math.min(bytesRead - from, pieceLength - inPiece)
           hash.update(buffer.subarray(from, from + length))

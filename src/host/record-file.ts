@@ -1,41 +1,53 @@
 import { createWriteStream, type WriteStream } from 'node:fs'
 import { usageError } from '../core/errors.ts'
+import { errno } from './network-failure.ts'
 
-/** A file that a run is recorded into, written in the background. */
+/** What may wait for a disk that is slower than the run; beyond it the record ends. */
+const LONGEST_QUEUE = 32 * 1024 * 1024
+
+/** A file that a run is recorded into, written in the background. What goes wrong with it is told once and ends it, not the run. */
 export class RecordFile {
   readonly #stream: WriteStream
-  /** A record that cannot be written must not end the run. */
-  failed: Error | undefined
+  readonly #failed: (why: string) => void
+  #ended = false
 
-  private constructor(stream: WriteStream) {
+  private constructor(stream: WriteStream, failed: (why: string) => void) {
     this.#stream = stream
+    this.#failed = failed
+    stream.on('error', (error) => this.#fail(errno(error) || error.message))
   }
 
-  /** Rejects with a usage error when the file cannot be made. */
-  static async create(path: string): Promise<RecordFile> {
-    const stream = createWriteStream(path)
+  /** Rejects with a usage error when the file cannot be made. A record holds the run's secrets: it is its owner's alone. */
+  static async create(path: string, failed: (why: string) => void): Promise<RecordFile> {
+    const stream = createWriteStream(path, { mode: 0o600 })
     await new Promise<void>((resolve, reject) => {
       stream.once('open', () => resolve())
       stream.once('error', (error) => {
-        reject(usageError('record/unwritable', `The record ${path} cannot be written (${error.message}).`))
+        const why = errno(error) || error.message
+        reject(usageError('record/unwritable', `The record ${path} cannot be written (${why}).`))
       })
     })
-    const file = new RecordFile(stream)
-    stream.on('error', (error) => {
-      file.failed = error
-    })
-    return file
+    return new RecordFile(stream, failed)
   }
 
   write(bytes: Uint8Array): void {
-    if (this.failed === undefined) this.#stream.write(bytes)
+    if (this.#ended) return
+    this.#stream.write(bytes)
+    if (this.#stream.writableLength > LONGEST_QUEUE) this.#fail('the disk is too slow')
   }
 
-  close(): Promise<void> {
-    if (this.failed !== undefined) return Promise.resolve()
-    return new Promise((resolve) => {
-      this.#stream.once('error', () => resolve())
-      this.#stream.end(() => resolve())
-    })
+  /** Resolves when everything is written, or cannot be. */
+  async close(): Promise<void> {
+    if (this.#stream.closed) return
+    const closed = new Promise<void>((resolve) => this.#stream.once('close', resolve))
+    if (!this.#ended) this.#stream.end()
+    await closed
+  }
+
+  #fail(why: string): void {
+    if (this.#ended) return
+    this.#ended = true
+    this.#stream.destroy()
+    this.#failed(why)
   }
 }

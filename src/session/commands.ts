@@ -1,5 +1,4 @@
 /** What the user asks of a session: plain data, so that a run can be recorded and replayed. */
-import type { Address } from '../core/address.ts'
 import type { Id } from '../core/id.ts'
 
 export type Command =
@@ -21,7 +20,7 @@ export type Command =
       readonly announce?: number
     }
   | { readonly kind: 'cancel-lookup'; readonly lookup: number }
-  | { readonly kind: 'ping'; readonly ping: number; readonly address: Address }
+  | { readonly kind: 'ping'; readonly ping: number; readonly host: string; readonly port: number }
   | { readonly kind: 'add-node'; readonly host: string; readonly port: number }
   | { readonly kind: 'stop' }
 

@@ -16,6 +16,7 @@ import type { Bound } from './binding.ts'
 import type { SessionEvent } from './events.ts'
 import type { SessionOptions } from './options.ts'
 import type { Ports } from './ports.ts'
+import { resolveHost } from './resolve-host.ts'
 import type { Machine, Rounds } from './rounds.ts'
 import type { Tickets } from './tickets.ts'
 import type { UdpMux } from './udp-mux.ts'
@@ -119,16 +120,9 @@ export class DhtDriver implements Machine {
   }
 
   addNode(now: Micros, host: string, port: number, kind: EntryKind = 'node'): void {
-    const literal = parseAddress(host, port)
-    if (literal !== undefined) {
-      this.#addAddress(now, literal, kind)
-      return
-    }
-    const ticket = this.#init.tickets.issue((at, value, failure) => {
-      if (failure !== undefined) return
-      for (const address of value as readonly Address[]) this.#addAddress(at, address, kind)
+    resolveHost(now, this.#init, host, port, (at, addresses) => {
+      for (const address of addresses) this.#addAddress(at, address, kind)
     })
-    this.#init.ports.names.resolve(ticket, host, port)
   }
 
   lookup(
@@ -170,14 +164,23 @@ export class DhtDriver implements Machine {
     this.#lookups.delete(number)
   }
 
-  ping(now: Micros, address: Address, done: (now: Micros, outcome: PingOutcome | undefined) => void): void {
-    const node = this.#member(address.family)?.node
-    if (node === undefined) {
-      done(now, undefined)
-      return
-    }
-    node.ping(now, address, (outcome) => done(this.#init.rounds.now, outcome))
-    this.#init.rounds.touch(node)
+  /** Asks the first address of `host` that we have a socket for. */
+  ping(
+    now: Micros,
+    host: string,
+    port: number,
+    done: (now: Micros, outcome: PingOutcome | undefined) => void,
+  ): void {
+    resolveHost(now, this.#init, host, port, (at, addresses) => {
+      const address = addresses.find(({ family }) => this.#member(family) !== undefined)
+      if (address === undefined) {
+        done(at, undefined)
+        return
+      }
+      const { node } = this.#member(address.family)!
+      node.ping(at, address, (outcome) => done(this.#init.rounds.now, outcome))
+      this.#init.rounds.touch(node)
+    })
   }
 
   /** Announces `infoHash` and looks for its peers, now and again and again, on every node. */

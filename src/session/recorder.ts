@@ -1,5 +1,5 @@
 import type { Address } from '../core/address.ts'
-import { copyBytes, EMPTY } from '../core/bytes.ts'
+import { EMPTY } from '../core/bytes.ts'
 import type { ErrorCode } from '../core/errors.ts'
 import type { Micros } from '../core/time.ts'
 import type { Command } from './commands.ts'
@@ -13,6 +13,15 @@ import type { Session } from './session.ts'
 /** A record stops growing here; what comes after is not recorded. */
 const RECORD_LIMIT = 256 * 1024 * 1024
 
+export interface RecorderInit {
+  /** Takes the record's bytes in order. */
+  write(bytes: Uint8Array): void
+  /** The limit was reached: what happens from here on is not recorded. */
+  full?(): void
+  /** Bytes; by default `RECORD_LIMIT`. */
+  readonly limit?: number
+}
+
 /**
  * Stands at the one choke point, between host and session, and writes down all that passes. The session is the one that runs
  * unrecorded; only payload bytes that no machine looks at are left out (what the session hands to storage, and what storage
@@ -20,16 +29,20 @@ const RECORD_LIMIT = 256 * 1024 * 1024
  */
 export class Recorder implements Inputs {
   readonly #write: (bytes: Uint8Array) => void
+  readonly #full: () => void
   #session: Session | undefined
-  #left = RECORD_LIMIT
+  #left: number
   /** The chunk being delivered, and the parts of it that went to storage. */
   #chunk: Uint8Array | undefined
   #holes: [number, number][] = []
+  /** Events and commands that came while a chunk was delivered. */
+  #caused: Frame[] | undefined
   readonly #reads = new Set<Ticket>()
 
-  /** `write` takes the record's bytes in order. */
-  constructor(write: (bytes: Uint8Array) => void) {
+  constructor({ write, full = () => {}, limit = RECORD_LIMIT }: RecorderInit) {
     this.#write = write
+    this.#full = full
+    this.#left = limit
   }
 
   /** The ports for the recorded session: storage is watched, everything else passes. */
@@ -71,6 +84,12 @@ export class Recorder implements Inputs {
     session.start(now)
   }
 
+  /** Ends the record: a run that was stopped can be told from one that was torn off. */
+  end(now: Micros): void {
+    this.#put({ what: 'end', now, fields: ['closed'], bytes: EMPTY })
+    this.#left = 0
+  }
+
   event(now: Micros, event: SessionEvent): void {
     this.#put({ what: 'event', now, fields: [event], bytes: EMPTY })
   }
@@ -96,18 +115,16 @@ export class Recorder implements Inputs {
   }
 
   chunk(now: Micros, stream: StreamId, bytes: Uint8Array): void {
-    // Which parts are payload is known only afterwards, so the frame is built from a copy made before.
-    const copy = copyBytes(bytes)
+    // Which parts are payload is known only afterwards; in the record, an input stands before what it caused.
+    const caused: Frame[] = []
+    this.#caused = caused
     this.#chunk = bytes
     this.#holes = []
-    const events = this.#held
-    this.#held = []
     this.#session!.chunk(now, stream, bytes)
-    const caused = this.#held
-    this.#held = events
     this.#chunk = undefined
-    this.#put({ what: 'chunk', now, fields: [stream], bytes: copy }, this.#holes)
-    for (const frame of caused ?? []) this.#put(frame)
+    this.#caused = undefined
+    this.#put({ what: 'chunk', now, fields: [stream], bytes }, this.#holes)
+    for (const frame of caused) this.#put(frame)
   }
 
   sent(now: Micros, stream: StreamId, bytes: number): void {
@@ -136,18 +153,18 @@ export class Recorder implements Inputs {
     this.#session!.command(now, command)
   }
 
-  /** Event frames held back while a chunk is delivered: in the record, an input stands before what it caused. */
-  #held: Frame[] | undefined
-
   #put(frame: Frame, holes: readonly (readonly [number, number])[] = []): void {
-    if (this.#held !== undefined) {
-      this.#held.push(frame)
+    if (this.#left <= 0) return
+    if (this.#caused !== undefined) {
+      this.#caused.push(frame)
       return
     }
-    if (this.#left <= 0) return
     const bytes = encodeFrame(frame, holes)
     this.#left -= bytes.length
     if (this.#left > 0) this.#write(bytes)
-    else this.#write(encodeFrame({ what: 'end', now: frame.now, fields: ['limit'], bytes: EMPTY }))
+    else {
+      this.#write(encodeFrame({ what: 'end', now: frame.now, fields: ['limit'], bytes: EMPTY }))
+      this.#full()
+    }
   }
 }

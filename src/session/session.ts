@@ -281,7 +281,7 @@ export class Session implements Inputs {
         this.#dht?.cancelLookup(now, command.lookup)
         break
       case 'ping':
-        this.#dht?.ping(now, command.address, (at, outcome) => {
+        this.#dht?.ping(now, command.host, command.port, (at, outcome) => {
           const ok = outcome?.ok === true
           const nodeId = ok ? outcome.id : undefined
           this.#report({ kind: 'pong', ping: command.ping, elapsed: ok ? outcome.rtt : at - now, nodeId })

@@ -1,7 +1,6 @@
 import type { Info } from '../codec/metainfo.ts'
 import { parseInfo } from '../codec/metainfo.ts'
 import type { Address } from '../core/address.ts'
-import { parseAddress } from '../core/address.ts'
 import type { Bitfield } from '../core/bitfield.ts'
 import { toHex } from '../core/bytes.ts'
 import type { ErrorCode, ErrorKind } from '../core/errors.ts'
@@ -20,6 +19,7 @@ import type { SessionOptions } from './options.ts'
 import type { PeerDriver, PeerHome } from './peer-driver.ts'
 import { PeerSearch } from './peer-search.ts'
 import type { Failure, Handle, Ports } from './ports.ts'
+import { resolveHost } from './resolve-host.ts'
 import type { Machine, Rounds } from './rounds.ts'
 import { SavedPeers } from './saved-peers.ts'
 import type { Store } from './store.ts'
@@ -126,16 +126,9 @@ export class TorrentDriver implements PeerHome, Machine {
   }
 
   addPeer(now: Micros, host: string, port: number, source: PeerSource): void {
-    const { tickets, ports } = this.#init
-    const literal = parseAddress(host, port)
-    if (literal !== undefined) {
-      this.torrent.crowd.addCandidates(now, [literal], source)
-      return
-    }
-    const ticket = tickets.issue((at, value, failure) => {
-      if (failure === undefined) this.torrent.crowd.addCandidates(at, value as readonly Address[], source)
+    resolveHost(now, this.#init, host, port, (at, addresses) => {
+      this.torrent.crowd.addCandidates(at, addresses, source)
     })
-    ports.names.resolve(ticket, host, port)
   }
 
   // PeerHome
@@ -311,7 +304,9 @@ export class TorrentDriver implements PeerHome, Machine {
   }
 
   #warnIfStuck(now: Micros): void {
-    if (!this.#stuck.isStuck(now, this.torrent.down.total) || this.#trouble !== undefined) return
+    if (!this.#stuck.isStuck(now, this.torrent.down.total)) return
+    // What the disk refuses, and a folder that is gone, have been told already.
+    if (this.#trouble !== undefined || this.#opener?.waiting === true) return
     const why = whyStuck(this.#view(), false)
     if (why === '') return
     const alone = this.#init.dht !== undefined && this.#init.dht.goodContacts === 0

@@ -48,7 +48,11 @@ export class Torrents {
 
   remove(now: Micros, torrent: number): void {
     const driver = this.#byNumber.get(torrent)
-    if (driver === undefined) return
+    if (driver === undefined) {
+      // It was refused when it was added.
+      this.#init.emit({ kind: 'removed', torrent })
+      return
+    }
     this.#byNumber.delete(torrent)
     for (const [key, other] of this.#byHash) if (other === driver) this.#byHash.delete(key)
     driver.stop(now, () => this.#init.emit({ kind: 'removed', torrent }))

@@ -33,7 +33,7 @@ function recordedDownload(): Uint8Array {
 
   const parts: Uint8Array[] = []
   const host = world.addHost()
-  const recorder = new Recorder((bytes) => parts.push(bytes.slice()))
+  const recorder = new Recorder({ write: (bytes) => parts.push(bytes.slice()) })
   const randomSeed = latin1('a seed of thirty-two bytes, or so')
   const given = { bind: [host.host], port: PORT, bootstrap }
   let isDone = false
@@ -54,6 +54,7 @@ function recordedDownload(): Uint8Array {
   assert.ok(world.run(600 * SECOND, () => isDone))
   host.command({ kind: 'stop' })
   world.run(world.now + 10 * SECOND)
+  recorder.end(world.now)
   return concatBytes(parts)
 }
 
