@@ -53,9 +53,11 @@ export class Download {
   readonly #init: DownloadInit
   readonly #finisher: PieceFinisher
   readonly #blame = new Blame()
-  /** Peers that want requests and got none: for lack of work, or of rate. */
+  /** Peers that want requests and got none for lack of work, */
   readonly #hungry = new Set<PeerSlot>()
-  #starvedUntil: Micros = NEVER
+  /** or because the rate or the disk did not allow any. */
+  readonly #waiting = new Set<PeerSlot>()
+  #rateAllowsAt: Micros = NEVER
   #reliefAt: Micros
   #now: Micros
 
@@ -80,7 +82,10 @@ export class Download {
         init.outcome.workAppeared()
       },
       trouble: (now, failure) => init.outcome.trouble(now, failure),
-      recovered: (now) => init.outcome.recovered(now),
+      recovered: (now) => {
+        this.#resume()
+        init.outcome.recovered(now)
+      },
     })
   }
 
@@ -96,18 +101,18 @@ export class Download {
   /** Fills the pipeline of one peer. */
   refill(now: Micros, slot: PeerSlot): void {
     this.#now = now
-    this.#hungry.delete(slot)
+    this.idle(slot)
     const { peer } = slot
     if (this.complete) return
     if (this.troubled) {
-      this.#hungry.add(slot)
+      this.#waiting.add(slot)
       return
     }
     slot.measure(this.#init.geometry.pieceLength)
     while (peer.wantsRequests(now)) {
       if (!this.#init.limit.ready(now)) {
-        this.#starvedUntil = this.#init.limit.readyAt(now)
-        this.#hungry.add(slot)
+        this.#rateAllowsAt = this.#init.limit.readyAt(now)
+        this.#waiting.add(slot)
         return
       }
       const pick = this.picker.next(slot)
@@ -171,7 +176,7 @@ export class Download {
   }
 
   gone(slot: PeerSlot): void {
-    this.#hungry.delete(slot)
+    this.idle(slot)
     this.#blame.gone(slot.key)
     this.#disown(slot)
     if (slot.peer.pieces !== undefined) this.picker.peerGone(slot.peer.pieces)
@@ -186,6 +191,7 @@ export class Download {
   /** It cannot work for us at present: it chokes us, or has nothing that we lack. */
   idle(slot: PeerSlot): void {
     this.#hungry.delete(slot)
+    this.#waiting.delete(slot)
   }
 
   tick(now: Micros): void {
@@ -195,15 +201,20 @@ export class Download {
       this.#reliefAt = now + RELIEF_INTERVAL
       this.#relieve()
     }
-    if (now >= this.#starvedUntil) {
-      this.#starvedUntil = NEVER
-      this.#init.outcome.workAppeared()
+    if (now >= this.#rateAllowsAt) {
+      this.#rateAllowsAt = NEVER
+      this.#resume()
     }
   }
 
   nextDeadline(): Micros {
     const relief = this.complete || this.#hungry.size === 0 ? NEVER : this.#reliefAt
-    return Math.min(this.#finisher.nextDeadline(), this.#starvedUntil, relief)
+    return Math.min(this.#finisher.nextDeadline(), this.#rateAllowsAt, relief)
+  }
+
+  #resume(): void {
+    for (const slot of this.#waiting) slot.peer.refillSoon()
+    this.#waiting.clear()
   }
 
   /** Peers that could work and have nothing are asked again for what they refused; failing that, an open piece that blocks them is given up, one a call. */

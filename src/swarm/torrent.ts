@@ -95,10 +95,7 @@ export class Torrent implements PeerOwner {
         trouble: (_at, failure) => {
           this.#init.effects.event({ kind: 'trouble', failure, fatal: have.count === 0 })
         },
-        recovered: () => {
-          this.#wake()
-          this.#init.effects.event({ kind: 'recovered' })
-        },
+        recovered: () => this.#init.effects.event({ kind: 'recovered' }),
       },
     })
     this.crowd.geometryKnown(now, geometry, have, this.#none)

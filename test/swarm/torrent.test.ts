@@ -40,6 +40,17 @@ describe('a swarm of sessions', () => {
     })
   }
 
+  it('keeps to a download limit, and fetches nothing twice for it', () => {
+    const swarm = new VirtualSwarm({ pieceLength: 128 * 1024 })
+    const seeders = [1, 2, 3].map(() => swarm.join({ mode: 'seed' }))
+    const started = swarm.world.now
+    const leech = swarm.join({ peers: seeders, session: { downloadLimit: 20_000 } })
+    swarm.until(() => leech.done)
+    const seconds = (swarm.world.now - started) / SECOND
+    assert.ok(seconds > 48 && seconds < 60, `1 MiB at 20 kB/s took ${seconds} s`)
+    assert.deepEqual([leech.whole, leech.progress.received], [true, 1 << 20])
+  })
+
   it('goes on from one peer to the next: a poisoner alone is banned, and a seed that comes later finishes', () => {
     const swarm = new VirtualSwarm()
     const poisoner = swarm.join({ mode: 'seed' })
