@@ -162,8 +162,8 @@ export class Uploads<Peer> {
 
   /** Takes out what the owner has finished with; false when nobody waits for it. */
   #finish(now: Micros, piece: number, begin: number, length: number): boolean {
-    // What was dropped first was also read first.
-    const demand = this.#served(piece, begin, length, true) ?? this.#served(piece, begin, length, false)
+    // Of two reads of one block the first that ends serves who still waits, so that one that never ends holds up nobody.
+    const demand = this.#served(piece, begin, length, false) ?? this.#served(piece, begin, length, true)
     if (!demand) return false
     this.#serving.splice(this.#serving.indexOf(demand), 1)
     this.#reading -= length
