@@ -40,7 +40,7 @@ export interface MemberSetup {
   readonly rates?: { readonly up: number; readonly down: number }
   readonly add?: Partial<AddOptions>
   /** Stands between the host and the session. */
-  readonly around?: (session: Session, host: SimHost) => Machine
+  readonly around?: (session: Session) => Machine
   readonly ports?: (ports: Ports) => Ports
 }
 
@@ -125,6 +125,11 @@ export class Member {
     return this.session.progress(this.#swarm.world.now, TORRENT)!
   }
 
+  /** Bytes of verified pieces; 0 while it does not know the torrent. */
+  get verified(): number {
+    return this.#session?.progress(this.#swarm.world.now, TORRENT)?.verified ?? 0
+  }
+
   /** Starts a session on the host and gives it the torrent. */
   boot(at: Micros = this.#swarm.world.now): void {
     const { mode = 'download', peers = [], session, ports: change, around } = this.#setup
@@ -134,7 +139,7 @@ export class Member {
         options: { bind: [this.host.host], port: PORT, ...session },
         emit: (event) => this.events.push(event),
       })
-      return around?.(this.#session, this.host) ?? this.#session
+      return around?.(this.#session) ?? this.#session
     })
     const { infoHash, info, payload } = this.#swarm
     const source: TorrentSource = {
