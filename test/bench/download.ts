@@ -9,7 +9,7 @@ import { Laboratory } from '../support/laboratory.ts'
 import { LodestoneProgram } from '../support/lodestone.ts'
 import type { Program } from '../support/program.ts'
 import { inTempFolder } from '../support/temp-folder.ts'
-import { readTicks, stolenBetween, warmMemory } from './machine.ts'
+import { readTicks, stolenBetween, warmFile, warmMemory } from './machine.ts'
 import { ProcessWatch } from './process-watch.ts'
 import { compare, type Measurement } from './report.ts'
 
@@ -69,6 +69,7 @@ function measure(client: Client, material: Material): Promise<Measurement> {
     aria2Seeder(lab, torrent, { ...seat, state: await lab.room('seeder') })
     await dht.announced(infoHash, DONE_TIMEOUT_MS, seat.port)
     await warmMemory(material.length)
+    await warmFile(join(material.folder, CONTENT))
 
     const out = await lab.room('out')
     const state = await lab.room('state')
