@@ -38,9 +38,10 @@ export class ResumeCheck {
   #underWay = 0
   #cancelled = false
   #full = false
+  /** All is hashed once what is under way has ended. */
+  #restart = false
   /** Pieces that were read and are neither right nor zeros, or lie in files that are too short. */
   #foreign = 0
-  #zeros = 0
   #lost = false
   readonly #zeroHashes = new Map<number, Uint8Array>()
 
@@ -94,6 +95,8 @@ export class ResumeCheck {
 
   #everything(now: Micros): void {
     this.#full = true
+    this.#restart = false
+    this.#foreign = 0
     this.#have.clear()
     this.#queue = []
     this.#next = 0
@@ -127,26 +130,12 @@ export class ResumeCheck {
     } else if (!this.#full && this.#have.has(piece)) {
       // A trusted piece is wrong: the files are not what the journal knew, so nothing of it counts any more.
       this.#lost = true
-      this.#queue = []
-      this.#next = 0
-      if (this.#underWay === 0) this.#everything(now)
-      else this.#restartWhenIdle()
-      return
-    } else if (digest !== undefined && equalBytes(digest, this.#zeroHash(this.#geometry.lengthOf(piece)))) {
-      this.#zeros += 1
-    } else {
+      this.#restart = true
+    } else if (digest === undefined || !equalBytes(digest, this.#zeroHash(this.#geometry.lengthOf(piece)))) {
       this.#foreign += 1
     }
-    if (this.#restart && this.#underWay === 0) {
-      this.#restart = false
-      this.#everything(now)
-    } else if (!this.#restart) this.#go(now)
-  }
-
-  #restart = false
-
-  #restartWhenIdle(): void {
-    this.#restart = true
+    if (!this.#restart) this.#go(now)
+    else if (this.#underWay === 0) this.#everything(now)
   }
 
   #zeroHash(length: number): Uint8Array {

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { encodeInfo, parseInfo } from '../../src/codec/metainfo.ts'
+import { Geometry } from '../../src/core/geometry.ts'
+import { nodeCrypto } from '../../src/host/crypto.ts'
+import type { Ports, Ticket } from '../../src/session/ports.ts'
+import { type CheckResult, ResumeCheck } from '../../src/session/resume-check.ts'
+import { Rounds } from '../../src/session/rounds.ts'
+import { Store } from '../../src/session/store.ts'
+import { Tickets } from '../../src/session/tickets.ts'
+
+const { sha1 } = nodeCrypto
+const PIECE_LENGTH = 16_384
+const COUNT = 12
+const content = (piece: number): Uint8Array => new Uint8Array(PIECE_LENGTH).fill(piece + 1)
+const ZEROS = new Uint8Array(PIECE_LENGTH)
+
+function infoOf(): ReturnType<typeof parseInfo> {
+  const pieces = new Uint8Array(20 * COUNT)
+  for (let piece = 0; piece < COUNT; piece++) pieces.set(sha1(content(piece)), 20 * piece)
+  const bytes = encodeInfo({
+    name: 'f',
+    pieceLength: PIECE_LENGTH,
+    pieces,
+    length: COUNT * PIECE_LENGTH,
+    private: false,
+  })
+  return parseInfo(bytes, sha1)
+}
+
+/** A check of a file whose pieces are `onDisk`; hashes are answered one at a time, the one asked for last first. */
+function check(
+  onDisk: readonly Uint8Array[],
+  journal: { readonly trusted: readonly number[]; readonly doubtful: readonly number[] } | undefined,
+): { readonly result: CheckResult; readonly asked: readonly number[] } {
+  const asked: number[] = []
+  const open: { readonly ticket: Ticket; readonly piece: number }[] = []
+  const ports = {
+    clock: { wall: () => 0, wakeAt: () => {} },
+    hasher: {
+      hash: (ticket: Ticket, _store: number, piece: number) => {
+        asked.push(piece)
+        open.push({ ticket, piece })
+      },
+    },
+  } as unknown as Ports
+  const tickets = new Tickets()
+  const info = infoOf()
+  const store = new Store(ports, tickets, new Rounds(ports.clock), 1, info.infoHash, () => {})
+  const results: CheckResult[] = []
+  new ResumeCheck({
+    store,
+    info,
+    geometry: new Geometry(info.length, PIECE_LENGTH),
+    sha1,
+    opened: {
+      folder: true,
+      lengths: [onDisk.length * PIECE_LENGTH],
+      journal: new Uint8Array(0),
+      paths: ['f'],
+    },
+    done: (_now, result) => results.push(result),
+  }).start(0, journal && { trusted: new Set(journal.trusted), doubtful: new Set(journal.doubtful) })
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    tickets.complete(0, next.ticket, { ok: true, value: sha1(onDisk[next.piece]!) })
+  }
+  assert.equal(results.length, 1)
+  return { result: results[0]!, asked }
+}
+
+function had({ have }: CheckResult): number[] {
+  return Array.from({ length: COUNT }, (_, piece) => piece).filter((piece) => have.has(piece))
+}
+
+const ALL = Array.from({ length: COUNT }, (_, piece) => piece)
+const right = ALL.map(content)
+
+describe('the check of what is on disk', () => {
+  it('believes trusted pieces but for three that it hashes, and hashes doubtful ones', () => {
+    const { result, asked } = check(right, { trusted: ALL.slice(0, 9), doubtful: [9, 11] })
+    assert.deepEqual(had(result), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11])
+    assert.deepEqual(
+      asked.toSorted((a, b) => a - b),
+      [0, 3, 6, 9, 11],
+    )
+    assert.deepEqual([result.foreign, result.lost], [false, false])
+  })
+
+  it('hashes every piece once more when a trusted one is wrong, however many of the sample are', () => {
+    for (const wrong of [[0], [4], [8], [0, 4], [0, 4, 8]]) {
+      const onDisk = ALL.map((piece) => (wrong.includes(piece) ? content(99) : content(piece)))
+      const { result, asked } = check(onDisk, { trusted: ALL, doubtful: [] })
+      assert.deepEqual(
+        had(result),
+        ALL.filter((piece) => !wrong.includes(piece)),
+      )
+      assert.deepEqual(
+        asked.slice(3).toSorted((a, b) => a - b),
+        ALL,
+      )
+      assert.deepEqual([result.foreign, result.lost], [false, true])
+    }
+  })
+
+  it('says that trusted pieces are lost when the file ends before them', () => {
+    const { result } = check(right.slice(0, 5), { trusted: ALL, doubtful: [] })
+    assert.deepEqual(had(result), [0, 1, 2, 3, 4])
+    assert.equal(result.lost, true)
+  })
+
+  it('takes files without a good piece for somebody else’s, unless they are zeros', () => {
+    assert.equal(
+      check(
+        ALL.map(() => content(99)),
+        undefined,
+      ).result.foreign,
+      true,
+    )
+    assert.equal(
+      check(
+        ALL.map(() => ZEROS),
+        undefined,
+      ).result.foreign,
+      false,
+    )
+    const one = ALL.map((piece) => content(piece === 3 ? 3 : 99))
+    const { result } = check(one, undefined)
+    assert.deepEqual([had(result), result.foreign], [[3], false])
+  })
+})
