@@ -93,7 +93,7 @@ export class VirtualSwarm {
 }
 
 /** A host with its session, and what that has reported. */
-export class Member {
+class Member {
   readonly host: SimHost
   /** Of all its lives. */
   readonly events: SessionEvent[] = []
