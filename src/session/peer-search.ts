@@ -1,31 +1,35 @@
 import type { Address } from '../core/address.ts'
 import type { Id } from '../core/id.ts'
 import type { Micros } from '../core/time.ts'
-import { NEVER, SECOND } from '../core/time.ts'
+import { MINUTE, NEVER, SECOND } from '../core/time.ts'
 import type { DhtDriver, Publishing } from './dht-driver.ts'
 
 /** While nobody is connected, peers are searched for again after this long, doubling up to the longest. */
 const FIRST_SEARCH = SECOND
 const LONGEST_SEARCH = 60 * SECOND
+/** Without announces, whose look-ups bring new peers now and then, one is made for that alone. */
+const UNANNOUNCED_SEARCH = 15 * MINUTE
 
 /**
  * Finds a torrent's peers through the DHT and lets others find us: the announces, whose look-ups are searches, and more
- * searches between them while nobody is there (the seed may come a moment after the first).
+ * searches between them while nobody is there (the seed may come a moment after the first). Who takes no peers only searches.
  */
 export class PeerSearch {
   readonly #dht: DhtDriver
   readonly #infoHash: Id
-  readonly #port: number
+  readonly #port: number | undefined
   readonly #found: (now: Micros, peers: readonly Address[]) => void
+  #begun = false
   #publishing: Publishing | undefined
+  #searchedAt: Micros = 0
   #at: Micros = NEVER
   #wait: Micros = FIRST_SEARCH
 
-  /** `port`: where we take peers. */
+  /** `port`: where we take peers, if at all. */
   constructor(
     dht: DhtDriver,
     infoHash: Id,
-    port: number,
+    port: number | undefined,
     found: (now: Micros, peers: readonly Address[]) => void,
   ) {
     this.#dht = dht
@@ -35,18 +39,21 @@ export class PeerSearch {
   }
 
   get begun(): boolean {
-    return this.#publishing !== undefined
+    return this.#begun
   }
 
   begin(now: Micros): void {
-    if (this.#publishing !== undefined) return
-    this.#publishing = this.#dht.publish(now, this.#infoHash, this.#port, this.#found)
+    if (this.#begun) return
+    this.#begun = true
+    if (this.#port === undefined) this.#search(now)
+    else this.#publishing = this.#dht.publish(now, this.#infoHash, this.#port, this.#found)
     this.#at = now + this.#wait
   }
 
   stop(now: Micros): void {
     this.#publishing?.stop(now)
     this.#publishing = undefined
+    this.#begun = false
     this.#at = NEVER
   }
 
@@ -55,10 +62,19 @@ export class PeerSearch {
     if (now < this.#at) return
     this.#wait = alone ? Math.min(2 * this.#wait, LONGEST_SEARCH) : FIRST_SEARCH
     this.#at = now + (alone ? this.#wait : LONGEST_SEARCH)
-    if (alone) this.#dht.search(now, this.#infoHash, this.#found)
+    const isDue = this.#port === undefined && now - this.#searchedAt >= UNANNOUNCED_SEARCH
+    if (alone || isDue) this.#search(now)
   }
 
   nextDeadline(): Micros {
     return this.#at
+  }
+
+  #search(now: Micros): void {
+    this.#searchedAt = now
+    // It may end after we have stopped, when a torrent turned out to be private, say.
+    this.#dht.search(now, this.#infoHash, (at, peers) => {
+      if (this.#begun) this.#found(at, peers)
+    })
   }
 }

@@ -91,7 +91,7 @@ export class TorrentDriver implements PeerHome, Machine {
     if (dht !== undefined) {
       const found = (at: Micros, peers: readonly Address[]): void =>
         this.torrent.crowd.addCandidates(at, peers, 'dht')
-      this.#search = new PeerSearch(dht, source.infoHash, port ?? 0, found)
+      this.#search = new PeerSearch(dht, source.infoHash, init.session.listen ? port : undefined, found)
     }
   }
 
