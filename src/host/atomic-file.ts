@@ -5,16 +5,18 @@ import { makeFolder } from './make-folder.ts'
 
 /**
  * Replaces the file at `path` by `bytes`: after a crash it holds the old content or the new, never a mix. The folder is made
- * (for the user alone) when there is none. The package writes in a single call and takes a short one, as on a full disk, for
- * success; so the bytes are written from its hook, by a call that loops.
+ * (for the user alone) when there is none. `durable` waits for the disk, which takes seconds while much else is being written,
+ * and holds one of the four threads that pieces are written by. The package writes in a single call and takes a short one, as on
+ * a full disk, for success; so the bytes are written from its hook, by a call that loops.
  */
-export async function replaceFile(path: string, bytes: Uint8Array): Promise<void> {
+export async function replaceFile(path: string, bytes: Uint8Array, durable: boolean): Promise<void> {
   await makeFolder(dirname(path), 0o700)
   await writeFileAtomic(path, null, {
     mode: 0o600,
+    fsync: durable,
     tmpfileCreated: (temporary) => writeFile(temporary, bytes),
   })
-  await syncFolder(dirname(path))
+  if (durable) await syncFolder(dirname(path))
 }
 
 /** Removes what replacements of `path` left behind that were cut off by a crash. Only its one writer may ask. */

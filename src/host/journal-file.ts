@@ -54,7 +54,7 @@ export class JournalFile {
 
   rewrite(journal: Uint8Array): Promise<void> {
     return this.#next(async () => {
-      await replaceFile(this.#path, journal)
+      await replaceFile(this.#path, journal, true)
       await this.#file?.close()
       this.#file = undefined
       this.#length = journal.length

@@ -75,7 +75,7 @@ export class StateFiles implements StatePort {
     const swept = this.#swept.get(path) ?? sweepTemporary(path)
     this.#swept.set(path, swept)
     await swept
-    await replaceFile(path, bytes)
+    await replaceFile(path, bytes, false)
   }
 
   #pathOf(name: string): string {

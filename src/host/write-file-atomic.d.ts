@@ -3,6 +3,10 @@ declare module 'write-file-atomic' {
   export default function writeFileAtomic(
     path: string,
     data: null,
-    options: { readonly mode: number; readonly tmpfileCreated: (path: string) => Promise<void> },
+    options: {
+      readonly mode: number
+      readonly fsync: boolean
+      readonly tmpfileCreated: (path: string) => Promise<void>
+    },
   ): Promise<void>
 }

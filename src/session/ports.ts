@@ -198,6 +198,9 @@ export interface StatePort {
   claim(ticket: Ticket): void
   /** A named small file of the state folder. Completes with `Uint8Array`, or `undefined` when there is none. */
   read(ticket: Ticket, name: string): void
-  /** Replaces it atomically. Completes with `undefined`. */
+  /**
+   * Replaces it atomically: it is the old one or the new, though after a power cut perhaps neither. Nobody waits for the disk,
+   * since all that is kept here can be found again. Completes with `undefined`.
+   */
   replace(ticket: Ticket, name: string, bytes: Uint8Array): void
 }

@@ -23,8 +23,8 @@ import { UdpMux } from './udp-mux.ts'
 
 /** Azureus-style client mark and version (BEP 20). */
 const PEER_ID_PREFIX = '-LD0100-'
-/** A quarter of a second of the limit may pass at once, and at least one block. */
-const BURST_SHARE = 0.25
+/** A tenth of a second of the limit may pass at once, and at least one block. */
+const BURST_SHARE = 0.1
 const MIN_BURST = 16_384
 
 export interface SessionInit {

@@ -34,6 +34,16 @@ export interface StoreOpenerInit {
   journalFailed(now: Micros, failure: Failure): void
 }
 
+/** What an earlier run has left. */
+interface Before {
+  /** The journal knows pieces. */
+  readonly recorded: boolean
+  /** Some file has data. */
+  readonly somewhere: boolean
+  /** There is no journal at all. */
+  readonly fresh: boolean
+}
+
 /**
  * From an info dictionary to a store that may be used: opens it, believes its journal as far as that deserves it, checks the
  * rest, and refuses to write over what it does not know.
@@ -137,13 +147,14 @@ export class StoreOpener {
       geometry: this.#geometry,
       sha1: this.#init.ports.crypto.sha1,
       opened,
-      done: (at, result) => this.#checked(at, store, result, recorded, somewhere),
+      done: (at, result) =>
+        this.#checked(at, store, result, { recorded, somewhere, fresh: opened.journal.length === 0 }),
     })
     const believe = journal !== undefined && !options.recheck && options.mode !== 'seed'
     this.#check.start(now, believe && (recorded || !somewhere) ? journal : undefined)
   }
 
-  #checked(now: Micros, store: Store, result: CheckResult, recorded: boolean, somewhere: boolean): void {
+  #checked(now: Micros, store: Store, result: CheckResult, { recorded, somewhere, fresh }: Before): void {
     const { info, options } = this.#init
     if (options.mode === 'seed') {
       if (!result.have.full) this.#init.failed(now, this.#incomplete(result.have.count))
@@ -169,7 +180,7 @@ export class StoreOpener {
       }
       const pieces: number[] = []
       for (let piece = 0; piece < result.have.length; piece++) if (result.have.has(piece)) pieces.push(piece)
-      store.beginJournal(pieces, (later, _nothing, broken) => {
+      store.beginJournal(pieces, fresh, (later, _nothing, broken) => {
         if (this.#stopped) return
         if (broken !== undefined) this.#init.failed(later, broken)
         else this.#init.ready(later, store, result.have)

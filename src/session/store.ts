@@ -83,11 +83,17 @@ export class Store implements Machine {
     this.#ports.storage.read(this.#issue(done), this.#handle, piece, begin, length)
   }
 
-  /** Starts the journal anew with the pieces that are known to be on disk; records are appended from here on. */
-  beginJournal(pieces: readonly number[], done: Done<undefined>): void {
+  /**
+   * Starts the journal anew with the pieces that are known to be on disk; records are appended from here on. Where there was
+   * none (`fresh`), nothing old could come back after a power cut, so the start need not wait for the disk.
+   */
+  beginJournal(pieces: readonly number[], fresh: boolean, done: Done<undefined>): void {
+    const { storage } = this.#ports
+    const journal = encodeSnapshot(this.#infoHash, pieces)
     this.#journalling = true
     this.#recorded = pieces.length
-    this.#ports.storage.rewrite(this.#issue(done), this.#handle, encodeSnapshot(this.#infoHash, pieces))
+    if (fresh) storage.append(this.#issue(done), this.#handle, journal)
+    else storage.rewrite(this.#issue(done), this.#handle, journal)
   }
 
   /** `piece` is about to be written: said before, so that it is looked at again after an unclean end. */

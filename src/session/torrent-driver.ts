@@ -2,7 +2,7 @@ import type { Info } from '../codec/metainfo.ts'
 import { parseInfo } from '../codec/metainfo.ts'
 import type { Address } from '../core/address.ts'
 import type { Bitfield } from '../core/bitfield.ts'
-import { toHex } from '../core/bytes.ts'
+import { equalBytes, toHex } from '../core/bytes.ts'
 import type { ErrorCode, ErrorKind } from '../core/errors.ts'
 import { LodestoneError } from '../core/errors.ts'
 import type { TokenBucket } from '../core/rate.ts'
@@ -104,7 +104,9 @@ export class TorrentDriver implements PeerHome, Machine {
     else {
       const ticket = tickets.issue((at, value) => {
         if (this.#phase !== 'starting') return
-        if (value instanceof Uint8Array) this.#metadata(at, value)
+        // A state file is believed as far as its hash (a power cut may have left anything).
+        if (value instanceof Uint8Array && equalBytes(ports.crypto.sha1(value), source.infoHash))
+          this.#metadata(at, value)
         else {
           this.#phase = 'metadata'
           this.#search?.begin(at)

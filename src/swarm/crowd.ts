@@ -117,6 +117,8 @@ export class Crowd {
       if (this.pool.refuses(other.peer.address, other.peer.remote.peerId))
         other.peer.close(now, 'swarm/banned', 'ban')
     }
+    // Pieces of it that are still being hashed do not make it guilty again.
+    this.#departed.delete(key)
   }
 
   /** Pieces can be counted from here on. */
