@@ -19,7 +19,8 @@ export class StateFiles implements StatePort {
   readonly #inbox: Inbox
   readonly #folder: string | undefined
   /** By path: once in the life of a process, before its first replacement. */
-  readonly #swept = new Map<string, Promise<void>>()
+  /** The last replacement of each file. */
+  readonly #last = new Map<string, Promise<void>>()
   #lock: LockFile | undefined
 
   constructor(inbox: Inbox, folder: string | undefined) {
@@ -72,10 +73,11 @@ export class StateFiles implements StatePort {
     const path = this.#checked(name)
     if (path === undefined) return
     if (bytes.length > LONGEST) throw tooLong(path)
-    const swept = this.#swept.get(path) ?? sweepTemporary(path)
-    this.#swept.set(path, swept)
-    await swept
-    await replaceFile(path, bytes, false)
+    // One after another, so that the last one asked for is the one that stays.
+    const before = this.#last.get(path) ?? sweepTemporary(path)
+    const done = before.catch(() => {}).then(() => replaceFile(path, bytes, false))
+    this.#last.set(path, done)
+    await done
   }
 
   #pathOf(name: string): string {
