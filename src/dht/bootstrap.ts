@@ -17,7 +17,7 @@ export type EntryKind = 'node' | 'router'
 interface Entry {
   readonly address: Address
   readonly kind: EntryKind
-  /** When it is asked (again). */
+  /** When it is asked (again); never, once it has answered. */
   at: Micros
   wait: Micros
 }
@@ -50,7 +50,8 @@ const REPEAT: Micros = 2 * MINUTE
 /**
  * Finds the way in. `idle` until started; `seeking`: entry points are asked for nodes near us, all at once and each with its
  * own back-off, and saved contacts are pinged a few at a time; `joining`: somebody answered, our own id is looked up (BEP 5);
- * `joined`: that has heard from all but the dead, and we only watch. Back to `seeking` when no good contact is left. Nothing
+ * `joined`: that has heard from all but the dead, and we only watch; entry points that never answered are still asked while
+ * the table is small. Back to `seeking` when no good contact is left. Nothing
  * here waits for anything else, so dead routers delay no one, and a network that appears later is found by the next round.
  */
 export class Bootstrap implements Timed {
@@ -116,7 +117,8 @@ export class Bootstrap implements Timed {
         this.#seek(now)
         return
       }
-      if (now >= this.#repeatAt) this.#widen(now)
+      if (this.#isSmall(now)) this.#askEntries(now)
+      if (now >= this.#repeatAt) this.#widen(now, [])
     }
     this.#schedule(now)
   }
@@ -160,8 +162,15 @@ export class Bootstrap implements Timed {
     const named = this.#parts.family === 4 ? reply.nodes : reply.nodes6
     // A router that knows nobody is of no use yet; it is asked again.
     if (entry.kind === 'router' && named.length === 0) return
+    entry.at = NEVER
     if (this.#phase === 'seeking') this.#join(now, named)
     else if (this.#phase === 'joining') this.#walk?.begin(now, named)
+    else if (this.#phase === 'joined') this.#widen(now, named)
+  }
+
+  /** Too small to fill an answer: perhaps not the network, but an island of those who found us before we found the way in. */
+  #isSmall(now: Micros): boolean {
+    return this.#parts.table.good(now) < this.#parts.options.bucketSize
   }
 
   #pingSaved(now: Micros): void {
@@ -217,10 +226,10 @@ export class Bootstrap implements Timed {
   }
 
   /** The neighbourhood changes, and it is not refreshed by being talked to: own id and thin ranges are looked up again. */
-  #widen(now: Micros): void {
+  #widen(now: Micros, seeds: readonly NodeInfo[]): void {
     this.#repeatAt = NEVER
     const { lookups, ownId, table } = this.#parts
-    lookups.walk(now, ownId, [], {
+    lookups.walk(now, ownId, seeds, {
       done: (at) => {
         if (this.#phase !== 'joined') return
         this.#parts.widened(at)
@@ -240,10 +249,11 @@ export class Bootstrap implements Timed {
 
   #schedule(now: Micros): void {
     const { agenda } = this.#parts
-    if (this.#phase === 'joined') agenda.set(this, Math.min(now + WATCH, this.#repeatAt))
-    if (this.#phase !== 'seeking') return
-    let next = this.#hasReported ? NEVER : this.#reportAt()
-    for (const entry of this.#entries.values()) next = Math.min(next, entry.at)
+    const isJoined = this.#phase === 'joined'
+    if (!isJoined && this.#phase !== 'seeking') return
+    let next = isJoined ? Math.min(now + WATCH, this.#repeatAt) : this.#hasReported ? NEVER : this.#reportAt()
+    if (!isJoined || this.#isSmall(now))
+      for (const entry of this.#entries.values()) next = Math.min(next, entry.at)
     agenda.set(this, Math.max(next, now + 1))
   }
 }

@@ -103,6 +103,27 @@ describe('bootstrap', () => {
     assert.ok(late.node.stats(net.now).nodes >= 8)
   })
 
+  it('still reaches its entry point when a stranger, who knows nobody else, has found it first', () => {
+    const net = running(3)
+    const [late, stranger] = [net.add(globalAddress(500)), net.add(globalAddress(501))]
+    net.isDown = true
+    net.input(late, (node, now) => {
+      node.addNode(now, globalAddress(0))
+      node.start(now, [])
+    })
+    net.run(net.now + SECOND)
+    net.isDown = false
+    net.input(stranger, (node, now) => {
+      node.addNode(now, globalAddress(500))
+      node.start(now, [])
+    })
+    net.run(net.now + 10 * SECOND)
+    assert.deepEqual(
+      [late, stranger].map(({ node }) => node.stats(net.now).nodes),
+      [4, 4],
+    )
+  })
+
   it('is ready as soon as only dead nodes are waited for, while its own look-up goes on for late replies', () => {
     const net = running(6)
     for (const gone of net.members.slice(3)) net.remove(gone)
