@@ -184,6 +184,7 @@ export class Lodestone {
     const send = (): void => this.#command({ kind: 'ping', ping: number, host, port })
     const { elapsed, nodeId } = await this.#pings.wait(number, signal, send)
     if (nodeId !== undefined) return { ms: elapsed / 1000, nodeId: toHex(nodeId) }
+    this.#checkOpen()
     const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
     throw new LodestoneError('timeout', 'ping/no-answer', `${address} does not answer.`, { address })
   }

@@ -64,20 +64,26 @@ const RANGES: readonly (readonly [keyof SessionOptions, number, number])[] = [
   ['memory', 1024 * 1024, 64 * 1024 ** 3],
 ]
 
+const WHOLE: ReadonlySet<keyof SessionOptions> = new Set(['port', 'maxPeers', 'memory'])
+
 /** Fills in the defaults and checks ranges. Throws a usage error that names the option. */
 export function resolveSessionOptions(given: Partial<SessionOptions>): SessionOptions {
   const options: SessionOptions = { ...SESSION_DEFAULTS, ...given }
   for (const [key, low, high] of RANGES) {
     const value = options[key]
     if (value === undefined) continue
-    if (typeof value !== 'number' || !(value >= low && value <= high)) throw outOfRange(key, low, high)
+    const fits = typeof value === 'number' && value >= low && value <= high
+    if (!fits || (WHOLE.has(key) && !Number.isInteger(value))) throw outOfRange(key, low, high)
   }
   if (options.bind.length === 0)
     throw usageError('options/bind', 'At least one address to bind to is needed.')
   return options
 }
 
-function outOfRange(key: string, low: number, high: number): LodestoneError {
+function outOfRange(key: keyof SessionOptions, low: number, high: number): LodestoneError {
   const range = high === Number.POSITIVE_INFINITY ? `${low} or more` : `${low} to ${high}`
-  return usageError(`options/${key}`, `The option ${key} must be a number, ${range}.`)
+  return usageError(
+    `options/${key}`,
+    `The option ${key} must be a ${WHOLE.has(key) ? 'whole number' : 'number'}, ${range}.`,
+  )
 }
