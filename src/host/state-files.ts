@@ -18,7 +18,6 @@ const NAME = /^[a-z0-9-][a-z0-9.-]*(?:\/[a-z0-9-][a-z0-9.-]*)*$/
 export class StateFiles implements StatePort {
   readonly #inbox: Inbox
   readonly #folder: string | undefined
-  /** By path: once in the life of a process, before its first replacement. */
   /** The last replacement of each file. */
   readonly #last = new Map<string, Promise<void>>()
   #lock: LockFile | undefined
