@@ -5,7 +5,7 @@
 import type { Metainfo } from './codec/metainfo.ts'
 import { parseMetainfo } from './codec/metainfo.ts'
 import type { CreatedTorrent, CreateTorrentOptions } from './face/create-torrent.ts'
-import { buildTorrent, checkContent, pieceLengthFor } from './face/create-torrent.ts'
+import { buildTorrent, checkContent, checkNames, pieceLengthFor } from './face/create-torrent.ts'
 import { Lodestone } from './face/lodestone.ts'
 import type { OpenOptions } from './face/options.ts'
 import type { OpenRecord } from './face/run-record.ts'
@@ -13,6 +13,7 @@ import { hashContent, listContent } from './host/content.ts'
 import { nodeCrypto } from './host/crypto.ts'
 import { NodeHost } from './host/host.ts'
 import { RecordFile } from './host/record-file.ts'
+import { saveFile } from './host/save-file.ts'
 import { readSmallFile } from './host/small-file.ts'
 import { defaultStateFolder } from './host/state-folder.ts'
 
@@ -53,7 +54,7 @@ export async function open(options: OpenOptions = {}): Promise<Lodestone> {
   return await Lodestone.open(host, options, openRecord)
 }
 
-/** Makes a torrent of a file or a folder. Rejects with a usage error when there is nothing to make it of. */
+/** Makes a torrent of a file or a folder. Rejects with a usage error when there is nothing to make it of, or names that cannot be kept. */
 export async function createTorrent(
   path: string,
   options: CreateTorrentOptions = {},
@@ -61,6 +62,7 @@ export async function createTorrent(
   const content = await listContent(path)
   checkContent(content)
   const pieceLength = pieceLengthFor(content.length, options.pieceLength)
+  checkNames(content, pieceLength, nodeCrypto.sha1)
   const pieces = await hashContent(content, pieceLength, options)
   return buildTorrent(content, pieceLength, pieces, options, nodeCrypto.sha1)
 }
@@ -73,4 +75,12 @@ export function parseTorrent(bytes: Uint8Array): Metainfo {
 /** Reads and parses a `.torrent` file. */
 export async function readTorrent(path: string): Promise<Metainfo> {
   return parseTorrent(await readSmallFile(path, LONGEST_TORRENT))
+}
+
+/**
+ * Writes the bytes of a `.torrent` file, in place of what may be at `path`: whole, or after a failure not at all. Rejects with a
+ * storage error.
+ */
+export async function saveTorrent(path: string, bytes: Uint8Array): Promise<void> {
+  await saveFile(path, bytes)
 }

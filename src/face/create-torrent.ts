@@ -2,7 +2,7 @@ import { formatMagnet } from '../codec/magnet.ts'
 import type { Metainfo } from '../codec/metainfo.ts'
 import { encodeInfo, encodeMetainfo, parseMetainfo } from '../codec/metainfo.ts'
 import { toHex } from '../core/bytes.ts'
-import { usageError } from '../core/errors.ts'
+import { LodestoneError, usageError } from '../core/errors.ts'
 import { endpoint } from './options.ts'
 
 export interface CreateTorrentOptions {
@@ -64,6 +64,52 @@ export function pieceLengthFor(length: number, asked: number | undefined): numbe
 export function checkContent(content: NewContent): void {
   if (content.files.length === 0) throw usageError('content/empty', `${content.name} holds no files.`)
   if (content.length === 0) throw usageError('content/empty', `${content.name} holds no data.`)
+}
+
+/**
+ * Throws a usage error for content that a download would write under other names, so that what is created can be seeded.
+ * It is read back the way a download reads it, with hashes yet unknown, before anything is hashed.
+ */
+export function checkNames(
+  content: NewContent,
+  pieceLength: number,
+  sha1: (bytes: Uint8Array) => Uint8Array,
+): void {
+  const pieces = new Uint8Array(20 * Math.ceil(content.length / pieceLength))
+  for (const [index, { path, pad }] of readBack(content, pieceLength, pieces, sha1).entries()) {
+    const own = ownPath(content, index)
+    if (pad) throw badName(`Downloads take ${shown(own)} for padding and leave it out; rename it first.`)
+    if (path.length === own.length && path.every((component, at) => component === own[at])) continue
+    throw badName(`A download would write ${shown(own)} as ${shown(path)}; rename it first.`)
+  }
+}
+
+function readBack(
+  content: NewContent,
+  pieceLength: number,
+  pieces: Uint8Array,
+  sha1: (bytes: Uint8Array) => Uint8Array,
+): Metainfo['info']['files'] {
+  try {
+    return buildTorrent(content, pieceLength, pieces, {}, sha1).metainfo.info.files
+  } catch (error) {
+    if (!(error instanceof LodestoneError) || error.kind !== 'remote') throw error
+    throw usageError('content/unfit', `No torrent can be made of ${content.name}. ${error.message}`)
+  }
+}
+
+function ownPath({ name, single, files }: NewContent, index: number): readonly string[] {
+  return single ? [name] : [name, ...files[index]!.components]
+}
+
+/** Quoted, with what cannot be seen shown by its number. */
+function shown(path: readonly string[]): string {
+  const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
+  return `"${path.join('/').replace(invisible, (one) => `\\u{${one.codePointAt(0)!.toString(16)}}`)}"`
+}
+
+function badName(message: string): LodestoneError {
+  return usageError('content/name', message)
 }
 
 export function buildTorrent(

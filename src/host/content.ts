@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { lstat, open, readdir } from 'node:fs/promises'
 import { basename, join, resolve, sep } from 'node:path'
 import { LodestoneError, usageError } from '../core/errors.ts'
+import { storageError } from './storage-error.ts'
 
 export interface ContentFile {
   /** Where it lies. */
@@ -28,7 +29,10 @@ export interface HashOptions {
 
 const CHUNK = 1024 * 1024
 
-/** What lies at `path`: a file, or all files below a folder. Links, sockets and devices are left out. */
+/**
+ * What lies at `path`: a file, or all files below a folder. Links, sockets and devices are left out. Rejects with a usage error
+ * when there is nothing, or a name that is not UTF-8, as a torrent's must be.
+ */
 export async function listContent(path: string): Promise<Content> {
   const root = resolve(path)
   const name = basename(root)
@@ -62,7 +66,9 @@ export async function hashContent(
   let piece = 0
   let done = 0
   for (const file of content.files) {
-    const handle = await open(file.path, 'r')
+    const handle = await open(file.path, 'r').catch((error: unknown) => {
+      throw storageError(error, file.path)
+    })
     try {
       for (let at = 0; at < file.length; ) {
         signal?.throwIfAborted()
@@ -96,10 +102,34 @@ export async function hashContent(
 }
 
 async function walk(folder: string, components: readonly string[], files: ContentFile[]): Promise<void> {
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    const path = join(folder, entry.name)
-    const below = [...components, entry.name]
+  const entries = await readdir(folder, { withFileTypes: true, encoding: 'buffer' }).catch(
+    (error: unknown) => {
+      throw storageError(error, folder)
+    },
+  )
+  for (const entry of entries) {
+    if (!entry.isDirectory() && !entry.isFile()) continue
+    const name = nameOf(entry.name, folder)
+    const path = join(folder, name)
+    const below = [...components, name]
     if (entry.isDirectory()) await walk(path, below, files)
-    else if (entry.isFile()) files.push({ path, components: below, length: (await lstat(path)).size })
+    else files.push({ path, components: below, length: await lengthOf(path) })
+  }
+}
+
+function nameOf(bytes: Buffer, folder: string): string {
+  const name = bytes.toString('utf8')
+  if (bytes.equals(Buffer.from(name, 'utf8'))) return name
+  const shown = bytes.toString('latin1').replace(/[^ -~]/g, (byte) => {
+    return `\\x${byte.charCodeAt(0).toString(16).padStart(2, '0')}`
+  })
+  throw usageError('content/name', `The name "${shown}" in ${folder} is not UTF-8; rename it first.`)
+}
+
+async function lengthOf(path: string): Promise<number> {
+  try {
+    return (await lstat(path)).size
+  } catch (error) {
+    throw storageError(error, path)
   }
 }

@@ -4,7 +4,7 @@ declare module 'write-file-atomic' {
     path: string,
     data: null,
     options: {
-      readonly mode: number
+      readonly mode?: number
       readonly fsync: boolean
       readonly tmpfileCreated: (path: string) => Promise<void>
     },
