@@ -1,5 +1,8 @@
-import { createWriteStream, type WriteStream } from 'node:fs'
+import { constants, type WriteStream } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
+import { equalBytes } from '../core/bytes.ts'
 import { usageError } from '../core/errors.ts'
+import { RECORD_MAGIC } from '../session/recording.ts'
 import { errno } from './network-failure.ts'
 
 /** What may wait for a disk that is slower than the run; beyond it the record ends. */
@@ -17,17 +20,25 @@ export class RecordFile {
     stream.on('error', (error) => this.#fail(errno(error) || error.message))
   }
 
-  /** Rejects with a usage error when the file cannot be made. A record holds the run's secrets: it is its owner's alone. */
+  /**
+   * Replaces an older record; rejects with a usage error when the file cannot be made, or holds something else. A record holds
+   * the run's secrets: it is its owner's alone.
+   */
   static async create(path: string, failed: (why: string) => void): Promise<RecordFile> {
-    const stream = createWriteStream(path, { mode: 0o600 })
-    await new Promise<void>((resolve, reject) => {
-      stream.once('open', () => resolve())
-      stream.once('error', (error) => {
-        const why = errno(error) || error.message
-        reject(usageError('record/unwritable', `The record ${path} cannot be written (${why}).`))
-      })
+    // Not blocking: opening a FIFO would wait for its other end.
+    const { O_RDWR, O_CREAT, O_NONBLOCK } = constants
+    const file = await open(path, O_RDWR | O_CREAT | O_NONBLOCK, 0o600).catch((error: unknown) => {
+      const why = errno(error) || String(error)
+      throw usageError('record/unwritable', `The record ${path} cannot be written (${why}).`)
     })
-    return new RecordFile(stream, failed)
+    try {
+      await requireRecord(file, path)
+      await file.truncate()
+    } catch (error) {
+      await file.close()
+      throw error
+    }
+    return new RecordFile(file.createWriteStream(), failed)
   }
 
   write(bytes: Uint8Array): void {
@@ -50,4 +61,19 @@ export class RecordFile {
     this.#stream.destroy()
     this.#failed(why)
   }
+}
+
+/** Nothing but an older record, or nothing at all, may be lost. */
+async function requireRecord(file: FileHandle, path: string): Promise<void> {
+  const found = await file.stat()
+  if (!found.isFile())
+    throw usageError('record/kind', `${path} is not an ordinary file; name another for the record.`)
+  if (found.size === 0) return
+  const start = new Uint8Array(RECORD_MAGIC.length)
+  await file.read(start, 0, start.length, 0)
+  if (equalBytes(start, RECORD_MAGIC)) return
+  throw usageError(
+    'record/in-the-way',
+    `${path} is not a record of a run; it stays as it is, so name another file.`,
+  )
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, stat } from 'node:fs/promises'
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { type ReplayResult, replay } from '../../sim/replay.ts'
@@ -224,25 +225,51 @@ describe('the record of a run on real sockets', () => {
     })
   })
 
+  it('replaces an older record or an empty file, and nothing else', async () => {
+    await inTempFolder(async (folder) => {
+      const record = join(folder, 'record')
+      for (const old of ['', 'LDR1 and what was recorded']) {
+        await writeFile(record, old)
+        await (await open({ ...LOOPBACK, record })).close()
+        assert.ok((await framesOf(record)).length > 0)
+      }
+      const film = join(folder, 'film')
+      for (const old of ['a film', 'LDR']) {
+        await writeFile(film, old)
+        const refused = open({ ...LOOPBACK, record: film })
+        await assert.rejects(refused, { kind: 'usage', code: 'record/in-the-way' })
+        assert.equal(await readFile(film, 'utf8'), old)
+      }
+      await assert.rejects(open({ ...LOOPBACK, record: '/dev/null' }), { kind: 'usage', code: 'record/kind' })
+    })
+  })
+
   it('goes on with one warning when the record can no longer be written', {
-    skip: existsSync('/dev/full') ? false : 'needs /dev/full',
+    skip: process.platform === 'linux' && process.getuid?.() === 0 ? false : 'mounts need root on Linux',
   }, async () => {
     await inTempFolder(async (folder) => {
-      await withNodes(async (openNode) => {
-        const created = await noise(folder, 'content', 1_000_000)
-        const node = await openNode({ record: '/dev/full' })
-        const warnings: string[] = []
-        node.on('warning', ({ code, message }) => {
-          if (code === 'record/ended') warnings.push(message)
+      const disk = join(folder, 'disk')
+      await mkdir(disk)
+      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4k', 'tmpfs', disk])
+      try {
+        await withNodes(async (openNode) => {
+          const created = await noise(folder, 'content', 1_000_000)
+          const node = await openNode({ record: join(disk, 'record') })
+          const warnings: string[] = []
+          node.on('warning', ({ code, message }) => {
+            if (code === 'record/ended') warnings.push(message)
+          })
+          const seeder = await openNode()
+          seeder.add(created.metainfo, { mode: 'seed', out: folder })
+          await mkdir(join(folder, 'out'))
+          const torrent = node.add(created.magnet, { out: join(folder, 'out'), peers: [placeOf(seeder)] })
+          await within(20_000, 'the download', torrent.done)
+          await node.close()
+          assert.deepEqual(warnings, ['The record of this run ends here (ENOSPC); the run goes on.'])
         })
-        const seeder = await openNode()
-        seeder.add(created.metainfo, { mode: 'seed', out: folder })
-        await mkdir(join(folder, 'out'))
-        const torrent = node.add(created.magnet, { out: join(folder, 'out'), peers: [placeOf(seeder)] })
-        await within(20_000, 'the download', torrent.done)
-        await node.close()
-        assert.deepEqual(warnings, ['The record of this run ends here (ENOSPC); the run goes on.'])
-      })
+      } finally {
+        execFileSync('umount', ['-l', disk])
+      }
     })
   })
 })
