@@ -29,6 +29,7 @@ export interface CommandLineInit {
  */
 export async function parseCommandLine(args: readonly string[], init: CommandLineInit): Promise<ParsedLine> {
   let chosen: ParsedLine | undefined
+  let entered: Command | undefined
   const parser = yargs()
     .scriptName(init.program)
     .usage('$0 <command> [options]')
@@ -48,7 +49,11 @@ export async function parseCommandLine(args: readonly string[], init: CommandLin
     .demandCommand(1, 'Name a command.')
     .wrap(init.width)
     .exitProcess(false)
-  addCommands(parser, init.commands, (found) => (chosen = found))
+  const steps: Steps = {
+    enter: (command) => (entered = command),
+    choose: (command, positional, values) => (chosen = { kind: 'command', command, positional, values }),
+  }
+  addCommands(parser, init.commands, steps)
   let failure: string | undefined
   parser.fail((message: string | undefined, error: Error | undefined) => {
     failure ??= message ?? error?.message ?? 'the arguments make no sense'
@@ -62,16 +67,23 @@ export async function parseCommandLine(args: readonly string[], init: CommandLin
   } catch (error) {
     failure ??= (error as Error).message
   }
-  if (failure !== undefined) throw refusal(failure, init.program)
+  if (failure !== undefined) throw refusal(failure, init.program, entered)
+  if (entered !== undefined) checkFlags(args, entered.rows)
   if (chosen !== undefined) return chosen
   return { kind: 'text', text }
 }
 
-function addCommands(parser: Argv, commands: readonly Command[], choose: (found: ParsedLine) => void): void {
+interface Steps {
+  /** The words of a command are there, perhaps not what it needs. */
+  enter(command: Command): void
+  choose(command: Command, positional: string, values: RawValues): void
+}
+
+function addCommands(parser: Argv, commands: readonly Command[], steps: Steps): void {
   const groups = new Map<string, Command[]>()
   for (const command of commands) {
     const [first = '', ...rest] = command.name.split(' ')
-    if (rest.length === 0) addCommand(parser, first, command, choose)
+    if (rest.length === 0) addCommand(parser, first, command, steps)
     else groups.set(first, [...(groups.get(first) ?? []), command])
   }
   for (const [group, members] of groups) {
@@ -79,19 +91,20 @@ function addCommands(parser: Argv, commands: readonly Command[], choose: (found:
       group,
       `${members.map((one) => one.name.slice(group.length + 1)).join(', ')}; see ${group} --help`,
       (inner) => {
-        for (const one of members) addCommand(inner, one.name.slice(group.length + 1), one, choose)
+        for (const one of members) addCommand(inner, one.name.slice(group.length + 1), one, steps)
         return inner.demandCommand(1, `Name what ${group} shall do.`)
       },
     )
   }
 }
 
-function addCommand(parser: Argv, word: string, command: Command, choose: (found: ParsedLine) => void): void {
+function addCommand(parser: Argv, word: string, command: Command, steps: Steps): void {
   const { positional } = command
   parser.command(
     positional === undefined ? word : `${word} <${positional.name}>`,
     command.summary,
     (inner) => {
+      steps.enter(command)
       if (positional !== undefined) {
         inner.positional(positional.name, { type: 'string', describe: positional.text })
       }
@@ -101,7 +114,7 @@ function addCommand(parser: Argv, word: string, command: Command, choose: (found
     },
     (argv: Record<string, unknown>) => {
       const argument = positional === undefined ? '' : argv[positional.name]
-      choose({ kind: 'command', command, positional: String(argument), values: argv })
+      steps.choose(command, String(argument), argv)
     },
   )
 }
@@ -118,10 +131,33 @@ function fallbackOf(row: Row): string | undefined {
   return row.kind === 'value' && row.fallback !== undefined ? String(row.fallback) : undefined
 }
 
-function refusal(message: string, program: string): LodestoneError {
+/**
+ * Flags as they were typed: yargs takes any value that is not `true` for false, and the last of several. A word that begins
+ * with two dashes is never another option's value. Throws a usage error.
+ */
+function checkFlags(args: readonly string[], rows: readonly [key: string, row: Row][]): void {
+  const end = args.indexOf('--')
+  const typed = end < 0 ? args : args.slice(0, end)
+  for (const [key, row] of rows) {
+    if (row.kind !== 'flag') continue
+    const flag = `--${optionName(key)}`
+    const given = typed.filter((word) => word === flag || word.startsWith(`${flag}=`))
+    const odd = given.find((word) => !/^[^=]*(?:=(?:true|false))?$/.test(word))
+    if (odd !== undefined) throw badArguments(`${flag} stands alone, or with =true or =false`)
+    if (given.length > 1) throw badArguments(`${flag} is given ${given.length} times; once is enough`)
+  }
+}
+
+function refusal(message: string, program: string, entered: Command | undefined): LodestoneError {
   const [first = ''] = message.split('\n')
-  const sentence = first
-    .replace(/^Not enough non-option arguments.*/, 'An argument is missing after the command')
-    .replace(/\.$/, '')
-  return new LodestoneError('usage', 'usage/bad-arguments', `${sentence}; see ${program} --help.`)
+  const needed = entered?.positional
+  const sentence =
+    needed !== undefined && first.startsWith('Not enough non-option arguments')
+      ? `${entered?.name} needs ${needed.argument}, which is missing: ${needed.text}`
+      : first.replace(/\.$/, '')
+  return badArguments(`${sentence}; see ${program} --help`)
+}
+
+function badArguments(sentence: string): LodestoneError {
+  return new LodestoneError('usage', 'usage/bad-arguments', `${sentence}.`)
 }

@@ -1,5 +1,5 @@
 /** What a command is: its options as a table and a plain function. */
-import type { createTorrent, open, parseMagnet, planFiles, readTorrent } from '../index.ts'
+import type { createTorrent, open, parseMagnet, planFiles, readTorrent, saveTorrent } from '../index.ts'
 import type { OutputOptions } from './common-options.ts'
 import type { OptionTable, RawValues, Row } from './option-table.ts'
 import { readOptions, rowsOf } from './option-table.ts'
@@ -10,6 +10,7 @@ export interface Library {
   readonly open: typeof open
   readonly createTorrent: typeof createTorrent
   readonly readTorrent: typeof readTorrent
+  readonly saveTorrent: typeof saveTorrent
   readonly parseMagnet: typeof parseMagnet
   readonly planFiles: typeof planFiles
 }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { LodestoneError } from '../index.ts'
 import type { RawValues, Row } from './option-table.ts'
 import { optionName } from './option-table.ts'
+import { kindOfPath } from './source.ts'
 
 /**
  * The values of `--config <file>`: a JSON object whose keys are the command's option names. Throws a usage error for a
@@ -21,6 +22,8 @@ export async function readConfigFile(
 }
 
 async function read(path: string): Promise<string> {
+  // Opening a FIFO would wait for its other end.
+  if ((await kindOfPath(path)) === 'other') throw bad(path, 'is not an ordinary file')
   try {
     return await readFile(path, 'utf8')
   } catch (error) {
@@ -31,7 +34,7 @@ async function read(path: string): Promise<string> {
 function parse(path: string, text: string): RawValues {
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = JSON.parse(text.replace(/^\ufeff/, ''))
   } catch {
     throw bad(path, 'is not JSON')
   }

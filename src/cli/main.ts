@@ -3,7 +3,7 @@
 import { createRequire } from 'node:module'
 import { performance } from 'node:perf_hooks'
 import process from 'node:process'
-import { createTorrent, open, parseMagnet, planFiles, readTorrent } from '../index.ts'
+import { createTorrent, open, parseMagnet, planFiles, readTorrent, saveTorrent } from '../index.ts'
 import { COMMANDS } from './commands.ts'
 import { explain, run } from './run.ts'
 import { Stopped, watchSignals } from './stopping.ts'
@@ -19,9 +19,20 @@ function every(ms: number, tick: () => void): () => void {
   return () => clearInterval(timer)
 }
 
-/** Leaves once standard output has taken everything. */
+/** Leaves once standard output has taken everything; a success of which the result was lost is none. */
 function leave(code: number): void {
-  process.stdout.write('', () => process.exit(code))
+  process.stdout.write('', (error) => {
+    // What just failed is told here before it is an event.
+    if (error) noteFailure(error)
+    if (code === 0 && lost !== undefined) crash(lost)
+    process.exit(code)
+  })
+}
+
+/** Standard output failed: `EPIPE` when its reader has seen enough, else what was to be there is lost. */
+function noteFailure({ code }: NodeJS.ErrnoException): void {
+  if (code !== 'EPIPE' && code !== 'ERR_STREAM_DESTROYED') lost ??= new Stopped('output')
+  stop.abort(lost ?? new Stopped('pipe'))
 }
 
 function crash(error: unknown): void {
@@ -31,9 +42,10 @@ function crash(error: unknown): void {
 }
 
 const stop = new AbortController()
+let lost: Stopped | undefined
 process.on('uncaughtException', crash)
 process.on('unhandledRejection', crash)
-process.stdout.on('error', () => stop.abort(new Stopped('pipe')))
+process.stdout.on('error', noteFailure)
 process.stderr.on('error', () => {})
 watchSignals(process, stop, (code) => process.exit(code))
 
@@ -44,7 +56,7 @@ const code = await run(process.argv.slice(2), COMMANDS, {
   now: () => performance.now(),
   every,
   stop: stop.signal,
-  library: { open, createTorrent, readTorrent, parseMagnet, planFiles },
+  library: { open, createTorrent, readTorrent, saveTorrent, parseMagnet, planFiles },
   version: version(),
 })
 leave(code)

@@ -80,20 +80,20 @@ function missing(name: string, row: Row): unknown {
 }
 
 function readRow(name: string, row: Row, raw: unknown): unknown {
-  const given = (Array.isArray(raw) ? raw : [raw]) as unknown[]
-  if (row.kind === 'flag') {
-    const last = given.at(-1)
-    if (typeof last !== 'boolean') throw usage('usage/bad-value', `--${name} is true or false.`)
-    return last
+  if (row.kind === 'list') {
+    const given = (Array.isArray(raw) ? raw : [raw]) as unknown[]
+    return given.map((one) => readOne(name, row.read, textOf(name, one)))
   }
-  const texts = given.map((one) => {
-    if (typeof one === 'string') return one
-    if (typeof one === 'number') return String(one)
-    throw usage('usage/bad-value', `--${name} takes a text or a number.`)
-  })
-  return row.kind === 'list'
-    ? texts.map((text) => readOne(name, row.read, text))
-    : readOne(name, row.read, texts.at(-1) ?? '')
+  if (Array.isArray(raw)) throw usage('usage/repeated-option', `--${name} takes one value and is given once.`)
+  if (row.kind === 'value') return readOne(name, row.read, textOf(name, raw))
+  if (typeof raw !== 'boolean') throw usage('usage/bad-value', `--${name} is true or false.`)
+  return raw
+}
+
+function textOf(name: string, raw: unknown): string {
+  if (typeof raw === 'string') return raw
+  if (typeof raw === 'number') return String(raw)
+  throw usage('usage/bad-value', `--${name} takes a text or a number.`)
 }
 
 function readOne<T>(name: string, read: (text: string) => T, text: string): T {

@@ -103,7 +103,7 @@ function fail(error: unknown, output: Output, around: Surroundings, timeout?: nu
   output.log('debug', (error as Error | undefined)?.stack ?? String(error))
   around.stderr.write(`lodestone: ${clean(message)}\n`)
   // With standard output gone there is nobody to tell.
-  if (code !== 'output/closed') output.tell({ event: 'error', code, message })
+  if (!code.startsWith('output/')) output.tell({ event: 'error', code, message })
   return status
 }
 
@@ -120,6 +120,10 @@ export function explain(error: unknown, timeout?: number): Explanation {
   if (error instanceof Stopped) {
     if (error.reason === 'pipe') {
       return { code: 'output/closed', message: 'Nobody reads the output any more, so it ended.', status: 1 }
+    }
+    if (error.reason === 'output') {
+      const message = 'Standard output could not be written, as on a full disk; what was to be there is lost.'
+      return { code: 'output/lost', message, status: 1 }
     }
     const waited = timeout === undefined ? '' : ` after ${formatDuration(timeout / 1000)}`
     const why = error.why === '' ? 'the result had not come' : error.why

@@ -1,6 +1,6 @@
-/** Leaving early: by a signal, by `--timeout`, or because nobody reads any more. */
+/** Leaving early: by a signal, by `--timeout`, or because the output is read by nobody (`pipe`) or cannot be written (`output`). */
 
-export type StopReason = 'SIGINT' | 'SIGTERM' | 'timeout' | 'pipe'
+export type StopReason = 'SIGINT' | 'SIGTERM' | 'timeout' | 'pipe' | 'output'
 
 export const SIGNAL_CODES: Readonly<Record<'SIGINT' | 'SIGTERM', number>> = { SIGINT: 130, SIGTERM: 143 }
 

@@ -9,13 +9,25 @@ let folder = ''
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'lodestone-cli-'))
   await writeFile(join(folder, 'file'), 'content')
+  await writeFile(join(folder, 'other'), '')
 })
 after(() => rm(folder, { recursive: true, force: true }))
 
 const REFUSED: readonly [why: string, args: readonly string[], sentence: RegExp][] = [
   ['no command', [], /^lodestone: Name a command; see lodestone --help\.\n$/],
   ['an unknown command', ['fetch'], /Unknown argument: fetch/],
-  ['a missing source', ['download'], /An argument is missing after the command/],
+  ['a missing source', ['download'], /download needs <source>, which is missing: magnet link/],
+  ['a missing node', ['dht', 'ping'], /dht ping needs <host:port>, which is missing/],
+  ['a port given twice', ['node', '--port', 'x', '--port', '2'], /--port takes one value and is given once/],
+  [
+    'an output given twice',
+    ['create', '.', '-o', 'x', '--out', 'y'],
+    /--out takes one value and is given once/,
+  ],
+  ['a configuration given twice', ['node', '--config', 'x', '--config', 'y'], /--config takes one value/],
+  ['a flag given twice', ['node', '--json=true', '--json=false'], /--json is given 2 times/],
+  ['a flag with a value that is none', ['node', '--json=no'], /--json stands alone, or with =true or =false/],
+  ['a flag with an empty value', ['download', MAGNET, '--recheck='], /--recheck stands alone/],
   ['a source too many', ['download', HASH, HASH], /Unknown argument/],
   ['an unknown option', ['download', MAGNET, '--sped', '1'], /Unknown argument: sped/],
   ['an option of a later version', ['download', MAGNET, '--sequential'], /Unknown argument: sequential/],
@@ -122,7 +134,10 @@ describe('wrong use is refused with exit code 2 and one sentence, before anythin
       [['info', folder], /is a folder where a \.torrent file is expected/],
       [['info', HASH, '-o', folder], /is a folder; name a file/],
       [['info', HASH, '-o', join(folder, 'no', 'x.torrent')], /The folder of .* does not exist/],
+      [['info', HASH, '-o', join(folder, 'file')], /exists and is no \.torrent file; it stays as it is/],
+      [['info', HASH, '-o', '/dev/null'], /is not an ordinary file/],
       [['create', join(folder, 'file'), '-o', folder], /is a folder; name a file/],
+      [['create', join(folder, 'file'), '-o', join(folder, 'other')], /exists and is no \.torrent file/],
       [['create', folder, '-o', join(folder, 'x.torrent')], /would become part of the content/],
       [['create', join(folder, 'file'), '-o', join(folder, 'file')], /would become part of the content/],
       [['create', join(folder, 'file'), '-o', join(folder, 'no', 'x')], /The folder of .* does not exist/],
@@ -134,6 +149,24 @@ describe('wrong use is refused with exit code 2 and one sentence, before anythin
       assert.deepEqual([scene.opened, scene.created], [[], []])
     }
   })
+})
+
+it('a plain file as --out is refused at once, with exit code 1', async () => {
+  const out = join(folder, 'file')
+  const torrent = join(folder, 'x.torrent')
+  await writeFile(torrent, 'd4:infodee')
+  for (const args of [
+    ['download', MAGNET],
+    ['seed', torrent],
+  ]) {
+    const scene = new Scene()
+    assert.equal(await scene.run(...args, '--out', out), 1)
+    assert.equal(
+      scene.stderr,
+      `lodestone: "${out}" is no folder; give --out one that is, or is yet to be made.\n`,
+    )
+    assert.deepEqual(scene.opened, [])
+  }
 })
 
 describe('help and version', () => {
@@ -203,13 +236,6 @@ describe('options reach the library', () => {
     assert.deepEqual(scene.opened, [{ dht: true, bootstrap: 'none' }])
   })
 
-  it('a repeated single option counts as given last', async () => {
-    const scene = new Scene()
-    scene.node.booted.reject(new Error('enough'))
-    await scene.run('node', '--port', '1', '--port', '2')
-    assert.equal(scene.opened[0]?.port, 2)
-  })
-
   it('an info-hash of digits alone stays what it is', async () => {
     const digits = '1234567890'.repeat(4)
     const scene = new Scene()
@@ -242,12 +268,19 @@ describe('--config', () => {
     ])
   })
 
+  it('may begin with a byte order mark', async () => {
+    const scene = await withConfig('\ufeff{"port": 7001}')
+    assert.deepEqual(scene.opened, [{ dht: true, port: 7001 }])
+  })
+
   for (const [why, text, sentence] of [
     ['an unknown key', '{"prot": 1}', /has an unknown option "prot"; this command knows record, bind, port/],
     ['a key of another command', '{"overwrite": true}', /unknown option "overwrite"/],
     ['a bad value', '{"port": "x"}', /--port x: give a whole number/],
     ['a value of the wrong kind', '{"port": {}}', /--port takes a text or a number/],
     ['a flag that is none', '{"json": "yes"}', /--json is true or false/],
+    ['a list for a single value', '{"port": [1]}', /--port takes one value/],
+    ['a list for a flag', '{"json": [true]}', /--json takes one value/],
     ['a text that is no JSON', '{', /is not JSON/],
     ['a list', '[]', /is not a JSON object of options/],
   ] as const) {
@@ -262,5 +295,11 @@ describe('--config', () => {
     const scene = new Scene()
     assert.equal(await scene.run('node', '--config', join(folder, 'none.json')), 2)
     assert.match(scene.stderr, /cannot be read \(ENOENT\)/)
+  })
+
+  it('refuses a pipe or device, without waiting for it', async () => {
+    const scene = new Scene()
+    assert.equal(await scene.run('node', '--config', '/dev/null'), 2)
+    assert.match(scene.stderr, /given with --config is not an ordinary file/)
   })
 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -18,8 +18,10 @@ interface Run {
   readonly ended: Promise<{ code: number | null; stdout: string; stderr: string }>
 }
 
+const PROGRAM = ['--import', 'tsx', 'src/cli/main.ts']
+
 function lodestone(...args: string[]): Run {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', ...args], { stdio: 'pipe' })
+  const child = spawn(process.execPath, [...PROGRAM, ...args], { stdio: 'pipe' })
   let stdout = ''
   let stderr = ''
   child.stdout.on('data', (bytes) => (stdout += bytes))
@@ -73,6 +75,34 @@ describe('the program', () => {
       assert.equal(events.at(-1)?.['event'], 'stopped')
     })
   }
+
+  it('fails when its output is lost on a full disk', {
+    skip: existsSync('/dev/full') ? false : 'needs /dev/full',
+  }, () => {
+    const full = openSync('/dev/full', 'w')
+    try {
+      const { status, stderr } = spawnSync(process.execPath, [...PROGRAM, '--version'], {
+        stdio: ['ignore', full, 'pipe'],
+        encoding: 'utf8',
+      })
+      assert.equal(status, 1)
+      assert.match(stderr, /^lodestone: Standard output could not be written[^\n]*\n$/)
+    } finally {
+      closeSync(full)
+    }
+  })
+
+  it('refuses FIFOs where files are to be, at once', {
+    skip: process.platform === 'win32' ? 'needs mkfifo' : false,
+  }, async () => {
+    const fifo = join(folder, 'fifo')
+    execFileSync('mkfifo', [fifo])
+    for (const option of ['--config', '--record']) {
+      const { code, stderr } = await lodestone(...lonely(), option, fifo).ended
+      assert.equal(code, 2, stderr)
+      assert.match(stderr, /is not an ordinary file/)
+    }
+  })
 
   it('ends when nobody reads its output any more', async () => {
     const { child, ended } = lodestone(...lonely())

@@ -1,4 +1,5 @@
 /** The library as far as commands use it, moved by hand, and a way to run a command line against it. */
+import { readFile } from 'node:fs/promises'
 import type { Library } from '../../src/cli/command.ts'
 import { COMMANDS } from '../../src/cli/commands.ts'
 import { run } from '../../src/cli/run.ts'
@@ -12,7 +13,7 @@ import type {
   OpenOptions,
   Progress,
 } from '../../src/index.ts'
-import { LodestoneError } from '../../src/index.ts'
+import { LodestoneError, saveTorrent } from '../../src/index.ts'
 
 export const HASH = '0123456789abcdef0123456789abcdef01234567'
 export const MAGNET: string = `magnet:?xt=urn:btih:${HASH}&dn=some+name`
@@ -166,6 +167,7 @@ export class Scene {
   env: Record<string, string> = {}
   terminal = false
   openFails: unknown
+  saveFails: unknown
   /** Settles the hashing of `create` and `seed`. */
   readonly hashed = new Deferred<void>()
 
@@ -222,7 +224,15 @@ export class Scene {
         const bytes = new TextEncoder().encode('d4:infodee')
         return { metainfo: { fake: 'metainfo' }, bytes, magnet: MAGNET, ...METADATA, infoHash: HASH }
       },
-      readTorrent: async () => METAINFO,
+      // What the fake torrents of these tests begin with is all that tells them from other files.
+      readTorrent: async (path: string) => {
+        if ((await readFile(path, 'latin1')).startsWith('d4:info')) return METAINFO
+        throw new LodestoneError('remote', 'metainfo/malformed', 'It is not bencoded.')
+      },
+      saveTorrent: async (path: string, bytes: Uint8Array) => {
+        if (this.saveFails !== undefined) throw this.saveFails
+        await saveTorrent(path, bytes)
+      },
       parseMagnet: (text: string) => {
         if (!text.includes(HASH))
           throw new LodestoneError('usage', 'magnet/no-hash', 'The magnet link names no hash.')

@@ -248,6 +248,21 @@ describe('create', () => {
     assert.deepEqual(scene.opened, [])
   })
 
+  it('replaces an older .torrent file, and leaves it whole with one sentence when that fails', async () => {
+    const out = join(folder, 'older.torrent')
+    await writeFile(out, 'd4:info and more')
+    const failing = new Scene()
+    failing.hashed.resolve()
+    failing.saveFails = new LodestoneError('storage', 'storage/full', 'The disk is full.')
+    assert.equal(await failing.run('create', join(folder, 'content'), '-o', out), 1)
+    assert.equal(failing.stderr, 'lodestone: The disk is full.\n')
+    assert.equal(await readFile(out, 'latin1'), 'd4:info and more')
+    const scene = new Scene()
+    scene.hashed.resolve()
+    assert.equal(await scene.run('create', join(folder, 'content'), '-o', out), 0)
+    assert.equal(await readFile(out, 'latin1'), 'd4:infodee')
+  })
+
   it('prints nothing but the magnet link with --quiet', async () => {
     const scene = new Scene()
     scene.hashed.resolve()

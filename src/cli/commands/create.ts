@@ -1,8 +1,7 @@
-import { writeFile } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
 import type { CommandContext, CommandDefinition } from '../command.ts'
 import { OUTPUT_OPTIONS, type OutputOptions } from '../common-options.ts'
-import { badPath, checkFileToWrite } from '../file-to-write.ts'
+import { badPath, checkTorrentToWrite } from '../file-to-write.ts'
 import { hashContent } from '../hash-content.ts'
 import { kindOfPath } from '../source.ts'
 import { toThousandths } from '../text.ts'
@@ -19,7 +18,7 @@ export interface CreateOptions extends OutputOptions {
 
 async function run(options: CreateOptions, context: CommandContext): Promise<number> {
   const { path, out, pieceLength, comment, node } = options
-  await checkPaths(path, out)
+  await checkPaths(path, out, context)
   const created = await hashContent(
     path,
     {
@@ -30,7 +29,7 @@ async function run(options: CreateOptions, context: CommandContext): Promise<num
     },
     context,
   )
-  await writeFile(out, created.bytes)
+  await context.library.saveTorrent(out, created.bytes)
   context.resultCame()
   const { infoHash, magnet, name, length, files } = created
   context.output.answer(
@@ -51,14 +50,14 @@ async function run(options: CreateOptions, context: CommandContext): Promise<num
 }
 
 /** Refuses at once what would fail only after minutes of hashing, or spoil the content. */
-async function checkPaths(path: string, out: string): Promise<void> {
+async function checkPaths(path: string, out: string, { library }: CommandContext): Promise<void> {
   const kind = await kindOfPath(path)
   if (kind === undefined) throw badPath(`There is nothing at "${path}".`)
   const within = relative(resolve(path), resolve(out))
   if (within === '' || (kind === 'folder' && !within.startsWith('..'))) {
     throw badPath(`"${out}" would become part of the content; choose a place outside "${path}".`)
   }
-  await checkFileToWrite(out)
+  await checkTorrentToWrite(out, library)
 }
 
 export const create: CommandDefinition<CreateOptions, 'path'> = {

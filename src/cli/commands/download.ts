@@ -1,6 +1,7 @@
 import type { Lodestone, Torrent } from '../../index.ts'
 import type { CommandContext, CommandDefinition } from '../command.ts'
 import { NETWORK_OPTIONS } from '../common-options.ts'
+import { checkOutFolder } from '../out-folder.ts'
 import type { Source } from '../source.ts'
 import { readSource, SOURCE } from '../source.ts'
 import { orStopped } from '../stopping.ts'
@@ -20,6 +21,7 @@ export interface DownloadOptions extends TransferOptions {
 
 async function run(options: DownloadOptions, context: CommandContext): Promise<number> {
   const source = await readSource(options.source, context.library)
+  await checkOutFolder(options.out)
   return await withNode(options, context, (node, within) => transfer(node, source, options, within))
 }
 

@@ -1,8 +1,8 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import type { Lodestone, MetadataSummary, Metainfo } from '../../index.ts'
 import type { CommandContext, CommandDefinition } from '../command.ts'
 import { NETWORK_OPTIONS, type NetworkOptions } from '../common-options.ts'
-import { checkFileToWrite } from '../file-to-write.ts'
+import { checkTorrentToWrite } from '../file-to-write.ts'
 import type { Source } from '../source.ts'
 import { readSource, SOURCE } from '../source.ts'
 import { formatBytes, formatCount, toHex, toThousandths } from '../text.ts'
@@ -24,13 +24,14 @@ interface Found {
 
 async function run(options: InfoOptions, context: CommandContext): Promise<number> {
   const start = context.now()
-  if (options.out !== undefined) await checkFileToWrite(options.out)
-  const source = await readSource(options.source, context.library)
+  const { library } = context
+  if (options.out !== undefined) await checkTorrentToWrite(options.out, library)
+  const source = await readSource(options.source, library)
   const found =
     source.kind === 'file'
       ? await fromFile(source.input, options, context)
       : await withNode(options, context, (node, within) => fromSwarm(node, source, within))
-  if (options.out !== undefined) await writeFile(options.out, found.bytes)
+  if (options.out !== undefined) await library.saveTorrent(options.out, found.bytes)
   context.resultCame()
   show(found, options.out, (context.now() - start) / 1000, context)
   return 0

@@ -4,6 +4,7 @@ import { LodestoneError } from '../../index.ts'
 import type { CommandContext, CommandDefinition } from '../command.ts'
 import { NETWORK_OPTIONS } from '../common-options.ts'
 import { hashContent } from '../hash-content.ts'
+import { checkOutFolder } from '../out-folder.ts'
 import { isMagnet, kindOfPath, readTorrentFile } from '../source.ts'
 import { orStopped } from '../stopping.ts'
 import { metadataOf, tellMetadata, watchTorrent } from '../torrent-watch.ts'
@@ -36,6 +37,7 @@ async function contentOf({ path, out }: SeedOptions, context: CommandContext): P
   }
   if (kind === 'file' && path.endsWith('.torrent')) {
     const metainfo = await readTorrentFile(path, context.library)
+    if (out !== undefined) await checkOutFolder(out)
     return { metainfo, out: out ?? '.', title: path }
   }
   if (out !== undefined) {
