@@ -70,6 +70,7 @@ export class Download {
       tracker: this.tracker,
       dice: init.dice,
       options: init.options,
+      anyProven: () => [...init.slots.values()].some((slot) => slot.proven && !slot.peer.choking),
       rateOf: (key) => init.slots.get(key)?.peer.down.rate(this.#now) ?? 0,
     })
     this.#finisher = new PieceFinisher(init.geometry, init.store, init.hashes, {

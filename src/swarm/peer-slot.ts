@@ -16,6 +16,8 @@ export class PeerSlot implements PickPeer {
   witness = -1
   /** The picker's own note: the piece that it is at. */
   current = -1
+  /** When payload or metadata last moved, either way; when it came, before. */
+  movedAt: Micros
   /** It contributed to a piece that failed. */
   suspect = false
   /** Its pipeline holds whole pieces, so it is given whole ones. */
@@ -27,6 +29,7 @@ export class PeerSlot implements PickPeer {
     this.key = key
     this.peer = peer
     this.since = since
+    this.movedAt = since
     this.none = none
   }
 
@@ -60,6 +63,10 @@ export class PeerSlot implements PickPeer {
     const refused = this.#willing !== undefined
     this.#willing = undefined
     return refused
+  }
+
+  get proven(): boolean {
+    return this.peer.down.total > 0 && !this.peer.snubbed
   }
 
   measure(pieceLength: number): void {

@@ -17,6 +17,8 @@ export interface PickPeer {
   readonly fast: boolean
   /** It contributed to a piece that failed (`Blame.suspects`): it gets pieces that nobody else adds to. */
   readonly suspect: boolean
+  /** It has sent blocks and has not stopped to. */
+  readonly proven: boolean
   /** The picker's own note: the piece that it is at. Starts as -1. */
   current: number
 }
@@ -34,6 +36,8 @@ export interface PickerInit {
   readonly options: SwarmOptions
   /** Bytes per second that come from a peer now; at the end, blocks of the slowest are asked for again first. */
   readonly rateOf: (peer: PeerKey) => number
+  /** Whether any peer is proven: a failed piece waits for one, since whoever never answers would hold it alone. */
+  readonly anyProven: () => boolean
 }
 
 /** Failed pieces looked at for one pick. */
@@ -52,6 +56,7 @@ export class Picker {
   readonly #dice: Rng
   readonly #options: SwarmOptions
   readonly #rateOf: (peer: PeerKey) => number
+  readonly #anyProven: () => boolean
   #opened = 0
 
   constructor(init: PickerInit) {
@@ -59,6 +64,7 @@ export class Picker {
     this.#dice = init.dice
     this.#options = init.options
     this.#rateOf = init.rateOf
+    this.#anyProven = init.anyProven
     const count = init.tracker.geometry.pieceCount
     this.#availability = new Availability(count)
     for (let piece = 0; piece < count; piece++) {
@@ -180,7 +186,7 @@ export class Picker {
   #openParoled(peer: PickPeer, again: boolean): Pick | undefined {
     let probes = 0
     for (const piece of this.#tracker.paroled()) {
-      if (++probes > PAROLE_PROBES) return undefined
+      if (++probes > PAROLE_PROBES || (probes === 1 && !peer.proven && this.#anyProven())) return undefined
       if (this.#tracker.stateOf(piece) !== 'missing' || !this.#mayAsk(piece, peer)) continue
       if (!again && this.#tracker.suspectsOf(piece)!.includes(peer.key)) continue
       if (this.#affordable(piece)) return this.#open(piece, peer, 'sole')

@@ -15,6 +15,7 @@ interface Rig {
   readonly tracker: PieceTracker
   readonly picker: Picker
   readonly rates: Map<number, number>
+  readonly proven: Set<number>
 }
 
 /** Pieces of two blocks. */
@@ -22,13 +23,15 @@ function rig(pieceCount: number, options: Partial<SwarmOptions> = {}): Rig {
   const geometry = new Geometry(2 * BLOCK_LENGTH * pieceCount, 2 * BLOCK_LENGTH)
   const tracker = new PieceTracker(geometry, new Bitfield(pieceCount))
   const rates = new Map<number, number>()
+  const proven = new Set<number>()
   const picker = new Picker({
     tracker,
     dice: seededDice(5),
     options: resolveSwarmOptions({ randomPieces: 0, ...options }),
     rateOf: (key) => rates.get(key) ?? 0,
+    anyProven: () => proven.size > 0,
   })
-  return { tracker, picker, rates }
+  return { tracker, picker, rates, proven }
 }
 
 function seed(rigged: Rig, key: number, more: Partial<TestPeer> = {}): TestPeer {
@@ -54,6 +57,21 @@ function failPiece(rigged: Rig, piece: number, suppliers: readonly [number, numb
 }
 
 describe('the picker', () => {
+  it('leaves a failed piece to peers that have proven to answer, while there is one', () => {
+    const rigged = rig(1)
+    failPiece(rigged, 0, [8, 9])
+    const silent = seed(rigged, 1, { proven: false })
+    rigged.proven.add(2)
+    assert.equal(rigged.picker.next(silent), undefined)
+    assert.deepEqual(picks(rigged, seed(rigged, 2), 1), ['0.0'])
+  })
+
+  it('gives a failed piece to whoever there is when nobody has proven anything yet', () => {
+    const rigged = rig(1)
+    failPiece(rigged, 0, [8, 9])
+    assert.deepEqual(picks(rigged, seed(rigged, 1, { proven: false }), 1), ['0.0'])
+  })
+
   it('RS10 takes the rarest piece first, and finishes it before it opens another', () => {
     const rigged = rig(4)
     const all = seed(rigged, 1)
@@ -76,6 +94,7 @@ describe('the picker', () => {
         dice: seededDice(dice),
         options: resolveSwarmOptions(),
         rateOf: () => 0,
+        anyProven: () => false,
       })
       picker.peerPieces(fullSet(8))
       picker.peerPieces(setOf(8, [0, 1, 2, 3, 4, 5, 6]))

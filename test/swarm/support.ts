@@ -39,5 +39,5 @@ export type TestPeer = {
 }
 
 export function pickPeer(key: PeerKey, pieces: Bitfield, more: Partial<TestPeer> = {}): TestPeer {
-  return { key, pieces, allowed: undefined, fast: false, suspect: false, current: -1, ...more }
+  return { key, pieces, allowed: undefined, fast: false, suspect: false, proven: true, current: -1, ...more }
 }

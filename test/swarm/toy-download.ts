@@ -53,6 +53,7 @@ export class ToyDownload {
       tracker: this.tracker,
       dice,
       options: this.options,
+      anyProven: () => true,
       rateOf: (key) => {
         const peer = this.peers.get(key)
         return peer === undefined || peer.kind === 'silent' || peer.idle > PATIENCE / 2 ? 0 : peer.speed
