@@ -36,6 +36,7 @@ export class MemoryStorage implements StoragePort {
         folder: volume.folder,
         lengths: [...volume.lengths],
         journal: volume.journal,
+        journalAside: undefined,
         paths: spec.files.map(({ path }) => [spec.out, ...path].join('/')),
       }
       return { ok: true, value: opened }
@@ -115,6 +116,22 @@ export class MemoryStorage implements StoragePort {
     this.#ask(ticket, handle, this.#disk.sync(this.#answers.now), () => {
       finish?.()
       return DONE
+    })
+  }
+
+  confirm(ticket: Ticket, handle: Handle): void {
+    this.#ask(ticket, handle, this.#disk.busy(this.#answers.now, 0), ({ volume, spec }) => {
+      if (!volume.folder) return failure('storage/missing', `The folder ${spec.out} is gone.`)
+      const surplus: string[] = []
+      for (const [index, { path, length }] of spec.files.entries()) {
+        const place = [spec.out, ...path].join('/')
+        const known = volume.lengths[index]!
+        if (known < length) return failure('storage/missing', `${place} is gone or was cut.`)
+        if (known === length) continue
+        if (spec.overwrite) volume.lengths[index] = length
+        else surplus.push(place)
+      }
+      return { ok: true, value: surplus }
     })
   }
 

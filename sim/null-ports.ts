@@ -32,6 +32,7 @@ export function nullPorts(random: RandomPort): Ports {
       append: nothing,
       rewrite: nothing,
       barrier: nothing,
+      confirm: nothing,
       close: nothing,
     },
     hasher: { hash: nothing },

@@ -60,6 +60,15 @@ export class Payload {
   storeSpec(out: string): StoreSpec {
     const { length, pieceLength } = this.geometry
     const files = [{ path: [this.name], length, pad: false }]
-    return { infoHash: this.infoHash, out, pieceLength, length, files, readOnly: false, ephemeral: false }
+    return {
+      infoHash: this.infoHash,
+      out,
+      pieceLength,
+      length,
+      files,
+      readOnly: false,
+      overwrite: false,
+      ephemeral: false,
+    }
   }
 }

@@ -70,6 +70,10 @@ export class HostStorage implements StoragePort {
     this.#settle(ticket, handle, (store) => store.barrier())
   }
 
+  confirm(ticket: Ticket, handle: Handle): void {
+    this.#settle(ticket, handle, (store) => store.confirm())
+  }
+
   close(ticket: Ticket, handle: Handle): void {
     const place = this.#stores.get(handle)?.files.root ?? ''
     this.#inbox.settle(ticket, this.#close(handle), (error) => storageFailure(error, place))

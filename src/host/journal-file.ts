@@ -1,13 +1,15 @@
-import { type FileHandle, open } from 'node:fs/promises'
+import { type FileHandle, open, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { EMPTY } from '../core/bytes.ts'
 import { replaceFile, sweepTemporary, syncFolder } from './atomic-file.ts'
 import { makeFolder } from './make-folder.ts'
 import { errno } from './network-failure.ts'
-import { readUpTo } from './state-files.ts'
-import { storageError } from './storage-error.ts'
+import { readUpTo } from './read-up-to.ts'
+import { stateError } from './storage-error.ts'
 
 const LONGEST = 256 * 1024 * 1024
+/** What `readUpTo` says of something that is no journal: by kind, length, and of folders, links and sockets. */
+const UNUSABLE: readonly string[] = ['state/unusable', 'EISDIR', 'ELOOP', 'ENXIO']
 
 /** A torrent's journal on disk; made at the first write. Calls run one after another. */
 export class JournalFile {
@@ -17,21 +19,27 @@ export class JournalFile {
   /** Whether the folder may not know the file yet. */
   #fresh = false
   #last: Promise<unknown> = Promise.resolve()
+  /** Syncs under way, which need the file open. */
+  readonly #syncing = new Set<Promise<void>>()
 
   constructor(path: string) {
     this.#path = path
   }
 
-  /** All of it, empty when there is none. */
-  read(): Promise<Uint8Array> {
+  /** All of it, empty when there is none; what is no ordinary file, or too long, is moved `aside`. */
+  read(): Promise<{ readonly bytes: Uint8Array; readonly aside: string | undefined }> {
     return this.#next(async () => {
       await sweepTemporary(this.#path)
-      const bytes = await readUpTo(this.#path, LONGEST).catch((error: unknown) => {
+      let aside: string | undefined
+      const bytes = await readUpTo(this.#path, LONGEST).catch(async (error: unknown) => {
         if (errno(error) === 'ENOENT') return EMPTY
-        throw error
+        if (!UNUSABLE.includes(errno(error))) throw error
+        aside = `${this.#path}.aside`
+        await rename(this.#path, aside)
+        return EMPTY
       })
       this.#length = bytes.length
-      return bytes
+      return { bytes, aside }
     })
   }
 
@@ -55,8 +63,7 @@ export class JournalFile {
   rewrite(journal: Uint8Array): Promise<void> {
     return this.#next(async () => {
       await replaceFile(this.#path, journal, true)
-      await this.#file?.close()
-      this.#file = undefined
+      await this.#letGo()
       this.#length = journal.length
     })
   }
@@ -66,21 +73,37 @@ export class JournalFile {
    * every piece's write waits for an append.
    */
   async sync(): Promise<void> {
-    const { file, fresh } = await this.#next(async () => ({ file: this.#file, fresh: this.#fresh }))
+    // Begun in its turn, so that a close which is asked for later knows of it.
+    const { done } = await this.#next(async () => {
+      const done = this.#sync()
+      this.#syncing.add(done)
+      const ended = (): void => void this.#syncing.delete(done)
+      done.then(ended, ended)
+      return { done }
+    })
+    await done
+  }
+
+  close(): Promise<void> {
+    return this.#next(() => this.#letGo())
+  }
+
+  async #sync(): Promise<void> {
+    const fresh = this.#fresh
     try {
-      await file?.datasync()
+      await this.#file?.datasync()
       if (fresh) await syncFolder(dirname(this.#path))
     } catch (error) {
-      throw storageError(error, this.#path)
+      throw stateError(error, this.#path)
     }
     if (fresh) this.#fresh = false
   }
 
-  close(): Promise<void> {
-    return this.#next(async () => {
-      await this.#file?.close()
-      this.#file = undefined
-    })
+  /** Closes the file once no sync needs it. */
+  async #letGo(): Promise<void> {
+    await Promise.allSettled(this.#syncing)
+    await this.#file?.close()
+    this.#file = undefined
   }
 
   async #opened(): Promise<FileHandle> {
@@ -99,7 +122,7 @@ export class JournalFile {
 
   #next<T>(work: () => Promise<T>): Promise<T> {
     const done = this.#last.then(work).catch((error: unknown) => {
-      throw storageError(error, this.#path)
+      throw stateError(error, this.#path)
     })
     this.#last = done.catch(() => {})
     return done

@@ -1,15 +1,20 @@
 import { readFileSync } from 'node:fs'
-import { link, readdir, readFile, rename, unlink, writeFile } from 'node:fs/promises'
+import { link, readdir, rename, unlink, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
+import { toLatin1 } from '../core/bytes.ts'
 import { LodestoneError } from '../core/errors.ts'
 import { makeFolder } from './make-folder.ts'
 import { errno } from './network-failure.ts'
+import { readUpTo } from './read-up-to.ts'
+import { stateError } from './storage-error.ts'
 
 /** Paths locked by this process: its own number in a file does not tell which of its nodes wrote it. */
 const ownLocks = new Set<string>()
 let attempts = 0
 
+/** Longer files are no locks. */
+const LONGEST = 4096
 /** A process that was just killed may take this long to be gone; looked at in steps. */
 const PATIENCE_MS = 2_000
 const STEP_MS = 50
@@ -41,7 +46,7 @@ export class LockFile {
           await sweepAttempts(path)
           return new LockFile(path, content)
         }
-        const found = await readFile(path, 'latin1').catch(absent)
+        const found = await contentOf(path)
         if (found === undefined) continue
         const holder = livingHolder(found)
         if (holder === undefined) await removeStale(path, found)
@@ -53,14 +58,14 @@ export class LockFile {
       }
     } catch (error) {
       ownLocks.delete(path)
-      throw error
+      throw stateError(error, path)
     }
   }
 
   async release(): Promise<void> {
     if (this.#released) return
     this.#released = true
-    const found = await readFile(this.#path, 'latin1').catch(() => undefined)
+    const found = await contentOf(this.#path).catch(() => undefined)
     if (found === this.#content) await unlink(this.#path).catch(() => {})
     ownLocks.delete(this.#path)
   }
@@ -68,13 +73,15 @@ export class LockFile {
 
 async function created(path: string, content: string): Promise<boolean> {
   const own = `${path}.${process.pid}-${++attempts}`
-  await writeFile(own, content, { mode: 0o600 })
+  let written = false
   try {
+    await writeFile(own, content, { mode: 0o600 })
+    written = true
     await link(own, path)
     return true
   } catch (error) {
     // Taken, or the holder has just swept this attempt away: its lock will be found.
-    if (errno(error) === 'EEXIST' || errno(error) === 'ENOENT') return false
+    if (written && (errno(error) === 'EEXIST' || errno(error) === 'ENOENT')) return false
     throw error
   } finally {
     await unlink(own).catch(absent)
@@ -90,7 +97,7 @@ async function removeStale(path: string, stale: string): Promise<void> {
     if (errno(error) === 'ENOENT') return
     throw error
   }
-  const moved = await readFile(aside, 'latin1').catch(absent)
+  const moved = await contentOf(aside)
   if (moved !== undefined && moved !== stale) await link(aside, path).catch(() => {})
   await unlink(aside).catch(absent)
 }
@@ -129,6 +136,12 @@ function startOf(pid: number): string {
   } catch {
     return '0'
   }
+}
+
+/** `undefined`: there is none. */
+async function contentOf(path: string): Promise<string | undefined> {
+  const bytes = await readUpTo(path, LONGEST).catch(absent)
+  return bytes === undefined ? undefined : toLatin1(bytes)
 }
 
 function absent(error: unknown): undefined {

@@ -43,14 +43,23 @@ export async function openInside(
 
 /** Length of a file as `openInside` would find it, -1 when there is none; throws when something else stands there. */
 export async function lengthInside(root: string, names: readonly string[], follow: boolean): Promise<number> {
+  return (await lookInside(root, names, follow))?.size ?? -1
+}
+
+/** What `openInside` would open, `undefined` when there is none; throws when something else stands there. */
+export async function lookInside(
+  root: string,
+  names: readonly string[],
+  follow: boolean,
+): Promise<Stats | undefined> {
   const path = join(root, ...names)
   try {
     if (!follow) await walkFolders(root, names.slice(0, -1), false)
     const found = await (follow ? stat(path) : lstat(path))
     requireFile(found, path)
-    return found.size
+    return found
   } catch (error) {
-    if (errno(error) === 'ENOENT') return -1
+    if (errno(error) === 'ENOENT') return undefined
     throw storageError(error, path)
   }
 }

@@ -1,13 +1,12 @@
-import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LodestoneError } from '../core/errors.ts'
-import type { StatePort, Ticket } from '../session/ports.ts'
+import type { Failure, StatePort, Ticket } from '../session/ports.ts'
 import { replaceFile, sweepTemporary } from './atomic-file.ts'
 import type { Inbox } from './inbox.ts'
 import { LockFile } from './lock-file.ts'
 import { errno } from './network-failure.ts'
-import { plainBytes } from './plain-bytes.ts'
-import { storageFailure } from './storage-error.ts'
+import { readUpTo, unusable } from './read-up-to.ts'
+import { stateError, storageFailure } from './storage-error.ts'
 
 /** Larger files are not state of ours. */
 const LONGEST = 32 * 1024 * 1024
@@ -28,17 +27,15 @@ export class StateFiles implements StatePort {
   }
 
   claim(ticket: Ticket): void {
-    this.#inbox.settle(ticket, this.#claim(), (error) => storageFailure(error, this.#pathOf('lock')))
+    this.#inbox.settle(ticket, this.#claim(), (error) => this.#failure(error, 'lock'))
   }
 
   read(ticket: Ticket, name: string): void {
-    this.#inbox.settle(ticket, this.#read(name), (error) => storageFailure(error, this.#pathOf(name)))
+    this.#inbox.settle(ticket, this.#read(name), (error) => this.#failure(error, name))
   }
 
   replace(ticket: Ticket, name: string, bytes: Uint8Array): void {
-    this.#inbox.settle(ticket, this.#replace(name, bytes), (error) =>
-      storageFailure(error, this.#pathOf(name)),
-    )
+    this.#inbox.settle(ticket, this.#replace(name, bytes), (error) => this.#failure(error, name))
   }
 
   /** Gives the folder up. */
@@ -71,7 +68,7 @@ export class StateFiles implements StatePort {
   async #replace(name: string, bytes: Uint8Array): Promise<void> {
     const path = this.#checked(name)
     if (path === undefined) return
-    if (bytes.length > LONGEST) throw tooLong(path)
+    if (bytes.length > LONGEST) throw unusable(path, 'would be too long')
     // One after another, so that the last one asked for is the one that stays.
     const before = this.#last.get(path) ?? sweepTemporary(path)
     const done = before.catch(() => {}).then(() => replaceFile(path, bytes, false))
@@ -79,8 +76,9 @@ export class StateFiles implements StatePort {
     await done
   }
 
-  #pathOf(name: string): string {
-    return this.#folder === undefined ? name : join(this.#folder, name)
+  #failure(error: unknown, name: string): Failure {
+    const path = this.#folder === undefined ? name : join(this.#folder, name)
+    return storageFailure(stateError(error, path), path)
   }
 
   #checked(name: string): string | undefined {
@@ -89,19 +87,4 @@ export class StateFiles implements StatePort {
     }
     return this.#folder === undefined ? undefined : join(this.#folder, name)
   }
-}
-
-/** The whole file; throws `storage/io` when it is longer than `limit`. */
-export async function readUpTo(path: string, limit: number): Promise<Uint8Array> {
-  const file = await open(path, 'r')
-  try {
-    if ((await file.stat()).size > limit) throw tooLong(path)
-    return plainBytes(await file.readFile())
-  } finally {
-    await file.close()
-  }
-}
-
-function tooLong(path: string): LodestoneError {
-  return new LodestoneError('storage', 'storage/io', `${path} is too long to be a state file.`)
 }

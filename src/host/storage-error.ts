@@ -31,6 +31,16 @@ export function storageError(error: unknown, path: string): LodestoneError {
   })
 }
 
+/** The same of a file that the program keeps for itself: `state/...`, so that nobody takes it for one of the content. */
+export function stateError(error: unknown, path: string): LodestoneError {
+  if (error instanceof LodestoneError) return error
+  const { code, message } = storageError(error, path)
+  const own: ErrorCode = `state/${code.slice(code.indexOf('/') + 1)}`
+  return new LodestoneError('storage', own, `${message.slice(0, -1)}; --state names another place for it.`, {
+    cause: error,
+  })
+}
+
 /** What is asked of a store after its close. */
 export function storeClosed(): LodestoneError {
   return new LodestoneError('closed', 'storage/closed', 'The store is closed.')

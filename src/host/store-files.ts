@@ -1,12 +1,14 @@
 import { type FileHandle, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { LodestoneError } from '../core/errors.ts'
+import type { StoreSpec } from '../session/ports.ts'
 import { syncFolder } from './atomic-file.ts'
 import type { FileSet, Span } from './file-set.ts'
+import { inBatches } from './in-batches.ts'
 import { makeFolder } from './make-folder.ts'
 import { errno } from './network-failure.ts'
 import type { OpenFiles } from './open-files.ts'
-import { lengthInside, openInside, walkFolders } from './safe-open.ts'
+import { lengthInside, lookInside, openInside, walkFolders } from './safe-open.ts'
 import { storageError } from './storage-error.ts'
 
 /** The files of one store: looked at, made, read and written at offsets of the content. */
@@ -16,19 +18,30 @@ export class StoreFiles {
   /** Of this store's keys among the open files. */
   readonly #prefix: string
   readonly #readOnly: boolean
+  /** Whether files that are too long are cut. */
+  readonly #overwrite: boolean
   /** Files that were found or made: when one of these is gone, somebody removed it, and it is not made again. */
   readonly #known: boolean[]
+  /** Files that were open for writing, and so had their full length. */
+  readonly #whole: boolean[]
   /** Files written since the last barrier. */
   #dirty = new Set<number>()
   /** Folders with names that are new since the last barrier. */
   #dirtyFolders = new Set<string>()
 
-  constructor(set: FileSet, open: OpenFiles, prefix: string, readOnly: boolean) {
+  constructor(
+    set: FileSet,
+    open: OpenFiles,
+    prefix: string,
+    { readOnly, overwrite }: Pick<StoreSpec, 'readOnly' | 'overwrite'>,
+  ) {
     this.#set = set
     this.#open = open
     this.#prefix = prefix
     this.#readOnly = readOnly
+    this.#overwrite = overwrite
     this.#known = set.names.map(() => false)
+    this.#whole = set.names.map(() => false)
   }
 
   /** Whether the out folder exists, and the length of each file, -1 where there is none. */
@@ -94,20 +107,40 @@ export class StoreFiles {
     }
   }
 
-  /** What was written before is on the medium when it resolves. Throws `storage/missing` when a file was deleted meanwhile. */
+  /**
+   * What was written before is on the medium when it resolves. A file that was closed meanwhile is opened again. Throws
+   * `storage/missing` when a file was deleted.
+   */
   async sync(): Promise<void> {
     const files = this.#dirty
     const folders = this.#dirtyFolders
     this.#dirty = new Set()
     this.#dirtyFolders = new Set()
-    try {
-      await Promise.all([...files].map((file) => this.#use(file, true, (handle) => this.#sync(file, handle))))
-      await Promise.all([...folders].map((folder) => syncFolder(folder)))
-    } catch (error) {
-      for (const file of files) this.#dirty.add(file)
-      for (const folder of folders) this.#dirtyFolders.add(folder)
-      throw storageError(error, this.#set.root)
-    }
+    const failed = await inBatches(files, (file) =>
+      this.#use(file, true, (handle) => this.#sync(file, handle)),
+    )
+    const failedFolders = await inBatches(folders, syncFolder)
+    for (const [file] of failed) this.#dirty.add(file)
+    for (const [folder] of failedFolders) this.#dirtyFolders.add(folder)
+    for (const [, error] of failed) throw error
+    for (const [folder, error] of failedFolders) throw storageError(error, folder)
+  }
+
+  /**
+   * Every file is in place: an ordinary file, of at least its length, and the one that is open, if it is; else throws
+   * `storage/missing`. Resolves with the paths of those that were longer and, unless they may be overwritten, still are.
+   */
+  async confirm(): Promise<readonly string[]> {
+    const surplus: number[] = []
+    const files = [...this.#set.names.keys()].filter((file) => !this.#set.pads[file])
+    const failed = await inBatches(files, async (file) => {
+      if ((await this.#confirmed(file)) > this.#set.lengths[file]!) surplus.push(file)
+    })
+    for (const [file, error] of failed) throw storageError(error, this.#set.paths[file]!)
+    if (!this.#overwrite) return surplus.sort((a, b) => a - b).map((file) => this.#set.paths[file]!)
+    for (const file of surplus)
+      await this.#written(file, (handle) => handle.truncate(this.#set.lengths[file]!))
+    return []
   }
 
   close(): Promise<void> {
@@ -116,14 +149,43 @@ export class StoreFiles {
 
   async #sync(file: number, handle: FileHandle): Promise<void> {
     await handle.datasync()
-    // Writes to a deleted file succeed for as long as it is open.
-    if ((await handle.stat()).nlink > 0) return
+    await this.#unspoilt(file, handle)
+  }
+
+  /** Writes to a deleted file succeed for as long as it is open, and one that was cut would grow again with a hole. */
+  async #unspoilt(file: number, handle: FileHandle): Promise<void> {
+    const { nlink, size } = await handle.stat()
+    if (nlink > 0 && size >= this.#set.lengths[file]!) return
     await this.#open.close(`${this.#prefix}${file}w`)
-    throw missing(this.#set.paths[file]!)
+    throw spoilt(this.#set.paths[file]!, nlink > 0 ? 'was cut' : 'was deleted')
+  }
+
+  /** The file's length. */
+  async #confirmed(file: number): Promise<number> {
+    const path = this.#set.paths[file]!
+    const found = await lookInside(this.#set.root, this.#set.names[file]!, this.#readOnly).catch(
+      (error: unknown) => {
+        if (error instanceof LodestoneError && error.code === 'storage/unsafe-path')
+          throw spoilt(path, 'was replaced by something else')
+        throw error
+      },
+    )
+    if (found === undefined) throw spoilt(path, 'was deleted')
+    if (found.size < this.#set.lengths[file]!) throw spoilt(path, 'was cut')
+    if (this.#open.has(`${this.#prefix}${file}w`)) {
+      await this.#use(file, true, async (handle) => {
+        const { dev, ino } = await handle.stat()
+        if (dev !== found.dev || ino !== found.ino) throw spoilt(path, 'was replaced')
+      })
+    }
+    return found.size
   }
 
   async #written(file: number, work: (handle: FileHandle) => Promise<void>): Promise<void> {
-    await this.#use(file, true, work)
+    await this.#use(file, true, async (handle) => {
+      await this.#unspoilt(file, handle)
+      await work(handle)
+    })
     this.#dirty.add(file)
   }
 
@@ -134,7 +196,10 @@ export class StoreFiles {
     try {
       await this.#open.use(key, () => (toWrite ? this.#openToWrite(file) : this.#openToRead(file)), work)
     } catch (error) {
-      throw storageError(error, this.#set.paths[file]!)
+      const path = this.#set.paths[file]!
+      if (toWrite && error instanceof LodestoneError && errno(error.cause) === 'ENOENT')
+        throw spoilt(path, 'was deleted')
+      throw storageError(error, path)
     }
   }
 
@@ -142,7 +207,7 @@ export class StoreFiles {
     return openInside(this.#set.root, this.#set.names[file]!, this.#readOnly ? 'follow' : 'read')
   }
 
-  /** A file that is too short is extended, sparse; one that is too long stays as it is. */
+  /** A file that is too short is extended, sparse, when it is first opened; one that is too long stays as it is. */
   async #openToWrite(file: number): Promise<FileHandle> {
     const path = this.#set.paths[file]!
     if (this.#readOnly) {
@@ -156,12 +221,16 @@ export class StoreFiles {
     try {
       if (!this.#known[file]) this.#dirtyFolders.add(dirname(path))
       const length = this.#set.lengths[file]!
-      if ((await handle.stat()).size < length) await handle.truncate(length)
+      if ((await handle.stat()).size < length) {
+        if (this.#whole[file]) throw spoilt(path, 'was cut')
+        await handle.truncate(length)
+      }
     } catch (error) {
       await handle.close()
       throw error
     }
     this.#known[file] = true
+    this.#whole[file] = true
     return handle
   }
 }
@@ -201,6 +270,11 @@ function split(views: readonly Uint8Array[], length: number): [Uint8Array[], Uin
   return [head, tail]
 }
 
-function missing(path: string, why = 'was deleted'): LodestoneError {
+function missing(path: string, why: string): LodestoneError {
   return new LodestoneError('storage', 'storage/missing', `${path} ${why}.`)
+}
+
+/** A file of a download that somebody else has spoilt while it was written. */
+function spoilt(path: string, what: string): LodestoneError {
+  return missing(path, `${what} meanwhile: start again to fetch what is missing`)
 }

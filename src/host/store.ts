@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto'
-import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
-import { concatBytes, EMPTY, toHex } from '../core/bytes.ts'
+import { concatBytes, EMPTY } from '../core/bytes.ts'
 import { LodestoneError } from '../core/errors.ts'
 import { Geometry } from '../core/geometry.ts'
 import type { StoreOpened, StoreSpec } from '../session/ports.ts'
-import { nodeCrypto } from './crypto.ts'
 import { FileSet } from './file-set.ts'
 import type { HashJob } from './hash-worker.ts'
 import { JournalFile } from './journal-file.ts'
+import { journalPath } from './journal-path.ts'
 import { LockFile } from './lock-file.ts'
 import type { OpenFiles } from './open-files.ts'
 import { PieceMemory } from './piece-memory.ts'
@@ -33,8 +32,10 @@ export class Store {
   readonly memory: PieceMemory
   readonly readOnly: boolean
   readonly #disk: StoreFiles
-  readonly #lockPath: string | undefined
-  readonly #journal: JournalFile | undefined
+  readonly #infoHash: Uint8Array
+  /** Where journal and lock are kept; `undefined`: nowhere. */
+  readonly #stateFolder: string | undefined
+  #journal: JournalFile | undefined
   #lock: LockFile | undefined
   /** Reads under way, by segment: those who want the same wait for the same. */
   readonly #loading = new Map<string, Promise<Segment>>()
@@ -46,22 +47,23 @@ export class Store {
     this.geometry = new Geometry(spec.length, spec.pieceLength)
     this.memory = new PieceMemory(this.geometry, stock, `${key}/`)
     this.readOnly = spec.readOnly
-    this.#disk = new StoreFiles(this.files, open, `${key}/`, spec.readOnly)
-    if (stateFolder !== undefined && !spec.ephemeral) {
-      const place = toHex(nodeCrypto.sha256(new TextEncoder().encode(this.files.root))).slice(0, 16)
-      const path = join(stateFolder, 'resume', `${toHex(spec.infoHash)}-${place}.journal`)
-      this.#lockPath = `${path}.lock`
-      this.#journal = new JournalFile(path)
-    }
+    this.#disk = new StoreFiles(this.files, open, `${key}/`, spec)
+    this.#infoHash = spec.infoHash
+    this.#stateFolder = spec.ephemeral ? undefined : stateFolder
   }
 
   open(): Promise<StoreOpened> {
     return this.#track(async () => {
-      if (this.#lockPath !== undefined) this.#lock = await LockFile.take(this.#lockPath, this.files.root)
+      const { root, paths } = this.files
+      if (this.#stateFolder !== undefined) {
+        const path = await journalPath(this.#stateFolder, this.#infoHash, root)
+        this.#lock = await LockFile.take(`${path}.lock`, root)
+        this.#journal = new JournalFile(path)
+      }
       try {
         const { folder, lengths } = await this.#disk.look()
-        const journal = (await this.#journal?.read()) ?? EMPTY
-        return { folder, lengths, journal, paths: this.files.paths }
+        const { bytes, aside } = (await this.#journal?.read()) ?? { bytes: EMPTY, aside: undefined }
+        return { folder, lengths, journal: bytes, journalAside: aside, paths }
       } catch (error) {
         await this.#lock?.release()
         throw error
@@ -150,6 +152,10 @@ export class Store {
       await this.#disk.sync()
       await this.#journal?.sync()
     })
+  }
+
+  confirm(): Promise<readonly string[]> {
+    return this.#track(() => this.#disk.confirm())
   }
 
   /** Waits for what is under way. */

@@ -134,6 +134,8 @@ export interface StoreSpec {
   readonly files: readonly StoreFile[]
   /** Seeding what exists: nothing is created or written. */
   readonly readOnly: boolean
+  /** What lies there may go: a file that is longer than its length is cut by `StoragePort.confirm`. */
+  readonly overwrite: boolean
   /** No journal and no lock: the store's life is the process's. */
   readonly ephemeral: boolean
 }
@@ -152,6 +154,8 @@ export interface StoreOpened {
   readonly lengths: readonly number[]
   /** The journal's raw bytes, empty when there is none. */
   readonly journal: Uint8Array
+  /** Where something was moved to that stood in the journal's place and was none; the journal is empty then. */
+  readonly journalAside: string | undefined
   /** Absolute paths of the files, as they will be written. */
   readonly paths: readonly string[]
 }
@@ -160,7 +164,7 @@ export interface StoreOpened {
  * Pieces, and the torrent's journal and lock. The port owns piece memory: `write` copies arriving bytes into it (the one
  * copy; the simulator's keeps references), and no machine above ever sees them. Failures carry a code: `storage/full`,
  * `storage/read-only`, `storage/missing`, `storage/io`, `storage/denied`, `storage/locked`, `storage/unsafe-path`,
- * `storage/too-many-files`.
+ * `storage/too-many-files`. What befalls journal and lock has the same names under `state/`.
  */
 export interface StoragePort {
   /** Takes the lock, reads the journal, looks at the files; writes nothing. Completes with `StoreOpened`. */
@@ -181,6 +185,12 @@ export interface StoragePort {
   rewrite(ticket: Ticket, store: Handle, journal: Uint8Array): void
   /** All that was flushed before is on the medium when it completes (with `undefined`); then the journal. */
   barrier(ticket: Ticket, store: Handle): void
+  /**
+   * Asked when everything is verified and flushed. Every file is in place: an ordinary file, the one that was written, of at
+   * least its length; else `storage/missing`. Completes with the paths of those that are longer (`readonly string[]`), which
+   * `StoreSpec.overwrite` has had cut.
+   */
+  confirm(ticket: Ticket, store: Handle): void
   /** Lets go of files and lock. Completes with `undefined`. */
   close(ticket: Ticket, store: Handle): void
 }

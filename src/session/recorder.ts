@@ -71,6 +71,7 @@ export class Recorder implements Inputs {
         append: (ticket, store, records) => storage.append(ticket, store, records),
         rewrite: (ticket, store, journal) => storage.rewrite(ticket, store, journal),
         barrier: (ticket, store) => storage.barrier(ticket, store),
+        confirm: (ticket, store) => storage.confirm(ticket, store),
         close: (ticket, store) => storage.close(ticket, store),
       },
     }

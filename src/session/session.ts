@@ -15,7 +15,7 @@ import type { SessionEvent, TorrentProgress } from './events.ts'
 import type { SessionOptions } from './options.ts'
 import { resolveSessionOptions } from './options.ts'
 import { PeerDriver } from './peer-driver.ts'
-import type { Handle, Inputs, Outcome, Ports, StreamId, Ticket } from './ports.ts'
+import type { Failure, Handle, Inputs, Outcome, Ports, StreamId, Ticket } from './ports.ts'
 import { Rounds } from './rounds.ts'
 import { Tickets } from './tickets.ts'
 import { Torrents } from './torrents.ts'
@@ -207,8 +207,9 @@ export class Session implements Inputs {
       this.#bind(at)
     }
     state.claim(
-      this.#tickets.issue((at, value) => {
+      this.#tickets.issue((at, value, failure) => {
         owned = value === true
+        if (failure !== undefined) this.#stateUnusable(failure)
         arrived(at)
       }),
     )
@@ -221,6 +222,11 @@ export class Session implements Inputs {
         name,
       )
     }
+  }
+
+  /** The run goes on, but what it learns is not kept. */
+  #stateUnusable({ message }: Failure): void {
+    this.#report({ kind: 'warning', torrent: undefined, code: 'state/unusable', message })
   }
 
   #bind(now: Micros): void {

@@ -90,6 +90,7 @@ export class StoreOpener {
       length: info.length,
       files: info.files,
       readOnly: options.mode === 'seed',
+      overwrite: options.overwrite,
       ephemeral: options.mode === 'seed',
     }
     store.open(spec, (now, opened, failure) => {
@@ -127,7 +128,7 @@ export class StoreOpener {
       if (!this.#waiting) {
         this.#init.warn(
           'storage/missing',
-          `The folder ${options.out} is not there; waiting for it to come back.`,
+          `The folder ${options.out} is not there; waiting for it: make it again, or stop and give another --out.`,
         )
       }
       this.#waiting = true
@@ -140,6 +141,10 @@ export class StoreOpener {
     }
     this.#waiting = false
     this.#init.located(opened.paths)
+    if (opened.journalAside !== undefined) {
+      const message = `What stood in the journal's place is none, and was moved to ${opened.journalAside}; all is checked.`
+      this.#init.warn('state/unusable', message)
+    }
     const somewhere = opened.lengths.some((length, index) => length > 0 && !info.files[index]!.pad)
     this.#check = new ResumeCheck({
       store,

@@ -38,6 +38,9 @@ export class Store implements Machine {
   #appending = false
   #journalling = false
   #closed = false
+  /** Who waits for the end, once that was asked for. */
+  readonly #enders: ((now: Micros) => void)[] = []
+  #over = false
 
   constructor(
     ports: Ports,
@@ -92,8 +95,12 @@ export class Store implements Machine {
     const journal = encodeSnapshot(this.#infoHash, pieces)
     this.#journalling = true
     this.#recorded = pieces.length
-    if (fresh) storage.append(this.#issue(done), this.#handle, journal)
-    else storage.rewrite(this.#issue(done), this.#handle, journal)
+    const ticket = this.#issue<undefined>((now, value, failure) => {
+      if (failure !== undefined) this.#journalling = false
+      done(now, value, failure)
+    })
+    if (fresh) storage.append(ticket, this.#handle, journal)
+    else storage.rewrite(ticket, this.#handle, journal)
   }
 
   /** `piece` is about to be written: said before, so that it is looked at again after an unclean end. */
@@ -133,13 +140,28 @@ export class Store implements Machine {
     return this.#closed ? NEVER : this.#barrierAt
   }
 
-  /** Barrier, clean mark, close. */
+  /** See `StoragePort.confirm`. */
+  confirm(done: Done<readonly string[]>): void {
+    this.#ports.storage.confirm(this.#issue(done), this.#handle)
+  }
+
+  /** Barrier, clean mark, close. Who asks again waits for the same end. */
   finish(done: (now: Micros) => void): void {
+    if (this.#over) {
+      done(this.#rounds.now)
+      return
+    }
+    this.#enders.push(done)
+    if (this.#enders.length > 1) return
     this.#barrierAt = NEVER
     const close = (): void => {
       this.#closed = true
       this.#rounds.forget(this)
-      this.#ports.storage.close(this.#issue(done), this.#handle)
+      const ticket = this.#issue<undefined>((now) => {
+        this.#over = true
+        for (const ender of this.#enders) ender(now)
+      })
+      this.#ports.storage.close(ticket, this.#handle)
     }
     if (!this.#journalling) {
       close()

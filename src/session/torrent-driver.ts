@@ -2,7 +2,6 @@ import type { Info } from '../codec/metainfo.ts'
 import { parseInfo } from '../codec/metainfo.ts'
 import type { Address } from '../core/address.ts'
 import type { Bitfield } from '../core/bitfield.ts'
-import { equalBytes, toHex } from '../core/bytes.ts'
 import type { ErrorCode, ErrorKind } from '../core/errors.ts'
 import { LodestoneError } from '../core/errors.ts'
 import type { TokenBucket } from '../core/rate.ts'
@@ -12,6 +11,7 @@ import type { PeerTerms } from '../peer/peer-wire.ts'
 import { resolveSwarmOptions } from '../swarm/options.ts'
 import { Torrent } from '../swarm/torrent.ts'
 import type { TorrentEvent } from '../swarm/torrent-effects.ts'
+import { bannedWarning } from './banned-warning.ts'
 import type { AddOptions, TorrentSource } from './commands.ts'
 import type { DhtDriver } from './dht-driver.ts'
 import type { PeerSource, SessionEvent, TorrentProgress } from './events.ts'
@@ -21,13 +21,15 @@ import { PeerSearch } from './peer-search.ts'
 import type { Failure, Handle, Ports } from './ports.ts'
 import { resolveHost } from './resolve-host.ts'
 import type { Machine, Rounds } from './rounds.ts'
+import { SavedMetadata } from './saved-metadata.ts'
 import { SavedPeers } from './saved-peers.ts'
 import type { Store } from './store.ts'
 import { StoreOpener } from './store-opener.ts'
 import { StuckWatch } from './stuck-watch.ts'
+import { surplusSentence } from './surplus-sentence.ts'
 import type { Tickets } from './tickets.ts'
 import type { Phase, TorrentView } from './torrent-view.ts'
-import { torrentProgress, wantsData, whyStuck } from './torrent-view.ts'
+import { stuckWarning, torrentProgress, wantsData } from './torrent-view.ts'
 
 export interface TorrentDriverInit {
   readonly number: number
@@ -59,6 +61,7 @@ export class TorrentDriver implements PeerHome, Machine {
   #store: Store | undefined
   readonly #search: PeerSearch | undefined
   readonly #saved: SavedPeers
+  readonly #savedMetadata: SavedMetadata
   #trouble: string | undefined
   readonly #stuck: StuckWatch
 
@@ -88,6 +91,7 @@ export class TorrentDriver implements PeerHome, Machine {
     for (const address of init.own) this.torrent.crowd.pool.self(address)
     const { dht, source, port } = init
     this.#saved = new SavedPeers(ports, init.tickets, source.infoHash, () => this.torrent.crowd.dialable())
+    this.#savedMetadata = new SavedMetadata(ports, init.tickets, source.infoHash)
     if (dht !== undefined) {
       const found = (at: Micros, peers: readonly Address[]): void =>
         this.torrent.crowd.addCandidates(at, peers, 'dht')
@@ -96,24 +100,21 @@ export class TorrentDriver implements PeerHome, Machine {
   }
 
   start(now: Micros): void {
-    const { source, ports, tickets, rounds } = this.#init
+    const { source, rounds } = this.#init
     for (const { host, port } of source.peers) this.addPeer(now, host, port, 'magnet')
     this.#saved.restore((at, peers) => this.torrent.crowd.addCandidates(at, peers, 'saved'))
     rounds.touch(this)
     if (source.metadata !== undefined) this.#metadata(now, source.metadata)
     else {
-      const ticket = tickets.issue((at, value) => {
+      this.#savedMetadata.restore((at, bytes) => {
         if (this.#phase !== 'starting') return
-        // A state file is believed as far as its hash (a power cut may have left anything).
-        if (value instanceof Uint8Array && equalBytes(ports.crypto.sha1(value), source.infoHash))
-          this.#metadata(at, value)
+        if (bytes !== undefined) this.#metadata(at, bytes)
         else {
           this.#phase = 'metadata'
           this.#search?.begin(at)
         }
         rounds.touch(this)
       })
-      ports.state.read(ticket, this.#metadataName())
     }
   }
 
@@ -195,17 +196,14 @@ export class TorrentDriver implements PeerHome, Machine {
     } catch (error) {
       // Its hash is right, so no peer is to blame and no other copy will be better (MD20).
       if (!(error instanceof LodestoneError)) throw error
-      this.#fail(now, error.kind, error.code, error.message)
+      this.#fail(now, error, error.kind)
       return
     }
     this.#info = info
     this.torrent.metadataKnown(now, info)
     emit({ kind: 'metadata', torrent: number, bytes: info.bytes })
     if (source.metadata === undefined) {
-      const ticket = this.#init.tickets.issue((_at, _value, failure) => {
-        if (failure !== undefined) this.#warn('state/metadata', failure.message)
-      })
-      ports.state.replace(ticket, this.#metadataName(), info.bytes)
+      this.#savedMetadata.save(info.bytes, ({ message }) => this.#warn('state/metadata', message))
     }
     if (options.mode === 'metadata') {
       this.#leave(now, 'stopped')
@@ -234,8 +232,8 @@ export class TorrentDriver implements PeerHome, Machine {
       },
       ready: (now, store, have) => this.#begin(now, info, store, have),
       warn: (code, message) => this.#warn(code, message),
-      failed: (now, failure) => this.#fail(now, 'storage', failure.code, failure.message),
-      journalFailed: (_now, failure) => this.#warn('storage/journal', failure.message),
+      failed: (now, failure) => this.#fail(now, failure),
+      journalFailed: (now, failure) => this.#journalFailed(now, failure),
     })
     this.#opener.start()
     rounds.touch(this)
@@ -262,18 +260,10 @@ export class TorrentDriver implements PeerHome, Machine {
         this.#metadata(rounds.now, event.bytes)
         break
       case 'complete':
-        emit({ kind: 'done', torrent: number, wasted: this.torrent.download?.wasted ?? 0 })
-        emit({ kind: 'seeding', torrent: number })
+        this.#complete()
         break
       case 'banned':
-        emit({
-          kind: 'warning',
-          torrent: number,
-          code: 'peer/banned',
-          message: `${event.address.text} ${event.reason} and is refused from now on.`,
-          address: event.address,
-          reason: event.reason,
-        })
+        emit(bannedWarning(number, event.address, event.reason))
         break
       case 'trouble':
         this.#storageTrouble(event.failure, event.fatal)
@@ -287,8 +277,34 @@ export class TorrentDriver implements PeerHome, Machine {
     }
   }
 
+  /** All pieces are verified and written: a download asks whether the files are still there before it says so. */
+  #complete(): void {
+    if (this.#init.options.mode === 'seed') this.#done([])
+    else {
+      this.#store!.confirm((now, surplus = [], failure) => {
+        if (failure !== undefined) this.#fail(now, failure)
+        else if (this.#phase === 'active') this.#done(surplus)
+      })
+    }
+  }
+
+  #done(surplus: readonly string[]): void {
+    const { emit, number } = this.#init
+    if (surplus.length > 0) this.#warn('storage/surplus', surplusSentence(surplus))
+    emit({ kind: 'done', torrent: number, wasted: this.torrent.download?.wasted ?? 0 })
+    emit({ kind: 'seeding', torrent: number })
+  }
+
+  #journalFailed(now: Micros, failure: Failure): void {
+    // Who has failed has told why.
+    if (this.#phase === 'failed') return
+    if (failure.code === 'storage/missing' && this.#phase !== 'stopped') this.#fail(now, failure)
+    else this.#warn('storage/journal', failure.message)
+  }
+
   #storageTrouble(failure: Failure, fatal: boolean): void {
-    if (fatal) this.#fail(this.#init.rounds.now, 'storage', failure.code, failure.message)
+    // A file that somebody took away meanwhile is not made again; the next start finds out what is missing.
+    if (fatal || failure.code === 'storage/missing') this.#fail(this.#init.rounds.now, failure)
     else {
       this.#trouble = failure.message
       this.#warn(failure.code, failure.message)
@@ -307,21 +323,15 @@ export class TorrentDriver implements PeerHome, Machine {
 
   #warnIfStuck(now: Micros): void {
     if (!this.#stuck.isStuck(now, this.torrent.down.total)) return
-    // What the disk refuses, and a folder that is gone, have been told already.
-    if (this.#trouble !== undefined || this.#opener?.waiting === true) return
-    const why = whyStuck(this.#view(), false)
-    if (why === '') return
-    const alone = this.#init.dht !== undefined && this.#init.dht.goodContacts === 0
-    const code: ErrorCode =
-      this.torrent.crowd.slots.size > 0 ? 'swarm/stuck' : alone ? 'dht/no-nodes' : 'swarm/no-peers'
-    this.#warn(code, `Nothing moves: ${why}.`)
+    const warning = stuckWarning(this.#view())
+    if (warning !== undefined) this.#warn(warning.code, warning.message)
   }
 
   #warn(code: ErrorCode, message: string): void {
     this.#init.emit({ kind: 'warning', torrent: this.#init.number, code, message })
   }
 
-  #fail(now: Micros, kind: ErrorKind, code: ErrorCode, message: string): void {
+  #fail(now: Micros, { code, message }: Failure, kind: ErrorKind = 'storage'): void {
     if (this.#phase === 'failed' || this.#phase === 'stopped') return
     const store = this.#store
     this.#leave(now, 'failed')
@@ -336,9 +346,5 @@ export class TorrentDriver implements PeerHome, Machine {
     this.#store = undefined
     this.torrent.stop(now)
     this.#init.peers.abandonDials(this)
-  }
-
-  #metadataName(): string {
-    return `metadata/${toHex(this.#init.source.infoHash)}.info`
   }
 }

@@ -1,6 +1,7 @@
 import type { Micros } from '../core/time.ts'
 import type { Torrent } from '../swarm/torrent.ts'
 import type { TorrentProgress } from './events.ts'
+import type { Failure } from './ports.ts'
 import type { StoreOpener } from './store-opener.ts'
 import { whyNothingMoves } from './why.ts'
 
@@ -45,8 +46,21 @@ export function wantsData(phase: Phase, torrent: Torrent): boolean {
   return phase === 'active' && torrent.download?.complete !== true
 }
 
+/** What to warn of when nothing has moved for long; `undefined` where that has been told already or is as it should be. */
+export function stuckWarning(view: TorrentView): Failure | undefined {
+  // What the disk refuses, and a folder that is gone, have been told.
+  if (view.trouble !== undefined || view.opener?.waiting === true) return undefined
+  const why = whyStuck(view, false)
+  if (why === '') return undefined
+  const lonely = view.contacts === 0 ? 'dht/no-nodes' : 'swarm/no-peers'
+  return {
+    code: view.torrent.crowd.slots.size > 0 ? 'swarm/stuck' : lonely,
+    message: `Nothing moves: ${why}.`,
+  }
+}
+
 /** One phrase, empty while data moves or none is wanted. */
-export function whyStuck(view: TorrentView, moving: boolean): string {
+function whyStuck(view: TorrentView, moving: boolean): string {
   const { torrent, phase, opener, contacts } = view
   if (!wantsData(phase, torrent)) return ''
   if (phase === 'opening' && opener?.waiting !== true) return ''

@@ -207,7 +207,6 @@ test('DK11: a file that was deleted meanwhile is missed at the next barrier, and
   await rig.open(1, spec)
   await fill(rig, 1, bytes)
   await rm(join(out, 'tor', 'c'))
-  assert.ok((await rig.put(1, 3, pieceOf(bytes, 3))).ok)
   const failure = await rig.failure((k) => storage.barrier(k, 1))
   assert.equal(failure.code, 'storage/missing')
   assert.ok(failure.message.includes(join(out, 'tor', 'c')))

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdtemp, readFile, rm, rmdir, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, readFile, rm, rmdir, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { equalBytes } from '../../src/core/bytes.ts'
+import { LockFile } from '../../src/host/lock-file.ts'
 import { content, Rig, storeSpec, temporaryFolder } from './rig.ts'
 
 const MAY_MOUNT = process.platform === 'linux' && process.getuid?.() === 0
@@ -52,9 +53,9 @@ test('a journal and a state file outlive a full disk whole', { skip }, async (t)
   const ballast = join(disk, 'ballast')
   await writeFile(ballast, new Uint8Array(900_000))
   const large = content(300_000)
-  assert.equal(await rig.code((k) => storage.append(k, 1, large)), 'storage/full')
-  assert.equal(await rig.code((k) => storage.rewrite(k, 1, large)), 'storage/full')
-  assert.equal(await rig.code((k) => state.replace(k, 'table', large)), 'storage/full')
+  assert.equal(await rig.code((k) => storage.append(k, 1, large)), 'state/full')
+  assert.equal(await rig.code((k) => storage.rewrite(k, 1, large)), 'state/full')
+  assert.equal(await rig.code((k) => state.replace(k, 'table', large)), 'state/full')
   assert.deepEqual(await rig.value((k) => state.read(k, 'table')), first)
   await rm(ballast)
   await rig.value((k) => storage.append(k, 1, content(100, 3)))
@@ -75,4 +76,11 @@ test('DK2: a read-only file system is told as such, at prepare and at flush', { 
   assert.ok(!flushed.ok && flushed.failure.code === 'storage/read-only')
   await rig.open(2, storeSpec(join(disk, 'new'), { 'a/b': 600_000 }, 300_000))
   assert.equal(await rig.code((k) => storage.prepare(k, 2)), 'storage/read-only')
+})
+
+test('a lock for which there is no room leaves nothing behind', { skip }, async (t) => {
+  const disk = await smallDisk(t, 'size=1m')
+  await writeFile(join(disk, 'ballast'), new Uint8Array(2_000_000)).catch(() => {})
+  await assert.rejects(LockFile.take(join(disk, 'x.lock'), 'it'), { code: 'state/full' })
+  assert.deepEqual(await readdir(disk), ['ballast'])
 })

@@ -18,7 +18,7 @@ test('a journal holds what was appended since it was last rewritten, in the orde
       async (calls) => {
         const path = join(folder, 'resume', `${round++}.journal`)
         const journal = new JournalFile(path)
-        assert.equal((await journal.read()).length, 0)
+        assert.equal((await journal.read()).bytes.length, 0)
         let expected: Uint8Array = new Uint8Array(0)
         // Nobody waits for one call before the next.
         const under = calls.map(({ rewrite, bytes }) =>
@@ -28,11 +28,24 @@ test('a journal holds what was appended since it was last rewritten, in the orde
         await Promise.all(under)
         await journal.sync()
         await journal.close()
-        assert.deepEqual(await new JournalFile(path).read(), expected)
+        assert.deepEqual((await new JournalFile(path).read()).bytes, expected)
       },
     ),
     { numRuns: 25 },
   )
+})
+
+test('a sync keeps the file open that it needs, whatever is asked for meanwhile', async (t) => {
+  const path = join(await temporaryFolder(t), 'a.journal')
+  const journal = new JournalFile(path)
+  await journal.read()
+  for (let round = 0; round < 20; round++) {
+    const under = [journal.append(latin1('x')), journal.sync(), journal.sync()]
+    under.push(round % 2 === 0 ? journal.rewrite(latin1('y')) : journal.close(), journal.sync())
+    await Promise.all(under)
+  }
+  await journal.close()
+  assert.equal(await readFile(path, 'latin1'), 'yx')
 })
 
 test('DK14: what an interrupted rewrite left behind is swept away, and nothing else', async (t) => {
@@ -41,7 +54,7 @@ test('DK14: what an interrupted rewrite left behind is swept away, and nothing e
   for (const name of ['a.journal', 'a.journal.123456', 'a.journal.lock', 'b.journal.7']) {
     await writeFile(join(folder, name), name)
   }
-  assert.equal(toLatin1(await new JournalFile(path).read()), 'a.journal')
+  assert.equal(toLatin1((await new JournalFile(path).read()).bytes), 'a.journal')
   assert.deepEqual((await readdir(folder)).sort(), ['a.journal', 'a.journal.lock', 'b.journal.7'])
 })
 

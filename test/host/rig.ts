@@ -150,6 +150,7 @@ export function storeSpec(
     length: entries.reduce((sum, { length }) => sum + length, 0),
     files: entries,
     readOnly: false,
+    overwrite: false,
     ephemeral: false,
     ...changes,
   }

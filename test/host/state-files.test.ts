@@ -35,7 +35,7 @@ test('a file that is too long to be ours is not read into memory', async (t) => 
   await writeFile(join(folder, 'table'), '')
   await truncate(join(folder, 'table'), 33 * 1024 * 1024)
   const rig = new Rig(t, { stateFolder: folder })
-  assert.equal(await rig.code((k) => rig.host.ports.state.read(k, 'table')), 'storage/io')
+  assert.equal(await rig.code((k) => rig.host.ports.state.read(k, 'table')), 'state/unusable')
 })
 
 test('a folder that cannot be made is one sentence with its path', async (t) => {
@@ -43,7 +43,7 @@ test('a folder that cannot be made is one sentence with its path', async (t) => 
   await writeFile(folder, 'in the way')
   const rig = new Rig(t, { stateFolder: folder })
   const failure = await rig.failure((k) => rig.host.ports.state.replace(k, 'table', latin1('x')))
-  assert.equal(failure.code, 'storage/unsafe-path')
+  assert.equal(failure.code, 'state/unsafe-path')
   assert.ok(failure.message.includes(folder))
 })
 
@@ -51,7 +51,7 @@ test('a folder in a state file’s place is told, not read', async (t) => {
   const folder = await temporaryFolder(t)
   await mkdir(join(folder, 'table'))
   const rig = new Rig(t, { stateFolder: folder })
-  assert.equal(await rig.code((k) => rig.host.ports.state.read(k, 'table')), 'storage/unsafe-path')
+  assert.equal(await rig.code((k) => rig.host.ports.state.read(k, 'table')), 'state/unusable')
 })
 
 test('the state folder is claimed by one host at a time', async (t) => {

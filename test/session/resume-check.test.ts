@@ -57,6 +57,7 @@ function check(
       folder: true,
       lengths: [onDisk.length * PIECE_LENGTH],
       journal: new Uint8Array(0),
+      journalAside: undefined,
       paths: ['f'],
     },
     done: (_now, result) => results.push(result),

@@ -23,6 +23,9 @@ describe('a session whose disk fills', () => {
     const [error, ...more] = leech.of('error')
     assert.deepEqual([error?.error, error?.code, more], ['storage', 'storage/full', []])
     assert.deepEqual([leech.progress.phase, leech.progress.peers, leech.done], ['failed', 0, false])
+    leech.host.command({ kind: 'stop' })
+    swarm.until(() => leech.of('stopped').length > 0)
+    assert.deepEqual(leech.complaints, ['storage/full'])
   })
 
   it('later says so once, pauses, and goes on when space returns; nothing is lost', () => {
@@ -300,6 +303,7 @@ function losing(what: 'hash' | 'flush' | 'read', nth: number): { readonly ports:
           append: storage.append.bind(storage),
           rewrite: storage.rewrite.bind(storage),
           barrier: storage.barrier.bind(storage),
+          confirm: storage.confirm.bind(storage),
           close: storage.close.bind(storage),
         },
       }

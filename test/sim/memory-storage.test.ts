@@ -106,12 +106,33 @@ describe('storage in memory', () => {
   it('finds nothing at first, empty files once prepared, and grown ones after writes', () => {
     const bench = new Bench()
     const opened = bench.open()
-    assert.deepEqual(opened, { folder: false, lengths: [-1], journal: new Uint8Array(0), paths: ['/out/a'] })
+    const journal = new Uint8Array(0)
+    assert.deepEqual(opened, {
+      folder: false,
+      lengths: [-1],
+      journal,
+      journalAside: undefined,
+      paths: ['/out/a'],
+    })
     assert.equal(bench.prepare(), 'ok')
     assert.equal(bench.save(1), 'ok')
     bench.restart()
     const again = bench.open()
     assert.deepEqual([again.folder, again.lengths], [true, [65_536]])
+  })
+
+  it('DK6 DK11: confirms what is whole, names or cuts what is longer, and misses what is gone', () => {
+    const bench = ready()
+    const { lengths } = bench.host.disk.volume(SPEC)
+    const confirm = (): string => bench.ask((ticket) => bench.machine.ports.storage.confirm(ticket, 1))
+    assert.equal(confirm(), 'storage/missing')
+    lengths[0] = 100_001
+    assert.equal(confirm(), 'ok')
+    assert.deepEqual([bench.value, lengths[0]], [['/out/a'], 100_001])
+    bench.restart()
+    bench.open({ ...SPEC, overwrite: true })
+    assert.equal(confirm(), 'ok')
+    assert.deepEqual([bench.value, lengths[0]], [[], 100_000])
   })
 
   it('hashes a piece from memory, from the files once it was released, and reads it back', () => {

@@ -1,0 +1,23 @@
+import { constants } from 'node:fs'
+import { open } from 'node:fs/promises'
+import { LodestoneError } from '../core/errors.ts'
+import { plainBytes } from './plain-bytes.ts'
+
+/** The whole of an ordinary state file; throws `state/unusable` when it is something else, or longer than `limit`. */
+export async function readUpTo(path: string, limit: number): Promise<Uint8Array> {
+  // Not blocking: a FIFO would wait for its other end.
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
+  try {
+    const found = await file.stat()
+    if (!found.isFile()) throw unusable(path, 'is no ordinary file')
+    if (found.size > limit) throw unusable(path, 'is too long')
+    return plainBytes(await file.readFile())
+  } finally {
+    await file.close()
+  }
+}
+
+export function unusable(path: string, why: string): LodestoneError {
+  const message = `${path} ${why} to keep state in; --state names another place for it.`
+  return new LodestoneError('storage', 'state/unusable', message)
+}
