@@ -90,11 +90,12 @@ export function mayName(asker: Address, named: Address): boolean {
 }
 
 /**
- * What a limit per address counts: the IP in the global scope, IP and port in the narrower ones, where many nodes of one
- * machine or household share an IP.
+ * What a limit per address counts: the IP in the global scope (of IPv6 the /64, all of which one host may use), IP and port in
+ * the narrower ones, where many nodes of one machine or household share an IP.
  */
 export function limitKey(address: Address): string {
-  return address.scope === 'global' ? address.host : address.text
+  if (address.scope !== 'global') return address.text
+  return address.family === 4 ? address.host : `/${subnetKey(address)}`
 }
 
 /** What a limit per subnet counts: the /24 or /64 in the global scope, IP and port in the narrower ones. */

@@ -1,4 +1,4 @@
-import { type Address, limitKey, mayName } from '../core/address.ts'
+import { type Address, mayName, subnetKey } from '../core/address.ts'
 import { toLatin1 } from '../core/bytes.ts'
 import { compareDistance, type Id } from '../core/id.ts'
 import { below, type Rng } from '../core/rng.ts'
@@ -48,9 +48,9 @@ export class PeerStore {
     if (announced === undefined) return false
     this.#expire(now, announced)
     const { peers } = announced
-    const key = limitKey(peer)
+    const key = peer.scope === 'global' ? peer.host : peer.text
     if (peers.delete(key)) this.#peers -= 1
-    else if (peers.size >= this.#options.maxPeersPerHash) this.#deleteFirst(peers)
+    else if (peers.size >= this.#options.maxPeersPerHash) this.#deleteOfMany(peers)
     const stored = this.#peers < this.#options.maxStoredPeers
     if (stored) {
       peers.set(key, { key, address: peer, expires: now + this.#options.peerLife * SECOND })
@@ -121,11 +121,28 @@ export class PeerStore {
     }
   }
 
-  #deleteFirst(peers: Map<string, StoredPeer>): void {
-    for (const key of peers.keys()) {
-      peers.delete(key)
-      this.#peers -= 1
-      return
+  /** Makes room at the cost of those that hold the most of it: who announces in numbers pushes out its own. */
+  #deleteOfMany(peers: Map<string, StoredPeer>): void {
+    const counts = new Map<string, number>()
+    for (const { address } of peers.values()) {
+      const group = groupOf(address)
+      counts.set(group, (counts.get(group) ?? 0) + 1)
     }
+    let loser: StoredPeer | undefined
+    let most = 0
+    for (const peer of peers.values()) {
+      const count = counts.get(groupOf(peer.address))!
+      if (count <= most) continue
+      loser = peer
+      most = count
+    }
+    if (loser === undefined) return
+    peers.delete(loser.key)
+    this.#peers -= 1
   }
+}
+
+/** The subnet in the global scope, the host in the narrower ones. */
+function groupOf(address: Address): string {
+  return address.scope === 'global' ? subnetKey(address) : address.host
 }

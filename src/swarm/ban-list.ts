@@ -30,7 +30,7 @@ export class BanList {
   refuses(address: Address, peerId?: Id): boolean {
     return (
       this.#endpoints.has(address.text) ||
-      this.#hosts.has(address.host) ||
+      this.#hosts.has(limitKey(address)) ||
       (peerId !== undefined && this.#ids.has(toLatin1(peerId))) ||
       this.#blocks(address)
     )
@@ -45,8 +45,9 @@ export class BanList {
     this.#keep(this.#endpoints, address.text)
     if (peerId !== undefined) this.#keep(this.#ids, toLatin1(peerId))
     if (address.scope !== 'global') return
-    if (alone || (this.#tainted.has(address.host) && !known)) this.#keep(this.#hosts, address.host)
-    this.#keep(this.#tainted, address.host)
+    const host = limitKey(address)
+    if (alone || (this.#tainted.has(host) && !known)) this.#keep(this.#hosts, host)
+    this.#keep(this.#tainted, host)
   }
 
   /** The same peer's other endpoint (where it listens): refused, and no offence of its own. */

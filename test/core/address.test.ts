@@ -160,6 +160,15 @@ describe('the scope of an address', () => {
   it('decides what limits count: the IP and its subnet, or the endpoint', () => {
     assert.equal(limitKey(global), limitKey(withPort(global, 1)))
     assert.notEqual(limitKey(local), limitKey(withPort(local, 1)))
+    assert.notEqual(limitKey(global), limitKey(at('8.8.8.9')))
+    assert.equal(
+      limitKey(at('2001:db8::1')),
+      limitKey(at('2001:db8::ffff:1', 1)),
+      'a host may use all of its /64',
+    )
+    assert.notEqual(limitKey(at('2001:db8::1')), limitKey(at('2001:db8:0:1::1')))
+    // 8.8.8.88 in ASCII.
+    assert.notEqual(limitKey(at('8.8.8.88')), limitKey(at('382e:382e:382e:3838::1')))
     assert.equal(subnetKey(global), subnetKey(at('8.8.8.9', 1)))
     assert.notEqual(subnetKey(global), subnetKey(at('8.8.9.8')))
     assert.equal(subnetKey(at('2001:db8::1')), subnetKey(at('2001:db8::ffff:1')))

@@ -63,6 +63,24 @@ describe('peer store', () => {
     assert.ok(Math.max(...times.values()) < 40, 'and nobody all the time')
   })
 
+  it('makes room for a hash at the cost of the subnet that holds most of it, or of the host in the narrower scopes', () => {
+    const hosts = {
+      '60.1.1': (i: number) => address(`60.1.1.${i}`),
+      '2a01:db8::': (i: number) => address(`2a01:db8::${i.toString(16)}`),
+      '127.0.0.1': (i: number) => address('127.0.0.1', i),
+    }
+    for (const crowd of Object.values(hosts)) {
+      const store = storeOf(resolveDhtOptions({ maxPeersPerHash: 20 }))
+      const honest = Array.from({ length: 10 }, (_, i) => globalAddress(i))
+      for (const peer of honest) store.add(0, INFO_HASH, peer)
+      for (let i = 1; i <= 250; i++) store.add(0, INFO_HASH, crowd(i))
+      const found = store.sample(0, INFO_HASH, 99, undefined)
+      assert.equal(found.length, 20)
+      for (const peer of honest) assert.ok(found.includes(peer), peer.text)
+      assert.ok(found.includes(crowd(250)) && !found.includes(crowd(240)), 'its oldest go')
+    }
+  })
+
   it('names to an asker only what its scope allows', () => {
     const store = storeOf()
     for (const host of ['60.1.1.1', '192.168.1.1', '127.0.0.1']) store.add(0, INFO_HASH, address(host))

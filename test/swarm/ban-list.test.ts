@@ -25,6 +25,14 @@ describe('the ban list', () => {
     assert.ok(bans.refuses(at('8.8.8.8', 2)))
   })
 
+  it('counts the /64 of an IPv6 address as one IP', () => {
+    const bans = new BanList(100)
+    bans.ban(at('2a01:db8::1', 1), undefined, false)
+    bans.ban(at('2a01:db8::2', 1), undefined, false)
+    assert.ok(bans.refuses(at('2a01:db8::3', 1)))
+    assert.equal(bans.refuses(at('2a01:db8:0:1::3', 1)), false)
+  })
+
   it('never refuses an IP of the loopback or private scope', () => {
     const bans = new BanList(100)
     for (const host of ['127.0.0.1', '10.0.0.1']) {
