@@ -35,6 +35,8 @@ interface Source {
   readonly owed: Map<number, Micros>
   /** Not asked before. */
   restUntil: Micros
+  /** Requests that it let time out since it last kept its word: others are asked first. */
+  late: number
   /** Assemblies that were begun from it alone. */
   tries: number
 }
@@ -86,7 +88,7 @@ export class MetadataAssembly {
     let group = this.#groups.get(size)
     if (group === undefined) this.#groups.set(size, (group = new MetadataGroup(size)))
     const restUntil = this.#offences.get(who)?.until ?? 0
-    this.#sources.set(peer, { key: peer, who, group, owed: new Map(), restUntil, tries: 0 })
+    this.#sources.set(peer, { key: peer, who, group, owed: new Map(), restUntil, late: 0, tries: 0 })
   }
 
   gone(_now: Micros, peer: PeerKey): void {
@@ -103,9 +105,10 @@ export class MetadataAssembly {
     const requests: MetadataRequest[] = []
     if (this.#metadata !== undefined) return requests
     this.#takeTurns(now)
+    const sources = [...this.#sources.values()].sort((a, b) => a.late - b.late)
     // One round for each request that a peer may owe, so that they are spread.
     for (let depth = 0; depth < this.#options.metadataRequests; depth++) {
-      for (const source of this.#sources.values()) {
+      for (const source of sources) {
         if (this.#owing(source) > depth || !this.#usable(source, now)) continue
         const piece = source.group.wanted(now, source.owed)
         if (piece < 0) continue
@@ -138,6 +141,7 @@ export class MetadataAssembly {
       if (sizeLies) this.gone(now, peer)
       return 'strike'
     }
+    source.late = 0
     if (group.has(piece) || !group.begun || (group.alone && group.source !== peer)) return 'ignored'
     group.keep(piece, bytes, peer, source.who)
     return group.complete ? this.#check(now, group) : 'kept'
@@ -160,6 +164,7 @@ export class MetadataAssembly {
         if (source.owed.size > MOST_LATE) source.owed.delete(piece)
         else source.owed.set(piece, NEVER)
         source.group.unask(piece)
+        source.late += 1
         this.#rest(source, now + this.#options.metadataTimeout * SECOND)
       }
     }
@@ -268,7 +273,7 @@ export class MetadataAssembly {
   /** In turn, so that a silent one does not come up for ever; rather one that had no part in the assembly that failed. */
   #chooseSource(group: MetadataGroup, now: Micros): PeerKey | undefined {
     const suspects = new Set(group.evidence.map(({ peer }) => peer))
-    const rank = (source: Source) => 2 * source.tries + (suspects.has(source.key) ? 1 : 0)
+    const rank = (source: Source) => 2 * (source.tries + source.late) + (suspects.has(source.key) ? 1 : 0)
     let chosen: Source | undefined
     for (const source of this.#sources.values()) {
       if (source.group !== group || source.restUntil > now) continue

@@ -1,12 +1,16 @@
 import { concatBytes } from '../core/bytes.ts'
 import type { Micros } from '../core/time.ts'
-import { SECOND } from '../core/time.ts'
+import { NEVER, SECOND } from '../core/time.ts'
 import type { PeerKey } from './piece-tracker.ts'
 
 /** What is requested of an info dictionary at once (BEP 9). */
 export const METADATA_PIECE = 16_384
-/** A piece asked of one peer is asked of a second one after this long, when nothing else is left to ask. */
-const REPEAT_AFTER = 3 * SECOND
+/**
+ * A piece that does not come is asked of twice as many peers after each of these, when nothing else is left to ask: a crowd of
+ * silent ones costs its logarithm.
+ */
+const REPEAT_EVERY = SECOND
+const MOST_ASKED = 32
 
 interface Block {
   readonly bytes: Uint8Array
@@ -36,7 +40,7 @@ export class MetadataGroup {
   /** Of the last wrong assembly from several peers. */
   evidence: readonly Evidence[] = []
   readonly #blocks = new Map<number, Block>()
-  /** Pieces asked for and not here: how many peers owe it, and when it was asked for first. */
+  /** Pieces asked for and not here: how many peers owe it now, and when it was asked for first. */
   readonly #asked = new Map<number, { owing: number; readonly at: Micros }>()
   /** No piece below it is unasked. */
   #cursor = 0
@@ -62,23 +66,28 @@ export class MetadataGroup {
     return this.#blocks.has(piece)
   }
 
-  /** The next piece to ask a peer for, which owes us `owed`; -1: none now. */
-  wanted(now: Micros, owed: ReadonlyMap<number, unknown>): number {
+  /** The next piece to ask a peer for, which owes us `owed` (`NEVER`: it is late with it); -1: none now. */
+  wanted(now: Micros, owed: ReadonlyMap<number, Micros>): number {
     while (this.#cursor < this.count && (this.#blocks.has(this.#cursor) || this.#asked.has(this.#cursor))) {
       this.#cursor += 1
     }
     if (this.#cursor < this.count) return this.#cursor
+    let fewest = MOST_ASKED
+    let wanted = -1
     for (const [piece, { owing, at }] of this.#asked) {
-      if (owing === 1 && now - at >= REPEAT_AFTER && !owed.has(piece)) return piece
+      if (owing >= fewest || now < repeatAt(owing, at) || (owed.get(piece) ?? NEVER) !== NEVER) continue
+      fewest = owing
+      wanted = piece
     }
-    return -1
+    return wanted
   }
 
-  /** When `wanted` may next name a piece for the second time. */
+  /** When `wanted` may next name a piece again. */
   nextRepeat(now: Micros): Micros {
-    let next = Number.POSITIVE_INFINITY
+    let next = NEVER
     for (const { owing, at } of this.#asked.values()) {
-      if (owing === 1 && at + REPEAT_AFTER > now) next = Math.min(next, at + REPEAT_AFTER)
+      const repeat = repeatAt(owing, at)
+      if (owing < MOST_ASKED && repeat > now) next = Math.min(next, repeat)
     }
     return next
   }
@@ -92,9 +101,7 @@ export class MetadataGroup {
   /** A request will not be answered. */
   unask(piece: number): void {
     const asked = this.#asked.get(piece)
-    if (asked === undefined || --asked.owing > 0) return
-    this.#asked.delete(piece)
-    this.#cursor = Math.min(this.#cursor, piece)
+    if (asked !== undefined) asked.owing -= 1
   }
 
   /** Keeps a copy of a block. */
@@ -130,4 +137,9 @@ export class MetadataGroup {
     this.#cursor = 0
     this.source = undefined
   }
+}
+
+/** When a piece first asked for `at` may be asked of one more than the `owing` who owe it: 0, 1, 2, 3, 4 ... after 0, 0, 1, 2, 2 ... */
+function repeatAt(owing: number, at: Micros): Micros {
+  return owing === 0 ? at : at + (32 - Math.clz32(owing)) * REPEAT_EVERY
 }

@@ -239,7 +239,7 @@ describe('metadata assembly', () => {
         assembly.data(0, 2, piece, truth.length, pieceOf(truth, piece))
       }
     }
-    assert.deepEqual(asked, [3, 4, 5, 6])
+    assert.deepEqual(asked.sort(), [3, 4, 5, 6])
     assert.deepEqual(assembly.metadata, truth)
   })
 
@@ -248,10 +248,10 @@ describe('metadata assembly', () => {
     const assembly = assemble(truth)
     assembly.join(0, 1, truth.length, 'a')
     assert.equal(assembly.requests(0).length, 2)
-    assert.equal(assembly.nextDeadline(), 3 * SECOND, 'when it may be asked of a second one')
+    assert.equal(assembly.nextDeadline(), SECOND, 'when it may be asked of a second one')
     assembly.join(0, 2, truth.length, 'b')
-    assert.deepEqual(assembly.requests(SECOND), [])
-    assert.deepEqual(assembly.requests(3 * SECOND), [
+    assert.deepEqual(assembly.requests(SECOND - 1), [])
+    assert.deepEqual(assembly.requests(SECOND), [
       { peer: 2, piece: 0 },
       { peer: 2, piece: 1 },
     ])
@@ -270,10 +270,30 @@ describe('metadata assembly', () => {
     assert.equal(new Set(first.map(({ piece }) => piece)).size, 40)
     assert.equal(first.length, 40)
     assert.equal(new Set(first.map(({ peer }) => peer)).size, 30)
-    const repeats = assembly.requests(3 * SECOND)
+    const repeats = assembly.requests(SECOND)
     assert.equal(new Set(repeats.map(({ piece }) => piece)).size, repeats.length)
     assert.equal(repeats.length, 20, 'as many as peers may owe')
-    assert.deepEqual(assembly.requests(4 * SECOND), [])
+    assert.deepEqual(assembly.requests(2 * SECOND), [])
+  })
+
+  for (const pieces of [1, 2, 5, 40]) {
+    it(`comes to ${pieces} pieces of metadata within 5 s among twenty silent peers, and asks them last from then on`, () => {
+      const play = new Play(content(pieces * METADATA_PIECE))
+      for (let i = 0; i < 20; i++) play.join('silent')
+      play.join('honest')
+      assert.ok(play.run(6 * SECOND), 'the metadata came')
+      assert.ok(play.now <= 5.5 * SECOND, `${play.now / SECOND} s`)
+    })
+  }
+
+  it('asks those that let a request time out after all others', () => {
+    const assembly = assemble(content(METADATA_PIECE))
+    for (const key of [1, 2]) assembly.join(0, key, METADATA_PIECE, `${key}`)
+    assembly.requests(0)
+    assembly.requests(SECOND)
+    assembly.tick(11 * SECOND)
+    assembly.join(25 * SECOND, 3, METADATA_PIECE, '3')
+    assert.deepEqual(assembly.requests(25 * SECOND)[0], { peer: 3, piece: 0 })
   })
 
   it('holds only what has arrived, whatever is claimed', () => {
