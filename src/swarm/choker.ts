@@ -7,12 +7,16 @@ import type { PeerKey } from './piece-tracker.ts'
 
 export interface ChokePeer {
   readonly key: PeerKey
+  /** What a limit per address counts it as. */
+  readonly host: string
   /** It is interested in us. */
   readonly interested: boolean
   /** Payload bytes per second from it. */
   readonly down: number
   /** Payload bytes per second to it. */
   readonly up: number
+  /** Payload bytes that ever went to it. */
+  readonly taken: number
   readonly connectedAt: Micros
   /** It owes us blocks and has sent none for a while. */
   readonly snubbing: boolean
@@ -23,11 +27,29 @@ export interface ChokePeer {
 /** A peer counts as new for this long: optimistic choice prefers it, so that it gets a first piece to trade with (BEP 3). */
 const NEW = MINUTE
 const NEW_WEIGHT = 3
+/** How long hosts that have left are remembered, and go behind others that had a turn and took nothing. */
+const MEMORY = 5 * MINUTE
+const MOST_HOSTS = 1024
+
+interface Turn {
+  readonly host: string
+  readonly since: Micros
+  /** What it had taken when that was last looked at. */
+  taken: number
+}
+
+interface Past {
+  /** When one of the host was last choked again. */
+  servedAt: Micros
+  /** It took nothing in its last turn: until when others go first. */
+  vainUntil: Micros
+}
 
 /**
  * Who may download from us. While we leech: those that give most, and one by lot (optimistic unchoke, BEP 3). While we seed:
- * by turns, the longest waiting first, so that every interested peer is served. Nobody is toggled more than once between two
- * rounds, except on losing interest (no fibrillation).
+ * by turns, the longest waiting first, so that every interested peer is served; a host that has left and comes back stands where
+ * it stood. Who takes nothing loses its slot at the next round and goes behind the others for some minutes. Nobody is toggled
+ * more than once between two rounds, except on losing interest (no fibrillation).
  */
 export class Choker {
   readonly #slots: number
@@ -35,10 +57,9 @@ export class Choker {
   readonly #optimisticInterval: Micros
   readonly #turn: Micros
   readonly #dice: Rng
-  /** Unchoked peers and since when. */
-  readonly #unchoked = new Map<PeerKey, Micros>()
-  /** When a choked peer that is still here was last unchoked. */
-  readonly #served = new Map<PeerKey, Micros>()
+  readonly #unchoked = new Map<PeerKey, Turn>()
+  /** Hosts that had a slot, the longest unserved first. */
+  readonly #pasts = new Map<string, Past>()
   /** Unchoked by lot, and how long that holds. */
   readonly #luckyUntil = new Map<PeerKey, Micros>()
   /** Choked by the last round: stays so until the next. */
@@ -56,7 +77,8 @@ export class Choker {
   /** Whom to unchoke from now on, of all connected peers; all others are to be choked. At most the slots there are. */
   round(now: Micros, peers: readonly ChokePeer[], seeding: boolean): ReadonlySet<PeerKey> {
     this.#nextRound = now + this.#interval
-    this.#forget(peers)
+    this.#forget(now, peers)
+    this.#judge(now, peers)
     const wanting = peers.filter((peer) => peer.interested && !peer.uploadOnly)
     // Unchoked between rounds: choked now, it would be toggled twice in an interval.
     const chosen = new Set<PeerKey>()
@@ -66,7 +88,7 @@ export class Choker {
     if (wanting.length <= this.#slots) for (const peer of wanting) chosen.add(peer.key)
     else if (seeding) this.#takeTurns(now, wanting, chosen)
     else this.#tradeFor(now, wanting, chosen)
-    this.#remember(now, chosen)
+    this.#remember(now, wanting, chosen)
     return chosen
   }
 
@@ -74,13 +96,15 @@ export class Choker {
   admit(now: Micros, peer: ChokePeer): boolean {
     if (!peer.interested || peer.uploadOnly || this.#barred.has(peer.key)) return false
     if (this.#unchoked.size >= this.#slots || this.#unchoked.has(peer.key)) return false
-    this.#unchoked.set(peer.key, now)
+    this.#begin(now, peer)
     return true
   }
 
   /** A peer has lost interest (the join chokes it) or has left: its slot is free. */
   free(now: Micros, peer: PeerKey): void {
-    if (this.#unchoked.delete(peer)) this.#served.set(peer, now)
+    const turn = this.#unchoked.get(peer)
+    if (turn !== undefined) this.#note(turn.host, { servedAt: now })
+    this.#unchoked.delete(peer)
     this.#luckyUntil.delete(peer)
   }
 
@@ -89,15 +113,21 @@ export class Choker {
     return this.#nextRound
   }
 
-  /** Seed mode: whose turn is not over stays, then who has waited longest, then who takes fastest. */
+  /**
+   * Seed mode: whose turn is not over stays, then who has waited longest, then who takes fastest; those that took nothing last.
+   * Of those never served the newest and the oldest come in turn, so that a crowd of idle ones does not hold up who comes next.
+   */
   #takeTurns(now: Micros, wanting: readonly ChokePeer[], chosen: Set<PeerKey>): void {
     const rank = (peer: ChokePeer) => {
       const age = this.#age(peer.key, now)
+      if (this.#vain(now, peer)) return age === NEVER ? 3 : 4
       return age < this.#turn ? 0 : age === NEVER ? 1 : 2
     }
-    const served = (peer: ChokePeer) => this.#served.get(peer.key) ?? -1
+    const served = (peer: ChokePeer) => this.#pasts.get(peer.host)?.servedAt ?? -1
+    const place = new Map(fromBothEnds(wanting).map((peer, index) => [peer.key, index]))
     const order = [...wanting].sort(
-      (a, b) => rank(a) - rank(b) || served(a) - served(b) || b.up - a.up || a.key - b.key,
+      (a, b) =>
+        rank(a) - rank(b) || served(a) - served(b) || b.up - a.up || place.get(a.key)! - place.get(b.key)!,
     )
     this.#fill(order, chosen, this.#slots)
   }
@@ -107,7 +137,9 @@ export class Choker {
     const givers = wanting.filter((peer) => !peer.snubbing && peer.down > 0)
     givers.sort((a, b) => b.down - a.down || a.key - b.key)
     this.#fill(givers, chosen, this.#slots - 1)
-    const lucky = wanting.filter((peer) => (this.#luckyUntil.get(peer.key) ?? 0) > now)
+    const lucky = wanting.filter(
+      (peer) => (this.#luckyUntil.get(peer.key) ?? 0) > now && !this.#vain(now, peer),
+    )
     this.#fill(lucky, chosen, this.#slots)
     while (chosen.size < this.#slots) {
       const drawn = this.#draw(now, wanting, chosen)
@@ -125,7 +157,9 @@ export class Choker {
 
   /** One that is not chosen yet; there must be one. */
   #draw(now: Micros, wanting: readonly ChokePeer[], chosen: ReadonlySet<PeerKey>): PeerKey {
-    const rest = wanting.filter((peer) => !chosen.has(peer.key))
+    const all = wanting.filter((peer) => !chosen.has(peer.key))
+    const takers = all.filter((peer) => !this.#vain(now, peer))
+    const rest = takers.length > 0 ? takers : all
     let weights = 0
     for (const peer of rest) weights += this.#weight(peer, now)
     let left = below(this.#dice, weights)
@@ -139,24 +173,60 @@ export class Choker {
 
   /** For how long it has been unchoked, `NEVER` when it is not. */
   #age(peer: PeerKey, now: Micros): Micros {
-    const since = this.#unchoked.get(peer)
-    return since === undefined ? NEVER : now - since
+    const turn = this.#unchoked.get(peer)
+    return turn === undefined ? NEVER : now - turn.since
   }
 
-  #remember(now: Micros, chosen: ReadonlySet<PeerKey>): void {
+  #vain(now: Micros, peer: ChokePeer): boolean {
+    return (this.#pasts.get(peer.host)?.vainUntil ?? 0) > now
+  }
+
+  #begin(now: Micros, { key, host, taken }: ChokePeer): void {
+    this.#unchoked.set(key, { host, since: now, taken })
+  }
+
+  /** Looks at what each has made of its slot since the last round. */
+  #judge(now: Micros, peers: readonly ChokePeer[]): void {
+    for (const peer of peers) {
+      const turn = this.#unchoked.get(peer.key)
+      if (turn === undefined || now - turn.since < this.#interval) continue
+      this.#note(turn.host, { vainUntil: peer.taken > turn.taken ? 0 : now + MEMORY })
+      turn.taken = peer.taken
+    }
+  }
+
+  #note(host: string, news: Partial<Past>): void {
+    const past = this.#pasts.get(host) ?? { servedAt: -1, vainUntil: 0 }
+    this.#pasts.delete(host)
+    this.#pasts.set(host, { ...past, ...news })
+    if (this.#pasts.size > MOST_HOSTS) this.#pasts.delete(this.#pasts.keys().next().value!)
+  }
+
+  #remember(now: Micros, wanting: readonly ChokePeer[], chosen: ReadonlySet<PeerKey>): void {
     this.#barred.clear()
     for (const key of [...this.#unchoked.keys()]) {
       if (chosen.has(key)) continue
       this.free(now, key)
       this.#barred.add(key)
     }
-    for (const key of chosen) if (!this.#unchoked.has(key)) this.#unchoked.set(key, now)
+    for (const peer of wanting) {
+      if (chosen.has(peer.key) && !this.#unchoked.has(peer.key)) this.#begin(now, peer)
+    }
   }
 
-  #forget(peers: readonly ChokePeer[]): void {
+  #forget(now: Micros, peers: readonly ChokePeer[]): void {
     const here = new Set(peers.map((peer) => peer.key))
-    for (const key of [...this.#served.keys()]) if (!here.has(key)) this.#served.delete(key)
+    const hosts = new Set(peers.map((peer) => peer.host))
+    for (const [host, { servedAt, vainUntil }] of this.#pasts) {
+      if (!hosts.has(host) && servedAt + MEMORY <= now && vainUntil <= now) this.#pasts.delete(host)
+    }
     for (const key of [...this.#unchoked.keys()]) if (!here.has(key)) this.#unchoked.delete(key)
     for (const key of [...this.#luckyUntil.keys()]) if (!here.has(key)) this.#luckyUntil.delete(key)
   }
+}
+
+/** The last, the first, the last but one, ... */
+function fromBothEnds<T>(items: readonly T[]): T[] {
+  const { length } = items
+  return items.map((_, i) => items[i % 2 === 0 ? length - 1 - i / 2 : (i - 1) / 2]!)
 }

@@ -1,12 +1,12 @@
 import type { Address } from '../core/address.ts'
-import { withPort } from '../core/address.ts'
+import { limitKey, withPort } from '../core/address.ts'
 import type { Bitfield } from '../core/bitfield.ts'
 import { compareBytes, equalBytes } from '../core/bytes.ts'
 import type { Geometry } from '../core/geometry.ts'
 import type { Id } from '../core/id.ts'
 import type { Rng } from '../core/rng.ts'
 import type { Micros } from '../core/time.ts'
-import { NEVER } from '../core/time.ts'
+import { NEVER, SECOND } from '../core/time.ts'
 import type { CloseReason, Severity } from '../peer/close-reasons.ts'
 import type { PeerWire } from '../peer/peer-wire.ts'
 import type { ChokePeer } from './choker.ts'
@@ -17,9 +17,13 @@ import { PeerPool } from './peer-pool.ts'
 import { PeerSlot } from './peer-slot.ts'
 import type { PeerKey } from './piece-tracker.ts'
 import type { TorrentEffects } from './torrent-effects.ts'
+import type { TurnoverPeer } from './turnover.ts'
+import { leastUseful } from './turnover.ts'
 
 /** Peers remembered after they left. */
 const MOST_DEPARTED = 1024
+/** Between two attempts to part with somebody for the sake of those that wait to be dialled. */
+const TURNOVER_INTERVAL = SECOND
 
 /** The peers of one torrent: who is let in, who is dialled, who is unchoked, who is refused. */
 export class Crowd {
@@ -31,6 +35,7 @@ export class Crowd {
   readonly #peerId: Id
   readonly #effects: TorrentEffects
   #nextKey = 1
+  #turnoverAt: Micros = 0
   #closing = false
 
   constructor(now: Micros, peerId: Id, options: SwarmOptions, dice: Rng, effects: TorrentEffects) {
@@ -42,6 +47,12 @@ export class Crowd {
 
   slotOf(peer: PeerWire): PeerSlot | undefined {
     return this.#byPeer.get(peer)
+  }
+
+  /** Payload or metadata came from the peer, or went to it. */
+  moved(now: Micros, peer: PeerWire): void {
+    const slot = this.#byPeer.get(peer)
+    if (slot !== undefined) slot.movedAt = now
   }
 
   dialable(): Address[] {
@@ -61,7 +72,7 @@ export class Crowd {
 
   /** May an incoming peer from here come as far as its handshake? */
   admits(address: Address): boolean {
-    return !this.#closing && this.pool.accepts(address, undefined)
+    return !this.#closing && this.pool.welcomes(address, undefined)
   }
 
   /** A peer has done its handshake. `undefined`: it was sent away. `none`: the empty set of this torrent's pieces. */
@@ -69,7 +80,7 @@ export class Crowd {
     const { address, outgoing, remote } = peer
     const welcome = outgoing
       ? !this.pool.refuses(address, remote.peerId)
-      : this.pool.accepts(address, remote.peerId)
+      : this.pool.welcomes(address, remote.peerId) && this.#makeRoom(now)
     if (this.#closing || !welcome) {
       peer.close(now, 'swarm/refused')
       return undefined
@@ -161,6 +172,10 @@ export class Crowd {
   /** Dials what is due; for the torrent's tick and settle. */
   dial(now: Micros): void {
     if (this.#closing) return
+    if (now >= Math.max(this.pool.stuckSince, this.#turnoverAt)) {
+      this.#turnoverAt = now + TURNOVER_INTERVAL
+      this.#displace(now, this.slots.values())
+    }
     for (let dial = this.pool.next(now); dial !== undefined; dial = this.pool.next(now)) {
       if (this.#effects.dial(dial.address, dial.timeout)) continue
       this.pool.postponed(now, dial.address)
@@ -180,14 +195,41 @@ export class Crowd {
 
   nextDeadline(now: Micros): Micros {
     if (this.#closing) return NEVER
-    return Math.min(this.slots.size > 0 ? this.#choker.nextDeadline() : NEVER, this.pool.nextDeadline(now))
+    return Math.min(
+      this.slots.size > 0 ? this.#choker.nextDeadline() : NEVER,
+      Math.max(this.pool.stuckSince, this.#turnoverAt),
+      this.pool.nextDeadline(now),
+    )
+  }
+
+  /** Whether there is a place for a peer that has dialled us, be it at the cost of a useless one. */
+  #makeRoom(now: Micros): boolean {
+    const { lacking } = this.pool
+    if (lacking === 'nothing') return true
+    const slots = [...this.slots.values()]
+    return this.#displace(now, lacking === 'place' ? slots : slots.filter(({ peer }) => !peer.outgoing))
+  }
+
+  /** Parts with the least useful of `slots`, never with one that the user named (RS2). */
+  #displace(now: Micros, slots: Iterable<PeerSlot>): boolean {
+    const peers = [...slots].filter(({ peer }) => !this.pool.named(peer.address)).map(usefulness)
+    const key = leastUseful(now, peers)
+    if (key === undefined) return false
+    this.slots.get(key)!.peer.close(now, 'swarm/displaced')
+    return true
   }
 }
+
+const REDUNDANT: ReadonlySet<CloseReason> = new Set([
+  'swarm/duplicate',
+  'swarm/both-seeds',
+  'swarm/displaced',
+])
 
 /** How a connection's end is held against its address. */
 function endingOf(reason: CloseReason, severity: Severity): Ending {
   if (severity !== 'close') return 'strike'
-  if (reason === 'swarm/duplicate' || reason === 'swarm/both-seeds') return 'redundant'
+  if (REDUNDANT.has(reason)) return 'redundant'
   return reason === 'stream/ended' || reason.startsWith('swarm/') ? 'graceful' : 'broken'
 }
 
@@ -195,11 +237,17 @@ function view(slot: PeerSlot, now: Micros): ChokePeer {
   const { peer } = slot
   return {
     key: slot.key,
+    host: limitKey(peer.address),
     interested: peer.interested,
     down: peer.down.rate(now),
     up: peer.up.rate(now),
+    taken: peer.up.total,
     connectedAt: slot.since,
     snubbing: peer.snubbed,
     uploadOnly: peer.remote.uploadOnly,
   }
+}
+
+function usefulness({ key, movedAt, witness, peer }: PeerSlot): TurnoverPeer {
+  return { key, movedAt, wanted: witness >= 0, interested: peer.interested, snubbing: peer.snubbed }
 }

@@ -9,12 +9,13 @@ import { MINUTE, NEVER, SECOND } from '../core/time.ts'
 import { BanList } from './ban-list.ts'
 import { DialQueue } from './dial-queue.ts'
 import type { SwarmOptions } from './options.ts'
+import { Places } from './places.ts'
 
 export type PeerSource = 'dht' | 'pex' | 'lsd' | 'manual' | 'magnet' | 'saved' | 'incoming'
 
 /**
  * How a connection ended. `graceful`: closed in good order, it is tried again soon (some clients close after the metadata);
- * `redundant`: there is no use for it now (a twin is connected, both are seeds); `broken`: it failed; `strike`: it offended.
+ * `redundant`: there is no use for it now (a twin is connected, both are seeds, others wait); `broken`: it failed; `strike`: it offended.
  */
 export type Ending = 'graceful' | 'redundant' | 'broken' | 'strike'
 
@@ -67,10 +68,9 @@ export class PeerPool {
   readonly #queue = new DialQueue<Candidate>()
   /** Incoming connections by their remote endpoint, and where that peer listens once it has told. */
   readonly #guests = new Map<string, { readonly address: Address; home: Candidate | undefined }>()
-  readonly #perHost = new Map<string, number>()
   readonly #own = new Set<string>()
+  readonly #places: Places
   #dialling = 0
-  #connected = 0
   #overflow = 0
   #seeding = false
 
@@ -78,6 +78,7 @@ export class PeerPool {
     this.#options = options
     this.#dice = dice
     this.#bans = new BanList(options.bans)
+    this.#places = new Places(options)
     // Rate and burst together stay below `dialRate` in any second.
     this.#dials = new TokenBucket(now, options.dialRate * 0.9, Math.max(1, options.dialRate * 0.1 - 1))
   }
@@ -113,7 +114,7 @@ export class PeerPool {
         this.#forget(candidate.address)
         continue
       }
-      if ((candidate.seed && this.#seeding) || this.#crowded(candidate.address)) {
+      if ((candidate.seed && this.#seeding) || this.#places.crowded(candidate.address)) {
         this.#queue.schedule(candidate, now + this.#options.longestBackOff * SECOND, false)
         continue
       }
@@ -151,18 +152,32 @@ export class PeerPool {
     this.#queue.schedule(candidate, now + this.#options.shortBackOff * SECOND, candidate.named)
   }
 
-  /** Whether a peer that dialled us may come in: not refused, and there is a place, also on its IP. */
-  accepts(address: Address, peerId: Id | undefined): boolean {
-    return (
-      this.#connected < this.#options.connections && !this.refuses(address, peerId) && !this.#crowded(address)
-    )
+  /** Since when somebody waits to be dialled and only the places are missing; `NEVER` when it is not so. */
+  get stuckSince(): Micros {
+    return this.#dialling < this.#options.halfOpen && this.#places.full(this.#dialling)
+      ? this.#queue.next
+      : NEVER
+  }
+
+  /** Whether a peer that dialled us may come in if there is a place: not refused, nor too many on its IP. */
+  welcomes(address: Address, peerId: Id | undefined): boolean {
+    return !this.refuses(address, peerId) && !this.#places.crowded(address)
+  }
+
+  /** Whose leaving would make room for a peer that dialled us: nobody need, any one, one that dialled us too. */
+  get lacking(): 'nothing' | 'place' | 'incoming place' {
+    if (this.#places.fullOfIncoming(this.#seeding)) return 'incoming place'
+    return this.#places.full(0) ? 'place' : 'nothing'
+  }
+
+  /** Whether the user named the peer that is connected from or at `address`. */
+  named(address: Address): boolean {
+    return (this.#guests.get(address.text)?.home ?? this.#byText.get(address.text))?.named === true
   }
 
   /** Both wire handshakes are done. */
   connected(now: Micros, address: Address, outgoing: boolean): void {
-    this.#connected += 1
-    const host = limitKey(address)
-    this.#perHost.set(host, (this.#perHost.get(host) ?? 0) + 1)
+    this.#places.take(address, outgoing)
     const candidate = this.#byText.get(address.text) ?? (outgoing ? this.#create(address, false) : undefined)
     if (!outgoing) this.#guests.set(address.text, { address, home: candidate })
     if (candidate === undefined) return
@@ -186,11 +201,7 @@ export class PeerPool {
     const candidate = guest === undefined ? this.#byText.get(address.text) : guest.home
     if (guest === undefined && (candidate === undefined || candidate.connections === 0)) return
     this.#guests.delete(address.text)
-    this.#connected -= 1
-    const host = limitKey(address)
-    const others = this.#perHost.get(host)! - 1
-    if (others > 0) this.#perHost.set(host, others)
-    else this.#perHost.delete(host)
+    this.#places.give(address, guest === undefined)
     if (how === 'strike' && this.#bans.strike(address) >= this.#options.strikes) {
       this.#bans.forgive(address)
       this.ban(address, undefined)
@@ -231,7 +242,8 @@ export class PeerPool {
    */
   ban(address: Address, peerId: Id | undefined): void {
     const home = this.#guests.get(address.text)?.home?.address
-    const others = (other: Address) => other.host === address.host && other !== address && other !== home
+    const others = (other: Address) =>
+      limitKey(other) === limitKey(address) && other !== address && other !== home
     const alone =
       !this.#all.some((candidate) => others(candidate.address)) &&
       ![...this.#guests.values()].some((guest) => others(guest.address))
@@ -256,21 +268,14 @@ export class PeerPool {
       candidates: this.#all.length,
       untried: this.#queue.untried,
       dialling: this.#dialling,
-      connected: this.#connected,
+      connected: this.#places.taken,
       overflow: this.#overflow,
       banned: this.#bans.size,
     }
   }
 
   get #mayDial(): boolean {
-    return (
-      this.#dialling < this.#options.halfOpen && this.#connected + this.#dialling < this.#options.connections
-    )
-  }
-
-  /** Whether its IP has its share of connections (global scope; elsewhere the key is the endpoint). */
-  #crowded(address: Address): boolean {
-    return (this.#perHost.get(limitKey(address)) ?? 0) >= this.#options.connectionsPerHost
+    return this.#dialling < this.#options.halfOpen && !this.#places.full(this.#dialling)
   }
 
   #create(address: Address, named: boolean): Candidate {

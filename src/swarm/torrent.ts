@@ -222,6 +222,7 @@ export class Torrent implements PeerOwner {
   }
 
   block(peer: PeerWire, now: Micros, piece: number, begin: number, length: number): void {
+    this.crowd.moved(now, peer)
     this.down.add(now, length)
     this.#download!.block(now, this.crowd.slotOf(peer)!, piece, begin, length)
   }
@@ -260,6 +261,7 @@ export class Torrent implements PeerOwner {
     this.#store.read(piece, begin, length, (at, view) => {
       if (view === undefined) peer.refuse(at, piece, begin, length)
       else {
+        this.crowd.moved(at, peer)
         this.up.add(at, length)
         peer.deliver(at, piece, begin, length, view)
       }
@@ -278,6 +280,7 @@ export class Torrent implements PeerOwner {
     bytes: Uint8Array,
   ): void {
     const slot = this.crowd.slotOf(peer)
+    if (this.#desk.bytes === undefined) this.crowd.moved(now, peer)
     if (slot !== undefined && this.#desk.data(now, slot, piece, totalSize, bytes)) {
       this.#init.effects.event({ kind: 'metadata', bytes: this.#desk.bytes! })
     }

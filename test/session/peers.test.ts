@@ -195,4 +195,52 @@ describe('a session and its peers', () => {
       )
     })
   }
+
+  /** `count` remotes that dial `member`, have nothing and do nothing but say that they are interested, if they do. */
+  function idlers(
+    swarm: VirtualSwarm,
+    member: ReturnType<VirtualSwarm['join']>,
+    count: number,
+    interested: boolean,
+  ) {
+    return Array.from({ length: count }, (_, i) =>
+      ScriptedPeer.join(
+        swarm.world,
+        {
+          infoHash: swarm.infoHash,
+          peerId: idOf(`idle${i}`),
+          geometry: swarm.payload.geometry,
+          pieces: new Bitfield(swarm.payload.geometry.pieceCount),
+          dials: [member.address],
+          on: { ready: (peer, now) => interested && peer.setInterested(now, true) },
+        },
+        swarm.world.now + (2 + i / 20) * SECOND,
+      ),
+    )
+  }
+
+  it('RS2: idle peers that dial it do not take the places of those that it is to dial', () => {
+    const swarm = new VirtualSwarm()
+    const seed = swarm.join({ mode: 'seed' })
+    const leech = swarm.join({ informed: true, add: { maxPeers: 20 } })
+    const idle = idlers(swarm, leech, 30, true)
+    swarm.pass(10 * SECOND)
+    assert.equal(leech.progress.peers, 14)
+    assert.equal(idle.filter(({ peers }) => peers.length > 0).length, 14)
+    leech.host.command({ kind: 'add-peer', torrent: 1, host: seed.host.host, port: 6881 })
+    swarm.until(() => leech.done, 5 * SECOND)
+  })
+
+  for (const interested of [false, true]) {
+    it(`RS2: a seed full of ${interested ? 'interested' : 'silent'} idle peers lets a newcomer in and serves it`, () => {
+      const swarm = new VirtualSwarm()
+      const seed = swarm.join({ mode: 'seed', add: { maxPeers: 20 } })
+      idlers(swarm, seed, 60, interested)
+      swarm.pass(10 * SECOND)
+      assert.equal(seed.progress.peers, 19)
+      const leech = swarm.join({ informed: true, peers: [seed] })
+      swarm.until(() => leech.done, 70 * SECOND)
+      assert.deepEqual(seed.complaints, [])
+    })
+  }
 })

@@ -12,9 +12,11 @@ const ROUND = 10 * SECOND
 function peer(key: number, more: Partial<ChokePeer> = {}): ChokePeer {
   return {
     key,
+    host: `host-${key}`,
     interested: true,
     down: 0,
     up: 0,
+    taken: 0,
     connectedAt: -HOUR_AGO,
     snubbing: false,
     uploadOnly: false,
@@ -26,6 +28,11 @@ const HOUR_AGO = 60 * MINUTE
 
 function choker(uploadSlots: number, dice = 1): Choker {
   return new Choker(resolveSwarmOptions({ uploadSlots }), seededDice(dice))
+}
+
+/** They take what they get: some more in each round. */
+function taking(all: readonly ChokePeer[], round: number): ChokePeer[] {
+  return all.map((each) => ({ ...each, taken: round * 1000 }))
 }
 
 function peers(count: number, more: (key: number) => Partial<ChokePeer> = () => ({})): ChokePeer[] {
@@ -61,7 +68,7 @@ describe('the choker', () => {
     const all = peers(20, (key) => ({ down: key <= 10 ? 0 : key * 1000 }))
     const lucky = new Set<number>()
     for (let round = 0; round < 60; round++) {
-      const chosen = slots.round(round * ROUND, all, false)
+      const chosen = slots.round(round * ROUND, taking(all, round), false)
       assert.equal(chosen.size, 4)
       for (const best of [18, 19, 20]) assert.ok(chosen.has(best))
       for (const key of chosen) if (key < 18) lucky.add(key)
@@ -80,7 +87,7 @@ describe('the choker', () => {
     const slots = choker(3)
     const all = peers(30, (key) => ({ down: key >= 29 ? 1e6 : 0 }))
     const lots = Array.from({ length: 12 }, (_, round) =>
-      [...slots.round(round * ROUND, all, false)].find((key) => key < 29),
+      [...slots.round(round * ROUND, taking(all, round), false)].find((key) => key < 29),
     )
     for (let round = 0; round < 12; round += 3) {
       assert.equal(lots[round], lots[round + 1])
@@ -104,12 +111,49 @@ describe('the choker', () => {
     const served = new Map<number, number>()
     const all = peers(20, (key) => ({ up: key * 1000 }))
     for (let round = 0; round < 60; round++) {
-      const chosen = slots.round(round * ROUND, all, true)
+      const chosen = slots.round(round * ROUND, taking(all, round), true)
       assert.equal(chosen.size, 4)
       for (const key of chosen) served.set(key, (served.get(key) ?? 0) + 1)
     }
     assert.equal(served.size, 20)
     for (const [key, rounds] of served) assert.ok(rounds >= 9 && rounds <= 15, `${key} had ${rounds} of 60`)
+  })
+
+  it('ends the turn of a seed’s peer that takes nothing, and serves one that takes among 150 that do not', () => {
+    const slots = choker(8)
+    const idle = peers(150)
+    for (let round = 0; round < 3; round++) slots.round(round * ROUND, idle, true)
+    let taken = 0
+    let rounds = 0
+    for (let round = 3; round < 63; round++) {
+      const chosen = slots.round(round * ROUND, [...idle, peer(200, { taken })], true)
+      assert.equal(chosen.size, 8)
+      if (!chosen.has(200)) continue
+      taken += 1000
+      rounds += 1
+    }
+    assert.ok(rounds >= 45, `${rounds} of 60`)
+  })
+
+  it('lets nobody who took nothing be first again by coming back', () => {
+    const slots = choker(2)
+    const chosen = new Map<string, number>()
+    for (let round = 0; round < 40; round++) {
+      // Two hosts with a new connection each round, and four that take and stay.
+      const fickle = [1, 2].map((i) => peer(1000 + 2 * round + i, { host: `fickle-${i}` }))
+      const all = [...taking(peers(4), round), ...fickle]
+      const now = slots.round(round * ROUND, all, true)
+      for (const { key, host } of all) if (now.has(key)) chosen.set(host, (chosen.get(host) ?? 0) + 1)
+      for (const { key } of fickle) slots.free((round + 1) * ROUND - 1, key)
+    }
+    for (let key = 1; key <= 4; key++) assert.ok(chosen.get(`host-${key}`)! >= 14, `${[...chosen]}`)
+  })
+
+  it('does not keep an optimistic choice that takes nothing', () => {
+    const slots = choker(3)
+    const all = peers(30, (key) => ({ down: key >= 29 ? 1e6 : 0 }))
+    const lots = [0, 1, 2].map((round) => [...slots.round(round * ROUND, all, false)].find((key) => key < 29))
+    assert.equal(new Set(lots).size, 3)
   })
 
   it('SV17 toggles no peer twice within 10 s, gives no more slots than there are, and leaves none empty', () => {
@@ -118,6 +162,7 @@ describe('the choker', () => {
       key: fc.integer({ min: 1, max: 8 }),
       interested: fc.boolean(),
       down: fc.nat(5),
+      taken: fc.nat(5),
       seeding: fc.boolean(),
     })
     fc.assert(
@@ -136,10 +181,10 @@ describe('the choker', () => {
             assert.ok(last === undefined || now - last >= ROUND, `${key} toggled after ${now - last!} us`)
             toggled.set(key, now)
           }
-          for (const { wait, key, interested, down, seeding } of acts) {
+          for (const { wait, key, interested, down, taken, seeding } of acts) {
             now += wait * SECOND
             const before = all.get(key)!
-            all.set(key, { ...before, interested, down })
+            all.set(key, { ...before, interested, down, taken: before.taken + taken })
             if (before.interested && !interested) {
               slots.free(now, key)
               if (unchoked.delete(key)) toggled.delete(key)

@@ -144,11 +144,11 @@ describe('the peer pool', () => {
   it('bans after three offences', () => {
     const pool = makePool()
     for (let i = 0; i < 3; i++) {
-      assert.ok(pool.accepts(nth(1), undefined))
+      assert.ok(pool.welcomes(nth(1), undefined))
       pool.connected(0, nth(1), false)
       pool.closed(0, nth(1), 'strike')
     }
-    assert.equal(pool.accepts(nth(1), undefined), false)
+    assert.equal(pool.welcomes(nth(1), undefined), false)
   })
 
   it('CL10 CL15 bans the endpoint, the peer id and where it listens, and the IP unless others live on it', () => {
@@ -197,26 +197,47 @@ describe('the peer pool', () => {
     const pool = makePool()
     pool.add(0, nth(1), 'dht')
     pool.setBlocklist((address) => address.host === nth(1).host)
-    assert.equal(pool.accepts(nth(1), undefined), false)
+    assert.equal(pool.welcomes(nth(1), undefined), false)
     assert.ok(pool.refuses(nth(1)))
     assert.equal(pool.next(0), undefined)
   })
 
   it('keeps to the connections in all, and to those per IP in the global scope alone', () => {
-    const pool = makePool({ connections: 6, connectionsPerHost: 2 })
+    const pool = makePool({ connections: 10, connectionsPerHost: 2 })
     for (const port of [1, 2]) pool.connected(0, at('8.0.0.1', port), false)
-    assert.equal(pool.accepts(at('8.0.0.1', 3), undefined), false)
+    assert.equal(pool.welcomes(at('8.0.0.1', 3), undefined), false)
     pool.add(0, at('8.0.0.1', 4), 'dht')
     assert.equal(pool.next(0), undefined, 'nor is it dialled')
-    for (const port of [1, 2, 3]) {
-      assert.ok(pool.accepts(at('127.0.0.1', port), undefined))
+    for (const port of [1, 2, 3, 4, 5]) {
+      assert.ok(pool.welcomes(at('127.0.0.1', port), undefined))
+      assert.equal(pool.lacking, 'nothing')
       pool.connected(0, at('127.0.0.1', port), false)
     }
-    pool.add(0, nth(50), 'dht')
-    pool.add(0, nth(51), 'dht')
-    assert.equal(dialAll(pool, 0).length, 1, 'the sixth place')
-    pool.connected(0, nth(51), true)
-    assert.equal(pool.accepts(nth(60), undefined), false)
+    for (let i = 50; i < 54; i++) pool.add(0, nth(i), 'dht')
+    assert.equal(dialAll(pool, 0).length, 2, 'one more than the bucket holds waits')
+    assert.equal(dialAll(pool, SECOND).length, 1, 'the tenth place')
+    assert.equal(pool.stuckSince, 0, 'the fourth is kept waiting')
+    assert.equal(pool.nextDeadline(SECOND), NEVER)
+  })
+
+  it('leaves three places in ten to those that it dials, until it seeds', () => {
+    const pool = makePool({ connections: 20 })
+    for (let i = 0; i < 14; i++) {
+      assert.equal(pool.lacking, 'nothing')
+      pool.connected(0, nth(i), false)
+    }
+    assert.equal(pool.lacking, 'incoming place')
+    assert.equal(pool.stuckSince, NEVER)
+    pool.add(0, nth(50), 'manual')
+    assert.deepEqual(dialAll(pool, 0), [nth(50).text])
+    pool.connected(0, nth(50), true)
+    assert.deepEqual([pool.named(nth(50)), pool.named(nth(1))], [true, false])
+    pool.setSeeding(true)
+    assert.equal(pool.lacking, 'nothing')
+    for (let i = 14; i < 19; i++) pool.connected(0, nth(i), false)
+    assert.equal(pool.lacking, 'incoming place')
+    pool.closed(0, nth(1), 'redundant')
+    assert.equal(pool.lacking, 'nothing')
   })
 
   it('forgets failed candidates when it is full, never untried or named ones', () => {
@@ -308,7 +329,7 @@ describe('the peer pool over time', () => {
             dialling.delete(first)
             connected.set(first, true)
             pool.connected(now, first, true)
-          } else if (what === 'accept' && !connected.has(guest) && pool.accepts(guest, undefined)) {
+          } else if (what === 'accept' && !connected.has(guest) && pool.welcomes(guest, undefined)) {
             connected.set(guest, false)
             pool.connected(now, guest, false)
           } else if (what === 'tell' && connected.has(guest)) pool.listens(now, guest, 1 + index)

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { Address } from '../../src/core/address.ts'
+import { parseAddress } from '../../src/core/address.ts'
+import { Bitfield } from '../../src/core/bitfield.ts'
+import { RateMeter } from '../../src/core/rate.ts'
+import type { Micros } from '../../src/core/time.ts'
+import { SECOND } from '../../src/core/time.ts'
+import type { CloseReason } from '../../src/peer/close-reasons.ts'
+import type { PeerWire } from '../../src/peer/peer-wire.ts'
+import { Crowd } from '../../src/swarm/crowd.ts'
+import { resolveSwarmOptions } from '../../src/swarm/options.ts'
+import type { PeerSource } from '../../src/swarm/peer-pool.ts'
+import { seededDice } from './support.ts'
+
+const nth = (index: number): Address => parseAddress(`8.${index >> 8}.${index & 255}.1`, 6881)!
+const NONE = new Bitfield(1)
+
+/** A crowd of ten places whose dials all succeed at once, with peers that do nothing. */
+class Rig {
+  readonly closed: { readonly at: Micros; readonly host: string; readonly reason: CloseReason }[] = []
+  readonly crowd: Crowd
+  now: Micros = 0
+  #arriving: Address[] = []
+
+  constructor() {
+    this.crowd = new Crowd(
+      0,
+      new Uint8Array(20),
+      resolveSwarmOptions({ connections: 10, dialRate: 1000 }),
+      seededDice(3),
+      { dial: (address) => this.#arriving.push(address) > 0, touch() {}, event() {} },
+    )
+  }
+
+  add(from: number, to: number, source: PeerSource): void {
+    const addresses = Array.from({ length: to - from }, (_, i) => nth(from + i))
+    this.crowd.addCandidates(this.now, addresses, source)
+  }
+
+  /** Whether it was let in. */
+  enter(address: Address, outgoing: boolean): boolean {
+    const { crowd, closed } = this
+    const peerId = new Uint8Array(20).fill(1)
+    peerId.set(address.bytes)
+    const peer = {
+      ...{ address, outgoing, remote: { peerId, uploadOnly: false } },
+      ...{ interested: false, snubbed: false, amChoking: true, up: new RateMeter(), down: new RateMeter() },
+      close(now: Micros, reason: CloseReason) {
+        closed.push({ at: now, host: address.host, reason })
+        crowd.leave(now, peer, reason, 'close')
+      },
+    } as unknown as PeerWire
+    return crowd.enter(this.now, peer, NONE) !== undefined
+  }
+
+  /** By the crowd's own clock. */
+  pass(duration: Micros): void {
+    const end = this.now + duration
+    for (;;) {
+      this.crowd.tick(this.now, false)
+      this.crowd.dial(this.now)
+      const arriving = this.#arriving
+      this.#arriving = []
+      for (const address of arriving) this.enter(address, true)
+      const next = this.crowd.nextDeadline(this.now)
+      if (next > end) break
+      assert.ok(next > this.now || arriving.length > 0)
+      this.now = Math.max(this.now, next)
+    }
+    this.now = end
+  }
+}
+
+describe('the crowd', () => {
+  it('RS2 parts with idle peers, one a second, when every place is taken and others wait to be dialled', () => {
+    const rig = new Rig()
+    rig.add(0, 30, 'dht')
+    rig.pass(19 * SECOND)
+    assert.deepEqual([rig.crowd.slots.size, rig.closed.length], [10, 0])
+    rig.pass(12 * SECOND)
+    assert.deepEqual([rig.crowd.slots.size, rig.closed.length], [10, 10])
+    for (const { reason } of rig.closed) assert.equal(reason, 'swarm/displaced')
+    assert.equal(new Set(rig.closed.map(({ at }) => Math.floor(at / SECOND))).size, 10)
+    rig.pass(30 * SECOND)
+    assert.equal(rig.crowd.pool.counts().untried, 0, 'all had their turn')
+    const parted = rig.closed.length
+    rig.pass(300 * SECOND)
+    assert.equal(rig.closed.length, parted, 'nobody waits, nobody goes')
+  })
+
+  it('RS2 parts neither with those that the user named nor with those with whom something moves', () => {
+    const rig = new Rig()
+    rig.add(0, 9, 'manual')
+    rig.add(9, 20, 'dht')
+    rig.pass(SECOND)
+    const guest = [...rig.crowd.slots.values()].find(({ peer }) => peer.address.host === nth(19).host)!
+    for (let i = 0; i < 10; i++) {
+      rig.pass(10 * SECOND)
+      rig.crowd.moved(rig.now, guest.peer)
+    }
+    assert.deepEqual(rig.closed, [])
+  })
+
+  it('RS2 lets a newcomer in at the cost of an idle peer that came in too', () => {
+    const rig = new Rig()
+    rig.add(0, 3, 'dht')
+    rig.pass(SECOND)
+    for (let i = 10; i < 17; i++) assert.ok(rig.enter(nth(i), false))
+    assert.equal(rig.enter(nth(20), false), false, 'those that came are too new to go')
+    rig.closed.length = 0
+    rig.pass(20 * SECOND)
+    assert.ok(rig.enter(nth(21), false))
+    assert.deepEqual(rig.closed, [{ at: rig.now, host: nth(10).host, reason: 'swarm/displaced' }])
+  })
+})
