@@ -15,7 +15,7 @@ import { decodeSavedState, encodeSavedState } from '../dht/saved-state.ts'
 import type { Bound } from './binding.ts'
 import type { SessionEvent } from './events.ts'
 import type { SessionOptions } from './options.ts'
-import type { Ports } from './ports.ts'
+import type { Failure, Ports } from './ports.ts'
 import { resolveHost } from './resolve-host.ts'
 import type { Machine, Rounds } from './rounds.ts'
 import type { Tickets } from './tickets.ts'
@@ -32,6 +32,12 @@ export interface DhtDriverInit {
   readonly rounds: Rounds
   readonly options: SessionOptions
   emit(event: SessionEvent): void
+  /** State files by name. */
+  readonly saved: ReadonlyMap<string, Uint8Array>
+  /** Whether they are ours to write back and to take the id from. */
+  readonly owned: boolean
+  /** Why there is no place for them. */
+  readonly unusable: Failure | undefined
 }
 
 /** What a torrent holds while it is published on every node. */
@@ -54,18 +60,16 @@ export class DhtDriver implements Machine {
   readonly #ready = new Set<Member>()
   readonly #dhtOptions: DhtOptions
   readonly #lookups = new Map<number, readonly LookupHandle[]>()
-  readonly #owned: boolean
-  readonly #saved: ReadonlyMap<string, Uint8Array>
+  /** Told in the first input after the start: before that ends, nobody listens yet. */
+  #unusable: Failure | undefined
   #readySaid = false
   #started: Micros = 0
   #saveAt: Micros = NEVER
   #resolveAt: Micros = NEVER
 
-  /** `saved`: state files by name; `owned`: whether they are ours to write back and to take the id from. */
-  constructor(init: DhtDriverInit, saved: ReadonlyMap<string, Uint8Array>, owned: boolean) {
+  constructor(init: DhtDriverInit) {
     this.#init = init
-    this.#saved = saved
-    this.#owned = owned
+    this.#unusable = init.unusable
     this.#dhtOptions = dhtOptions(init.options.queryLimit)
   }
 
@@ -76,14 +80,14 @@ export class DhtDriver implements Machine {
   add(now: Micros, bound: Bound, mux: UdpMux): Id {
     const { ports, rounds } = this.#init
     const family = bound.address.family
-    const bytes = this.#member(family) === undefined ? this.#saved.get(`dht-${family}.state`) : undefined
+    const bytes = this.#member(family) === undefined ? this.#init.saved.get(`dht-${family}.state`) : undefined
     const state = bytes === undefined ? undefined : decodeSavedState(bytes)
     const socket = bound.socket!
     const node = new DhtNode({
       now,
       family,
       ...(isWildcard(bound.address) ? {} : { ownAddress: bound.address }),
-      id: state !== undefined && this.#owned ? state.id : randomId(ports.random.secret),
+      id: state !== undefined && this.#init.owned ? state.id : randomId(ports.random.secret),
       secret: ports.random.secret,
       dice: ports.random.dice,
       crypto: ports.crypto,
@@ -114,7 +118,7 @@ export class DhtDriver implements Machine {
   /** Begins to bootstrap: the entry points of the options. */
   start(now: Micros): void {
     this.#started = now
-    this.#saveAt = this.#owned ? now + SAVE_INTERVAL : NEVER
+    this.#saveAt = this.#init.owned ? now + SAVE_INTERVAL : NEVER
     this.#enter(now)
     this.#init.rounds.touch(this)
   }
@@ -235,7 +239,9 @@ export class DhtDriver implements Machine {
 
   /** Writes the tables back, when they are ours. */
   save(now: Micros, done: (now: Micros) => void): void {
-    const firsts = this.#owned ? this.#members.filter((member) => member === this.#member(member.family)) : []
+    const firsts = this.#init.owned
+      ? this.#members.filter((member) => member === this.#member(member.family))
+      : []
     let left = firsts.length
     if (left === 0) done(now)
     for (const { node, family } of firsts) {
@@ -258,6 +264,11 @@ export class DhtDriver implements Machine {
   }
 
   tick(now: Micros): void {
+    if (this.#unusable !== undefined) {
+      const { message } = this.#unusable
+      this.#unusable = undefined
+      this.#init.emit({ kind: 'warning', torrent: undefined, code: 'state/unusable', message })
+    }
     if (now >= this.#saveAt) {
       this.#saveAt = now + SAVE_INTERVAL
       this.save(now, () => {})
@@ -266,7 +277,7 @@ export class DhtDriver implements Machine {
   }
 
   nextDeadline(): Micros {
-    return Math.min(this.#saveAt, this.#resolveAt)
+    return Math.min(this.#saveAt, this.#resolveAt, this.#unusable === undefined ? NEVER : this.#started + 1)
   }
 
   /** Entry points that are names: asked for while nobody has answered. */

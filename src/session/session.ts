@@ -188,28 +188,28 @@ export class Session implements Inputs {
     const saved = new Map<string, Uint8Array>()
     const { state } = this.#ports
     let owned = false
+    let unusable: Failure | undefined
     let left = DhtDriver.FILES.length + 1
     const arrived = (at: Micros): void => {
       left -= 1
       if (left > 0) return
       const { options } = this
-      this.#dht = new DhtDriver(
-        {
-          ports: this.#ports,
-          tickets: this.#tickets,
-          rounds: this.#rounds,
-          options,
-          emit: (event) => this.#report(event),
-        },
+      this.#dht = new DhtDriver({
+        ports: this.#ports,
+        tickets: this.#tickets,
+        rounds: this.#rounds,
+        options,
         saved,
         owned,
-      )
+        unusable,
+        emit: (event) => this.#report(event),
+      })
       this.#bind(at)
     }
     state.claim(
       this.#tickets.issue((at, value, failure) => {
         owned = value === true
-        if (failure !== undefined) this.#stateUnusable(failure)
+        unusable = failure
         arrived(at)
       }),
     )
@@ -222,11 +222,6 @@ export class Session implements Inputs {
         name,
       )
     }
-  }
-
-  /** The run goes on, but what it learns is not kept. */
-  #stateUnusable({ message }: Failure): void {
-    this.#report({ kind: 'warning', torrent: undefined, code: 'state/unusable', message })
   }
 
   #bind(now: Micros): void {
