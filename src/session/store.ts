@@ -8,9 +8,8 @@ import type { Machine, Rounds } from './rounds.ts'
 import type { Tickets } from './tickets.ts'
 
 /**
- * A data barrier is due this long after the first write since the last one, however much that was: while the disk syncs, it
- * keeps new writes waiting, so a barrier each 64 MiB tied a fast download to the disk's slowest speed (measured: 20 to 90 MB/s
- * instead of 300).
+ * A data barrier is due this long after the first write since the last one, however much that was: a sync competes with the
+ * writes for the disk and holds one of the few threads that they run on, so a fast download is not to sync more often.
  */
 const BARRIER_DELAY = 5 * SECOND
 
