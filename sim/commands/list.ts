@@ -1,4 +1,4 @@
-import { catalogue } from '../catalogue.ts'
+import { catalogue } from '../experiment/catalogue.ts'
 import type { Terminal } from './terminal.ts'
 
 /** The scenarios, a line each, with their parameters and defaults. */

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { LodestoneError, usageError } from '../../src/core/errors.ts'
-import { type ReplayResult, replay } from '../replay.ts'
-import type { Check } from '../report.ts'
+import type { Check } from '../experiment/report.ts'
+import { type ReplayResult, replay } from '../recorded/replay.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Replays a record; 0 when the same events come out. Throws a usage error. */

@@ -1,9 +1,9 @@
 import process from 'node:process'
 import { usageError } from '../../src/core/errors.ts'
 import { MILLISECOND, type Micros } from '../../src/core/time.ts'
-import { catalogue } from '../catalogue.ts'
-import { type RunResult, runScenario } from '../run-scenario.ts'
-import { resolveValues } from '../scenario.ts'
+import { catalogue } from '../experiment/catalogue.ts'
+import { type RunResult, runScenario } from '../experiment/run-scenario.ts'
+import { resolveValues } from '../experiment/scenario.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Between two lines of progress, in milliseconds of wall time. */

@@ -2,10 +2,10 @@ import { toHex } from '../../src/core/bytes.ts'
 import { compareDistance, type Id, randomId } from '../../src/core/id.ts'
 import { below, between } from '../../src/core/rng.ts'
 import { MILLISECOND, type Micros, SECOND } from '../../src/core/time.ts'
-import { streamFor } from '../rng.ts'
-import { defineScenario, type Scenario } from '../scenario.ts'
-import { bootSession, PORT } from '../session-host.ts'
-import { WORLD } from '../sim-host.ts'
+import { streamFor } from '../engine/rng.ts'
+import { defineScenario, type Scenario } from '../experiment/scenario.ts'
+import { bootSession, PORT } from '../hosts/session-host.ts'
+import { WORLD } from '../hosts/sim-host.ts'
 
 const NEAREST = 8
 /**

@@ -77,7 +77,7 @@ export const DOORS: Readonly<Record<string, RegExp>> = {
   'log-update': /^src\/cli\/display\.ts$/,
   'pretty-bytes': /^src\/cli\/text\.ts$/,
   'write-file-atomic': /^src\/host\/[a-z-]+\.ts$/,
-  yargs: /^(?:src\/cli\/.+|sim\/main|sim\/commands\/.+)\.ts$/,
+  yargs: /^(?:src\/cli\/.+|sim\/commands\/.+)\.ts$/,
 }
 
 /** Files that are started, not imported. */
@@ -128,4 +128,4 @@ export const CLOCK_WORDS: readonly string[] = [
 ]
 
 /** The command line of the simulator, and what measures it from outside, see the real clock. */
-export const OUTSIDE_VIRTUAL_TIME: RegExp = /^sim\/(?:main|commands\/.*|report.*)\.ts$/
+export const OUTSIDE_VIRTUAL_TIME: RegExp = /^sim\/(?:main|(?:commands|look|sweep|validation)\/.*)\.ts$/

@@ -1,7 +1,7 @@
 /** A remote in virtual time that speaks the wire protocol and does with it what a test says. */
-import { PORT } from '../../sim/session-host.ts'
-import type { Machine, SimHost } from '../../sim/sim-host.ts'
-import type { World } from '../../sim/world.ts'
+import { PORT } from '../../sim/hosts/session-host.ts'
+import type { Machine, SimHost } from '../../sim/hosts/sim-host.ts'
+import type { World } from '../../sim/hosts/world.ts'
 import type { Address } from '../../src/core/address.ts'
 import type { Bitfield } from '../../src/core/bitfield.ts'
 import type { Geometry } from '../../src/core/geometry.ts'

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { Payload } from '../../sim/payload.ts'
-import { bootSession, PORT } from '../../sim/session-host.ts'
-import { World } from '../../sim/world.ts'
+import { bootSession, PORT } from '../../sim/hosts/session-host.ts'
+import { World } from '../../sim/hosts/world.ts'
+import { Payload } from '../../sim/payload/payload.ts'
 import { MINUTE } from '../../src/core/time.ts'
 import type { SessionEvent } from '../../src/session/events.ts'
 

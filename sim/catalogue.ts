@@ -1,6 +1,0 @@
-import type { Scenario } from './scenario.ts'
-import { bootstrap } from './scenarios/bootstrap.ts'
-import { swarm } from './scenarios/swarm.ts'
-
-/** Every scenario, in the order of `list`. */
-export const catalogue: readonly Scenario[] = [bootstrap, swarm]

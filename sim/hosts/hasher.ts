@@ -1,0 +1,34 @@
+import { type Micros, SECOND } from '../../src/core/time.ts'
+import type { Handle, HasherPort, Ticket } from '../../src/session/ports.ts'
+import type { Answers } from '../engine/answers.ts'
+import { hashOf } from '../payload/piece-hash.ts'
+import type { MemoryStorage } from './memory-storage.ts'
+
+/** Bytes per second. */
+const RATE = 1_000_000_000
+
+/** The hasher port of one machine: one worker, real SHA-1. */
+export class SimHasher implements HasherPort {
+  readonly #storage: MemoryStorage
+  readonly #answers: Answers
+  #busyUntil: Micros = 0
+
+  constructor(storage: MemoryStorage, answers: Answers) {
+    this.#storage = storage
+    this.#answers = answers
+  }
+
+  hash(ticket: Ticket, store: Handle, piece: number): void {
+    const asked = this.#storage.piece(store, piece)
+    if (asked === undefined) {
+      this.#answers.fail(ticket, 'storage/io', 'A part of the piece is neither in memory nor on disk.')
+      return
+    }
+    const { content, length } = asked
+    // Hashed now: the memory may be given up before the answer.
+    const digest = hashOf(content, length)
+    const from = Math.max(this.#answers.now, this.#busyUntil)
+    this.#busyUntil = from + Math.ceil((length / RATE) * SECOND)
+    this.#answers.give(this.#busyUntil, ticket, () => ({ ok: true, value: digest }))
+  }
+}

@@ -1,0 +1,175 @@
+import type { Micros } from '../../src/core/time.ts'
+import type { Handle, Outcome, StoragePort, StoreOpened, StoreSpec, Ticket } from '../../src/session/ports.ts'
+import { type Answers, failure } from '../engine/answers.ts'
+import { Extents } from '../payload/extents.ts'
+import { inPool } from '../payload/pool.ts'
+import type { Disk } from './disk.ts'
+import type { Volume } from './volume.ts'
+
+interface Store {
+  readonly volume: Volume
+  readonly spec: StoreSpec
+  readonly memory: Map<number, Extents>
+}
+
+/** The storage port of one machine: piece memory that keeps references into the pool, above a disk that lives on. */
+export class MemoryStorage implements StoragePort {
+  readonly #disk: Disk
+  readonly #answers: Answers
+  readonly #stores = new Map<Handle, Store>()
+
+  constructor(disk: Disk, answers: Answers) {
+    this.#disk = disk
+    this.#answers = answers
+  }
+
+  open(ticket: Ticket, handle: Handle, spec: StoreSpec): void {
+    const volume = this.#disk.volume(spec)
+    if (volume.locked && !spec.ephemeral) {
+      this.#answers.fail(ticket, 'storage/locked', `Another process uses ${spec.out} for this torrent.`)
+      return
+    }
+    if (!spec.ephemeral) volume.locked = true
+    this.#stores.set(handle, { volume, spec, memory: new Map() })
+    this.#answers.give(this.#disk.busy(this.#answers.now, 0), ticket, () => {
+      const opened: StoreOpened = {
+        folder: volume.folder,
+        lengths: [...volume.lengths],
+        journal: volume.journal,
+        journalAside: undefined,
+        paths: spec.files.map(({ path }) => [spec.out, ...path].join('/')),
+      }
+      return { ok: true, value: opened }
+    })
+  }
+
+  prepare(ticket: Ticket, handle: Handle): void {
+    this.#ask(ticket, handle, this.#disk.busy(this.#answers.now, 0), ({ volume, spec }) => {
+      if (spec.readOnly) return failure('storage/read-only', `The files in ${spec.out} are only to be read.`)
+      volume.prepare()
+      return DONE
+    })
+  }
+
+  write(handle: Handle, piece: number, offset: number, view: Uint8Array): void {
+    const store = this.#stores.get(handle)
+    if (store === undefined) return
+    let memory = store.memory.get(piece)
+    if (memory === undefined) {
+      memory = new Extents()
+      store.memory.set(piece, memory)
+    }
+    memory.put(offset, inPool(view) ? view : view.slice())
+  }
+
+  flush(ticket: Ticket, handle: Handle, piece: number, begin: number, length: number): void {
+    // Views never change, so what is written is what the memory holds now.
+    const parts = [...(this.#stores.get(handle)?.memory.get(piece)?.within(begin, length) ?? [])]
+    this.#ask(ticket, handle, this.#disk.busy(this.#answers.now, length), ({ volume, spec }) => {
+      if (spec.readOnly) return failure('storage/read-only', `The files in ${spec.out} are only to be read.`)
+      if (!volume.folder) return failure('storage/missing', `The folder ${spec.out} is gone.`)
+      for (const part of parts) {
+        if (!this.#disk.write(volume, piece, part.begin, part.bytes)) {
+          return failure('storage/full', `There is no space left for ${spec.out}.`)
+        }
+      }
+      return DONE
+    })
+  }
+
+  release(handle: Handle, piece: number, begin: number, length: number): void {
+    const memory = this.#stores.get(handle)?.memory
+    const held = memory?.get(piece)
+    held?.cut(begin, length)
+    if (held?.empty) memory?.delete(piece)
+  }
+
+  read(ticket: Ticket, handle: Handle, piece: number, begin: number, length: number): void {
+    this.#ask(ticket, handle, this.#disk.busy(this.#answers.now, length), (store) => {
+      const content = pieceOf(store, piece)
+      if (!content.covers(begin, length)) {
+        return failure('storage/io', `A file in ${store.spec.out} is shorter than it should be.`)
+      }
+      return { ok: true, value: content.read(begin, length) }
+    })
+  }
+
+  append(ticket: Ticket, handle: Handle, records: Uint8Array): void {
+    const kept = records.slice()
+    this.#ask(ticket, handle, this.#disk.busy(this.#answers.now, kept.length), ({ volume }) => {
+      volume.append(kept)
+      return DONE
+    })
+  }
+
+  rewrite(ticket: Ticket, handle: Handle, journal: Uint8Array): void {
+    const kept = journal.slice()
+    this.#ask(ticket, handle, this.#disk.sync(this.#answers.now), ({ volume }) => {
+      volume.rewrite(kept)
+      return DONE
+    })
+  }
+
+  barrier(ticket: Ticket, handle: Handle): void {
+    // What is still being written does not belong to it, as on a real disk.
+    const finish = this.#stores.get(handle)?.volume.barrier()
+    this.#ask(ticket, handle, this.#disk.sync(this.#answers.now), () => {
+      finish?.()
+      return DONE
+    })
+  }
+
+  confirm(ticket: Ticket, handle: Handle): void {
+    this.#ask(ticket, handle, this.#disk.busy(this.#answers.now, 0), ({ volume, spec }) => {
+      if (!volume.folder) return failure('storage/missing', `The folder ${spec.out} is gone.`)
+      const surplus: string[] = []
+      for (const [index, { path, length }] of spec.files.entries()) {
+        const place = [spec.out, ...path].join('/')
+        const known = volume.lengths[index]!
+        if (known < length) return failure('storage/missing', `${place} is gone or was cut.`)
+        if (known === length) continue
+        if (spec.overwrite) volume.lengths[index] = length
+        else surplus.push(place)
+      }
+      return { ok: true, value: surplus }
+    })
+  }
+
+  close(ticket: Ticket, handle: Handle): void {
+    this.#ask(ticket, handle, this.#disk.busy(this.#answers.now, 0), ({ volume, spec }) => {
+      if (!spec.ephemeral) volume.locked = false
+      this.#stores.delete(handle)
+      return DONE
+    })
+  }
+
+  /** A piece as it would be hashed: from memory where it is held, else from the files; `undefined`: bytes are missing. */
+  piece(handle: Handle, piece: number): { readonly content: Extents; readonly length: number } | undefined {
+    const store = this.#stores.get(handle)
+    if (store === undefined) return undefined
+    const length = store.volume.geometry.lengthOf(piece)
+    const content = pieceOf(store, piece)
+    return content.covers(0, length) ? { content, length } : undefined
+  }
+
+  #ask(ticket: Ticket, handle: Handle, at: Micros, act: (store: Store) => Outcome): void {
+    this.#answers.give(at, ticket, () => {
+      const store = this.#stores.get(handle)
+      return store === undefined ? failure('storage/closed', 'The store is not open.') : act(store)
+    })
+  }
+}
+
+const DONE: Outcome = { ok: true, value: undefined }
+
+function pieceOf({ volume, memory }: Store, piece: number): Extents {
+  const held = memory.get(piece)
+  const length = volume.geometry.lengthOf(piece)
+  if (held?.covers(0, length)) return held
+  const stored = volume.content(piece)
+  if (held === undefined) return stored
+  const both = new Extents()
+  for (const { begin, bytes } of stored.within(0, length)) both.put(begin, bytes)
+  for (const { begin, bytes } of held.within(0, length)) both.put(begin, bytes)
+  return both
+}

@@ -1,0 +1,21 @@
+import type { Micros } from '../../src/core/time.ts'
+import type { SessionEvent } from '../../src/session/events.ts'
+import type { SessionOptions } from '../../src/session/options.ts'
+import { Session } from '../../src/session/session.ts'
+import type { SimHost } from './sim-host.ts'
+
+/** Where sessions of a world listen. */
+export const PORT = 6881
+
+/** Starts a session on `host` at `at`, bound to the host's address. `emit` must not call the session; commands go by `SimHost.command`. */
+export function bootSession(
+  host: SimHost,
+  at: Micros,
+  options: Partial<SessionOptions>,
+  emit: (event: SessionEvent) => void,
+): Session {
+  return host.boot(
+    at,
+    (ports) => new Session({ ports, options: { bind: [host.host], port: PORT, ...options }, emit }),
+  )
+}

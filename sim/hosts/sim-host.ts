@@ -1,0 +1,172 @@
+import { type Address, parseAddress } from '../../src/core/address.ts'
+import type { Rng } from '../../src/core/rng.ts'
+import { type Micros, NEVER } from '../../src/core/time.ts'
+import { nodeCrypto } from '../../src/host/crypto.ts'
+import type { Command } from '../../src/session/commands.ts'
+import type { Inputs, Ports } from '../../src/session/ports.ts'
+import { Answers } from '../engine/answers.ts'
+import { streamFor } from '../engine/rng.ts'
+import type { EventSlot, Scheduler } from '../engine/scheduler.ts'
+import { Link, type LinkRates } from '../network/links.ts'
+import { type Manner, Network, type Position, type Site } from '../network/network.ts'
+import type { StreamFabric } from '../network/stream-fabric.ts'
+import { SimStreams } from '../network/streams.ts'
+import { SimUdp, type UdpFabric } from '../network/udp.ts'
+import { Disk } from './disk.ts'
+import { SimHasher } from './hasher.ts'
+import { MemoryStorage } from './memory-storage.ts'
+import { SimNames } from './names.ts'
+import { SimState } from './state.ts'
+
+/** What lives on a host: a session, or whatever takes the same inputs. */
+export interface Machine extends Inputs {
+  start(now: Micros): void
+}
+
+/** What all hosts of a world stand on. */
+export interface Ground {
+  readonly seed: number
+  readonly scheduler: Scheduler
+  readonly network: Network
+  readonly udp: UdpFabric
+  readonly streams: StreamFabric
+  /** Literal addresses by name. */
+  readonly names: ReadonlyMap<string, readonly string[]>
+  readonly kinds: { readonly answer: number; readonly timer: number; readonly call: number }
+}
+
+/** Unix time at virtual time 0: 2026-01-01. */
+const EPOCH_MS = 1_767_225_600_000
+/** Source of what the world itself does; hosts are numbered from 1. */
+export const WORLD = 0
+
+/** A running machine with what it holds of its host. */
+interface Life {
+  readonly machine: Machine
+  readonly answers: Answers
+  readonly udp: SimUdp
+  readonly streams: SimStreams
+}
+
+/**
+ * A host in virtual time: implements the ports, and drives one machine's inputs, each from an event of its own, so that no
+ * input ever comes from within a port call.
+ */
+export class SimHost implements Site {
+  readonly index: number
+  readonly host: string
+  readonly position: Position
+  readonly up: Link
+  readonly down: Link
+  readonly noise: Rng
+  readonly disk: Disk = new Disk()
+  manner: Manner = 'open'
+
+  readonly #ground: Ground
+  #life: Life | undefined
+  #lives = 0
+  /** The one timer event, if it is pending. */
+  #timer: EventSlot | undefined
+  #timerAt: Micros = NEVER
+  #wakeAt: Micros = NEVER
+
+  constructor(ground: Ground, index: number, position: Position, rates: LinkRates) {
+    this.#ground = ground
+    this.index = index
+    this.host = Network.hostOf(index)
+    this.position = position
+    this.up = new Link(rates.up)
+    this.down = new Link(rates.down)
+    this.noise = streamFor(ground.seed, index, 'noise')
+  }
+
+  get inputs(): Inputs | undefined {
+    return this.#life?.machine
+  }
+
+  /** The address of `port` here, as others see it. */
+  address(port: number): Address {
+    return parseAddress(this.host, port)!
+  }
+
+  /** Starts a machine at `at`; what the host ran before must have ended. */
+  boot<T extends Machine>(at: Micros, build: (ports: Ports) => T): T {
+    if (this.#life !== undefined) throw new Error(`host ${this.index} already runs a machine`)
+    const { scheduler, seed, udp, streams, names, kinds } = this.#ground
+    const life = this.#lives++
+    const answers = new Answers(scheduler, kinds.answer, this)
+    const udpPort = new SimUdp(udp, this, answers)
+    const streamsPort = new SimStreams(streams, this, answers)
+    const storage = new MemoryStorage(this.disk, answers)
+    const machine = build({
+      clock: {
+        wall: () => EPOCH_MS + Math.floor(scheduler.now / 1_000),
+        wakeAt: (when) => this.#wake(when),
+      },
+      random: {
+        secret: streamFor(seed, this.index, `secret/${life}`),
+        dice: streamFor(seed, this.index, `dice/${life}`),
+      },
+      crypto: nodeCrypto,
+      names: new SimNames(names, answers),
+      udp: udpPort,
+      streams: streamsPort,
+      storage,
+      hasher: new SimHasher(storage, answers),
+      state: new SimState(this.disk, answers),
+    })
+    this.#life = { machine, answers, udp: udpPort, streams: streamsPort }
+    this.#call(at, () => machine.start(scheduler.now))
+    return machine
+  }
+
+  /** Gives the machine a command at `at`, by default as the next thing that happens to it. */
+  command(command: Command, at: Micros = this.#ground.scheduler.now): void {
+    this.#call(at, () => this.inputs?.command(this.#ground.scheduler.now, command))
+  }
+
+  /** Ends the process as `kill -9` does: sockets close, streams are reset, what was written stays. */
+  kill(): void {
+    const life = this.#life
+    if (life === undefined) return
+    this.#life = undefined
+    this.#wakeAt = NEVER
+    life.answers.end()
+    life.udp.closeAll()
+    life.streams.closeAll()
+    this.disk.unlock()
+  }
+
+  /** The time of the pending timer event has come. */
+  timer(): void {
+    this.#timer = undefined
+    this.#timerAt = NEVER
+    const wanted = this.#wakeAt
+    const { now } = this.#ground.scheduler
+    if (wanted > now) this.#wake(wanted)
+    else {
+      this.#wakeAt = NEVER
+      this.inputs?.timer(now)
+    }
+  }
+
+  /**
+   * A later time leaves the pending event where it is, and asks again when that comes: deadlines move on with nearly every
+   * input, so most moves cost nothing.
+   */
+  #wake(at: Micros): void {
+    this.#wakeAt = at
+    if (at >= this.#timerAt || at === NEVER) return
+    const { scheduler, kinds } = this.#ground
+    this.#timerAt = at
+    if (this.#timer !== undefined) scheduler.move(this.#timer, at)
+    else this.#timer = scheduler.schedule(at, this.index, this.index, kinds.timer, 0, undefined)
+  }
+
+  #call(at: Micros, action: () => void): void {
+    const life = this.#life
+    this.#ground.scheduler.schedule(at, this.index, WORLD, this.#ground.kinds.call, 0, () => {
+      if (this.#life === life) action()
+    })
+  }
+}

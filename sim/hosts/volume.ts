@@ -1,0 +1,129 @@
+import { concatBytes, EMPTY } from '../../src/core/bytes.ts'
+import { Geometry } from '../../src/core/geometry.ts'
+import type { StoreSpec } from '../../src/session/ports.ts'
+import { Extents } from '../payload/extents.ts'
+import type { Payload } from '../payload/payload.ts'
+
+/** What a barrier makes durable: ranges of pieces, and journal records. */
+interface Batch {
+  readonly ranges: { readonly piece: number; readonly begin: number; readonly length: number }[]
+  records: Uint8Array[]
+}
+
+/** A torrent's files and journal on a disk: what is there, and what a power cut would take. */
+export class Volume {
+  readonly geometry: Geometry
+  readonly spec: StoreSpec
+  folder = false
+  locked = false
+  /** Of each file; -1: there is none. */
+  readonly lengths: number[]
+  readonly #pieces = new Map<number, Extents>()
+  #journal: Uint8Array = EMPTY
+  /** Since the last barrier began. */
+  #volatile: Batch = { ranges: [], records: [] }
+  /** Behind barriers that have begun and not ended. */
+  #syncing: Batch[] = []
+
+  constructor(spec: StoreSpec) {
+    this.spec = spec
+    this.geometry = new Geometry(spec.length, spec.pieceLength)
+    this.lengths = spec.files.map(({ pad, length }) => (pad ? length : -1))
+    let offset = 0
+    for (const { pad, length } of spec.files) {
+      if (pad) this.#zero(offset, length)
+      offset += length
+    }
+  }
+
+  /** The journal as the machine would read it now. */
+  get journal(): Uint8Array {
+    const batches = [...this.#syncing, this.#volatile]
+    return concatBytes([this.#journal, ...batches.flatMap((batch) => batch.records)])
+  }
+
+  /** Folder and empty files. */
+  prepare(): void {
+    this.folder = true
+    for (let i = 0; i < this.lengths.length; i++) if (this.lengths[i] === -1) this.lengths[i] = 0
+  }
+
+  /** Puts the whole content there, durable: what a seed starts from. */
+  fill(payload: Payload): void {
+    this.prepare()
+    for (let piece = 0; piece < this.geometry.pieceCount; piece++) {
+      this.#pieces.set(piece, payload.piece(piece))
+      this.#lengthen(piece, this.geometry.lengthOf(piece))
+    }
+  }
+
+  content(piece: number): Extents {
+    let content = this.#pieces.get(piece)
+    if (content === undefined) {
+      content = new Extents()
+      this.#pieces.set(piece, content)
+    }
+    return content
+  }
+
+  write(piece: number, begin: number, bytes: Uint8Array): void {
+    this.content(piece).put(begin, bytes)
+    this.#lengthen(piece, begin + bytes.length)
+    this.#volatile.ranges.push({ piece, begin, length: bytes.length })
+  }
+
+  append(records: Uint8Array): void {
+    this.#volatile.records.push(records)
+  }
+
+  /** Atomic and durable, as renaming a synced file is. */
+  rewrite(journal: Uint8Array): void {
+    this.#journal = journal
+    for (const batch of [...this.#syncing, this.#volatile]) batch.records = []
+  }
+
+  /** Begins a barrier; what was written before is durable once the returned function is called. */
+  barrier(): () => void {
+    const batch = this.#volatile
+    this.#volatile = { ranges: [], records: [] }
+    this.#syncing.push(batch)
+    return () => {
+      if (!this.#syncing.includes(batch)) return
+      this.#syncing = this.#syncing.filter((other) => other !== batch)
+      this.#journal = concatBytes([this.#journal, ...batch.records])
+    }
+  }
+
+  /** A power cut: what no barrier covers becomes zeros, and of the journal's tail `torn` bytes remain. */
+  crash(torn: number): void {
+    const batches = [...this.#syncing, this.#volatile]
+    for (const { piece, begin, length } of batches.flatMap((batch) => batch.ranges)) {
+      this.content(piece).put(begin, new Uint8Array(length))
+    }
+    const tail = concatBytes(batches.flatMap((batch) => batch.records))
+    this.#journal = concatBytes([this.#journal, tail.subarray(0, torn)])
+    this.#volatile = { ranges: [], records: [] }
+    this.#syncing = []
+    this.locked = false
+  }
+
+  #zero(offset: number, length: number): void {
+    const { pieceLength } = this.geometry
+    for (let at = offset; at < offset + length; ) {
+      const begin = at % pieceLength
+      const part = Math.min(pieceLength - begin, offset + length - at)
+      this.content(Math.floor(at / pieceLength)).put(begin, new Uint8Array(part))
+      at += part
+    }
+  }
+
+  #lengthen(piece: number, end: number): void {
+    const reached = this.geometry.offsetOf(piece) + end
+    let offset = 0
+    this.spec.files.forEach(({ length }, index) => {
+      const known = this.lengths[index]!
+      if (known >= 0) this.lengths[index] = Math.max(known, Math.min(length, reached - offset))
+      offset += length
+    })
+  }
+}

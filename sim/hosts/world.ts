@@ -1,0 +1,95 @@
+import { type Micros, SECOND } from '../../src/core/time.ts'
+import { registerAnswers } from '../engine/answers.ts'
+import { streamFor } from '../engine/rng.ts'
+import { Scheduler } from '../engine/scheduler.ts'
+import type { LinkRates } from '../network/links.ts'
+import { Network, type NetworkOptions, type Position } from '../network/network.ts'
+import { StreamFabric } from '../network/stream-fabric.ts'
+import { UdpFabric } from '../network/udp.ts'
+import { type Ground, SimHost, WORLD } from './sim-host.ts'
+
+export interface WorldInit {
+  /** A whole number from 0 to 2^53; the run is a function of it. */
+  readonly seed: number
+  readonly network?: Partial<NetworkOptions>
+}
+
+export interface HostInit {
+  /** Default: drawn at random. */
+  readonly position?: Position
+  /** Default: no limit. */
+  readonly rates?: LinkRates
+}
+
+const UNLIMITED: LinkRates = { up: Number.POSITIVE_INFINITY, down: Number.POSITIVE_INFINITY }
+
+/** Hosts, the network between them, and the virtual time in which all of it happens. */
+export class World {
+  readonly scheduler: Scheduler = new Scheduler()
+  readonly network: Network
+  readonly udp: UdpFabric
+  readonly streams: StreamFabric
+  readonly names: Map<string, readonly string[]> = new Map()
+  readonly hosts: SimHost[] = []
+  readonly seed: number
+  readonly #ground: Ground
+  readonly #call: number
+
+  constructor({ seed, network = {} }: WorldInit) {
+    this.seed = seed
+    this.network = new Network(network)
+    this.udp = new UdpFabric(this.scheduler, this.network)
+    this.streams = new StreamFabric(this.scheduler, this.network)
+    this.#call = this.scheduler.register((_destination, _value, action) => (action as () => void)())
+    const timer = this.scheduler.register((index) => this.hosts[index - 1]!.timer())
+    const answer = registerAnswers(this.scheduler)
+    this.#ground = {
+      seed,
+      scheduler: this.scheduler,
+      network: this.network,
+      udp: this.udp,
+      streams: this.streams,
+      names: this.names,
+      kinds: { answer, timer, call: this.#call },
+    }
+  }
+
+  get now(): Micros {
+    return this.scheduler.now
+  }
+
+  addHost({ position, rates = UNLIMITED }: HostInit = {}): SimHost {
+    const index = this.hosts.length + 1
+    // A stream for each, so that one host more moves no other.
+    const place = position ?? this.network.placeAtRandom(streamFor(this.seed, index, 'place'))
+    const host = new SimHost(this.#ground, index, place, rates)
+    this.hosts.push(host)
+    this.network.add(host)
+    return host
+  }
+
+  /** Does something to the world at `at`, as an event of its own. */
+  at(at: Micros, action: () => void): void {
+    this.scheduler.schedule(at, WORLD, WORLD, this.#call, 0, action)
+  }
+
+  /**
+   * Runs until `until`, or until `done` holds, which is asked before each event: true when it held.
+   * `each` is called once per virtual second.
+   */
+  run(until: Micros, done: () => boolean = () => false, each: () => void = () => {}): boolean {
+    let second = Math.floor(this.now / SECOND)
+    while (!done()) {
+      if (!this.scheduler.step(until)) {
+        this.scheduler.runUntil(until)
+        return done()
+      }
+      const current = Math.floor(this.now / SECOND)
+      if (current !== second) {
+        second = current
+        each()
+      }
+    }
+    return true
+  }
+}

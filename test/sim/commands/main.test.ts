@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { commandLine } from '../../../sim/commands/command-line.ts'
+
+/** The command line within this process: starting one takes half a second. */
+function inProcess(...args: readonly string[]): { code: number; out: string; err: string } {
+  let out = ''
+  let err = ''
+  const code = commandLine(args, {
+    out: (text) => {
+      out += text
+    },
+    err: (text) => {
+      err += text
+    },
+  })
+  return { code, out, err }
+}
+
+const MAIN = fileURLToPath(new URL('../../../sim/main.ts', import.meta.url))
+
+function sim(...args: readonly string[]): { code: number | null; out: string; err: string } {
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', MAIN, ...args], {
+    encoding: 'utf8',
+  })
+  return { code: status, out: stdout, err: stderr }
+}
+
+function lines(out: string): Record<string, unknown>[] {
+  return out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>)
+}
+
+const SMALL = ['run', 'bootstrap', '--nodes', '20', '--seed', '7', '--set', 'lookups=10', 'spread=5']
+
+describe('lodestone-sim', () => {
+  it('lists each scenario on a line with its parameters and defaults', () => {
+    const { code, out } = inProcess('list')
+    assert.equal(code, 0)
+    assert.match(out, /^bootstrap: .*nodes=300/m)
+    assert.match(out, /^swarm: .*peers=50/m)
+  })
+
+  it('ends `run --json` with one result line, the same in every process but for wall time and memory', () => {
+    const [one, two] = [sim(...SMALL, '--json'), inProcess(...SMALL, '--json')]
+    assert.equal(one.code, 0, one.err)
+    const strip = (out: string): Record<string, unknown> => {
+      const { at, wallMs, peakRss, ...rest } = lines(out).at(-1)!
+      for (const figure of [at, wallMs, peakRss]) assert.equal(typeof figure, 'number')
+      return rest
+    }
+    const result = strip(one.out)
+    assert.deepEqual(strip(two.out), result)
+    assert.deepEqual([result['event'], result['scenario'], result['seed']], ['result', 'bootstrap', 7])
+    assert.match(String(result['digest']), /^[0-9a-f]{16}$/)
+    for (const key of ['virtualMs', 'events', 'metrics', 'checks']) assert.ok(key in result)
+    assert.equal(lines(one.out).filter(({ event }) => event === 'result').length, 1)
+  })
+
+  it('exits with 1 when a check fails, and prints the command that runs it again', () => {
+    const { code, out, err } = sim(
+      'run',
+      'swarm',
+      '--peers',
+      '3',
+      '--seed',
+      '4',
+      '--set',
+      'limit=1',
+      '--json',
+    )
+    assert.equal(code, 1)
+    assert.ok(lines(out).at(-1)?.['checks'])
+    assert.match(err, /lodestone-sim run swarm --seed 4 --set peers=3 --set limit=1/)
+  })
+
+  it('prints plain lines without --json', () => {
+    const { code, out } = inProcess(...SMALL)
+    assert.equal(code, 0)
+    assert.match(out, /^ok: nodes joined 20 \(>= 20\)$/m)
+    assert.match(out, /digest [0-9a-f]{16}$/m)
+  })
+
+  const wrong: readonly (readonly string[])[] = [
+    [],
+    ['frob'],
+    ['run'],
+    ['run', 'nothing'],
+    ['run', 'bootstrap', '--frob'],
+    ['run', 'bootstrap', '--nodes', 'many'],
+    ['run', 'bootstrap', '--nodes', '1'],
+    ['run', 'bootstrap', '--seed', '-1'],
+    ['run', 'bootstrap', '--set', 'nodes'],
+    ['run', 'swarm', '--nodes', '30'],
+    ['run', 'swarm', 'extra'],
+    ['replay', '/nowhere/to/be/found'],
+    ['replay', MAIN],
+    ['run', 'swarm', '--set'],
+  ]
+  it('refuses wrong use with one sentence and exit code 2', () => {
+    for (const args of wrong) {
+      const { code, out, err } = inProcess(...args)
+      assert.deepEqual([code, out], [2, ''], args.join(' '))
+      assert.match(err, /^lodestone-sim: [^\n]+\.\n$/, args.join(' '))
+    }
+  })
+})

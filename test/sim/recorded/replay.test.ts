@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict'
+import { before, describe, it } from 'node:test'
+import { bootSession, PORT } from '../../../sim/hosts/session-host.ts'
+import { World } from '../../../sim/hosts/world.ts'
+import { Payload } from '../../../sim/payload/payload.ts'
+import { replay } from '../../../sim/recorded/replay.ts'
+import { concatBytes, latin1 } from '../../../src/core/bytes.ts'
+import { SECOND } from '../../../src/core/time.ts'
+import { randomFrom } from '../../../src/host/crypto.ts'
+import { Recorder } from '../../../src/session/recorder.ts'
+import { decodeFrames, encodeFrame, RECORD_MAGIC } from '../../../src/session/recording.ts'
+import { Session } from '../../../src/session/session.ts'
+
+const PAYLOAD = new Payload({ seed: 1, name: 'a', length: 300_000, pieceLength: 65_536 })
+
+/** A download by magnet link in a simulated world, recorded as a real one is. */
+function recordedDownload(): Uint8Array {
+  const world = new World({ seed: 3 })
+  const router = world.addHost()
+  bootSession(router, 0, { listen: false, bootstrap: [] }, () => {})
+  const bootstrap = [{ host: router.host, port: PORT }]
+  const source = { infoHash: PAYLOAD.infoHash, metadata: undefined, name: 'a', peers: [], nodes: [] }
+  const options = { out: '/torrents', overwrite: false, recheck: false, maxPeers: 10 }
+  const seed = world.addHost()
+  seed.disk.volume(PAYLOAD.storeSpec('/torrents')).fill(PAYLOAD)
+  bootSession(seed, 0, { bootstrap }, () => {})
+  seed.command({
+    kind: 'add',
+    torrent: 1,
+    source: { ...source, metadata: PAYLOAD.info },
+    options: { ...options, mode: 'seed' },
+  })
+
+  const parts: Uint8Array[] = []
+  const host = world.addHost()
+  const recorder = new Recorder({ write: (bytes) => parts.push(bytes.slice()) })
+  const randomSeed = latin1('a seed of thirty-two bytes, or so')
+  const given = { bind: [host.host], port: PORT, bootstrap }
+  let isDone = false
+  host.boot(0, (ports) => {
+    const session = new Session({
+      ports: recorder.watch({ ...ports, random: randomFrom(randomSeed) }),
+      options: given,
+      emit: (event) => {
+        recorder.event(world.now, event)
+        if (event.kind === 'done') isDone = true
+      },
+    })
+    return Object.assign(recorder, {
+      start: (now: number) => Recorder.prototype.start.call(recorder, now, session, given, randomSeed),
+    })
+  })
+  host.command({ kind: 'add', torrent: 1, source, options: { ...options, mode: 'download' } }, SECOND)
+  assert.ok(world.run(600 * SECOND, () => isDone))
+  host.command({ kind: 'stop' })
+  world.run(world.now + 10 * SECOND)
+  recorder.end(world.now)
+  return concatBytes(parts)
+}
+
+describe('replay', () => {
+  let record: Uint8Array
+  before(() => {
+    record = recordedDownload()
+  })
+
+  it('arrives at the same events as the recorded download', () => {
+    const result = replay(record)
+    assert.equal(result.difference, undefined)
+    assert.ok(result.events >= 6, `${result.events} events`)
+    assert.equal(result.equal, result.events)
+    assert.ok(result.inputs > 50)
+    assert.equal(result.cut, false)
+  })
+
+  it('leaves the content out of the record', () => {
+    assert.ok(record.length < 250_000, `${record.length} bytes`)
+  })
+
+  it('replays the record of a run that was torn off anywhere', () => {
+    for (let part = 1; part < 20; part++) {
+      const torn = record.subarray(0, Math.floor((record.length * part) / 20))
+      assert.equal(replay(torn).difference, undefined, `at ${torn.length}`)
+    }
+  })
+
+  it('says which event differs when an input was changed', () => {
+    let changed = false
+    const frames = [...decodeFrames(record)].filter(({ what }) => {
+      // Without its first answer the node knows nobody.
+      if (changed || what !== 'datagram') return true
+      changed = true
+      return false
+    })
+    const result = replay(concatBytes([RECORD_MAGIC, ...frames.map((frame) => encodeFrame(frame))]))
+    assert.notEqual(result.difference, undefined)
+    assert.ok(result.equal < result.events)
+  })
+
+  it('says so when the replayed session reports less or more than was recorded', () => {
+    const frames = [...decodeFrames(record)]
+    const at = frames.findIndex(({ what }) => what === 'event')
+    const build = (list: typeof frames): Uint8Array =>
+      concatBytes([RECORD_MAGIC, ...list.map((frame) => encodeFrame(frame))])
+    assert.notEqual(replay(build(frames.toSpliced(at, 0, frames[at]!))).difference, undefined)
+    const withoutEvents = frames.filter(({ what }) => what !== 'event')
+    assert.notEqual(replay(build(withoutEvents)).difference, undefined)
+  })
+
+  it('refuses what is no record', () => {
+    for (const file of [new Uint8Array(0), latin1('LDR1'), latin1('d8:announce')]) {
+      assert.throws(() => replay(file), { kind: 'usage' })
+    }
+  })
+})
