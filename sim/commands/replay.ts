@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { LodestoneError, usageError } from '../../src/core/errors.ts'
-import type { Check } from '../experiment/report.ts'
+import type { Check } from '../experiment/findings.ts'
 import { type ReplayResult, replay } from '../recorded/replay.ts'
 import type { Terminal } from './terminal.ts'
 

@@ -38,7 +38,16 @@ export function run(request: RunRequest, terminal: Terminal): number {
     return 1
   }
   const wallMs = terminal.at
-  const { passed, metrics, checks, ...head } = result
+  const {
+    passed,
+    metrics,
+    checks,
+    values: _values,
+    samples: _samples,
+    series: _series,
+    flows: _flows,
+    ...head
+  } = result
   const peakRss = process.resourceUsage().maxRSS * 1024
   terminal.tell('result', { ...head, wallMs, peakRss, metrics, checks })
   for (const [name, value] of Object.entries(metrics)) terminal.say(`  ${name} ${value}`)

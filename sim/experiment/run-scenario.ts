@@ -1,12 +1,13 @@
 import { MILLISECOND, type Micros } from '../../src/core/time.ts'
 import { World } from '../hosts/world.ts'
-import { type Check, Report } from './report.ts'
+import { type Check, Findings, type Flow, type Series } from './findings.ts'
 import type { Scenario } from './scenario.ts'
 
-/** What came out of a run; a function of scenario, seed and values alone. */
+/** What came out of a run; a function of scenario, seed and values alone. Plain data. */
 export interface RunResult {
   readonly scenario: string
   readonly seed: number
+  readonly values: Readonly<Record<string, number>>
   /** Fingerprint of the whole order of events. */
   readonly digest: string
   readonly virtualMs: number
@@ -14,6 +15,10 @@ export interface RunResult {
   readonly metrics: Readonly<Record<string, number>>
   readonly checks: readonly Check[]
   readonly passed: boolean
+  /** All values of what was counted more than once, ascending, by name. */
+  readonly samples: Readonly<Record<string, readonly number[]>>
+  readonly series: Readonly<Record<string, Series>>
+  readonly flows: readonly Flow[]
 }
 
 export function runScenario(
@@ -23,16 +28,21 @@ export function runScenario(
   progress?: (now: Micros, text: string) => void,
 ): RunResult {
   const world = new World({ seed, network: scenario.network?.(values) ?? {} })
-  const report = new Report(progress)
-  scenario.run(world, values, report)
+  const findings = new Findings(progress)
+  scenario.run(world, values, findings)
+  const { metrics, checks, passed, samples, series, flows } = findings
   return {
     scenario: scenario.name,
     seed,
+    values,
     digest: world.scheduler.digest,
     virtualMs: Math.floor(world.now / MILLISECOND),
     events: world.scheduler.events,
-    metrics: report.metrics,
-    checks: report.checks,
-    passed: report.passed,
+    metrics,
+    checks,
+    passed,
+    samples,
+    series,
+    flows,
   }
 }

@@ -1,7 +1,7 @@
 import { usageError } from '../../src/core/errors.ts'
 import type { World } from '../hosts/world.ts'
 import type { NetworkOptions } from '../network/network.ts'
-import type { Report } from './report.ts'
+import type { Findings } from './findings.ts'
 
 /** One number that a scenario can be run with. */
 export interface Parameter {
@@ -27,7 +27,7 @@ export interface Scenario<P extends Parameters = Parameters> {
   /** What differs from the network's defaults. */
   network?(values: Values<P>): Partial<NetworkOptions>
   /** Fills the world, lets it run, and reports figures and checks. */
-  run(world: World, values: Values<P>, report: Report): void
+  run(world: World, values: Values<P>, findings: Findings): void
 }
 
 /** Gives a scenario's values the names of its parameters. */

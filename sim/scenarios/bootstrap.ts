@@ -37,7 +37,7 @@ export const bootstrap: Scenario = defineScenario({
   },
   network: ({ loss }) => ({ loss }),
 
-  run(world, { nodes, entries, spread, settle, lookups }, report) {
+  run(world, { nodes, entries, spread, settle, lookups }, findings) {
     const rng = streamFor(world.seed, WORLD, 'bootstrap')
     const ids: Id[] = []
     const joinMs: number[] = []
@@ -65,7 +65,7 @@ export const bootstrap: Scenario = defineScenario({
     })
     const where = (): string =>
       `${joinMs.length} of ${nodes} joined, ${results.size} of ${lookups} look-ups ended`
-    const each = (): void => report.progress(world.now, where())
+    const each = (): void => findings.progress(world.now, where())
     const begin = Math.floor((spread + settle) * SECOND)
     world.run(begin, undefined, each)
 
@@ -92,18 +92,18 @@ export const bootstrap: Scenario = defineScenario({
       if (found.join() === nearest.map(toHex).toSorted().join()) exact += 1
     })
     const ended = [...results.values()]
-    report.distribution('joinMs', joinMs)
-    report.distribution(
+    findings.distribution('joinMs', joinMs)
+    findings.distribution(
       'lookupMs',
       ended.map(({ ms }) => ms),
     )
-    report.distribution(
+    findings.distribution(
       'lookupQueries',
       ended.map(({ queries }) => queries),
     )
-    report.metric('datagrams', world.udp.delivered)
-    report.atLeast('nodes joined', joinMs.length, nodes)
-    report.atLeast('look-ups ended', results.size, lookups)
-    report.atLeast('look-ups that returned exactly the true nearest', exact / lookups, 0.99)
+    findings.metric('datagrams', world.udp.delivered)
+    findings.atLeast('nodes joined', joinMs.length, nodes)
+    findings.atLeast('look-ups ended', results.size, lookups)
+    findings.atLeast('look-ups that returned exactly the true nearest', exact / lookups, 0.99)
   },
 })

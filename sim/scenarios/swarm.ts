@@ -48,7 +48,7 @@ export const swarm: Scenario = defineScenario({
   },
   network: ({ loss }) => ({ loss }),
 
-  run(world, { peers, length, piece, up, down, spread, limit, copies: mostCopies }, report) {
+  run(world, { peers, length, piece, up, down, spread, limit, copies: mostCopies }, findings) {
     const rng = streamFor(world.seed, WORLD, 'swarm')
     const payload = new Payload({ seed: world.seed, name: 'payload.bin', length, pieceLength: piece })
     const router = world.addHost()
@@ -99,7 +99,7 @@ export const swarm: Scenario = defineScenario({
     world.run(
       Math.floor(limit * SECOND),
       () => done.size >= others.length && complete() === others.length,
-      () => report.progress(world.now, `${complete()} of ${others.length} complete`),
+      () => findings.progress(world.now, `${complete()} of ${others.length} complete`),
     )
 
     const progress = sessions.map((session) => session.progress(world.now, TORRENT))
@@ -110,17 +110,17 @@ export const swarm: Scenario = defineScenario({
       const at = done.get(host)
       return at === undefined ? [] : [(at - arrivals.get(host)!) / SECOND]
     })
-    report.distribution('downloadSeconds', seconds)
-    report.metric('fluidBoundSeconds', fluidBound(others.length, length, up, down))
-    report.metric('seedCopies', copies)
-    report.metric('seedLineBytes', seed.up.carried)
-    report.metric('wastedShare', wasted / (length * others.length))
-    report.metric('streams', world.streams.opened)
-    report.metric('datagrams', world.udp.delivered)
-    for (const [code, count] of [...warnings].toSorted()) report.metric(`events ${code}`, count)
-    report.atLeast('peers complete', complete(), others.length)
-    report.atLeast('peers whose files are right', right, others.length)
-    report.atMost('copies that the seed sent', copies, mostCopies)
+    findings.distribution('downloadSeconds', seconds)
+    findings.metric('fluidBoundSeconds', fluidBound(others.length, length, up, down))
+    findings.metric('seedCopies', copies)
+    findings.metric('seedLineBytes', seed.up.carried)
+    findings.metric('wastedShare', wasted / (length * others.length))
+    findings.metric('streams', world.streams.opened)
+    findings.metric('datagrams', world.udp.delivered)
+    for (const [code, count] of [...warnings].toSorted()) findings.metric(`events ${code}`, count)
+    findings.atLeast('peers complete', complete(), others.length)
+    findings.atLeast('peers whose files are right', right, others.length)
+    findings.atMost('copies that the seed sent', copies, mostCopies)
   },
 })
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { Report } from '../../../sim/experiment/report.ts'
+import { Findings } from '../../../sim/experiment/findings.ts'
 import { runScenario } from '../../../sim/experiment/run-scenario.ts'
 import { defineScenario, resolveValues } from '../../../sim/experiment/scenario.ts'
 
@@ -13,14 +13,14 @@ const scenario = defineScenario({
     loss: { text: 'lost', fallback: 0, min: 0, max: 1, unit: 'factor' },
   },
   network: ({ loss }) => ({ loss }),
-  run(world, { hosts, size, loss }, report) {
+  run(world, { hosts, size, loss }, findings) {
     for (let i = 0; i < hosts; i++) world.addHost()
     assert.equal(world.network.options.loss, loss)
-    world.at(5_000, () => report.metric('x', world.hosts[0]!.position.x))
+    world.at(5_000, () => findings.metric('x', world.hosts[0]!.position.x))
     world.run(10_000)
-    report.metric('size', size)
-    report.atLeast('hosts', world.hosts.length, 3)
-    report.atMost('size', size, 2_048)
+    findings.metric('size', size)
+    findings.atLeast('hosts', world.hosts.length, 3)
+    findings.atMost('size', size, 2_048)
   },
 })
 
@@ -77,15 +77,15 @@ describe('a scenario', () => {
   })
 })
 
-describe('a report', () => {
+describe('a findings', () => {
   it('gives median, 95th percentile and maximum by nearest rank', () => {
-    const report = new Report()
-    report.distribution(
+    const findings = new Findings()
+    findings.distribution(
       'd',
       Array.from({ length: 100 }, (_, i) => 100 - i),
     )
-    assert.deepEqual(report.metrics, { dMedian: 50, dP95: 95, dMax: 100 })
-    report.distribution('none', [])
-    assert.equal(Object.keys(report.metrics).length, 3)
+    assert.deepEqual(findings.metrics, { dMedian: 50, dP95: 95, dMax: 100 })
+    findings.distribution('none', [])
+    assert.equal(Object.keys(findings.metrics).length, 3)
   })
 })
