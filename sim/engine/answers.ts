@@ -16,7 +16,7 @@ interface Answer {
 
 /** The kind of event by which all machines of a world get their answers. */
 export function registerAnswers(scheduler: Scheduler): number {
-  return scheduler.register((_destination, ticket, subject) => {
+  return scheduler.register('answer', (_destination, ticket, subject) => {
     const { answers, produce } = subject as Answer
     answers.deliver(ticket, produce)
   })

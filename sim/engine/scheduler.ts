@@ -23,6 +23,7 @@ export class Scheduler {
   events = 0
 
   readonly #handlers: Handler[] = []
+  readonly #names: string[] = []
   #time: Float64Array = new Float64Array(FIRST_CAPACITY)
   #destination: Uint32Array = new Uint32Array(FIRST_CAPACITY)
   #source: Uint32Array = new Uint32Array(FIRST_CAPACITY)
@@ -57,10 +58,15 @@ export class Scheduler {
     return hex32(this.#digestA) + hex32(this.#digestB)
   }
 
-  /** A new kind of event (at most 256); kinds are numbered in the order of these calls. */
-  register(handler: Handler): number {
+  /** A new kind of event (at most 256); kinds are numbered in the order of these calls, and named for people. */
+  register(name: string, handler: Handler): number {
+    this.#names.push(name)
     this.#handlers.push(handler)
     return this.#handlers.length - 1
+  }
+
+  nameOf(kind: number): string {
+    return this.#names[kind]!
   }
 
   /**

@@ -40,8 +40,8 @@ export class World {
     this.network = new Network(network)
     this.udp = new UdpFabric(this.scheduler, this.network)
     this.streams = new StreamFabric(this.scheduler, this.network)
-    this.#call = this.scheduler.register((_destination, _value, action) => (action as () => void)())
-    const timer = this.scheduler.register((index) => this.hosts[index - 1]!.timer())
+    this.#call = this.scheduler.register('call', (_destination, _value, action) => (action as () => void)())
+    const timer = this.scheduler.register('timer', (index) => this.hosts[index - 1]!.timer())
     const answer = registerAnswers(this.scheduler)
     this.#ground = {
       seed,

@@ -51,16 +51,18 @@ export class StreamFabric {
     this.#scheduler = scheduler
     this.#network = network
     this.#kinds = {
-      giveUp: scheduler.register((_to, _value, end) => this.#giveUp(end as StreamEnd)),
-      knock: scheduler.register((_to, _value, dial) => this.#knock(dial as Dial)),
-      answer: scheduler.register((_to, _value, dial) => this.#answer(dial as Dial)),
-      accept: scheduler.register((_to, _value, arrival) => this.#accept(arrival as Arrival)),
-      left: scheduler.register((_to, _value, train) => this.#left(train as Train)),
-      arrive: scheduler.register((_to, _value, train) => this.#arrive(train as Train)),
-      deliver: scheduler.register((_to, _value, train) => this.#deliver(train as Train)),
-      credit: scheduler.register((_to, _value, end) => this.pump(end as StreamEnd)),
-      reset: scheduler.register((_to, _value, end) => this.#fail(end as StreamEnd, 'network/reset')),
-      read: scheduler.register((_to, _value, end) => this.#read(end as StreamEnd)),
+      giveUp: scheduler.register('stream give up', (_to, _value, end) => this.#giveUp(end as StreamEnd)),
+      knock: scheduler.register('stream knock', (_to, _value, dial) => this.#knock(dial as Dial)),
+      answer: scheduler.register('stream answer', (_to, _value, dial) => this.#answer(dial as Dial)),
+      accept: scheduler.register('stream accept', (_to, _value, arrival) => this.#accept(arrival as Arrival)),
+      left: scheduler.register('stream left', (_to, _value, train) => this.#left(train as Train)),
+      arrive: scheduler.register('stream arrive', (_to, _value, train) => this.#arrive(train as Train)),
+      deliver: scheduler.register('stream deliver', (_to, _value, train) => this.#deliver(train as Train)),
+      credit: scheduler.register('stream credit', (_to, _value, end) => this.pump(end as StreamEnd)),
+      reset: scheduler.register('stream reset', (_to, _value, end) =>
+        this.#fail(end as StreamEnd, 'network/reset'),
+      ),
+      read: scheduler.register('stream read', (_to, _value, end) => this.#read(end as StreamEnd)),
     }
   }
 

@@ -54,8 +54,12 @@ export class UdpFabric {
   constructor(scheduler: Scheduler, network: Network) {
     this.#scheduler = scheduler
     this.#network = network
-    this.#arriving = scheduler.register((_destination, _value, subject) => this.#arrive(subject as Parcel))
-    this.#arrived = scheduler.register((_destination, _value, subject) => this.#deliver(subject as Parcel))
+    this.#arriving = scheduler.register('datagram arrives', (_destination, _value, subject) =>
+      this.#arrive(subject as Parcel),
+    )
+    this.#arrived = scheduler.register('datagram is taken in', (_destination, _value, subject) =>
+      this.#deliver(subject as Parcel),
+    )
   }
 
   bind(site: Site, handle: Handle, host: string, port: number): Socket | ErrorCode {

@@ -21,7 +21,7 @@ const events = fc.array(
 function drained(fill: (scheduler: Scheduler, kind: number) => void): { order: unknown[]; digest: string } {
   const scheduler = new Scheduler()
   const order: unknown[] = []
-  const kind = scheduler.register((_destination, _value, subject) => order.push(subject))
+  const kind = scheduler.register('event', (_destination, _value, subject) => order.push(subject))
   fill(scheduler, kind)
   scheduler.runUntil(1_000)
   return { order, digest: scheduler.digest }
@@ -86,7 +86,10 @@ describe('scheduler', () => {
       fc.property(commands, (list) => {
         const scheduler = new Scheduler()
         let dispatched = -1
-        const kind = scheduler.register((_destination, _value, subject) => (dispatched = subject as number))
+        const kind = scheduler.register(
+          'event',
+          (_destination, _value, subject) => (dispatched = subject as number),
+        )
         let model: { id: number; slot: number; at: number }[] = []
         let next = 0
         for (const { act, pick, at } of list) {
@@ -123,7 +126,7 @@ describe('scheduler', () => {
       value: number,
     ): string =>
       drained((scheduler, kind) => {
-        const other = scheduler.register(() => {})
+        const other = scheduler.register('event', () => {})
         scheduler.schedule(at, destination, source, extra === 0 ? kind : other, value, 0)
         scheduler.schedule(3, 1, 1, kind, 0, 0)
       }).digest
@@ -142,7 +145,7 @@ describe('scheduler', () => {
   it('stops at the time it was told and stands there', () => {
     const scheduler = new Scheduler()
     const seen: number[] = []
-    const kind = scheduler.register(() => seen.push(scheduler.now))
+    const kind = scheduler.register('event', () => seen.push(scheduler.now))
     for (const at of [10, 20, 30]) scheduler.schedule(at, 1, 1, kind, 0, undefined)
     scheduler.runUntil(20)
     assert.deepEqual(seen, [10, 20])
@@ -155,7 +158,7 @@ describe('scheduler', () => {
   it('lets an event that is scheduled for the past happen now', () => {
     const scheduler = new Scheduler()
     const seen: number[] = []
-    const kind = scheduler.register((_destination, value) => {
+    const kind = scheduler.register('event', (_destination, value) => {
       seen.push(scheduler.now)
       if (value === 1) scheduler.schedule(3, 1, 1, kind, 2, undefined)
     })
