@@ -79,7 +79,7 @@ export class Network {
   }
 
   /** Whether packets get from one place to the other; asked when they are sent. */
-  static reaches(from: Site, to: Site): boolean {
+  reaches(from: Site, to: Site): boolean {
     return from.manner !== 'silent' && to.manner !== 'silent'
   }
 

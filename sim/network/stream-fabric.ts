@@ -3,7 +3,7 @@ import type { ErrorCode } from '../../src/core/errors.ts'
 import { type Micros, SECOND } from '../../src/core/time.ts'
 import type { Handle } from '../../src/session/ports.ts'
 import type { Scheduler } from '../engine/scheduler.ts'
-import { Network, type Site } from './network.ts'
+import type { Network, Site } from './network.ts'
 import type { StreamEnd, Train } from './stream-end.ts'
 
 /** What shares a line takes turns of this size: a block and its head, with the small messages between. */
@@ -96,7 +96,7 @@ export class StreamFabric {
     const { now } = this.#scheduler
     end.giveUp = this.#schedule('giveUp', now + DIAL_LIMIT, end.site, end.site, 0, end)
     const site = this.#network.siteAt(to.host)
-    if (site === undefined || !Network.reaches(end.site, site)) return
+    if (site === undefined || !this.#network.reaches(end.site, site)) return
     const at = end.site.up.send(now, HEADERS) + this.#network.travel(end.site, site)
     this.#schedule('knock', at, site, end.site, HEADERS, { end, to, site, listener: undefined })
   }
@@ -148,7 +148,7 @@ export class StreamFabric {
 
   #knock(dial: Dial): void {
     const { end, site } = dial
-    if (!Network.reaches(site, end.site)) return
+    if (!this.#network.reaches(site, end.site)) return
     dial.listener = this.#listeners.get(dial.to.text)
     const at = this.#scheduler.now + this.#network.travel(site, end.site)
     this.#schedule('answer', at, end.site, site, HEADERS, dial)
@@ -195,7 +195,7 @@ export class StreamFabric {
 
   #send(train: Train): void {
     const { from, to } = train
-    if (!Network.reaches(from.site, to.site)) from.severed = true
+    if (!this.#network.reaches(from.site, to.site)) from.severed = true
     if (from.severed) return
     const at = Math.max(from.lastArrival, this.#scheduler.now + this.#network.travel(from.site, to.site))
     from.lastArrival = at
@@ -256,7 +256,7 @@ export class StreamFabric {
 
   /** A reset stays behind what was sent before it. */
   #reset(from: StreamEnd, to: StreamEnd): void {
-    if (to.state === 'gone' || from.severed || !Network.reaches(from.site, to.site)) return
+    if (to.state === 'gone' || from.severed || !this.#network.reaches(from.site, to.site)) return
     const at = Math.max(from.lastArrival, this.#scheduler.now + this.#network.travel(from.site, to.site))
     this.#schedule('reset', at, to.site, from.site, HEADERS, to)
   }

@@ -3,7 +3,7 @@ import type { ErrorCode } from '../../src/core/errors.ts'
 import type { Handle, Ticket, UdpPort } from '../../src/session/ports.ts'
 import type { Answers } from '../engine/answers.ts'
 import type { Scheduler } from '../engine/scheduler.ts'
-import { Network, type Site } from './network.ts'
+import type { Network, Site } from './network.ts'
 
 /** IPv4 and UDP headers, counted on the lines. */
 const HEADERS = 28
@@ -101,7 +101,7 @@ export class UdpFabric {
     const { now } = this.#scheduler
     if (from.site.up.backlog(now) > this.#network.options.longestQueue) return 'crowdedOut'
     const left = from.site.up.send(now, wire)
-    if (target === undefined || !Network.reaches(from.site, target.site)) return 'unheard'
+    if (target === undefined || !this.#network.reaches(from.site, target.site)) return 'unheard'
     if (this.#network.loses(from.site)) return 'lost'
     parcel.from = from.seenAs
     parcel.to = target
