@@ -9,12 +9,13 @@ import type { DhtEvent, DhtStats, PingOutcome } from '../dht/dht-node.ts'
 import { DhtNode } from '../dht/dht-node.ts'
 import type { LookupHandle, LookupResult } from '../dht/lookup-request.ts'
 import type { DhtOptions } from '../dht/options.ts'
-import { resolveDhtOptions } from '../dht/options.ts'
 import type { Publication } from '../dht/publication.ts'
 import { decodeSavedState, encodeSavedState } from '../dht/saved-state.ts'
 import type { Bound } from './binding.ts'
+import { dhtOptions } from './dht-options.ts'
 import type { SessionEvent } from './events.ts'
 import type { SessionOptions } from './options.ts'
+import type { NodePolicies } from './policies.ts'
 import type { Failure, Ports } from './ports.ts'
 import { resolveHost } from './resolve-host.ts'
 import type { Machine, Rounds } from './rounds.ts'
@@ -31,6 +32,7 @@ export interface DhtDriverInit {
   readonly tickets: Tickets
   readonly rounds: Rounds
   readonly options: SessionOptions
+  readonly policies: NodePolicies
   emit(event: SessionEvent): void
   /** State files by name. */
   readonly saved: ReadonlyMap<string, Uint8Array>
@@ -70,7 +72,7 @@ export class DhtDriver implements Machine {
   constructor(init: DhtDriverInit) {
     this.#init = init
     this.#unusable = init.unusable
-    this.#dhtOptions = dhtOptions(init.options.queryLimit)
+    this.#dhtOptions = dhtOptions(init.options.queryLimit, init.policies.options)
   }
 
   /** Names of the state files, one per family. */
@@ -78,20 +80,22 @@ export class DhtDriver implements Machine {
 
   /** Makes the node of a bound socket; the mux hands it its datagrams. */
   add(now: Micros, bound: Bound, mux: UdpMux): Id {
-    const { ports, rounds } = this.#init
+    const { ports, rounds, policies } = this.#init
     const family = bound.address.family
     const bytes = this.#member(family) === undefined ? this.#init.saved.get(`dht-${family}.state`) : undefined
     const state = bytes === undefined ? undefined : decodeSavedState(bytes)
+    const kept = this.#init.owned ? state?.id : undefined
     const socket = bound.socket!
     const node = new DhtNode({
       now,
       family,
       ...(isWildcard(bound.address) ? {} : { ownAddress: bound.address }),
-      id: state !== undefined && this.#init.owned ? state.id : randomId(ports.random.secret),
+      id: policies.nodeId?.(bound.address) ?? kept ?? randomId(ports.random.secret),
       secret: ports.random.secret,
       dice: ports.random.dice,
       crypto: ports.crypto,
       options: this.#dhtOptions,
+      policies,
       effects: {
         reserve: (length) => ports.udp.reserve(length),
         send: (to, datagram) => ports.udp.send(socket, to, datagram),
@@ -339,10 +343,4 @@ export class DhtDriver implements Machine {
       closest: results.flatMap((result) => result.closest),
     })
   }
-}
-
-/** A limit that the user sets holds for senders of every scope. */
-function dhtOptions(queryLimit: number | undefined): DhtOptions {
-  if (queryLimit === undefined) return resolveDhtOptions()
-  return resolveDhtOptions({ queryRate: { loopback: queryLimit, private: queryLimit, global: queryLimit } })
 }

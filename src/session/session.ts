@@ -15,6 +15,7 @@ import type { SessionEvent, TorrentProgress } from './events.ts'
 import type { SessionOptions } from './options.ts'
 import { resolveSessionOptions } from './options.ts'
 import { PeerDriver } from './peer-driver.ts'
+import type { SessionPolicies } from './policies.ts'
 import type { Failure, Handle, Inputs, Outcome, Ports, StreamId, Ticket } from './ports.ts'
 import { Rounds } from './rounds.ts'
 import { Tickets } from './tickets.ts'
@@ -30,6 +31,7 @@ const MIN_BURST = 16_384
 export interface SessionInit {
   readonly ports: Ports
   readonly options: Partial<SessionOptions>
+  readonly policies?: SessionPolicies | undefined
   /** Called after the round in which it happened; commands given from within are inputs of the next round. */
   emit(event: SessionEvent): void
 }
@@ -46,6 +48,7 @@ export interface FamilyStats {
 export class Session implements Inputs {
   readonly options: SessionOptions
   readonly #ports: Ports
+  readonly #policies: SessionPolicies
   readonly #emit: (event: SessionEvent) => void
   readonly #tickets = new Tickets()
   readonly #rounds: Rounds
@@ -66,6 +69,7 @@ export class Session implements Inputs {
   constructor(init: SessionInit) {
     this.options = resolveSessionOptions(init.options)
     this.#ports = init.ports
+    this.#policies = init.policies ?? {}
     this.#emit = init.emit
     this.#rounds = new Rounds(init.ports.clock)
     const peerId = randomId(init.ports.random.secret)
@@ -90,6 +94,7 @@ export class Session implements Inputs {
       session: this.options,
       peerId,
       downloadLimit: this.#downloadLimit,
+      policies: this.#policies.swarm,
       newHandle: () => ++this.#handles,
       emit: (event) => this.#report(event),
     })
@@ -199,6 +204,7 @@ export class Session implements Inputs {
         tickets: this.#tickets,
         rounds: this.#rounds,
         options,
+        policies: this.#policies.dht ?? {},
         saved,
         owned,
         unusable,

@@ -4,7 +4,6 @@ import type { Address } from '../core/address.ts'
 import type { Bitfield } from '../core/bitfield.ts'
 import type { ErrorCode, ErrorKind } from '../core/errors.ts'
 import { LodestoneError } from '../core/errors.ts'
-import type { TokenBucket } from '../core/rate.ts'
 import type { Micros } from '../core/time.ts'
 import { NEVER } from '../core/time.ts'
 import type { PeerTerms } from '../peer/peer-wire.ts'
@@ -12,44 +11,21 @@ import { resolveSwarmOptions } from '../swarm/options.ts'
 import { Torrent } from '../swarm/torrent.ts'
 import type { TorrentEvent } from '../swarm/torrent-effects.ts'
 import { bannedWarning } from './banned-warning.ts'
-import type { AddOptions, TorrentSource } from './commands.ts'
-import type { DhtDriver } from './dht-driver.ts'
-import type { PeerSource, SessionEvent, TorrentProgress } from './events.ts'
-import type { SessionOptions } from './options.ts'
-import type { PeerDriver, PeerHome } from './peer-driver.ts'
+import type { PeerSource, TorrentProgress } from './events.ts'
+import type { PeerHome } from './peer-driver.ts'
 import { PeerSearch } from './peer-search.ts'
-import type { Failure, Handle, Ports } from './ports.ts'
+import type { Failure } from './ports.ts'
 import { resolveHost } from './resolve-host.ts'
-import type { Machine, Rounds } from './rounds.ts'
+import type { Machine } from './rounds.ts'
 import { SavedMetadata } from './saved-metadata.ts'
 import { SavedPeers } from './saved-peers.ts'
 import type { Store } from './store.ts'
 import { StoreOpener } from './store-opener.ts'
 import { StuckWatch } from './stuck-watch.ts'
 import { surplusSentence } from './surplus-sentence.ts'
-import type { Tickets } from './tickets.ts'
+import type { TorrentDriverInit } from './torrent-driver-init.ts'
 import type { Phase, TorrentView } from './torrent-view.ts'
 import { stuckWarning, torrentProgress, wantsData } from './torrent-view.ts'
-
-export interface TorrentDriverInit {
-  readonly number: number
-  readonly source: TorrentSource
-  readonly options: AddOptions
-  readonly session: SessionOptions
-  readonly ports: Ports
-  readonly tickets: Tickets
-  readonly rounds: Rounds
-  readonly peers: PeerDriver
-  readonly dht: DhtDriver | undefined
-  readonly peerId: Uint8Array
-  /** Where the session listens. */
-  readonly port: number | undefined
-  /** Addresses that are ourselves. */
-  readonly own: readonly Address[]
-  readonly downloadLimit: TokenBucket
-  newHandle(): Handle
-  emit(event: SessionEvent): void
-}
 
 /** One torrent's life in a session: metadata, store, swarm and DHT brought together, with their tickets. */
 export class TorrentDriver implements PeerHome, Machine {
@@ -68,7 +44,7 @@ export class TorrentDriver implements PeerHome, Machine {
   constructor(now: Micros, init: TorrentDriverInit) {
     this.#init = init
     this.#stuck = new StuckWatch(now)
-    const { ports, options } = init
+    const { ports, options, policies } = init
     this.torrent = new Torrent({
       now,
       infoHash: init.source.infoHash,
@@ -76,12 +52,14 @@ export class TorrentDriver implements PeerHome, Machine {
       options: resolveSwarmOptions({
         connections: options.maxPeers,
         openBytes: Math.floor(init.session.memory / 2),
+        ...policies?.options,
       }),
       dice: ports.random.dice,
       sha1: ports.crypto.sha1,
       downloadLimit: init.downloadLimit,
       listenPort: init.session.listen ? init.port : undefined,
       dhtPort: init.dht === undefined ? undefined : init.port,
+      policies,
       effects: {
         dial: (address, timeout) => init.peers.dial(init.rounds.now, this, address, timeout),
         touch: () => init.rounds.touch(this),

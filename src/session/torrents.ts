@@ -3,8 +3,8 @@ import { toHex } from '../core/bytes.ts'
 import type { Id } from '../core/id.ts'
 import type { Micros } from '../core/time.ts'
 import type { Command } from './commands.ts'
-import type { TorrentDriverInit } from './torrent-driver.ts'
 import { TorrentDriver } from './torrent-driver.ts'
+import type { TorrentDriverInit } from './torrent-driver-init.ts'
 
 /** Where the session is found, once its sockets are open. */
 type Place = Pick<TorrentDriverInit, 'dht' | 'port' | 'own'>

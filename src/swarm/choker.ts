@@ -24,6 +24,18 @@ export interface ChokePeer {
   readonly uploadOnly: boolean
 }
 
+/** Decides who may download from us. */
+export interface ChokePolicy {
+  /** Whom to unchoke from now on, of all connected peers; all others are to be choked. At most the slots there are. */
+  round(now: Micros, peers: readonly ChokePeer[], seeding: boolean): ReadonlySet<PeerKey>
+  /** A choked peer has become interested between rounds: whether to unchoke it at once (a slot is free). */
+  admit(now: Micros, peer: ChokePeer): boolean
+  /** A peer has lost interest (the join chokes it) or has left: its slot is free. */
+  free(now: Micros, peer: PeerKey): void
+  /** When the next round is due; the first is due at once. */
+  nextDeadline(): Micros
+}
+
 /** A peer counts as new for this long: optimistic choice prefers it, so that it gets a first piece to trade with (BEP 3). */
 const NEW = MINUTE
 const NEW_WEIGHT = 3
@@ -51,7 +63,7 @@ interface Past {
  * it stood. Who takes nothing loses its slot at the next round and goes behind the others for some minutes. Nobody is toggled
  * more than once between two rounds, except on losing interest (no fibrillation).
  */
-export class Choker {
+export class Choker implements ChokePolicy {
   readonly #slots: number
   readonly #interval: Micros
   readonly #optimisticInterval: Micros
@@ -74,7 +86,6 @@ export class Choker {
     this.#dice = dice
   }
 
-  /** Whom to unchoke from now on, of all connected peers; all others are to be choked. At most the slots there are. */
   round(now: Micros, peers: readonly ChokePeer[], seeding: boolean): ReadonlySet<PeerKey> {
     this.#nextRound = now + this.#interval
     this.#forget(now, peers)
@@ -92,7 +103,6 @@ export class Choker {
     return chosen
   }
 
-  /** A choked peer has become interested between rounds: whether to unchoke it at once (a slot is free). */
   admit(now: Micros, peer: ChokePeer): boolean {
     if (!peer.interested || peer.uploadOnly || this.#barred.has(peer.key)) return false
     if (this.#unchoked.size >= this.#slots || this.#unchoked.has(peer.key)) return false
@@ -100,7 +110,6 @@ export class Choker {
     return true
   }
 
-  /** A peer has lost interest (the join chokes it) or has left: its slot is free. */
   free(now: Micros, peer: PeerKey): void {
     const turn = this.#unchoked.get(peer)
     if (turn !== undefined) this.#note(turn.host, { servedAt: now })
@@ -108,7 +117,6 @@ export class Choker {
     this.#luckyUntil.delete(peer)
   }
 
-  /** When the next round is due; the first is due at once. */
   nextDeadline(): Micros {
     return this.#nextRound
   }

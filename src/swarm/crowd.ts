@@ -9,13 +9,14 @@ import type { Micros } from '../core/time.ts'
 import { NEVER, SECOND } from '../core/time.ts'
 import type { CloseReason, Severity } from '../peer/close-reasons.ts'
 import type { PeerWire } from '../peer/peer-wire.ts'
-import type { ChokePeer } from './choker.ts'
+import type { ChokePeer, ChokePolicy } from './choker.ts'
 import { Choker } from './choker.ts'
 import type { SwarmOptions } from './options.ts'
 import type { Ending, PeerSource } from './peer-pool.ts'
 import { PeerPool } from './peer-pool.ts'
 import { PeerSlot } from './peer-slot.ts'
 import type { PeerKey } from './piece-tracker.ts'
+import type { SwarmPolicies } from './swarm-policies.ts'
 import type { TorrentEffects } from './torrent-effects.ts'
 import type { TurnoverPeer } from './turnover.ts'
 import { leastUseful } from './turnover.ts'
@@ -31,16 +32,23 @@ export class Crowd {
   readonly pool: PeerPool
   readonly #byPeer = new Map<PeerWire, PeerSlot>()
   readonly #departed = new Map<PeerKey, Pick<PeerWire, 'address' | 'remote'>>()
-  readonly #choker: Choker
+  readonly #choker: ChokePolicy
   readonly #peerId: Id
   readonly #effects: TorrentEffects
   #nextKey = 1
   #turnoverAt: Micros = 0
   #closing = false
 
-  constructor(now: Micros, peerId: Id, options: SwarmOptions, dice: Rng, effects: TorrentEffects) {
+  constructor(
+    now: Micros,
+    peerId: Id,
+    options: SwarmOptions,
+    dice: Rng,
+    effects: TorrentEffects,
+    policies: SwarmPolicies = {},
+  ) {
     this.pool = new PeerPool(now, options, dice)
-    this.#choker = new Choker(options, dice)
+    this.#choker = policies.choker?.(options, dice) ?? new Choker(options, dice)
     this.#peerId = peerId
     this.#effects = effects
   }

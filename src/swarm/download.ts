@@ -8,7 +8,7 @@ import { NEVER, SECOND } from '../core/time.ts'
 import { Blame } from './blame.ts'
 import type { SwarmOptions } from './options.ts'
 import type { PeerSlot } from './peer-slot.ts'
-import { Picker } from './picker.ts'
+import { Picker, type PickerInit, type PiecePicker } from './picker.ts'
 import { PieceFinisher } from './piece-finisher.ts'
 import type { PeerKey } from './piece-tracker.ts'
 import { PieceTracker } from './piece-tracker.ts'
@@ -42,12 +42,13 @@ export interface DownloadInit {
   readonly limit: TokenBucket
   readonly slots: ReadonlyMap<PeerKey, PeerSlot>
   readonly outcome: DownloadOutcome
+  readonly picker?: ((init: PickerInit) => PiecePicker) | undefined
 }
 
 /** Getting pieces: what to ask of whom, what arrives, what becomes of a whole piece, and who is to blame when it is wrong. */
 export class Download {
   readonly tracker: PieceTracker
-  readonly picker: Picker
+  readonly picker: PiecePicker
   /** Payload bytes fetched in vain. */
   wasted = 0
   readonly #init: DownloadInit
@@ -66,13 +67,14 @@ export class Download {
     this.#now = init.now
     this.#reliefAt = init.now + RELIEF_INTERVAL
     this.tracker = new PieceTracker(init.geometry, init.have)
-    this.picker = new Picker({
+    const choices: PickerInit = {
       tracker: this.tracker,
       dice: init.dice,
       options: init.options,
       anyProven: () => [...init.slots.values()].some((slot) => slot.proven && !slot.peer.choking),
       rateOf: (key) => init.slots.get(key)?.peer.down.rate(this.#now) ?? 0,
-    })
+    }
+    this.picker = init.picker?.(choices) ?? new Picker(choices)
     this.#finisher = new PieceFinisher(init.geometry, init.store, init.hashes, {
       finished: (now, piece) => this.#finished(now, piece),
       wrong: (now, piece) => this.#wrong(now, piece),

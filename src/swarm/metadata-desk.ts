@@ -1,10 +1,8 @@
-import type { Id } from '../core/id.ts'
 import type { Micros } from '../core/time.ts'
 import type { PeerWire } from '../peer/peer-wire.ts'
-import type { MetadataLiar } from './metadata-assembly.ts'
+import type { MetadataInit, MetadataLiar } from './metadata-assembly.ts'
 import { MetadataAssembly } from './metadata-assembly.ts'
-import { METADATA_PIECE } from './metadata-group.ts'
-import type { SwarmOptions } from './options.ts'
+import { honestMetadata, type MetadataServer } from './metadata-server.ts'
 import type { PeerSlot } from './peer-slot.ts'
 import type { PeerKey } from './piece-tracker.ts'
 
@@ -13,22 +11,28 @@ export class MetadataDesk {
   #bytes: Uint8Array | undefined
   readonly #assembly: MetadataAssembly
   readonly #slots: ReadonlyMap<PeerKey, PeerSlot>
+  readonly #server: MetadataServer
   readonly #liar: (now: Micros, liar: MetadataLiar) => void
 
   constructor(
-    infoHash: Id,
-    sha1: (bytes: Uint8Array) => Uint8Array,
-    options: SwarmOptions,
+    { infoHash, sha1, options }: MetadataInit,
     slots: ReadonlyMap<PeerKey, PeerSlot>,
     liar: (now: Micros, liar: MetadataLiar) => void,
+    server: MetadataServer = honestMetadata,
   ) {
     this.#assembly = new MetadataAssembly({ infoHash, sha1, options })
     this.#slots = slots
+    this.#server = server
     this.#liar = liar
   }
 
   get bytes(): Uint8Array | undefined {
     return this.#bytes
+  }
+
+  /** Its length as peers are told. */
+  get size(): number | undefined {
+    return this.#server.size(this.#bytes)
   }
 
   /** The info dictionary is known from elsewhere. */
@@ -77,12 +81,7 @@ export class MetadataDesk {
   }
 
   serve(now: Micros, peer: PeerWire, piece: number): void {
-    const bytes = this.#bytes
-    if (bytes === undefined || piece * METADATA_PIECE >= bytes.length) peer.rejectMetadata(now, piece)
-    else {
-      const start = piece * METADATA_PIECE
-      peer.sendMetadata(now, piece, bytes.length, bytes.subarray(start, start + METADATA_PIECE))
-    }
+    this.#server.serve(now, peer, piece, this.#bytes)
   }
 
   tick(now: Micros): void {

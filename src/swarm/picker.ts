@@ -40,6 +40,29 @@ export interface PickerInit {
   readonly anyProven: () => boolean
 }
 
+/** Decides what to ask of whom, and keeps count of what peers have. */
+export interface PiecePicker {
+  /** A peer's set became known. When it replaces another one, `peerGone` with that one comes first. */
+  peerPieces(pieces: Bitfield): void
+  /** A peer has one piece more. */
+  peerHave(piece: number): void
+  /** `pieces` as it is now: what `peerPieces` and `peerHave` added. */
+  peerGone(pieces: Bitfield): void
+  /** How many connected peers have a piece. */
+  availabilityOf(piece: number): number
+  /** What to ask `peer` for, if anything. The request is booked in the tracker; `PieceTracker.release` takes it back. */
+  next(peer: PickPeer): Pick | undefined
+  /** A piece of `pieces` that we lack (why its peer is interesting), -1 when there is none. Searches from `hint` on, round the end: pass the last answer. */
+  witnessIn(pieces: Bitfield, hint?: number): number
+  /** Whether there is work for it, now or once others let go of it. */
+  employs(peer: PickPeer): boolean
+  /**
+   * The open piece that `peer`, which has nothing to do, is kept from by others that do nothing for it: one that it could
+   * fetch alone, or one that holds the budget; -1: none. The join abandons it. For a slow round (10 s), not for each block.
+   */
+  relieve(peer: PickPeer): number
+}
+
 /** Failed pieces looked at for one pick. */
 const PAROLE_PROBES = 64
 /** Blocks compared for one pick at the end. */
@@ -50,7 +73,7 @@ const ENDGAME_PROBES = 64
  * budget) and at the rarest on offer; never at all pieces. Order: pieces on parole, open pieces, new ones (rarest first), pieces
  * that another peer reserved, and when every block to be had is asked for, blocks of slower peers a second time.
  */
-export class Picker {
+export class Picker implements PiecePicker {
   readonly #tracker: PieceTracker
   readonly #availability: Availability
   readonly #dice: Rng
@@ -76,17 +99,14 @@ export class Picker {
     })
   }
 
-  /** A peer's set became known. When it replaces another one, `peerGone` with that one comes first. */
   peerPieces(pieces: Bitfield): void {
     this.#availability.addAll(pieces)
   }
 
-  /** A peer has one piece more. */
   peerHave(piece: number): void {
     this.#availability.add(piece)
   }
 
-  /** `pieces` as it is now: what `peerPieces` and `peerHave` added. */
   peerGone(pieces: Bitfield): void {
     this.#availability.removeAll(pieces)
   }
@@ -95,7 +115,6 @@ export class Picker {
     return this.#availability.of(piece)
   }
 
-  /** What to ask `peer` for, if anything. The request is booked in the tracker; `PieceTracker.release` takes it back. */
   next(peer: PickPeer): Pick | undefined {
     const current = this.#tracker.record(peer.current)
     if (current !== undefined && current.free > 0 && this.#joins(current, peer))
@@ -103,7 +122,6 @@ export class Picker {
     return peer.suspect ? this.#nextAlone(peer) : this.#nextShared(peer)
   }
 
-  /** A piece of `pieces` that we lack (why its peer is interesting), -1 when there is none. Searches from `hint` on, round the end: pass the last answer. */
   witnessIn(pieces: Bitfield, hint = 0): number {
     const have = this.#tracker.have.bytes
     const length = have.length
@@ -116,7 +134,6 @@ export class Picker {
     return -1
   }
 
-  /** Whether there is work for it, now or once others let go of it. */
   employs(peer: PickPeer): boolean {
     if (peer.allowed === undefined) return true
     for (const piece of peer.allowed) {
@@ -125,10 +142,6 @@ export class Picker {
     return false
   }
 
-  /**
-   * The open piece that `peer`, which has nothing to do, is kept from by others that do nothing for it: one that it could
-   * fetch alone, or one that holds the budget; -1: none. The join abandons it. For a slow round (10 s), not for each block.
-   */
   relieve(peer: PickPeer): number {
     let idle = -1
     for (const record of this.#tracker.records()) {

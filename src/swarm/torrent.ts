@@ -14,9 +14,11 @@ import type { Claim, ReleaseCause } from '../peer/peer-owner.ts'
 import type { PeerOwner, PeerTerms, PeerWire } from '../peer/peer-wire.ts'
 import { Crowd } from './crowd.ts'
 import { Download } from './download.ts'
+import type { MetadataLiar } from './metadata-assembly.ts'
 import { MetadataDesk } from './metadata-desk.ts'
 import type { SwarmOptions } from './options.ts'
 import type { PeerSlot } from './peer-slot.ts'
+import type { BlockSource, SwarmPolicies } from './swarm-policies.ts'
 import type { PieceStore, TorrentEffects } from './torrent-effects.ts'
 
 export interface TorrentInit {
@@ -32,6 +34,7 @@ export interface TorrentInit {
   readonly listenPort: number | undefined
   /** Where our DHT node listens, if there is one. */
   readonly dhtPort: number | undefined
+  readonly policies?: SwarmPolicies | undefined
 }
 
 /** One torrent: where its peers, its metadata, its pieces and its store come together. Nothing clever lives here. */
@@ -40,10 +43,13 @@ export class Torrent implements PeerOwner {
   readonly down: RateMeter = new RateMeter()
   readonly up: RateMeter = new RateMeter()
   readonly #init: TorrentInit
+  readonly #policies: SwarmPolicies
   readonly #desk: MetadataDesk
   #geometry: Geometry | undefined
   #have: Bitfield | undefined
-  #store: PieceStore | undefined
+  /** What we say we have. */
+  #claimed: Bitfield | undefined
+  #blocks: BlockSource | undefined
   #download: Download | undefined
   #none: Bitfield = new Bitfield(0)
   #private = false
@@ -51,13 +57,16 @@ export class Torrent implements PeerOwner {
 
   constructor(init: TorrentInit) {
     this.#init = init
-    this.crowd = new Crowd(init.now, init.peerId, init.options, init.dice, init.effects)
-    this.#desk = new MetadataDesk(init.infoHash, init.sha1, init.options, this.crowd.slots, (now, liar) => {
+    const { policies = {} } = init
+    this.#policies = policies
+    this.crowd = new Crowd(init.now, init.peerId, init.options, init.dice, init.effects, policies)
+    const accuse = (now: Micros, liar: MetadataLiar): void => {
       const slot = this.crowd.slots.get(liar.peer)
       if (slot === undefined) return
       if (liar.verdict === 'ban') this.crowd.ban(now, liar.peer, 'supplied false metadata')
       else slot.peer.close(now, 'swarm/false-metadata', 'strike')
-    })
+    }
+    this.#desk = new MetadataDesk(init, this.crowd.slots, accuse, policies.metadata)
   }
 
   get download(): Download | undefined {
@@ -68,7 +77,9 @@ export class Torrent implements PeerOwner {
   metadataKnown(now: Micros, info: Info): void {
     this.#desk.supply(info.bytes)
     this.#private = info.private
-    for (const slot of this.crowd.slots.values()) slot.peer.metadataSizeKnown(now, info.bytes.length)
+    const { size } = this.#desk
+    if (size === undefined) return
+    for (const slot of this.crowd.slots.values()) slot.peer.metadataSizeKnown(now, size)
   }
 
   /** The store is ready and holds `have`, which is kept up to date: pieces are exchanged from here on. */
@@ -76,7 +87,8 @@ export class Torrent implements PeerOwner {
     const geometry = new Geometry(info.length, info.pieceLength)
     this.#geometry = geometry
     this.#have = have
-    this.#store = store
+    this.#claimed = this.#policies.claims?.(have) ?? have
+    this.#blocks = this.#policies.blocks?.(store, this.#init.dice) ?? store
     this.#none = new Bitfield(geometry.pieceCount)
     this.#download = new Download({
       now,
@@ -88,6 +100,7 @@ export class Torrent implements PeerOwner {
       store,
       limit: this.#init.downloadLimit,
       slots: this.crowd.slots,
+      picker: this.#policies.picker,
       outcome: {
         gained: (at, piece) => this.#gained(at, piece),
         guilty: (at, key) => this.crowd.ban(at, key, 'supplied wrong data'),
@@ -98,7 +111,7 @@ export class Torrent implements PeerOwner {
         recovered: () => this.#init.effects.event({ kind: 'recovered' }),
       },
     })
-    this.crowd.geometryKnown(now, geometry, have, this.#none)
+    this.crowd.geometryKnown(now, geometry, this.#claimed, this.#none)
     if (this.#download.complete) this.#complete(now)
     this.#init.effects.touch()
   }
@@ -114,8 +127,8 @@ export class Torrent implements PeerOwner {
       infoHash: this.#init.infoHash,
       owner: this,
       geometry: this.#geometry,
-      pieces: this.#have,
-      metadataSize: this.#desk.bytes?.length,
+      pieces: this.#claimed,
+      metadataSize: this.#desk.size,
       dht: this.#init.dhtPort !== undefined && !this.#private,
       listenPort: this.#init.listenPort,
       private: this.#private,
@@ -254,11 +267,11 @@ export class Torrent implements PeerOwner {
   }
 
   serve(peer: PeerWire, now: Micros, piece: number, begin: number, length: number): void {
-    if (this.#store === undefined) {
+    if (this.#blocks === undefined) {
       peer.refuse(now, piece, begin, length)
       return
     }
-    this.#store.read(piece, begin, length, (at, view) => {
+    this.#blocks.read(piece, begin, length, (at, view) => {
       if (view === undefined) peer.refuse(at, piece, begin, length)
       else {
         this.crowd.moved(at, peer)

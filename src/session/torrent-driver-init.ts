@@ -1,0 +1,33 @@
+import type { Address } from '../core/address.ts'
+import type { TokenBucket } from '../core/rate.ts'
+import type { AddOptions, TorrentSource } from './commands.ts'
+import type { DhtDriver } from './dht-driver.ts'
+import type { SessionEvent } from './events.ts'
+import type { SessionOptions } from './options.ts'
+import type { PeerDriver } from './peer-driver.ts'
+import type { TorrentPolicies } from './policies.ts'
+import type { Handle, Ports } from './ports.ts'
+import type { Rounds } from './rounds.ts'
+import type { Tickets } from './tickets.ts'
+
+/** What a torrent of a session is made with. */
+export interface TorrentDriverInit {
+  readonly number: number
+  readonly source: TorrentSource
+  readonly options: AddOptions
+  readonly session: SessionOptions
+  readonly ports: Ports
+  readonly tickets: Tickets
+  readonly rounds: Rounds
+  readonly peers: PeerDriver
+  readonly dht: DhtDriver | undefined
+  readonly peerId: Uint8Array
+  /** Where the session listens. */
+  readonly port: number | undefined
+  /** Addresses that are ourselves. */
+  readonly own: readonly Address[]
+  readonly downloadLimit: TokenBucket
+  readonly policies: TorrentPolicies | undefined
+  newHandle(): Handle
+  emit(event: SessionEvent): void
+}
