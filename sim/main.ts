@@ -3,7 +3,7 @@
 import process from 'node:process'
 import { commandLine } from './commands/command-line.ts'
 
-process.exitCode = commandLine(process.argv.slice(2), {
+process.exitCode = await commandLine(process.argv.slice(2), {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
 })

@@ -1,5 +1,6 @@
 import yargs from 'yargs'
 import { LodestoneError, usageError } from '../../src/core/errors.ts'
+import type { Size } from '../experiment/parameters.ts'
 import { list } from './list.ts'
 import { replayCommand } from './replay.ts'
 import { type RunRequest, run } from './run.ts'
@@ -13,6 +14,7 @@ interface RunArguments {
   readonly nodes?: string
   readonly peers?: string
   readonly set?: readonly string[]
+  readonly size?: Size
   /** Further pairs after a `--set key=value`. */
   readonly more?: readonly string[]
 }
@@ -25,6 +27,7 @@ function requestOf({
   peers,
   set = [],
   more = [],
+  size,
 }: RunArguments): RunRequest {
   const given = new Map<string, string>()
   if (nodes !== undefined) given.set('nodes', nodes)
@@ -37,17 +40,20 @@ function requestOf({
     if (at < 1) throw usageError('sim/bad-set', `--set takes key=value, not ${pair}.`)
     given.set(pair.slice(0, at), pair.slice(at + 1))
   }
-  return { scenario, seed, given }
+  return { scenario, seed, given, size }
 }
 
+/** Does what was asked for; the exit code. */
+type Action = (terminal: Terminal) => number | Promise<number>
+
 interface Parsed {
-  readonly action: (terminal: Terminal) => number
+  readonly action: Action
   readonly json: boolean
 }
 
 /** Throws a usage error. */
 function parse(args: readonly string[], streams: Streams): Parsed {
-  let action = (_terminal: Terminal): number => 0
+  let action: Action = () => 0
   let json = false
   yargs()
     .scriptName('lodestone-sim')
@@ -74,6 +80,7 @@ function parse(args: readonly string[], streams: Streams): Parsed {
             nodes: { type: 'string', requiresArg: true, describe: 'the same as --set nodes=' },
             peers: { type: 'string', requiresArg: true, describe: 'the same as --set peers=' },
             set: { type: 'string', array: true, requiresArg: true, describe: 'key=value ..., parameters' },
+            size: { choices: ['small', 'full'], describe: 'what the scenario sets over its defaults' },
             json: JSON_OPTION,
           }),
       (argv) => {
@@ -105,10 +112,10 @@ function parse(args: readonly string[], streams: Streams): Parsed {
 }
 
 /** Does what `args` (without interpreter and script) ask for; the exit code: 0 done, 1 failed, 2 wrong use. */
-export function commandLine(args: readonly string[], streams: Streams): number {
+export async function commandLine(args: readonly string[], streams: Streams): Promise<number> {
   try {
     const { action, json } = parse(args, streams)
-    return action(new Terminal(json, streams))
+    return await action(new Terminal(json, streams))
   } catch (error) {
     if (!(error instanceof LodestoneError)) throw error
     const [sentence = ''] = error.message.split('\n')

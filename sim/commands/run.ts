@@ -1,9 +1,9 @@
 import process from 'node:process'
 import { usageError } from '../../src/core/errors.ts'
 import { MILLISECOND, type Micros } from '../../src/core/time.ts'
-import { catalogue } from '../experiment/catalogue.ts'
+import { loadScenario } from '../experiment/load-scenario.ts'
+import { resolveValues, type Size } from '../experiment/parameters.ts'
 import { type RunResult, runScenario } from '../experiment/run-scenario.ts'
-import { resolveValues } from '../experiment/scenario.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Between two lines of progress, in milliseconds of wall time. */
@@ -15,41 +15,30 @@ export interface RunRequest {
   readonly seed: string
   /** Parameters as typed, by name. */
   readonly given: ReadonlyMap<string, string>
+  readonly size: Size | undefined
 }
 
 /** Runs one scenario; 0 when all its checks hold, 1 when not. Throws a usage error. */
-export function run(request: RunRequest, terminal: Terminal): number {
-  const scenario = catalogue.find(({ name }) => name === request.scenario)
-  if (scenario === undefined) {
-    const names = catalogue.map(({ name }) => name).join(', ')
-    throw usageError('sim/no-scenario', `There is no scenario ${request.scenario}; there are ${names}.`)
-  }
+export async function run(request: RunRequest, terminal: Terminal): Promise<number> {
+  const scenario = await loadScenario(request.scenario)
   const seed = /^\d{1,16}$/.test(request.seed) ? Number(request.seed) : Number.NaN
   if (!Number.isSafeInteger(seed))
     throw usageError('sim/bad-seed', '--seed must be a whole number from 0 to 2^53 - 1.')
-  const values = resolveValues(scenario, request.given)
+  const values = resolveValues(scenario, request.given, request.size)
   const again = replayCommand(request)
   let result: RunResult
   try {
-    result = runScenario(scenario, seed, values, progressOn(terminal))
+    result = runScenario(scenario, seed, values, { progress: progressOn(terminal) })
   } catch (error) {
     const why = error instanceof Error ? `${error.message} (${placeOf(error)})` : String(error)
     terminal.complain(`The run broke off: ${why}. Run it again with: ${again}`)
     return 1
   }
   const wallMs = terminal.at
-  const {
-    passed,
-    metrics,
-    checks,
-    values: _values,
-    samples: _samples,
-    series: _series,
-    flows: _flows,
-    ...head
-  } = result
+  const { passed, scenario: name, digest, virtualMs, events, metrics, checks, pending } = result
   const peakRss = process.resourceUsage().maxRSS * 1024
-  terminal.tell('result', { ...head, wallMs, peakRss, metrics, checks })
+  const head = { scenario: name, seed, digest, virtualMs, wallMs, events, peakRss }
+  terminal.tell('result', { ...head, metrics, checks, pending })
   for (const [name, value] of Object.entries(metrics)) terminal.say(`  ${name} ${value}`)
   for (const { name, pass, value, bound } of checks) {
     terminal.say(`${pass ? 'ok' : 'FAILED'}: ${name} ${value} (${bound})`)
@@ -65,9 +54,10 @@ export function run(request: RunRequest, terminal: Terminal): number {
   return passed ? 0 : 1
 }
 
-function replayCommand({ scenario, seed, given }: RunRequest): string {
+function replayCommand({ scenario, seed, given, size }: RunRequest): string {
+  const sized = size === undefined ? '' : ` --size ${size}`
   const settings = [...given].map(([key, value]) => ` --set ${key}=${value}`)
-  return `lodestone-sim run ${scenario} --seed ${seed}${settings.join('')}`
+  return `lodestone-sim run ${scenario} --seed ${seed}${sized}${settings.join('')}`
 }
 
 function progressOn(terminal: Terminal): (now: Micros, text: string) => void {

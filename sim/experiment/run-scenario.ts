@@ -1,7 +1,10 @@
-import { MILLISECOND, type Micros } from '../../src/core/time.ts'
+import { MILLISECOND, type Micros, SECOND } from '../../src/core/time.ts'
 import { World } from '../hosts/world.ts'
+import { FaultSchedule } from './fault-schedule.ts'
+import type { Fault } from './faults.ts'
 import { type Check, Findings, type Flow, type Series } from './findings.ts'
-import type { Scenario } from './scenario.ts'
+import type { Criterion, Limit, Scenario } from './scenario.ts'
+import { Stage } from './stage.ts'
 
 /** What came out of a run; a function of scenario, seed and values alone. Plain data. */
 export interface RunResult {
@@ -14,6 +17,8 @@ export interface RunResult {
   readonly events: number
   readonly metrics: Readonly<Record<string, number>>
   readonly checks: readonly Check[]
+  /** Criteria that wait for something that is still to be built; they do not count. */
+  readonly pending: readonly PendingCheck[]
   readonly passed: boolean
   /** All values of what was counted more than once, ascending, by name. */
   readonly samples: Readonly<Record<string, readonly number[]>>
@@ -21,28 +26,120 @@ export interface RunResult {
   readonly flows: readonly Flow[]
 }
 
+export interface PendingCheck extends Check {
+  readonly waitsFor: string
+}
+
+type Numbers = Readonly<Record<string, number>>
+
+export interface RunOptions {
+  readonly progress?: (now: Micros, text: string) => void
+  /** Stops there, and measures nothing: for comparing how runs begin. In seconds of virtual time. */
+  readonly horizon?: number
+  /** In place of the scenario's own faults. */
+  readonly faults?: readonly Fault[]
+}
+
+/** Plays a scenario. Throws when the scenario itself is wrong. */
 export function runScenario(
   scenario: Scenario,
   seed: number,
-  values: Readonly<Record<string, number>>,
-  progress?: (now: Micros, text: string) => void,
+  values: Numbers,
+  options: RunOptions = {},
 ): RunResult {
   const world = new World({ seed, network: scenario.network?.(values) ?? {} })
-  const findings = new Findings(progress)
-  scenario.run(world, values, findings)
+  const findings = new Findings(options.progress)
+  const stage: Stage<Numbers> = new Stage<Numbers>({
+    world,
+    values,
+    findings,
+    payload: scenario.payload?.(values),
+    population: scenario.population(values),
+    boot: (member) => scenario.boot?.(member, stage),
+  })
+  play(scenario, stage, options)
+  return resultOf(scenario, stage)
+}
+
+function play(scenario: Scenario, stage: Stage<Numbers>, { horizon, faults }: RunOptions): void {
+  const { world, values, findings } = stage
+  const own = scenario.setup?.(stage)
+  stage.begin()
+  const schedule = new FaultSchedule(stage, faults ?? scenario.faults?.(stage) ?? [])
+  for (const { at, act } of scenario.timeline?.(stage, own) ?? []) {
+    world.at(Math.floor(at * SECOND), act)
+  }
+  const end = Math.min(scenario.duration(values), horizon ?? Number.POSITIVE_INFINITY)
+  for (const { series, every, read } of scenario.probes ?? []) {
+    for (let at = every; at <= end; at += every) {
+      world.at(Math.floor(at * SECOND), () => findings.point(series, world.now, read(stage)))
+    }
+  }
+  world.run(
+    Math.floor(end * SECOND),
+    () => scenario.done?.(stage, own) ?? false,
+    () => findings.progress(world.now, scenario.progress?.(stage, own) ?? ''),
+  )
+  if (horizon !== undefined) return
+  schedule.stop()
+  if (scenario.liveness !== undefined) heal(scenario.liveness, stage, own)
+  scenario.measure(stage, own)
+  findings.summarise()
+}
+
+/** Faults have stopped: how long it takes until everything is whole again. */
+function heal<S>({ within, whole }: NonNullable<Scenario['liveness']>, stage: Stage<Numbers>, own: S): void {
+  const { world, findings } = stage
+  const begin = world.now
+  let isWhole = whole(stage, own)
+  for (let second = 1; second <= within && !isWhole; second++) {
+    world.run(begin + second * SECOND)
+    isWhole = whole(stage, own)
+  }
+  findings.metric('secondsToWhole', (world.now - begin) / SECOND)
+  findings.atLeast('whole again after the faults', isWhole ? 1 : 0, 1)
+}
+
+function resultOf({ name, criteria }: Scenario, { world, values, findings }: Stage<Numbers>): RunResult {
+  const pending: PendingCheck[] = []
+  for (const criterion of criteria) {
+    for (const check of checksOf(criterion, findings.metrics, values)) {
+      if (criterion.waitsFor === undefined) findings.checks.push(check)
+      else pending.push({ ...check, waitsFor: criterion.waitsFor })
+    }
+  }
   const { metrics, checks, passed, samples, series, flows } = findings
   return {
-    scenario: scenario.name,
-    seed,
+    scenario: name,
+    seed: world.seed,
     values,
     digest: world.scheduler.digest,
     virtualMs: Math.floor(world.now / MILLISECOND),
     events: world.scheduler.events,
     metrics,
     checks,
+    pending,
     passed,
     samples,
     series,
     flows,
   }
+}
+
+function checksOf(
+  { name, metric, atLeast, atMost }: Criterion<Numbers>,
+  metrics: Numbers,
+  values: Numbers,
+): Check[] {
+  const value = metrics[metric] ?? Number.NaN
+  const checks: Check[] = []
+  const least = limitOf(atLeast, values)
+  const most = limitOf(atMost, values)
+  if (least !== undefined) checks.push({ name, pass: value >= least, value, bound: `>= ${least}` })
+  if (most !== undefined) checks.push({ name, pass: value <= most, value, bound: `<= ${most}` })
+  return checks
+}
+
+function limitOf(limit: Limit<Numbers> | undefined, values: Numbers): number | undefined {
+  return typeof limit === 'function' ? limit(values) : limit
 }

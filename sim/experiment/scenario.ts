@@ -1,80 +1,89 @@
-import { usageError } from '../../src/core/errors.ts'
-import type { World } from '../hosts/world.ts'
 import type { NetworkOptions } from '../network/network.ts'
-import type { Findings } from './findings.ts'
+import type { PayloadInit } from '../payload/payload.ts'
+import type { Fault } from './faults.ts'
+import type { Member } from './member.ts'
+import type { Parameters, Size, Values } from './parameters.ts'
+import type { Group } from './population.ts'
+import type { Stage } from './stage.ts'
 
-/** One number that a scenario can be run with. */
-export interface Parameter {
-  /** What it is, for `list`. */
-  readonly text: string
-  readonly fallback: number
-  readonly min: number
-  readonly max: number
-  /** `count`: whole; `bytes`: whole, may be given as 512k or 4M; `factor`: any number; `seconds`: of virtual time. */
-  readonly unit: 'count' | 'bytes' | 'factor' | 'seconds'
+/** Something that is done to the stage once. */
+export interface Step {
+  /** Seconds of virtual time. */
+  readonly at: number
+  act(): void
 }
 
-export type Parameters = Readonly<Record<string, Parameter>>
+/** A figure that is read at regular times and becomes a series of the findings. */
+export interface Probe<V> {
+  readonly series: string
+  /** Seconds between two readings. */
+  readonly every: number
+  read(stage: Stage<V>): number
+}
 
-export type Values<P extends Parameters> = { readonly [K in keyof P]: number }
+/** A number that a metric is held against; a function where it depends on the size of the run. */
+export type Limit<V> = number | ((values: V) => number)
 
-/** An experiment as data, plus what happens in it. The run is a function of seed and values alone. */
-export interface Scenario<P extends Parameters = Parameters> {
+/** A metric that must lie within its limits. A metric that was never set fails. */
+export interface Criterion<V> {
+  /** A phrase that says what holds when it passes. */
+  readonly name: string
+  readonly metric: string
+  readonly atLeast?: Limit<V>
+  readonly atMost?: Limit<V>
+  /** What is still to be built before this can hold: until then the figure is recorded, and does not count. */
+  readonly waitsFor?: string
+}
+
+/** After all faults have stopped, everything must be whole again within `within` seconds. */
+export interface Liveness<V, S> {
+  readonly within: number
+  whole(stage: Stage<V>, own: S): boolean
+}
+
+/**
+ * An experiment as typed data, with functions where a value depends on the parameters. A run is a function of seed and
+ * values alone.
+ */
+export interface Scenario<P extends Parameters = Parameters, S = unknown> {
   readonly name: string
   /** One sentence. */
   readonly description: string
   readonly parameters: P
+  /** What each size sets over the defaults. */
+  readonly sizes: { readonly [Z in Size]: Partial<Values<P>> }
   /** What differs from the network's defaults. */
   network?(values: Values<P>): Partial<NetworkOptions>
-  /** Fills the world, lets it run, and reports figures and checks. */
-  run(world: World, values: Values<P>, findings: Findings): void
+  /** The content that groups with a torrent share. */
+  payload?(values: Values<P>): Omit<PayloadInit, 'seed'>
+  /** Who lives in the world, in the order in which hosts are numbered. */
+  population(values: Values<P>): readonly Group[]
+  /** Starts the machine of a member whose group has `machine: 'own'`. */
+  boot?(member: Member, stage: Stage<Values<P>>): void
+  /** What the scenario itself keeps during a run; called once everybody has a place and before anything happens. */
+  setup?(stage: Stage<Values<P>>): S
+  timeline?(stage: Stage<Values<P>>, own: S): readonly Step[]
+  /** What goes wrong, as data, so that a failure can be shrunk to the faults it needs. */
+  faults?(stage: Stage<Values<P>>): readonly Fault[]
+  readonly probes?: readonly Probe<Values<P>>[]
+  /** Seconds of virtual time. */
+  duration(values: Values<P>): number
+  /** Ends the run before its time; asked before each event, so it must be cheap. */
+  done?(stage: Stage<Values<P>>, own: S): boolean
+  /** Where the run stands, for the line of progress. */
+  progress?(stage: Stage<Values<P>>, own: S): string
+  readonly liveness?: Liveness<Values<P>, S>
+  /** Turns what happened into metrics. */
+  measure(stage: Stage<Values<P>>, own: S): void
+  readonly criteria: readonly Criterion<Values<P>>[]
 }
 
-/** Gives a scenario's values the names of its parameters. */
-export function defineScenario<const P extends Parameters>(scenario: Scenario<P>): Scenario<P> {
-  return scenario
-}
-
-/** The values of a run: what was given over the defaults. Throws a usage error. */
-export function resolveValues(
-  scenario: Scenario,
-  given: ReadonlyMap<string, string>,
-): Record<string, number> {
-  const values: Record<string, number> = {}
-  for (const [key, { fallback }] of Object.entries(scenario.parameters)) values[key] = fallback
-  for (const [key, text] of given) {
-    const parameter = Object.hasOwn(scenario.parameters, key) ? scenario.parameters[key] : undefined
-    if (parameter === undefined) {
-      const known = Object.keys(scenario.parameters).join(', ')
-      throw usageError(
-        'sim/no-parameter',
-        `The scenario ${scenario.name} has no parameter ${key}; it has ${known}.`,
-      )
-    }
-    const value = readNumber(text, parameter.unit)
-    if (!(value >= parameter.min && value <= parameter.max)) {
-      const { min, max, unit } = parameter
-      throw usageError('sim/bad-value', `The parameter ${key} must be ${WORDS[unit]} from ${min} to ${max}.`)
-    }
-    values[key] = value
-  }
-  return values
-}
-
-const WORDS: Readonly<Record<Parameter['unit'], string>> = {
-  count: 'a whole number',
-  bytes: 'a size',
-  factor: 'a number',
-  seconds: 'a number of seconds',
-}
-
-const SUFFIXES = ['', 'k', 'm', 'g']
-
-/** `NaN` when it is none. */
-function readNumber(text: string, unit: Parameter['unit']): number {
-  const match = /^(\d+(?:\.\d+)?)([kmg]?)$/i.exec(text)
-  if (match === null || (match[2] !== '' && unit !== 'bytes')) return Number.NaN
-  const value = Number(match[1]) * 1024 ** SUFFIXES.indexOf(match[2]!.toLowerCase())
-  const whole = unit === 'count' || unit === 'bytes'
-  return whole && !Number.isInteger(value) ? Number.NaN : value
+/**
+ * Gives a scenario's values the names of its parameters while it is written. What runs it knows only that all of them are
+ * numbers: `resolveValues` fills in every one.
+ */
+export function defineScenario<const P extends Parameters, S = undefined>(
+  scenario: Scenario<P, S>,
+): Scenario {
+  return scenario as unknown as Scenario
 }

@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url'
 import { commandLine } from '../../../sim/commands/command-line.ts'
 
 /** The command line within this process: starting one takes half a second. */
-function inProcess(...args: readonly string[]): { code: number; out: string; err: string } {
+async function inProcess(...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
   let out = ''
   let err = ''
-  const code = commandLine(args, {
+  const code = await commandLine(args, {
     out: (text) => {
       out += text
     },
@@ -38,15 +38,15 @@ function lines(out: string): Record<string, unknown>[] {
 const SMALL = ['run', 'bootstrap', '--nodes', '20', '--seed', '7', '--set', 'lookups=10', 'spread=5']
 
 describe('lodestone-sim', () => {
-  it('lists each scenario on a line with its parameters and defaults', () => {
-    const { code, out } = inProcess('list')
+  it('lists each scenario on a line with its parameters and defaults', async () => {
+    const { code, out } = await inProcess('list')
     assert.equal(code, 0)
     assert.match(out, /^bootstrap: .*nodes=300/m)
     assert.match(out, /^swarm: .*peers=50/m)
   })
 
-  it('ends `run --json` with one result line, the same in every process but for wall time and memory', () => {
-    const [one, two] = [sim(...SMALL, '--json'), inProcess(...SMALL, '--json')]
+  it('ends `run --json` with one result line, the same in every process but for wall time and memory', async () => {
+    const [one, two] = [sim(...SMALL, '--json'), await inProcess(...SMALL, '--json')]
     assert.equal(one.code, 0, one.err)
     const strip = (out: string): Record<string, unknown> => {
       const { at, wallMs, peakRss, ...rest } = lines(out).at(-1)!
@@ -61,7 +61,7 @@ describe('lodestone-sim', () => {
     assert.equal(lines(one.out).filter(({ event }) => event === 'result').length, 1)
   })
 
-  it('exits with 1 when a check fails, and prints the command that runs it again', () => {
+  it('exits with 1 when a check fails, and prints the command that runs it again', async () => {
     const { code, out, err } = sim(
       'run',
       'swarm',
@@ -78,8 +78,8 @@ describe('lodestone-sim', () => {
     assert.match(err, /lodestone-sim run swarm --seed 4 --set peers=3 --set limit=1/)
   })
 
-  it('prints plain lines without --json', () => {
-    const { code, out } = inProcess(...SMALL)
+  it('prints plain lines without --json', async () => {
+    const { code, out } = await inProcess(...SMALL)
     assert.equal(code, 0)
     assert.match(out, /^ok: nodes joined 20 \(>= 20\)$/m)
     assert.match(out, /digest [0-9a-f]{16}$/m)
@@ -101,9 +101,9 @@ describe('lodestone-sim', () => {
     ['replay', MAIN],
     ['run', 'swarm', '--set'],
   ]
-  it('refuses wrong use with one sentence and exit code 2', () => {
+  it('refuses wrong use with one sentence and exit code 2', async () => {
     for (const args of wrong) {
-      const { code, out, err } = inProcess(...args)
+      const { code, out, err } = await inProcess(...args)
       assert.deepEqual([code, out], [2, ''], args.join(' '))
       assert.match(err, /^lodestone-sim: [^\n]+\.\n$/, args.join(' '))
     }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Findings } from '../../../sim/experiment/findings.ts'
+import { resolveValues } from '../../../sim/experiment/parameters.ts'
 import { runScenario } from '../../../sim/experiment/run-scenario.ts'
-import { defineScenario, resolveValues } from '../../../sim/experiment/scenario.ts'
+import { defineScenario } from '../../../sim/experiment/scenario.ts'
 
 const scenario = defineScenario({
   name: 'try',
@@ -12,16 +13,25 @@ const scenario = defineScenario({
     size: { text: 'of something', fallback: 1_024, min: 1, max: 1_048_576, unit: 'bytes' },
     loss: { text: 'lost', fallback: 0, min: 0, max: 1, unit: 'factor' },
   },
+  sizes: { small: { hosts: 2 }, full: { hosts: 10 } },
   network: ({ loss }) => ({ loss }),
-  run(world, { hosts, size, loss }, findings) {
-    for (let i = 0; i < hosts; i++) world.addHost()
-    assert.equal(world.network.options.loss, loss)
-    world.at(5_000, () => findings.metric('x', world.hosts[0]!.position.x))
-    world.run(10_000)
-    findings.metric('size', size)
-    findings.atLeast('hosts', world.hosts.length, 3)
-    findings.atMost('size', size, 2_048)
+  population: ({ hosts }) => [{ name: 'idle', count: hosts, arrival: { kind: 'later' } }],
+  timeline: ({ world, findings }) => [
+    { at: 0.005, act: () => findings.metric('x', world.hosts[0]!.position.x) },
+  ],
+  probes: [{ series: 'up', every: 0.004, read: ({ members }) => members.filter(({ isUp }) => isUp).length }],
+  duration: () => 0.01,
+  measure: ({ findings, values, members }) => {
+    findings.metric('size', values.size)
+    findings.metric('hosts', members.length)
+    findings.sample('one', 3)
+    findings.sample('one', 1)
   },
+  criteria: [
+    { name: 'hosts', metric: 'hosts', atLeast: 3 },
+    { name: 'size', metric: 'size', atMost: ({ size, hosts }) => (size > 2_048 ? 2_048 : 1_000 * hosts) },
+    { name: 'hardly', metric: 'hosts', atMost: 0, waitsFor: 'the day after' },
+  ],
 })
 
 function values(given: Record<string, string>): Record<string, number> {
@@ -37,6 +47,11 @@ describe('a scenario', () => {
       loss: 0.25,
     })
     assert.equal(values({ size: '1M' })['size'], 1_048_576)
+  })
+
+  it('takes what a size sets over the defaults, and what was given over both', () => {
+    assert.equal(resolveValues(scenario, new Map(), 'small')['hosts'], 2)
+    assert.equal(resolveValues(scenario, new Map([['hosts', '5']]), 'full')['hosts'], 5)
   })
 
   const wrong: readonly (readonly [Record<string, string>, RegExp])[] = [
@@ -64,21 +79,41 @@ describe('a scenario', () => {
     assert.notEqual(runScenario(scenario, 6, values({})).metrics['x'], once.metrics['x'])
     assert.equal(once.passed, true)
     assert.equal(once.virtualMs, 10)
-    assert.equal(once.events, 1)
     assert.deepEqual(once.checks, [
       { name: 'hosts', pass: true, value: 3, bound: '>= 3' },
-      { name: 'size', pass: true, value: 1_024, bound: '<= 2048' },
+      { name: 'size', pass: true, value: 1_024, bound: '<= 3000' },
+    ])
+    assert.deepEqual(once.series['up'], [
+      [0.004, 0],
+      [0.008, 0],
+    ])
+    assert.deepEqual(once.samples['one'], [1, 3])
+  })
+
+  it('records what waits for something, and does not count it', () => {
+    const { pending, passed } = runScenario(scenario, 5, values({}))
+    assert.equal(passed, true)
+    assert.deepEqual(pending, [
+      { name: 'hardly', pass: false, value: 3, bound: '<= 0', waitsFor: 'the day after' },
     ])
   })
 
-  it('fails when one of its checks does', () => {
+  it('fails when one of its checks does, or when a figure was never measured', () => {
     assert.equal(runScenario(scenario, 5, values({ hosts: '2' })).passed, false)
     assert.equal(runScenario(scenario, 5, values({ size: '3k' })).passed, false)
+    const lacking = { ...scenario, criteria: [{ name: 'nothing', metric: 'nothing', atMost: 1 }] }
+    assert.equal(runScenario(lacking, 5, values({})).passed, false)
+  })
+
+  it('stops at a horizon and then measures nothing', () => {
+    const { virtualMs, metrics } = runScenario(scenario, 5, values({}), { horizon: 0.004 })
+    assert.equal(virtualMs, 4)
+    assert.deepEqual(metrics, {})
   })
 })
 
-describe('a findings', () => {
-  it('gives median, 95th percentile and maximum by nearest rank', () => {
+describe('findings', () => {
+  it('give median, 95th percentile and maximum by nearest rank', () => {
     const findings = new Findings()
     findings.distribution(
       'd',

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { catalogue } from '../../../sim/experiment/catalogue.ts'
+import { resolveValues } from '../../../sim/experiment/parameters.ts'
 import { type RunResult, runScenario } from '../../../sim/experiment/run-scenario.ts'
-import { resolveValues } from '../../../sim/experiment/scenario.ts'
 
 function runOf(name: string, seed: number, given: Record<string, string>): RunResult {
   const scenario = catalogue.find((one) => one.name === name)!

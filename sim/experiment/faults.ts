@@ -1,0 +1,22 @@
+import type { DiskFaults } from '../hosts/disk.ts'
+import type { Manner } from '../network/network.ts'
+
+/** Which members a fault is about: their hosts' numbers, from 1. */
+export type Hosts = readonly number[]
+
+interface Span {
+  /** Seconds of virtual time. */
+  readonly from: number
+  readonly until: number
+}
+
+/**
+ * Something that goes wrong from one second to another, as plain data. What began is undone at its end, or before when all
+ * faults stop.
+ */
+export type Fault =
+  /** The machine dies (with `power`, so does what the disk had not synced) and starts again at the end. */
+  | (Span & { readonly kind: 'crash'; readonly host: number; readonly power?: boolean })
+  /** Nothing gets to these hosts or away from them, or their streams are reset. */
+  | (Span & { readonly kind: 'manner'; readonly hosts: Hosts; readonly manner: Exclude<Manner, 'open'> })
+  | (Span & { readonly kind: 'disk'; readonly hosts: Hosts; readonly faults: Partial<DiskFaults> })

@@ -1,0 +1,67 @@
+import type { Id } from '../../src/core/id.ts'
+import type { Micros } from '../../src/core/time.ts'
+import type { SessionEvent, TorrentProgress } from '../../src/session/events.ts'
+import type { Session } from '../../src/session/session.ts'
+import type { SimHost } from '../hosts/sim-host.ts'
+import type { Group } from './population.ts'
+
+/** The number of the one torrent of a scenario, in every session. */
+export const TORRENT = 1
+
+/** A host of the population, with what its machine reported. Times are of the world; `undefined`: not yet. */
+export class Member {
+  readonly host: SimHost
+  readonly group: Group
+  /** Its number within the group, from 0. */
+  readonly index: number
+  /** The session that runs, or the last one that ran. */
+  session: Session | undefined
+  /** The id of its first DHT node. */
+  id: Id | undefined
+  arrivedAt: Micros | undefined
+  readyAt: Micros | undefined
+  /** Good contacts when it was ready. */
+  readyContacts = 0
+  metadataAt: Micros | undefined
+  doneAt: Micros | undefined
+  leftAt: Micros | undefined
+  /** How often each warning and error came, by code. */
+  readonly complaints: Map<string, number> = new Map()
+
+  constructor(host: SimHost, group: Group, index: number) {
+    this.host = host
+    this.group = group
+    this.index = index
+  }
+
+  /** Whether its machine runs. */
+  get isUp(): boolean {
+    return this.host.inputs !== undefined
+  }
+
+  progress(now: Micros): TorrentProgress | undefined {
+    return this.session?.progress(now, TORRENT)
+  }
+
+  note(now: Micros, event: SessionEvent): void {
+    switch (event.kind) {
+      case 'listening':
+        this.id ??= event.nodeId
+        break
+      case 'ready':
+        if (event.nodes > 0) this.readyAt ??= now
+        this.readyContacts = event.nodes
+        break
+      case 'metadata':
+        this.metadataAt ??= now
+        break
+      case 'done':
+        this.doneAt ??= now
+        break
+      case 'warning':
+      case 'error':
+        this.complaints.set(event.code, (this.complaints.get(event.code) ?? 0) + 1)
+        break
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import type { SessionOptions } from '../../src/session/options.ts'
+import type { HostInit } from '../hosts/world.ts'
+
+/** When the members of a group start, in seconds. Uniform arrivals of a fixed number are a Poisson process, given its count. */
+export type Arrival =
+  | { readonly kind: 'at'; readonly second: number }
+  | { readonly kind: 'within'; readonly from: number; readonly seconds: number }
+  /** By a step of the timeline, with `Stage.boot`. */
+  | { readonly kind: 'later' }
+
+export interface TorrentRole {
+  /** A seed has all content on its disk from the start. */
+  readonly role: 'seed' | 'download'
+  /** Neighbours at most; default 50. */
+  readonly maxPeers?: number
+  /** Seconds after completion in which a downloader leaves; default: it stays and seeds. */
+  readonly leavesAfter?: number
+}
+
+/** Members that are alike. */
+export interface Group {
+  readonly name: string
+  readonly count: number
+  readonly arrival: Arrival
+  /** Where the place of member `index` of the group lies, its lines, NAT and clock. */
+  host?(index: number): HostInit
+  /** The session's options; by default it listens and enters the DHT through the first group. */
+  readonly session?: Partial<SessionOptions>
+  readonly torrent?: TorrentRole
+  /** `own`: the scenario's `boot` starts a machine of its own; default: a session. */
+  readonly machine?: 'session' | 'own'
+}
