@@ -55,6 +55,7 @@ export function runScenario(
     findings,
     payload: scenario.payload?.(values),
     population: scenario.population(values),
+    policies: (member) => scenario.policies?.(member, stage),
     boot: (member) => scenario.boot?.(member, stage),
   })
   play(scenario, stage, options)

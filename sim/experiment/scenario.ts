@@ -1,3 +1,4 @@
+import type { SessionPolicies } from '../../src/session/policies.ts'
 import type { NetworkOptions } from '../network/network.ts'
 import type { PayloadInit } from '../payload/payload.ts'
 import type { Fault } from './faults.ts'
@@ -58,6 +59,8 @@ export interface Scenario<P extends Parameters = Parameters, S = unknown> {
   payload?(values: Values<P>): Omit<PayloadInit, 'seed'>
   /** Who lives in the world, in the order in which hosts are numbered. */
   population(values: Values<P>): readonly Group[]
+  /** What a member does otherwise than an honest session of default options; asked each time it starts. */
+  policies?(member: Member, stage: Stage<Values<P>>): SessionPolicies | undefined
   /** Starts the machine of a member whose group has `machine: 'own'`. */
   boot?(member: Member, stage: Stage<Values<P>>): void
   /** What the scenario itself keeps during a run; called once everybody has a place and before anything happens. */

@@ -3,6 +3,7 @@ import { between, type Rng } from '../../src/core/rng.ts'
 import { type Micros, SECOND } from '../../src/core/time.ts'
 import type { TorrentSource } from '../../src/session/commands.ts'
 import type { SessionEvent } from '../../src/session/events.ts'
+import type { SessionPolicies } from '../../src/session/policies.ts'
 import { streamFor } from '../engine/rng.ts'
 import { bootSession, PORT } from '../hosts/session-host.ts'
 import { WORLD } from '../hosts/sim-host.ts'
@@ -25,6 +26,8 @@ export interface StageInit<V> {
   readonly findings: Findings
   readonly payload: Omit<PayloadInit, 'seed'> | undefined
   readonly population: readonly Group[]
+  /** What a member does otherwise than an honest session of default options. */
+  policies?(member: Member): SessionPolicies | undefined
   /** Starts the machine of a member whose group has its own. */
   boot?(member: Member): void
 }
@@ -40,12 +43,14 @@ export class Stage<V = Readonly<Record<string, number>>> {
   readonly members: readonly Member[]
   /** How many downloaders have completed. */
   completed = 0
+  readonly #policies: (member: Member) => SessionPolicies | undefined
   readonly #bootOwn: (member: Member) => void
   readonly #payload: Payload | undefined
   readonly #groups = new Map<string, Member[]>()
   readonly #listeners: Listener[] = []
 
-  constructor({ world, values, findings, payload, population, boot }: StageInit<V>) {
+  constructor({ world, values, findings, payload, population, policies, boot }: StageInit<V>) {
+    this.#policies = policies ?? (() => undefined)
     this.#bootOwn = boot ?? (() => {})
     this.world = world
     this.values = values
@@ -89,7 +94,13 @@ export class Stage<V = Readonly<Record<string, number>>> {
     if (group.machine === 'own') this.#bootOwn(member)
     else {
       const options = { bootstrap: this.#entriesOf(member), ...group.session }
-      member.session = bootSession(host, at, options, (event) => this.#heard(member, event))
+      member.session = bootSession(
+        host,
+        at,
+        options,
+        (event) => this.#heard(member, event),
+        this.#policies(member),
+      )
       if (group.torrent !== undefined) this.#addTorrent(member, group.torrent, at)
     }
   }

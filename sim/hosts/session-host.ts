@@ -1,6 +1,7 @@
 import type { Micros } from '../../src/core/time.ts'
 import type { SessionEvent } from '../../src/session/events.ts'
 import type { SessionOptions } from '../../src/session/options.ts'
+import type { SessionPolicies } from '../../src/session/policies.ts'
 import { Session } from '../../src/session/session.ts'
 import type { SimHost } from './sim-host.ts'
 
@@ -13,9 +14,10 @@ export function bootSession(
   at: Micros,
   options: Partial<SessionOptions>,
   emit: (event: SessionEvent) => void,
+  policies?: SessionPolicies,
 ): Session {
   return host.boot(
     at,
-    (ports) => new Session({ ports, options: { bind: [host.host], port: PORT, ...options }, emit }),
+    (ports) => new Session({ ports, options: { bind: [host.host], port: PORT, ...options }, emit, policies }),
   )
 }
