@@ -1,33 +1,66 @@
 import { toHex } from '../../src/core/bytes.ts'
+import { below, type Rng } from '../../src/core/rng.ts'
 import { MILLISECOND, type Micros, SECOND } from '../../src/core/time.ts'
 import type { StoreSpec } from '../../src/session/ports.ts'
 import { Volume } from './volume.ts'
 
-/** Bytes per second, read or written. */
-const RATE = 200_000_000
-const SEEK: Micros = 100
-const SYNC: Micros = 5 * MILLISECOND
-
-/** What goes wrong on a disk; a scenario changes it while it runs. */
+/** How a disk works, and what goes wrong on it; a scenario changes it while it runs. */
 export interface DiskFaults {
+  /** What each request costs before its bytes. */
+  seek: Micros
+  /** Bytes per second, read or written. */
+  rate: number
+  /** What a barrier costs, or a small file that is replaced. */
+  sync: Micros
+  /** Bytes per second that the host hashes. */
+  hashRate: number
   /** Bytes of content that fit. */
   capacity: number
   /** Everything takes this many times as long. */
   slowness: number
   /** Each n-th write leaves a wrong byte behind; 0: none. */
   corruptEvery: number
+  /** Each n-th request fails (EIO); 0: none. */
+  failEvery: number
+  /** Nothing can be written (EROFS). */
+  readOnly: boolean
+  /** The folders of content are not there, as if their volume were not mounted; what they hold comes back with them. */
+  gone: boolean
 }
+
+/** A quick solid-state disk, and one core's SHA-1. */
+const SOUND: DiskFaults = Object.freeze({
+  seek: 100,
+  rate: 200_000_000,
+  sync: 5 * MILLISECOND,
+  hashRate: 1_000_000_000,
+  capacity: Number.POSITIVE_INFINITY,
+  slowness: 1,
+  corruptEvery: 0,
+  failEvery: 0,
+  readOnly: false,
+  gone: false,
+})
+
+/** Why a request fails, as the end of an error's code. */
+export type DiskTrouble = 'io' | 'read-only'
 
 /** A host's disk: outlives the machines that use it. One head: requests are served one after another. */
 export class Disk {
-  readonly faults: DiskFaults = { capacity: Number.POSITIVE_INFINITY, slowness: 1, corruptEvery: 0 }
+  readonly faults: DiskFaults
   /** Named small files of the state folder. */
   readonly state: Map<string, Uint8Array> = new Map()
   /** Bytes of content written. */
   used = 0
   #writes = 0
+  #requests = 0
   #busyUntil: Micros = 0
   readonly #volumes = new Map<string, Volume>()
+
+  /** `faults`: what differs from a sound disk. */
+  constructor(faults: Partial<DiskFaults> = {}) {
+    this.faults = { ...SOUND, ...faults }
+  }
 
   /** Where a torrent lies, by info-hash and folder; made empty when it is new. */
   volume(spec: StoreSpec): Volume {
@@ -42,14 +75,35 @@ export class Disk {
 
   /** When a request for `bytes` that is made now is done. */
   busy(now: Micros, bytes: number): Micros {
-    const took = (SEEK + (bytes / RATE) * SECOND) * this.faults.slowness
+    const { seek, rate, slowness } = this.faults
+    const took = (seek + (bytes / rate) * SECOND) * slowness
     this.#busyUntil = Math.max(now, this.#busyUntil) + Math.ceil(took)
     return this.#busyUntil
   }
 
   sync(now: Micros): Micros {
-    this.#busyUntil = Math.max(now, this.#busyUntil) + Math.ceil(SYNC * this.faults.slowness)
+    this.#busyUntil = Math.max(now, this.#busyUntil) + Math.ceil(this.faults.sync * this.faults.slowness)
     return this.#busyUntil
+  }
+
+  /** Why the request that is being carried out fails, if it does. */
+  trouble(of: 'read' | 'write'): DiskTrouble | undefined {
+    const { failEvery, readOnly } = this.faults
+    this.#requests += 1
+    if (failEvery > 0 && this.#requests % failEvery === 0) return 'io'
+    return readOnly && of === 'write' ? 'read-only' : undefined
+  }
+
+  /** Bits that flip at rest: `count` bytes of what is stored, drawn by `rng`, become wrong; how many did. */
+  rot(rng: Rng, count: number): number {
+    const stored = [...this.#volumes.values()].flatMap((volume) => {
+      return volume.stored().map((piece) => ({ volume, piece }))
+    })
+    for (let i = 0; i < count && stored.length > 0; i++) {
+      const { volume, piece } = stored[below(rng, stored.length)]!
+      volume.rot(piece, below(rng, volume.geometry.lengthOf(piece)))
+    }
+    return stored.length > 0 ? count : 0
   }
 
   /** Writes content; false when it does not fit. */

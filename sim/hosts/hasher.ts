@@ -2,18 +2,18 @@ import { type Micros, SECOND } from '../../src/core/time.ts'
 import type { Handle, HasherPort, Ticket } from '../../src/session/ports.ts'
 import type { Answers } from '../engine/answers.ts'
 import { hashOf } from '../payload/piece-hash.ts'
+import type { Disk } from './disk.ts'
 import type { MemoryStorage } from './memory-storage.ts'
-
-/** Bytes per second. */
-const RATE = 1_000_000_000
 
 /** The hasher port of one machine: one worker, real SHA-1. */
 export class SimHasher implements HasherPort {
+  readonly #disk: Disk
   readonly #storage: MemoryStorage
   readonly #answers: Answers
   #busyUntil: Micros = 0
 
-  constructor(storage: MemoryStorage, answers: Answers) {
+  constructor(disk: Disk, storage: MemoryStorage, answers: Answers) {
+    this.#disk = disk
     this.#storage = storage
     this.#answers = answers
   }
@@ -28,7 +28,7 @@ export class SimHasher implements HasherPort {
     // Hashed now: the memory may be given up before the answer.
     const digest = hashOf(content, length)
     const from = Math.max(this.#answers.now, this.#busyUntil)
-    this.#busyUntil = from + Math.ceil((length / RATE) * SECOND)
+    this.#busyUntil = from + Math.ceil((length / this.#disk.faults.hashRate) * SECOND)
     this.#answers.give(this.#busyUntil, ticket, () => ({ ok: true, value: digest }))
   }
 }

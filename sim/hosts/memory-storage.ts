@@ -3,7 +3,7 @@ import type { Handle, Outcome, StoragePort, StoreOpened, StoreSpec, Ticket } fro
 import { type Answers, failure } from '../engine/answers.ts'
 import { Extents } from '../payload/extents.ts'
 import { inPool } from '../payload/pool.ts'
-import type { Disk } from './disk.ts'
+import type { Disk, DiskTrouble } from './disk.ts'
 import type { Volume } from './volume.ts'
 
 interface Store {
@@ -32,9 +32,10 @@ export class MemoryStorage implements StoragePort {
     if (!spec.ephemeral) volume.locked = true
     this.#stores.set(handle, { volume, spec, memory: new Map() })
     this.#answers.give(this.#disk.busy(this.#answers.now, 0), ticket, () => {
+      const { gone } = this.#disk.faults
       const opened: StoreOpened = {
-        folder: volume.folder,
-        lengths: [...volume.lengths],
+        folder: volume.folder && !gone,
+        lengths: volume.lengths.map((length, index) => (gone && !spec.files[index]!.pad ? -1 : length)),
         journal: volume.journal,
         journalAside: undefined,
         paths: spec.files.map(({ path }) => [spec.out, ...path].join('/')),
@@ -44,10 +45,10 @@ export class MemoryStorage implements StoragePort {
   }
 
   prepare(ticket: Ticket, handle: Handle): void {
-    this.#ask(ticket, handle, this.#disk.busy(this.#answers.now, 0), ({ volume, spec }) => {
-      if (spec.readOnly) return failure('storage/read-only', `The files in ${spec.out} are only to be read.`)
-      volume.prepare()
-      return DONE
+    this.#ask(ticket, handle, this.#disk.busy(this.#answers.now, 0), (store) => {
+      const refusal = this.#refusal(store, 'write')
+      if (refusal === undefined) store.volume.prepare()
+      return refusal ?? DONE
     })
   }
 
@@ -65,8 +66,10 @@ export class MemoryStorage implements StoragePort {
   flush(ticket: Ticket, handle: Handle, piece: number, begin: number, length: number): void {
     // Views never change, so what is written is what the memory holds now.
     const parts = [...(this.#stores.get(handle)?.memory.get(piece)?.within(begin, length) ?? [])]
-    this.#ask(ticket, handle, this.#disk.busy(this.#answers.now, length), ({ volume, spec }) => {
-      if (spec.readOnly) return failure('storage/read-only', `The files in ${spec.out} are only to be read.`)
+    this.#ask(ticket, handle, this.#disk.busy(this.#answers.now, length), (store) => {
+      const { volume, spec } = store
+      const refusal = this.#refusal(store, 'write')
+      if (refusal !== undefined) return refusal
       if (!volume.folder) return failure('storage/missing', `The folder ${spec.out} is gone.`)
       for (const part of parts) {
         if (!this.#disk.write(volume, piece, part.begin, part.bytes)) {
@@ -86,6 +89,8 @@ export class MemoryStorage implements StoragePort {
 
   read(ticket: Ticket, handle: Handle, piece: number, begin: number, length: number): void {
     this.#ask(ticket, handle, this.#disk.busy(this.#answers.now, length), (store) => {
+      const refusal = this.#refusal(store, 'read')
+      if (refusal !== undefined) return refusal
       const content = pieceOf(store, piece)
       if (!content.covers(begin, length)) {
         return failure('storage/io', `A file in ${store.spec.out} is shorter than it should be.`)
@@ -97,16 +102,18 @@ export class MemoryStorage implements StoragePort {
   append(ticket: Ticket, handle: Handle, records: Uint8Array): void {
     const kept = records.slice()
     this.#ask(ticket, handle, this.#disk.busy(this.#answers.now, kept.length), ({ volume }) => {
-      volume.append(kept)
-      return DONE
+      const refusal = this.#journalRefusal()
+      if (refusal === undefined) volume.append(kept)
+      return refusal ?? DONE
     })
   }
 
   rewrite(ticket: Ticket, handle: Handle, journal: Uint8Array): void {
     const kept = journal.slice()
     this.#ask(ticket, handle, this.#disk.sync(this.#answers.now), ({ volume }) => {
-      volume.rewrite(kept)
-      return DONE
+      const refusal = this.#journalRefusal()
+      if (refusal === undefined) volume.rewrite(kept)
+      return refusal ?? DONE
     })
   }
 
@@ -114,14 +121,16 @@ export class MemoryStorage implements StoragePort {
     // What is still being written does not belong to it, as on a real disk.
     const finish = this.#stores.get(handle)?.volume.barrier()
     this.#ask(ticket, handle, this.#disk.sync(this.#answers.now), () => {
-      finish?.()
-      return DONE
+      const refusal = this.#journalRefusal()
+      if (refusal === undefined) finish?.()
+      return refusal ?? DONE
     })
   }
 
   confirm(ticket: Ticket, handle: Handle): void {
     this.#ask(ticket, handle, this.#disk.busy(this.#answers.now, 0), ({ volume, spec }) => {
-      if (!volume.folder) return failure('storage/missing', `The folder ${spec.out} is gone.`)
+      if (!volume.folder || this.#disk.faults.gone)
+        return failure('storage/missing', `The folder ${spec.out} is gone.`)
       const surplus: string[] = []
       for (const [index, { path, length }] of spec.files.entries()) {
         const place = [spec.out, ...path].join('/')
@@ -148,8 +157,25 @@ export class MemoryStorage implements StoragePort {
     const store = this.#stores.get(handle)
     if (store === undefined) return undefined
     const length = store.volume.geometry.lengthOf(piece)
+    const inMemory = store.memory.get(piece)?.covers(0, length) === true
+    if (!inMemory && this.#refusal(store, 'read') !== undefined) return undefined
     const content = pieceOf(store, piece)
     return content.covers(0, length) ? { content, length } : undefined
+  }
+
+  /** Why the disk does not do what is asked with the content, if it does not. */
+  #refusal({ spec }: Store, of: 'read' | 'write'): Outcome | undefined {
+    if (of === 'write' && spec.readOnly)
+      return failure('storage/read-only', `The files in ${spec.out} are only to be read.`)
+    if (this.#disk.faults.gone) return failure('storage/missing', `The folder ${spec.out} is gone.`)
+    const trouble = this.#disk.trouble(of)
+    return trouble && failure(`storage/${trouble}`, SENTENCES[trouble])
+  }
+
+  /** The same of what the program keeps for itself, which lies elsewhere. */
+  #journalRefusal(): Outcome | undefined {
+    const trouble = this.#disk.trouble('write')
+    return trouble && failure(`state/${trouble}`, SENTENCES[trouble])
   }
 
   #ask(ticket: Ticket, handle: Handle, at: Micros, act: (store: Store) => Outcome): void {
@@ -158,6 +184,11 @@ export class MemoryStorage implements StoragePort {
       return store === undefined ? failure('storage/closed', 'The store is not open.') : act(store)
     })
   }
+}
+
+const SENTENCES: Readonly<Record<DiskTrouble, string>> = {
+  io: 'The disk reports an error.',
+  'read-only': 'Nothing can be written here.',
 }
 
 const DONE: Outcome = { ok: true, value: undefined }

@@ -8,16 +8,17 @@ import type { SimHost } from './sim-host.ts'
 /** Where sessions of a world listen. */
 export const PORT = 6881
 
-/** Starts a session on `host` at `at`, bound to the host's address. `emit` must not call the session; commands go by `SimHost.command`. */
+/**
+ * Starts a session on `host` at `at`, bound to the host's address. `emit` must not call the session; commands go by
+ * `SimHost.command`. `policies`: what it does otherwise than the node that people run.
+ */
 export function bootSession(
   host: SimHost,
   at: Micros,
   options: Partial<SessionOptions>,
   emit: (event: SessionEvent) => void,
-  policies?: SessionPolicies,
+  policies: SessionPolicies = {},
 ): Session {
-  return host.boot(
-    at,
-    (ports) => new Session({ ports, options: { bind: [host.host], port: PORT, ...options }, emit, policies }),
-  )
+  const all = { bind: [host.host], port: PORT, ...options }
+  return host.boot(at, (ports) => new Session({ ports, options: all, policies, emit }))
 }

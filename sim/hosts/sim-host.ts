@@ -12,8 +12,10 @@ import { type Manner, Network, type Position, type Site } from '../network/netwo
 import type { StreamFabric } from '../network/stream-fabric.ts'
 import { SimStreams } from '../network/streams.ts'
 import { SimUdp, type UdpFabric } from '../network/udp.ts'
-import { Disk } from './disk.ts'
+import { Clock, type ClockInit } from './clock.ts'
+import { Disk, type DiskFaults } from './disk.ts'
 import { SimHasher } from './hasher.ts'
+import { LocalTime } from './local-time.ts'
 import { MemoryStorage } from './memory-storage.ts'
 import { SimNames } from './names.ts'
 import { SimState } from './state.ts'
@@ -21,6 +23,16 @@ import { SimState } from './state.ts'
 /** What lives on a host: a session, or whatever takes the same inputs. */
 export interface Machine extends Inputs {
   start(now: Micros): void
+}
+
+/** Where a host lies and what it is made of. */
+export interface SiteInit {
+  readonly position: Position
+  readonly rates: LinkRates
+  /** Its literal address, where it is not to be that of its number. */
+  readonly host?: string | undefined
+  readonly clock?: ClockInit | undefined
+  readonly disk?: Partial<DiskFaults> | undefined
 }
 
 /** What all hosts of a world stand on. */
@@ -35,14 +47,14 @@ export interface Ground {
   readonly kinds: { readonly answer: number; readonly timer: number; readonly call: number }
 }
 
-/** Unix time at virtual time 0: 2026-01-01. */
-const EPOCH_MS = 1_767_225_600_000
 /** Source of what the world itself does; hosts are numbered from 1. */
 export const WORLD = 0
 
 /** A running machine with what it holds of its host. */
 interface Life {
   readonly machine: Machine
+  /** The machine, or what tells it the host's own time. */
+  readonly inputs: Inputs
   readonly answers: Answers
   readonly udp: SimUdp
   readonly streams: SimStreams
@@ -59,7 +71,8 @@ export class SimHost implements Site {
   readonly up: Link
   readonly down: Link
   readonly noise: Rng
-  readonly disk: Disk = new Disk()
+  readonly disk: Disk
+  readonly clock: Clock
   manner: Manner = 'open'
 
   readonly #ground: Ground
@@ -70,18 +83,36 @@ export class SimHost implements Site {
   #timerAt: Micros = NEVER
   #wakeAt: Micros = NEVER
 
-  constructor(ground: Ground, index: number, position: Position, rates: LinkRates) {
+  constructor(ground: Ground, index: number, init: SiteInit) {
+    const { rates } = init
     this.#ground = ground
     this.index = index
-    this.host = Network.hostOf(index)
-    this.position = position
+    this.host = init.host ?? Network.hostOf(index)
+    this.position = init.position
+    this.disk = new Disk(init.disk)
+    this.clock = new Clock(init.clock)
     this.up = new Link(rates.up)
     this.down = new Link(rates.down)
     this.noise = streamFor(ground.seed, index, 'noise')
   }
 
   get inputs(): Inputs | undefined {
+    return this.#life?.inputs
+  }
+
+  /** What lives here now. */
+  get machine(): Machine | undefined {
     return this.#life?.machine
+  }
+
+  /** How many machines have been started here; the running one is the last. */
+  get lives(): number {
+    return this.#lives
+  }
+
+  /** The time that the host's monotonic clock shows, which its machine is told. */
+  get now(): Micros {
+    return this.clock.local(this.#ground.scheduler.now)
   }
 
   /** The address of `port` here, as others see it. */
@@ -100,8 +131,8 @@ export class SimHost implements Site {
     const storage = new MemoryStorage(this.disk, answers)
     const machine = build({
       clock: {
-        wall: () => EPOCH_MS + Math.floor(scheduler.now / 1_000),
-        wakeAt: (when) => this.#wake(when),
+        wall: () => this.clock.wall(scheduler.now),
+        wakeAt: (when) => this.#wake(this.clock.reaches(when)),
       },
       random: {
         secret: streamFor(seed, this.index, `secret/${life}`),
@@ -112,11 +143,12 @@ export class SimHost implements Site {
       udp: udpPort,
       streams: streamsPort,
       storage,
-      hasher: new SimHasher(storage, answers),
+      hasher: new SimHasher(this.disk, storage, answers),
       state: new SimState(this.disk, answers),
     })
-    this.#life = { machine, answers, udp: udpPort, streams: streamsPort }
-    this.#call(at, () => machine.start(scheduler.now))
+    const inputs = this.clock.exact ? machine : new LocalTime(machine, this.clock)
+    this.#life = { machine, inputs, answers, udp: udpPort, streams: streamsPort }
+    this.#call(at, () => machine.start(this.now))
     return machine
   }
 
@@ -135,6 +167,12 @@ export class SimHost implements Site {
     life.udp.closeAll()
     life.streams.closeAll()
     this.disk.unlock()
+  }
+
+  /** The power fails: what no barrier covers is lost, but for `torn` bytes of each journal's tail. */
+  powerCut(torn = 0): void {
+    this.kill()
+    this.disk.crash(torn)
   }
 
   /** The time of the pending timer event has come. */

@@ -1,5 +1,5 @@
 import type { StatePort, Ticket } from '../../src/session/ports.ts'
-import type { Answers } from '../engine/answers.ts'
+import { type Answers, failure } from '../engine/answers.ts'
 import type { Disk } from './disk.ts'
 
 /** The state port of one machine; its files live on the host's disk. */
@@ -19,12 +19,17 @@ export class SimState implements StatePort {
 
   read(ticket: Ticket, name: string): void {
     const at = this.#disk.busy(this.#answers.now, 0)
-    this.#answers.give(at, ticket, () => ({ ok: true, value: this.#disk.state.get(name)?.slice() }))
+    this.#answers.give(at, ticket, () => {
+      if (this.#disk.trouble('read') !== undefined) return failure('state/io', `${name} cannot be read.`)
+      return { ok: true, value: this.#disk.state.get(name)?.slice() }
+    })
   }
 
   replace(ticket: Ticket, name: string, bytes: Uint8Array): void {
     const kept = bytes.slice()
     this.#answers.give(this.#disk.sync(this.#answers.now), ticket, () => {
+      const trouble = this.#disk.trouble('write')
+      if (trouble !== undefined) return failure(`state/${trouble}`, `${name} cannot be written.`)
       this.#disk.state.set(name, kept)
       return { ok: true, value: undefined }
     })

@@ -66,6 +66,17 @@ export class Volume {
     return content
   }
 
+  /** Pieces of which something is there. */
+  stored(): number[] {
+    return [...this.#pieces].flatMap(([piece, content]) => (content.empty ? [] : [piece]))
+  }
+
+  /** The byte at `offset`, if there is one, becomes another, unnoticed. */
+  rot(piece: number, offset: number): void {
+    const content = this.content(piece)
+    if (content.covers(offset, 1)) content.put(offset, Uint8Array.of(content.read(offset, 1)[0]! ^ 0xff))
+  }
+
   write(piece: number, begin: number, bytes: Uint8Array): void {
     this.content(piece).put(begin, bytes)
     this.#lengthen(piece, begin + bytes.length)

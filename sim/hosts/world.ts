@@ -6,6 +6,8 @@ import type { LinkRates } from '../network/links.ts'
 import { Network, type NetworkOptions, type Position } from '../network/network.ts'
 import { StreamFabric } from '../network/stream-fabric.ts'
 import { UdpFabric } from '../network/udp.ts'
+import type { ClockInit } from './clock.ts'
+import type { DiskFaults } from './disk.ts'
 import { type Ground, SimHost, WORLD } from './sim-host.ts'
 
 export interface WorldInit {
@@ -19,6 +21,12 @@ export interface HostInit {
   readonly position?: Position
   /** Default: no limit. */
   readonly rates?: LinkRates
+  /** A literal global address that no other host has, for those that must share a subnet. Default: a /24 of its own. */
+  readonly host?: string
+  /** How its clocks differ from the world's. Default: not at all. */
+  readonly clock?: ClockInit
+  /** How its disk differs from a sound one. */
+  readonly disk?: Partial<DiskFaults>
 }
 
 const UNLIMITED: LinkRates = { up: Number.POSITIVE_INFINITY, down: Number.POSITIVE_INFINITY }
@@ -58,13 +66,16 @@ export class World {
     return this.scheduler.now
   }
 
-  addHost({ position, rates = UNLIMITED }: HostInit = {}): SimHost {
+  addHost({ position, rates = UNLIMITED, ...others }: HostInit = {}): SimHost {
     const index = this.hosts.length + 1
     // A stream for each, so that one host more moves no other.
     const place = position ?? this.network.placeAtRandom(streamFor(this.seed, index, 'place'))
-    const host = new SimHost(this.#ground, index, place, rates)
+    const host = new SimHost(this.#ground, index, { ...others, position: place, rates })
     this.hosts.push(host)
     this.network.add(host)
+    for (const { second, byMs } of others.clock?.jumps ?? []) {
+      this.at(Math.floor(second * SECOND), () => host.clock.jump(byMs))
+    }
     return host
   }
 
