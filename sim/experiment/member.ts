@@ -1,3 +1,4 @@
+import type { Bitfield } from '../../src/core/bitfield.ts'
 import type { Id } from '../../src/core/id.ts'
 import type { Micros } from '../../src/core/time.ts'
 import type { SessionEvent, TorrentProgress } from '../../src/session/events.ts'
@@ -41,6 +42,11 @@ export class Member {
 
   progress(now: Micros): TorrentProgress | undefined {
     return this.session?.progress(now, TORRENT)
+  }
+
+  /** The pieces that its session has verified: live. */
+  get pieces(): Bitfield | undefined {
+    return this.session?.pieces(TORRENT)
   }
 
   note(now: Micros, event: SessionEvent): void {

@@ -1,5 +1,6 @@
 import type { Address } from '../core/address.ts'
 import { isWildcard } from '../core/address.ts'
+import type { Bitfield } from '../core/bitfield.ts'
 import { latin1 } from '../core/bytes.ts'
 import type { ErrorCode } from '../core/errors.ts'
 import type { Id } from '../core/id.ts'
@@ -164,6 +165,11 @@ export class Session implements Inputs {
   /** A torrent at a glance; `undefined` when there is none of this number. */
   progress(now: Micros, torrent: number): TorrentProgress | undefined {
     return this.#torrents.of(torrent)?.progress(now)
+  }
+
+  /** A torrent's verified pieces: live, to be read only; `undefined` before its files are open. */
+  pieces(torrent: number): Bitfield | undefined {
+    return this.#torrents.of(torrent)?.torrent.pieces
   }
 
   dhtStats(now: Micros): readonly FamilyStats[] {

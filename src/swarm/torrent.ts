@@ -46,7 +46,8 @@ export class Torrent implements PeerOwner {
   readonly #policies: SwarmPolicies
   readonly #desk: MetadataDesk
   #geometry: Geometry | undefined
-  #have: Bitfield | undefined
+  /** The pieces that are verified and written: live, to be read only; `undefined` before the store is ready. */
+  pieces: Bitfield | undefined
   /** What we say we have. */
   #claimed: Bitfield | undefined
   #blocks: BlockSource | undefined
@@ -86,7 +87,7 @@ export class Torrent implements PeerOwner {
   begin(now: Micros, info: Info, have: Bitfield, store: PieceStore): void {
     const geometry = new Geometry(info.length, info.pieceLength)
     this.#geometry = geometry
-    this.#have = have
+    this.pieces = have
     this.#claimed = this.#policies.claims?.(have) ?? have
     this.#blocks = this.#policies.blocks?.(store, this.#init.dice) ?? store
     this.#none = new Bitfield(geometry.pieceCount)
@@ -212,7 +213,7 @@ export class Torrent implements PeerOwner {
     if (slot === undefined || this.#download === undefined) return
     this.#download.picker.peerHave(piece)
     slot.gained(piece)
-    if (slot.witness < 0 && !this.#have!.has(piece)) {
+    if (slot.witness < 0 && !this.pieces!.has(piece)) {
       slot.witness = piece
       peer.setInterested(now, true)
     }
