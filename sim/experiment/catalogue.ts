@@ -1,6 +1,21 @@
+import { asymmetricLinks } from '../scenarios/asymmetric-links.ts'
 import { bootstrap } from '../scenarios/bootstrap.ts'
+import { flashCrowd } from '../scenarios/flash-crowd.ts'
+import { missingPiece } from '../scenarios/missing-piece.ts'
+import { rarestVsRandom } from '../scenarios/rarest-vs-random.ts'
+import { seedLeaves } from '../scenarios/seed-leaves.ts'
+import { steadySwarm } from '../scenarios/steady-swarm.ts'
 import { swarm } from '../scenarios/swarm.ts'
 import type { Scenario } from './scenario.ts'
 
 /** Every scenario, in the order of `list`. */
-export const catalogue: readonly Scenario[] = [bootstrap, swarm]
+export const catalogue: readonly Scenario[] = [
+  bootstrap,
+  swarm,
+  flashCrowd,
+  steadySwarm,
+  missingPiece,
+  seedLeaves,
+  asymmetricLinks,
+  rarestVsRandom,
+]

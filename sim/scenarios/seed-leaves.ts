@@ -1,0 +1,71 @@
+import { SECOND } from '../../src/core/time.ts'
+import { defineScenario, type Scenario } from '../experiment/scenario.ts'
+import {
+  DOWNLOADERS,
+  reportDownloads,
+  SEEDS,
+  SWARM_PARAMETERS,
+  swarmGroups,
+} from '../experiment/swarm-population.ts'
+import { rarest } from '../experiment/swarm-probes.ts'
+
+/** How often the seed is asked whether it has sent enough. */
+const LOOK_EVERY = 0.25
+
+/** The only seed goes away once it has sent so many copies' worth of bytes. */
+export const seedLeaves: Scenario = defineScenario({
+  name: 'seed-leaves',
+  description: 'The only seed leaves for good once it has sent a given number of copies.',
+  parameters: {
+    ...SWARM_PARAMETERS,
+    copies: {
+      text: 'of the content that it sends, counted in bytes, before it leaves',
+      fallback: 1.2,
+      min: 0.1,
+      max: 10,
+      unit: 'factor',
+    },
+    patience: { text: 'after which it has ended', fallback: 1_800, min: 1, max: 604_800, unit: 'seconds' },
+  },
+  sizes: {
+    small: { peers: 12, length: 4_194_304, piece: 131_072, up: 262_144, spread: 5, patience: 300 },
+    full: { peers: 100, length: 33_554_432, spread: 30 },
+  },
+  payload: ({ length, piece }) => ({ name: 'payload.bin', length, pieceLength: piece }),
+  population: (values) => swarmGroups(values),
+  setup: (stage) => {
+    const [seed] = stage.group(SEEDS)
+    const enough = stage.values.copies * stage.values.length
+    const left = { at: Number.NaN, rarest: Number.NaN }
+    const look = (): void => {
+      if ((seed!.progress(stage.now)?.uploaded ?? 0) >= enough) {
+        left.at = stage.now / SECOND
+        left.rarest = rarest(stage, [DOWNLOADERS])
+        stage.kill(seed!)
+      } else stage.world.at(stage.now + LOOK_EVERY * SECOND, look)
+    }
+    stage.world.at(SECOND, look)
+    return left
+  },
+  probes: [
+    { series: 'copies: of the rarest piece', every: 2, read: (stage) => rarest(stage, [SEEDS, DOWNLOADERS]) },
+    { series: 'peers: complete', every: 2, read: (stage) => stage.completed },
+  ],
+  duration: ({ patience }) => patience,
+  done: (stage) => stage.completed === stage.values.peers - 1,
+  progress: (stage) => `${stage.completed} of ${stage.values.peers - 1} complete`,
+  measure: (stage, left) => {
+    reportDownloads(stage, stage.group(DOWNLOADERS))
+    stage.findings.metric('seedLeftAtSeconds', left.at)
+    stage.findings.metric('copiesOfRarestThen', left.rarest)
+  },
+  criteria: [
+    {
+      name: 'downloads that complete without the seed',
+      metric: 'complete',
+      atLeast: ({ copies }) => (copies >= 1.2 ? 1 : copies >= 1 ? 0.95 : 0),
+    },
+    // Whatever is complete is right; below one copy nothing need be.
+    { name: 'time at which the seed left', metric: 'seedLeftAtSeconds', atLeast: 0 },
+  ],
+})
