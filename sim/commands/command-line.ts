@@ -1,6 +1,7 @@
 import yargs from 'yargs'
 import { LodestoneError, usageError } from '../../src/core/errors.ts'
 import type { Size } from '../experiment/parameters.ts'
+import { compare } from './compare.ts'
 import { list } from './list.ts'
 import { replayCommand } from './replay.ts'
 import { type RunRequest, run } from './run.ts'
@@ -97,7 +98,29 @@ function parse(args: readonly string[], streams: Streams): Parsed {
         action = (terminal) => replayCommand(argv.file ?? '', terminal)
       },
     )
-    .demandCommand(1, 'Name a command: list, run or replay.')
+    .command(
+      'compare <dirA> <dirB>',
+      'write one page about two runs that have reports',
+      (command) =>
+        command
+          .positional('dirA', { type: 'string', demandOption: true })
+          .positional('dirB', { type: 'string', demandOption: true })
+          .options({
+            out: {
+              alias: 'o',
+              type: 'string',
+              requiresArg: true,
+              default: 'compare',
+              describe: 'the folder for it',
+            },
+            json: JSON_OPTION,
+          }),
+      ({ dirA, dirB, out, json: asked }) => {
+        json = asked === true
+        action = (terminal) => compare({ dirA, dirB, out }, terminal)
+      },
+    )
+    .demandCommand(1, 'Name a command: list, run, replay or compare.')
     .strict()
     .help()
     .version(false)
