@@ -1,4 +1,5 @@
 import { MILLISECOND, type Micros, SECOND } from '../../src/core/time.ts'
+import type { QueueName } from '../engine/scheduler.ts'
 import { World } from '../hosts/world.ts'
 import { FaultSchedule } from './fault-schedule.ts'
 import type { Fault } from './faults.ts'
@@ -38,6 +39,10 @@ export interface RunOptions {
   readonly horizon?: number
   /** In place of the scenario's own faults. */
   readonly faults?: readonly Fault[]
+  /** What holds the pending events; the run is the same with each. */
+  readonly queue?: QueueName
+  /** Is shown the empty world, for whoever wants to watch it or to end it early. */
+  readonly watch?: (world: World) => void
 }
 
 /** Plays a scenario. Throws when the scenario itself is wrong. */
@@ -47,7 +52,12 @@ export function runScenario(
   values: Numbers,
   options: RunOptions = {},
 ): RunResult {
-  const world = new World({ seed, network: scenario.network?.(values) ?? {} })
+  const world = new World({
+    seed,
+    network: scenario.network?.(values) ?? {},
+    queue: options.queue ?? 'wheel',
+  })
+  options.watch?.(world)
   const findings = new Findings(options.progress)
   const stage: Stage<Numbers> = new Stage<Numbers>({
     world,

@@ -1,7 +1,8 @@
 import { type Micros, SECOND } from '../../src/core/time.ts'
 import { registerAnswers } from '../engine/answers.ts'
 import { streamFor } from '../engine/rng.ts'
-import { Scheduler } from '../engine/scheduler.ts'
+import { type QueueName, Scheduler } from '../engine/scheduler.ts'
+import { Trace } from '../engine/trace.ts'
 import type { LinkRates } from '../network/links.ts'
 import { Network, type NetworkOptions, type Position } from '../network/network.ts'
 import { StreamFabric } from '../network/stream-fabric.ts'
@@ -14,6 +15,8 @@ export interface WorldInit {
   /** A whole number from 0 to 2^53; the run is a function of it. */
   readonly seed: number
   readonly network?: Partial<NetworkOptions>
+  /** What holds the pending events; the run is the same with each. */
+  readonly queue?: QueueName
 }
 
 export interface HostInit {
@@ -33,7 +36,9 @@ const UNLIMITED: LinkRates = { up: Number.POSITIVE_INFINITY, down: Number.POSITI
 
 /** Hosts, the network between them, and the virtual time in which all of it happens. */
 export class World {
-  readonly scheduler: Scheduler = new Scheduler()
+  readonly scheduler: Scheduler
+  /** The last events of chosen hosts, once it is told to follow them. */
+  readonly trace: Trace
   readonly network: Network
   readonly udp: UdpFabric
   readonly streams: StreamFabric
@@ -43,8 +48,10 @@ export class World {
   readonly #ground: Ground
   readonly #call: number
 
-  constructor({ seed, network = {} }: WorldInit) {
+  constructor({ seed, network = {}, queue = 'wheel' }: WorldInit) {
     this.seed = seed
+    this.scheduler = new Scheduler(queue)
+    this.trace = new Trace(this.scheduler)
     this.network = new Network(network)
     this.udp = new UdpFabric(this.scheduler, this.network)
     this.streams = new StreamFabric(this.scheduler, this.network)
@@ -85,7 +92,8 @@ export class World {
   }
 
   /**
-   * Runs until `until`, or until `done` holds, which is asked before each event: true when it held.
+   * Runs until `until`, or until `done` holds, which is asked before each event: true when it held. It ends early, and so
+   * does every later run, with the event of the number `scheduler.lastEvent`.
    * `each` is called once per virtual second.
    */
   run(until: Micros, done: () => boolean = () => false, each: () => void = () => {}): boolean {
