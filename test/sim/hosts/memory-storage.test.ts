@@ -1,110 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { SimHost } from '../../../sim/hosts/sim-host.ts'
-import { World } from '../../../sim/hosts/world.ts'
-import { Payload } from '../../../sim/payload/payload.ts'
-import { hashOf } from '../../../sim/payload/piece-hash.ts'
-import { SECOND } from '../../../src/core/time.ts'
-import type { StoreOpened, StoreSpec } from '../../../src/session/ports.ts'
-import { FakeMachine } from './fake-machine.ts'
-
-const PAYLOAD = new Payload({ seed: 1, name: 'a', length: 100_000, pieceLength: 32_768 })
-const SPEC = PAYLOAD.storeSpec('/out')
-
-class Bench {
-  readonly world: World = new World({ seed: 1 })
-  readonly host: SimHost = this.world.addHost()
-  machine: FakeMachine = this.#boot()
-  #tickets = 0
-
-  /** Asks with a fresh ticket, lets it be answered, and tells `ok` or the failure's code. */
-  ask(question: (ticket: number) => void): string {
-    return this.wait(this.begin(question))
-  }
-
-  begin(question: (ticket: number) => void): number {
-    this.#tickets += 1
-    question(this.#tickets)
-    return this.#tickets
-  }
-
-  wait(ticket: number): string {
-    this.world.run(this.world.now + 100 * SECOND, () => this.machine.outcomes.has(ticket))
-    const outcome = this.machine.outcomes.get(ticket)
-    return outcome === undefined ? 'unanswered' : outcome.ok ? 'ok' : outcome.failure.code
-  }
-
-  get value(): unknown {
-    return this.machine.value(this.#tickets)
-  }
-
-  open(spec: StoreSpec = SPEC): StoreOpened {
-    assert.equal(
-      this.ask((ticket) => this.machine.ports.storage.open(ticket, 1, spec)),
-      'ok',
-    )
-    return this.value as StoreOpened
-  }
-
-  prepare(): string {
-    return this.ask((ticket) => this.machine.ports.storage.prepare(ticket, 1))
-  }
-
-  /** Writes a piece block by block as it would arrive, and flushes it. */
-  save(piece: number): string {
-    for (let block = 0; block < PAYLOAD.geometry.blocksOf(piece); block++) {
-      this.machine.ports.storage.write(1, piece, block * 16_384, PAYLOAD.block(piece, block))
-    }
-    return this.flush(piece)
-  }
-
-  flush(piece: number): string {
-    const length = PAYLOAD.geometry.lengthOf(piece)
-    return this.ask((ticket) => this.machine.ports.storage.flush(ticket, 1, piece, 0, length))
-  }
-
-  release(piece: number): void {
-    this.machine.ports.storage.release(1, piece, 0, PAYLOAD.geometry.lengthOf(piece))
-  }
-
-  hash(piece: number): string {
-    return this.ask((ticket) => this.machine.ports.hasher.hash(ticket, 1, piece))
-  }
-
-  append(records: readonly number[]): string {
-    return this.ask((ticket) => this.machine.ports.storage.append(ticket, 1, Uint8Array.from(records)))
-  }
-
-  barrier(): string {
-    return this.ask((ticket) => this.machine.ports.storage.barrier(ticket, 1))
-  }
-
-  restart(): void {
-    this.host.kill()
-    this.machine = this.#boot()
-  }
-
-  #boot(): FakeMachine {
-    const machine = this.host.boot(this.world.now, (ports) => new FakeMachine(ports))
-    this.world.run(this.world.now)
-    return machine
-  }
-}
-
-function ready(): Bench {
-  const bench = new Bench()
-  bench.open()
-  bench.prepare()
-  return bench
-}
-
-function expectedHash(piece: number): Uint8Array {
-  return hashOf(PAYLOAD.piece(piece), PAYLOAD.geometry.lengthOf(piece))
-}
+import { expectedHash, PAYLOAD, ready, SPEC, StorageBench } from './storage-bench.ts'
 
 describe('storage in memory', () => {
   it('finds nothing at first, empty files once prepared, and grown ones after writes', () => {
-    const bench = new Bench()
+    const bench = new StorageBench()
     const opened = bench.open()
     const journal = new Uint8Array(0)
     assert.deepEqual(opened, {
@@ -191,11 +91,11 @@ describe('storage in memory', () => {
   })
 
   it('refuses to write where it may only read, and into a folder that is not there', () => {
-    const bench = new Bench()
+    const bench = new StorageBench()
     bench.open({ ...SPEC, readOnly: true })
     assert.equal(bench.prepare(), 'storage/read-only')
     assert.equal(bench.save(0), 'storage/read-only')
-    const other = new Bench()
+    const other = new StorageBench()
     other.open()
     assert.equal(other.save(0), 'storage/missing')
   })
@@ -293,7 +193,7 @@ describe('storage in memory', () => {
   })
 
   it('reads padding as zeros without its having been written', () => {
-    const bench = new Bench()
+    const bench = new StorageBench()
     const files = [
       { path: ['t', 'a'], length: 20_000, pad: false },
       { path: ['t', '.pad'], length: 12_768, pad: true },
