@@ -9,7 +9,7 @@ import type { Group } from './population.ts'
 /** The number of the one torrent of a scenario, in every session. */
 export const TORRENT = 1
 
-/** A host of the population, with what its machine reported. Times are of the world; `undefined`: not yet. */
+/** A host of the population, with what its machine reported. Times are of the world and of its present or last life; `undefined`: not yet. */
 export class Member {
   readonly host: SimHost
   readonly group: Group
@@ -17,7 +17,7 @@ export class Member {
   readonly index: number
   /** The session that runs, or the last one that ran. */
   session: Session | undefined
-  /** The id of its first DHT node. */
+  /** The id of its first DHT node; `undefined` while it starts. */
   id: Id | undefined
   arrivedAt: Micros | undefined
   readyAt: Micros | undefined
@@ -47,6 +47,15 @@ export class Member {
   /** The pieces that its session has verified: live. */
   get pieces(): Bitfield | undefined {
     return this.session?.pieces(TORRENT)
+  }
+
+  /** Another life begins; what it completed before stays so. */
+  arrives(at: Micros): void {
+    this.arrivedAt = at
+    this.leftAt = undefined
+    this.id = undefined
+    this.readyAt = undefined
+    this.readyContacts = 0
   }
 
   note(now: Micros, event: SessionEvent): void {

@@ -1,10 +1,13 @@
 import type { SessionOptions } from '../../src/session/options.ts'
+import type { ChurnProfile } from '../hosts/churn-profiles.ts'
 import type { HostInit } from '../hosts/world.ts'
 
 /** When the members of a group start, in seconds. Uniform arrivals of a fixed number are a Poisson process, given its count. */
 export type Arrival =
   | { readonly kind: 'at'; readonly second: number }
   | { readonly kind: 'within'; readonly from: number; readonly seconds: number }
+  /** They come and go all the time, those that are up at second 0 among them. */
+  | { readonly kind: 'churn'; readonly profile: ChurnProfile }
   /** By a step of the timeline, with `Stage.boot`. */
   | { readonly kind: 'later' }
 

@@ -5,6 +5,7 @@ import type { TorrentSource } from '../../src/session/commands.ts'
 import type { SessionEvent } from '../../src/session/events.ts'
 import type { SessionPolicies } from '../../src/session/policies.ts'
 import { streamFor } from '../engine/rng.ts'
+import { churn } from '../hosts/churn.ts'
 import { bootSession, PORT } from '../hosts/session-host.ts'
 import { WORLD } from '../hosts/sim-host.ts'
 import type { World } from '../hosts/world.ts'
@@ -89,8 +90,7 @@ export class Stage<V = Readonly<Record<string, number>>> {
   /** Starts the member's machine at `at`; it must not run. */
   boot(member: Member, at: Micros = this.now): void {
     const { group, host } = member
-    member.arrivedAt = at
-    member.leftAt = undefined
+    member.arrives(at)
     if (group.machine === 'own') this.#bootOwn(member)
     else {
       const options = { bootstrap: this.#entriesOf(member), ...group.session }
@@ -139,6 +139,13 @@ export class Stage<V = Readonly<Record<string, number>>> {
       member.host.disk.volume(this.payload.storeSpec(FOLDER)).fill(this.payload)
     }
     if (arrival.kind === 'later') return
+    if (arrival.kind === 'churn') {
+      churn(this.world, [member.host], arrival.profile, {
+        boot: () => this.boot(member),
+        kill: () => this.kill(member),
+      })
+      return
+    }
     let at = 0
     if (arrival.kind === 'at') at = Math.floor(arrival.second * SECOND)
     else {

@@ -5,7 +5,7 @@ import { randomId } from '../core/id.ts'
 import type { Micros } from '../core/time.ts'
 import { MINUTE, NEVER, SECOND } from '../core/time.ts'
 import type { EntryKind } from '../dht/bootstrap.ts'
-import type { DhtEvent, DhtStats, PingOutcome } from '../dht/dht-node.ts'
+import type { DhtEvent, DhtSnapshot, DhtStats, PingOutcome } from '../dht/dht-node.ts'
 import { DhtNode } from '../dht/dht-node.ts'
 import type { LookupHandle, LookupResult } from '../dht/lookup-request.ts'
 import type { DhtOptions } from '../dht/options.ts'
@@ -239,6 +239,10 @@ export class DhtDriver implements Machine {
 
   stats(now: Micros): { readonly family: 4 | 6; readonly stats: DhtStats }[] {
     return this.#members.map(({ node, family }) => ({ family, stats: node.stats(now) }))
+  }
+
+  snapshots(now: Micros): DhtSnapshot[] {
+    return this.#members.map(({ node }) => node.snapshot(now))
   }
 
   /** Writes the tables back, when they are ours. */

@@ -3,11 +3,10 @@ import { isWildcard } from '../core/address.ts'
 import type { Bitfield } from '../core/bitfield.ts'
 import { latin1 } from '../core/bytes.ts'
 import type { ErrorCode } from '../core/errors.ts'
-import type { Id } from '../core/id.ts'
-import { randomId } from '../core/id.ts'
+import { type Id, randomId } from '../core/id.ts'
 import { TokenBucket } from '../core/rate.ts'
 import type { Micros } from '../core/time.ts'
-import type { DhtStats } from '../dht/dht-node.ts'
+import type { DhtSnapshot, DhtStats } from '../dht/dht-node.ts'
 import type { Bound } from './binding.ts'
 import { Binding } from './binding.ts'
 import type { Command } from './commands.ts'
@@ -174,6 +173,11 @@ export class Session implements Inputs {
 
   dhtStats(now: Micros): readonly FamilyStats[] {
     return this.#dht?.stats(now) ?? []
+  }
+
+  /** Id and good contacts of each DHT node, one per bound address. */
+  dhtSnapshots(now: Micros): readonly DhtSnapshot[] {
+    return this.#dht?.snapshots(now) ?? []
   }
 
   #round(now: Micros, input: () => void): void {
