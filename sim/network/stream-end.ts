@@ -1,22 +1,23 @@
 import type { Micros } from '../../src/core/time.ts'
 import type { StreamId } from '../../src/session/ports.ts'
 import type { EventSlot } from '../engine/scheduler.ts'
+import type { Carrier } from './carrier.ts'
 import type { Site } from './network.ts'
-import { SendBuffer } from './send-buffer.ts'
+import { SendBuffer, type SendPages } from './send-buffer.ts'
 
-/** Ten segments: what a stream may have in flight before anything was acknowledged (RFC 6928). */
-const FIRST_WINDOW = 14_600
-/** Bytes under way or unread that stop a sender. */
-const WINDOW = 1_048_576
+/** Bytes sent that a machine hears of at once, and as many when nothing more waits: it may have waited for that. */
+const REPORT = 65_536
+const LAST_REPORT = 8_192
 
-/** Views that travel together: one event for a block and its head. */
-export interface Train {
-  readonly from: StreamEnd
-  readonly to: StreamEnd
-  readonly views: readonly Uint8Array[]
-  readonly bytes: number
-  /** Nothing follows: the sender closed. */
-  readonly last: boolean
+/** What the ends of one machine have in common. */
+export interface EndHome {
+  readonly site: Site
+  /** Those that are not gone. */
+  readonly ends: Map<StreamId, StreamEnd>
+  /** Calls `end.report` in some seconds. */
+  reportLater(end: StreamEnd): void
+  /** The machine hears of all that has left. */
+  report(now: Micros): void
 }
 
 /**
@@ -24,71 +25,75 @@ export interface Train {
  * machine, what was queued still leaves; `gone`: the machine hears no more of it.
  */
 export class StreamEnd {
-  readonly site: Site
+  readonly home: EndHome
   readonly id: StreamId
   state: 'opening' | 'open' | 'finishing' | 'gone' = 'opening'
   remote: StreamEnd | undefined
-  /** The event that gives a dial up. */
-  giveUp: EventSlot | undefined
+  carrier: Carrier | undefined
+  /** The event that repeats an unanswered dial, or gives it up. */
+  redial: EventSlot | undefined
 
-  readonly outgoing: SendBuffer = new SendBuffer()
-  /** Whether a train is in the queue of the site's line: at most one, so that streams share it. */
-  leaving = false
-  /** Whether a full window holds back what is ready. */
-  starved = false
-  /** Nothing that is sent later arrives before this. */
-  lastArrival: Micros = 0
-  /** Something was lost in a silence, so nothing that follows may arrive. */
-  severed = false
-  #sent = 0
-  #taken = 0
+  readonly outgoing: SendBuffer
+  /** Bytes that have left and of which the machine has not heard: it hears of many at a time. */
+  unreported = 0
+  /** Whether `EndHome.reportLater` has it. */
+  reportsLater = false
 
   paused = false
-  /** Trains queued in the site's incoming line. */
-  inLine = 0
   /** What arrived while the machine had paused the stream. */
-  readonly unread: Train[] = []
+  readonly unread: Uint8Array[] = []
+  /** The remote has closed, behind all that is unread. */
+  ended = false
 
-  readonly #ends: Map<StreamId, StreamEnd>
+  /** Payload that has left, retransmissions not counted, and that the machine has taken in. */
+  sent = 0
+  received = 0
 
-  /** Lives in `ends`, its machine's, until it is gone. */
-  constructor(site: Site, id: StreamId, ends: Map<StreamId, StreamEnd>) {
-    this.site = site
+  /** Lives among the ends of `home` until it is gone. */
+  constructor(home: EndHome, id: StreamId, pages: SendPages) {
+    this.home = home
     this.id = id
-    this.#ends = ends
-    ends.set(id, this)
+    this.outgoing = new SendBuffer(pages)
+    home.ends.set(id, this)
   }
 
-  /** Whether more may be put under way: slow start up to the full window. */
-  get mayLeave(): boolean {
-    return this.#sent - this.#taken < Math.min(WINDOW, FIRST_WINDOW + this.#taken)
+  get site(): Site {
+    return this.home.site
   }
 
-  /** The next train, to be sent as a whole; `undefined` when nothing is ready. */
-  depart(quantum: number): Train | undefined {
-    const views = this.outgoing.take(quantum)
-    let bytes = 0
-    for (const view of views) bytes += view.length
-    if (bytes === 0) return undefined
-    this.#sent += bytes
-    return { from: this, to: this.remote!, views, bytes, last: false }
+  /** Whether the machine should hear now of what has left. */
+  get reportIsDue(): boolean {
+    return this.unreported >= (this.outgoing.ready === 0 ? LAST_REPORT : REPORT)
   }
 
-  /** The remote has taken in `bytes`. */
-  acknowledge(bytes: number): void {
-    this.#taken += bytes
+  /** Some time will do: there is little to report, and the machine does not wait for it. */
+  reportLater(): void {
+    if (this.reportsLater) return
+    this.reportsLater = true
+    this.home.reportLater(this)
+  }
+
+  report(now: Micros): void {
+    const bytes = this.unreported
+    this.unreported = 0
+    if (bytes > 0 && this.state === 'open') this.site.inputs?.sent(now, this.id, bytes)
   }
 
   /** No input for this end follows. */
   finish(): void {
     this.state = 'finishing'
-    this.unread.length = 0
-    this.#ends.delete(this.id)
+    this.#forget()
   }
 
   retire(): void {
     this.state = 'gone'
+    this.outgoing.clear()
+    this.#forget()
+    this.carrier?.drop()
+  }
+
+  #forget(): void {
     this.unread.length = 0
-    this.#ends.delete(this.id)
+    this.home.ends.delete(this.id)
   }
 }

@@ -108,7 +108,7 @@ describe('simulated streams', () => {
     streams.reserve(2, 1).set([6])
     streams.flush(2)
     streams.reserve(2, 1).set([7])
-    world.run(2 * SECOND)
+    world.run(10 * SECOND)
     assert.deepEqual(right.received.get(1), [1, 2, 3, 4, 5, 6])
     assert.deepEqual(right.log, ['chunk 1 2', 'chunk 1 2', 'chunk 1 2'])
     assert.deepEqual(left.log, ['sent 2 6'])
@@ -219,7 +219,7 @@ describe('simulated streams', () => {
     left.ports.streams.close(2, true)
     world.run(world.now + DELAY)
     assert.deepEqual(right.log, ['closed 1 network/reset'])
-    assert.deepEqual(left.log, ['sent 2 1'])
+    assert.deepEqual(left.log, [])
   })
 
   it('say once that they are gone, and nothing about a stream that both sides close', () => {
@@ -240,17 +240,49 @@ describe('simulated streams', () => {
     assert.deepEqual(left.log, [])
   })
 
-  it('never deliver what follows a silence, so no stream has a gap', () => {
+  it('repeat after a silence what did not get through, and then go on', () => {
     const { world, hosts, left, right } = connected()
     write(left, 2, Uint8Array.of(1))
     world.run(world.now + DELAY)
     hosts[1].manner = 'silent'
     write(left, 2, Uint8Array.of(2))
-    world.run(world.now + SECOND)
+    world.run(world.now + 60 * SECOND)
+    assert.deepEqual(right.received.get(1), [1])
     hosts[1].manner = 'open'
     write(left, 2, Uint8Array.of(3))
+    world.run(world.now + 60 * SECOND)
+    assert.deepEqual(right.received.get(1), [1, 2, 3])
+    write(right, 1, Uint8Array.of(4))
     world.run(world.now + SECOND)
-    assert.deepEqual(right.received.get(1), [1])
+    assert.deepEqual(left.received.get(2), [4])
+  })
+
+  it('are given up after a quarter of an hour in which nothing was acknowledged; the other side hears when it speaks', () => {
+    const { world, hosts, left, right } = connected()
+    hosts[1].manner = 'silent'
+    const began = world.now
+    write(left, 2, Uint8Array.of(1))
+    world.run(began + 900 * SECOND)
+    assert.deepEqual(left.log, ['sent 2 1'])
+    world.run(began + 1_100 * SECOND)
+    assert.deepEqual(left.log, ['sent 2 1', 'closed 2 network/timeout'])
+    hosts[1].manner = 'open'
+    world.run(began + 2_000 * SECOND)
+    assert.deepEqual(right.log, [])
+    write(right, 1, Uint8Array.of(1))
+    world.run(began + 2_001 * SECOND)
+    assert.deepEqual(right.log, ['closed 1 network/reset'])
+  })
+
+  it('dial again within seconds after a silence', () => {
+    const { world, hosts, left } = pair()
+    hosts[1].manner = 'silent'
+    left.ports.streams.connect(2, hosts[1].address(6881), undefined)
+    world.run(2 * SECOND)
+    hosts[1].manner = 'open'
+    world.run(4 * SECOND)
+    assert.deepEqual(left.log, ['start', 'connected 2'])
+    assert.equal(left.times[1], 3 * SECOND + 2 * DELAY)
   })
 
   it('bring no more chunks once the machine pauses or closes in the middle of a delivery', () => {
