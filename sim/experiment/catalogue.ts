@@ -1,9 +1,15 @@
+import { announceFind } from '../scenarios/announce-find.ts'
 import { asymmetricLinks } from '../scenarios/asymmetric-links.ts'
 import { bootstrap } from '../scenarios/bootstrap.ts'
+import { bootstrapStorm } from '../scenarios/bootstrap-storm.ts'
+import { churnScenario } from '../scenarios/churn.ts'
 import { flashCrowd } from '../scenarios/flash-crowd.ts'
+import { lookupAccuracy } from '../scenarios/lookup-accuracy.ts'
+import { lossSweep } from '../scenarios/loss-sweep.ts'
 import { missingPiece } from '../scenarios/missing-piece.ts'
 import { rarestVsRandom } from '../scenarios/rarest-vs-random.ts'
 import { seedLeaves } from '../scenarios/seed-leaves.ts'
+import { soak } from '../scenarios/soak.ts'
 import { steadySwarm } from '../scenarios/steady-swarm.ts'
 import { swarm } from '../scenarios/swarm.ts'
 import type { Scenario } from './scenario.ts'
@@ -12,10 +18,16 @@ import type { Scenario } from './scenario.ts'
 export const catalogue: readonly Scenario[] = [
   bootstrap,
   swarm,
+  bootstrapStorm,
+  lookupAccuracy,
+  churnScenario,
+  announceFind,
   flashCrowd,
   steadySwarm,
   missingPiece,
   seedLeaves,
   asymmetricLinks,
   rarestVsRandom,
+  lossSweep,
+  soak,
 ]

@@ -1,0 +1,47 @@
+import type { Member } from './member.ts'
+import type { Arrival, Group } from './population.ts'
+import type { Stage } from './stage.ts'
+
+/** The group through which all enter the DHT. */
+export const ENTRIES = 'entries'
+export const NODES = 'nodes'
+
+/** Some entry points that are always there, and the rest, who arrive as `arrival` says. None of them takes peers. */
+export function dhtGroups(
+  nodes: number,
+  entries: number,
+  arrival: Arrival,
+  change: Partial<Group> = {},
+): readonly Group[] {
+  const session = { listen: false }
+  const first = Math.min(entries, nodes)
+  return [
+    { name: ENTRIES, count: first, arrival: { kind: 'at', second: 0 }, session },
+    { name: NODES, count: nodes - first, arrival, session, ...change },
+  ]
+}
+
+/** What the tables of `members` hold: shares over all good contacts, and how many a node has in the mean. */
+export interface TableQuality {
+  readonly contacts: number
+  /** Whose host is down, or has another id by now. */
+  readonly stale: number
+}
+
+export function tableQuality(stage: Stage<unknown>, members: readonly Member[]): TableQuality {
+  const alive = new Map(
+    stage.members.flatMap(({ host, isUp, id }) =>
+      isUp && id !== undefined ? [[host.host, id] as const] : [],
+    ),
+  )
+  let [contacts, stale, nodes] = [0, 0, 0]
+  for (const member of members) {
+    if (!member.isUp) continue
+    for (const table of member.session?.dhtSnapshots(stage.now) ?? []) {
+      nodes += 1
+      contacts += table.contacts.length
+      for (const { address } of table.contacts) if (!alive.has(address.host)) stale += 1
+    }
+  }
+  return { contacts: contacts / Math.max(1, nodes), stale: stale / Math.max(1, contacts) }
+}

@@ -1,0 +1,82 @@
+import { dhtGroups, NODES, tableQuality } from '../experiment/dht-population.ts'
+import { LookupSurvey } from '../experiment/lookup-survey.ts'
+import { defineScenario, type Scenario } from '../experiment/scenario.ts'
+import { mean } from '../experiment/statistics.ts'
+import { CHURN_PROFILES, stretched } from '../hosts/churn-profiles.ts'
+
+const STALE = 'tables: share of stale contacts'
+const CONTACTS = 'tables: contacts of a node'
+const PATIENCE = 60
+
+/** Nodes come and go as measured in Mainline, or faster: whether look-ups still find what is there. */
+export const churnScenario: Scenario = defineScenario({
+  name: 'churn',
+  description: 'Nodes come and go with Weibull sessions; look-ups must find those that are there.',
+  parameters: {
+    nodes: {
+      text: 'hosts, half of which are up at any time',
+      fallback: 1_000,
+      min: 20,
+      max: 100_000,
+      unit: 'count',
+    },
+    scale: {
+      text: 'of all durations; below 1: more churn',
+      fallback: 1,
+      min: 0.001,
+      max: 100,
+      unit: 'factor',
+    },
+    warmup: { text: 'before look-ups begin', fallback: 900, min: 10, max: 86_400, unit: 'seconds' },
+    time: { text: 'of look-ups', fallback: 1_800, min: 10, max: 604_800, unit: 'seconds' },
+    lookups: { text: 'look-ups', fallback: 1_000, min: 1, max: 100_000, unit: 'count' },
+  },
+  sizes: {
+    small: { nodes: 160, warmup: 400, time: 300, lookups: 200 },
+    full: { nodes: 4_000, lookups: 4_000, time: 2_400 },
+  },
+  population: ({ nodes, scale }) => {
+    return dhtGroups(nodes, 4, { kind: 'churn', profile: stretched(CHURN_PROFILES.kit, scale) })
+  },
+  setup: (stage) => {
+    const { warmup, time, lookups } = stage.values
+    const survey = new LookupSurvey(stage)
+    survey.plan(warmup, lookups, time / lookups, () => stage.group(NODES))
+    return survey
+  },
+  probes: [
+    { series: STALE, every: 60, read: (stage) => tableQuality(stage, stage.group(NODES)).stale },
+    { series: CONTACTS, every: 60, read: (stage) => tableQuality(stage, stage.group(NODES)).contacts },
+    { series: 'nodes: up', every: 60, read: ({ members }) => members.filter(({ isUp }) => isUp).length },
+  ],
+  duration: ({ warmup, time }) => warmup + time + PATIENCE,
+  progress: ({ values }, { ended }) => `${ended} of ${values.lookups} look-ups ended`,
+  measure: (stage, survey) => {
+    const { findings, values, world } = stage
+    survey.report()
+    const later = (name: string): number[] => {
+      return (findings.series[name] ?? []).flatMap(([at, value]) => (at >= values.warmup ? [value] : []))
+    }
+    // A look-up whose asker died did not end: it is no failure of the look-up.
+    const found = survey.results.filter(({ hits }) => hits >= 6).length
+    findings.metric('success', found / survey.results.length)
+    findings.metric('stale', mean(later(STALE)))
+    const sent = stage.members.reduce((sum, { host }) => sum + host.up.carried, 0)
+    const up = mean(later('nodes: up'))
+    findings.metric('bytesPerNodeSecond', sent / (up * (values.warmup + values.time)))
+    findings.metric('datagrams', world.udp.delivered)
+  },
+  criteria: [
+    {
+      name: 'look-ups that found at least six of the nearest eight',
+      metric: 'success',
+      atLeast: ({ scale }) => (scale >= 1 ? 0.99 : scale >= 0.3 ? 0.95 : 0),
+    },
+    {
+      name: 'stale contacts in the tables',
+      metric: 'stale',
+      atMost: ({ scale }) => (scale >= 1 ? 0.08 : 1),
+    },
+    { name: 'bytes that a node sends a second, in the mean', metric: 'bytesPerNodeSecond', atMost: 150 },
+  ],
+})
