@@ -2,6 +2,7 @@ import { type Address, parseAddress } from '../../src/core/address.ts'
 import type { ErrorCode } from '../../src/core/errors.ts'
 import type { Handle, Ticket, UdpPort } from '../../src/session/ports.ts'
 import type { Answers } from '../engine/answers.ts'
+import { contentWord } from '../engine/content-word.ts'
 import type { Scheduler } from '../engine/scheduler.ts'
 import type { Network, Site } from './network.ts'
 
@@ -106,7 +107,8 @@ export class UdpFabric {
     parcel.from = from.seenAs
     parcel.to = target
     const at = left + this.#network.travel(from.site, target.site)
-    this.#scheduler.schedule(at, target.site.index, from.site.index, this.#arriving, wire, parcel)
+    const word = contentWord(parcel.bytes, now)
+    this.#scheduler.schedule(at, target.site.index, from.site.index, this.#arriving, word, parcel)
     return undefined
   }
 
