@@ -3,11 +3,14 @@ import { asymmetricLinks } from '../scenarios/asymmetric-links.ts'
 import { bootstrap } from '../scenarios/bootstrap.ts'
 import { bootstrapStorm } from '../scenarios/bootstrap-storm.ts'
 import { churnScenario } from '../scenarios/churn.ts'
+import { clockSkew } from '../scenarios/clock-skew.ts'
+import { diskFaults } from '../scenarios/disk-faults.ts'
 import { flashCrowd } from '../scenarios/flash-crowd.ts'
 import { lookupAccuracy } from '../scenarios/lookup-accuracy.ts'
 import { lossSweep } from '../scenarios/loss-sweep.ts'
 import { missingPiece } from '../scenarios/missing-piece.ts'
 import { rarestVsRandom } from '../scenarios/rarest-vs-random.ts'
+import { restartSavedTable } from '../scenarios/restart-saved-table.ts'
 import { seedLeaves } from '../scenarios/seed-leaves.ts'
 import { soak } from '../scenarios/soak.ts'
 import { steadySwarm } from '../scenarios/steady-swarm.ts'
@@ -29,5 +32,8 @@ export const catalogue: readonly Scenario[] = [
   asymmetricLinks,
   rarestVsRandom,
   lossSweep,
+  clockSkew,
+  restartSavedTable,
+  diskFaults,
   soak,
 ]

@@ -3,6 +3,7 @@ import { between, type Rng } from '../../src/core/rng.ts'
 import { type Micros, SECOND } from '../../src/core/time.ts'
 import type { TorrentSource } from '../../src/session/commands.ts'
 import type { SessionEvent } from '../../src/session/events.ts'
+import type { SessionOptions } from '../../src/session/options.ts'
 import type { SessionPolicies } from '../../src/session/policies.ts'
 import { streamFor } from '../engine/rng.ts'
 import { churn } from '../hosts/churn.ts'
@@ -87,13 +88,13 @@ export class Stage<V = Readonly<Record<string, number>>> {
     this.#listeners.push(listener)
   }
 
-  /** Starts the member's machine at `at`; it must not run. */
-  boot(member: Member, at: Micros = this.now): void {
+  /** Starts the member's machine at `at`, with options `change` in this life; it must not run. */
+  boot(member: Member, at: Micros = this.now, change: Partial<SessionOptions> = {}): void {
     const { group, host } = member
     member.arrives(at)
     if (group.machine === 'own') this.#bootOwn(member)
     else {
-      const options = { bootstrap: this.#entriesOf(member), ...group.session }
+      const options = { bootstrap: this.#entriesOf(member), ...group.session, ...change }
       member.session = bootSession(
         host,
         at,

@@ -1,0 +1,79 @@
+import type { Fault } from '../experiment/faults.ts'
+import { defineScenario, type Scenario } from '../experiment/scenario.ts'
+import {
+  DOWNLOADERS,
+  reportDownloads,
+  SWARM_PARAMETERS,
+  swarmGroups,
+} from '../experiment/swarm-population.ts'
+
+/** Disks fill up, fail now and then, crawl, lie and lose power while a torrent is fetched; then all is mended. */
+export const diskFaults: Scenario = defineScenario({
+  name: 'disk-faults',
+  description:
+    'Disks are full, failing, slow, read-only, corrupting or cut off from power for a while during a download.',
+  parameters: {
+    ...SWARM_PARAMETERS,
+    from: { text: 'at which faults begin', fallback: 15, min: 0, max: 86_400, unit: 'seconds' },
+    faults: { text: 'that they last', fallback: 30, min: 1, max: 86_400, unit: 'seconds' },
+    time: { text: 'until faults have stopped for good', fallback: 120, min: 1, max: 86_400, unit: 'seconds' },
+  },
+  sizes: {
+    small: {
+      peers: 14,
+      length: 4_194_304,
+      piece: 131_072,
+      up: 131_072,
+      spread: 5,
+      from: 12,
+      faults: 15,
+      time: 60,
+    },
+    full: { peers: 64, length: 67_108_864, piece: 1_048_576, spread: 10, from: 30 },
+  },
+  payload: ({ length, piece }) => ({ name: 'payload.bin', length, pieceLength: piece }),
+  population: (values) => swarmGroups(values),
+  faults: (stage) => {
+    const { from, faults: lasting, length } = stage.values
+    const until = from + lasting
+    return stage.group(DOWNLOADERS).flatMap(({ host: { index } }, i): Fault[] => {
+      const hosts = [index]
+      switch (i % 7) {
+        case 0:
+          return [{ kind: 'disk', from, until, hosts, faults: { capacity: Math.floor(length / 4) } }]
+        case 1:
+          return [{ kind: 'disk', from, until, hosts, faults: { failEvery: 5 } }]
+        case 2:
+          return [{ kind: 'disk', from, until, hosts, faults: { slowness: 50 } }]
+        case 3:
+          return [{ kind: 'disk', from, until, hosts, faults: { readOnly: true } }]
+        case 4:
+          return [{ kind: 'disk', from, until, hosts, faults: { corruptEvery: 9 } }]
+        case 5:
+          return [{ kind: 'crash', from, until, host: index, power: true }]
+        default:
+          return [{ kind: 'crash', from, until: from + 1, host: index }]
+      }
+    })
+  },
+  duration: ({ time }) => time,
+  progress: (stage) => `${stage.completed} of ${stage.values.peers - 1} complete`,
+  liveness: {
+    within: 900,
+    whole: (stage) => stage.group(DOWNLOADERS).every((member) => member.pieces?.full === true),
+  },
+  measure: (stage) => {
+    const members = stage.group(DOWNLOADERS)
+    reportDownloads(stage, members)
+    const claimed = members.filter(({ pieces }) => pieces?.full === true)
+    stage.findings.metric('wrongThoughComplete', claimed.filter((member) => !stage.holdsAll(member)).length)
+  },
+  criteria: [
+    { name: 'peers complete', metric: 'complete', atLeast: 1 },
+    {
+      name: 'peers that say they are complete and are not, a disk that lied after the fact apart',
+      metric: 'wrongThoughComplete',
+      atMost: ({ peers }) => Math.ceil(peers / 7),
+    },
+  ],
+})
