@@ -21,10 +21,10 @@ export function dhtGroups(
   ]
 }
 
-/** What the tables of `members` hold: shares over all good contacts, and how many a node has in the mean. */
+/** What the tables of `members` hold: contacts of a node in the mean, and the share of all that is stale. */
 export interface TableQuality {
   readonly contacts: number
-  /** Whose host is down, or has another id by now. */
+  /** Whose host is down. */
   readonly stale: number
 }
 
@@ -37,10 +37,12 @@ export function tableQuality(stage: Stage<unknown>, members: readonly Member[]):
   let [contacts, stale, nodes] = [0, 0, 0]
   for (const member of members) {
     if (!member.isUp) continue
-    for (const table of member.session?.dhtSnapshots(stage.now) ?? []) {
+    for (const table of member.session?.dhtTables() ?? []) {
       nodes += 1
-      contacts += table.contacts.length
-      for (const { address } of table.contacts) if (!alive.has(address.host)) stale += 1
+      for (const { address } of table.contacts) {
+        contacts += 1
+        if (!alive.has(address.host)) stale += 1
+      }
     }
   }
   return { contacts: contacts / Math.max(1, nodes), stale: stale / Math.max(1, contacts) }

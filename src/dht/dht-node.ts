@@ -35,6 +35,13 @@ export interface DhtSnapshot {
   readonly contacts: readonly NodeInfo[]
 }
 
+/** A node's table as it is: live, to be read only. */
+export interface DhtTable {
+  readonly id: Id
+  /** Good or not. */
+  readonly contacts: Iterable<NodeInfo>
+}
+
 export interface DhtStats {
   /** Good contacts. */
   readonly nodes: number
@@ -229,6 +236,10 @@ export class DhtNode {
     this.#publications.add(publication)
     publication.tick(now)
     return publication
+  }
+
+  get contents(): DhtTable {
+    return { id: this.id, contacts: this.#table.contacts() }
   }
 
   snapshot(now: Micros): DhtSnapshot {

@@ -5,7 +5,7 @@ import { randomId } from '../core/id.ts'
 import type { Micros } from '../core/time.ts'
 import { MINUTE, NEVER, SECOND } from '../core/time.ts'
 import type { EntryKind } from '../dht/bootstrap.ts'
-import type { DhtEvent, DhtSnapshot, DhtStats, PingOutcome } from '../dht/dht-node.ts'
+import type { DhtEvent, DhtStats, DhtTable, PingOutcome } from '../dht/dht-node.ts'
 import { DhtNode } from '../dht/dht-node.ts'
 import type { LookupHandle, LookupResult } from '../dht/lookup-request.ts'
 import type { DhtOptions } from '../dht/options.ts'
@@ -241,8 +241,8 @@ export class DhtDriver implements Machine {
     return this.#members.map(({ node, family }) => ({ family, stats: node.stats(now) }))
   }
 
-  snapshots(now: Micros): DhtSnapshot[] {
-    return this.#members.map(({ node }) => node.snapshot(now))
+  tables(): DhtTable[] {
+    return this.#members.map(({ node }) => node.contents)
   }
 
   /** Writes the tables back, when they are ours. */

@@ -6,7 +6,7 @@ import type { ErrorCode } from '../core/errors.ts'
 import { type Id, randomId } from '../core/id.ts'
 import { TokenBucket } from '../core/rate.ts'
 import type { Micros } from '../core/time.ts'
-import type { DhtSnapshot, DhtStats } from '../dht/dht-node.ts'
+import type { DhtStats, DhtTable } from '../dht/dht-node.ts'
 import type { Bound } from './binding.ts'
 import { Binding } from './binding.ts'
 import type { Command } from './commands.ts'
@@ -175,9 +175,9 @@ export class Session implements Inputs {
     return this.#dht?.stats(now) ?? []
   }
 
-  /** Id and good contacts of each DHT node, one per bound address. */
-  dhtSnapshots(now: Micros): readonly DhtSnapshot[] {
-    return this.#dht?.snapshots(now) ?? []
+  /** One per bound address. */
+  dhtTables(): readonly DhtTable[] {
+    return this.#dht?.tables() ?? []
   }
 
   #round(now: Micros, input: () => void): void {
