@@ -3,9 +3,12 @@ import { LodestoneError, usageError } from '../../src/core/errors.ts'
 import type { Size } from '../experiment/parameters.ts'
 import { compare } from './compare.ts'
 import { list } from './list.ts'
+import { MERGE_OPTIONS, type MergeArguments, merge } from './merge.ts'
 import { replayCommand } from './replay.ts'
 import { type RunRequest, run } from './run.ts'
+import { SWEEP_OPTIONS, type SweepArguments, sweep } from './sweep.ts'
 import { type Streams, Terminal } from './terminal.ts'
+import { WORK_OPTIONS, type WorkArguments, work } from './work.ts'
 
 const JSON_OPTION = { type: 'boolean', describe: 'one JSON object a line on standard output' } as const
 
@@ -120,7 +123,38 @@ function parse(args: readonly string[], streams: Streams): Parsed {
         action = (terminal) => compare({ dirA, dirB, out }, terminal)
       },
     )
-    .demandCommand(1, 'Name a command: list, run, replay or compare.')
+    .command(
+      'sweep <scenario>',
+      'run a scenario with many seeds and settings',
+      (command) =>
+        command.positional('scenario', { type: 'string' }).options({ ...SWEEP_OPTIONS, json: JSON_OPTION }),
+      (argv) => {
+        json = argv.json === true
+        action = (terminal) => sweep(argv as SweepArguments, terminal)
+      },
+    )
+    .command(
+      'work',
+      'run jobs of sweeps from a shared queue, until stopped',
+      { ...WORK_OPTIONS, json: JSON_OPTION },
+      (argv) => {
+        json = argv.json === true
+        action = (terminal) => work(argv as WorkArguments, terminal)
+      },
+    )
+    .command(
+      'merge <dirs..>',
+      'join the results of the shards of a sweep',
+      (command) =>
+        command
+          .positional('dirs', { type: 'string', array: true })
+          .options({ ...MERGE_OPTIONS, json: JSON_OPTION }),
+      (argv) => {
+        json = argv.json === true
+        action = (terminal) => merge(argv as MergeArguments, terminal)
+      },
+    )
+    .demandCommand(1, 'Name a command: list, run, sweep, work, merge, replay or compare.')
     .strict()
     .help()
     .version(false)
@@ -143,6 +177,6 @@ export async function commandLine(args: readonly string[], streams: Streams): Pr
     if (!(error instanceof LodestoneError)) throw error
     const [sentence = ''] = error.message.split('\n')
     streams.err(`lodestone-sim: ${sentence}${sentence.endsWith('.') ? '' : '.'}\n`)
-    return 2
+    return error.kind === 'usage' ? 2 : 1
   }
 }

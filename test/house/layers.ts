@@ -70,14 +70,18 @@ export function layerOf(path: string): string | undefined {
 export const DOORS: Readonly<Record<string, RegExp>> = {
   bencode: /^src\/codec\/bencode\.ts$/,
   'bittorrent-dht': /^test\/support\/foreign-dht\.ts$/,
+  bullmq: /^sim\/sweep\/(?:redis-queue|queue-[a-z]+)\.ts$/,
   'chart.js': /^sim\/look\/page\/chart-library\.d\.ts$/,
   'dgram-as-promised': /^src\/host\/udp\.ts$/,
   'fast-check': /^test\//,
   'ipaddr.js': /^src\/core\/address\.ts$/,
+  ioredis: /^sim\/sweep\/redis-queue\.ts$/,
   'k-bucket': /^src\/dht\/routing-table\.ts$/,
   'log-update': /^(?:src\/cli\/display|sim\/commands\/progress)\.ts$/,
+  piscina: /^sim\/sweep\/local-backend\.ts$/,
   'playwright-core': /^test\/support\/browser\.ts$/,
   'pretty-bytes': /^src\/cli\/text\.ts$/,
+  'simple-statistics': /^sim\/sweep\/median-interval\.ts$/,
   'write-file-atomic': /^src\/host\/[a-z-]+\.ts$/,
   yargs: /^(?:src\/cli\/.+|sim\/commands\/.+)\.ts$/,
 }

@@ -27,7 +27,7 @@ export function readTree(root: string = ROOT): Tree {
     }
   }
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  const shipped = Object.keys(manifest.dependencies)
+  const shipped = Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies })
   return {
     sources,
     notes,

@@ -1,0 +1,84 @@
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { LodestoneError, usageError } from '../../src/core/errors.ts'
+import { type JobRecord, readRecord } from './job-record.ts'
+
+/** Lies in a sweep's folder; one record a line. */
+export const RESULTS = 'results.ndjson'
+
+/**
+ * The records of a folder, which a sweep adds to as they come. Whatever ends the sweep, all whole lines count: a line that was
+ * being written is cut off when the file is next opened.
+ */
+export class ResultsFile {
+  readonly #path: string
+  /** In the order of the file. */
+  readonly records: readonly JobRecord[]
+
+  /** Makes the folder where there is none. Throws a storage error when it cannot be written. */
+  constructor(folder: string) {
+    this.#path = join(folder, RESULTS)
+    try {
+      mkdirSync(folder, { recursive: true })
+      cutTornLine(this.#path)
+      appendFileSync(this.#path, '')
+    } catch (cause) {
+      throw new LodestoneError('storage', 'sim/no-folder', `The folder ${folder} cannot be written.`, {
+        cause,
+      })
+    }
+    this.records = readResults(folder)
+  }
+
+  add(record: JobRecord): void {
+    appendFileSync(this.#path, `${JSON.stringify(record)}\n`)
+  }
+}
+
+/** The records of a folder; a last line without an end is left out. Throws a usage error when there are none to read. */
+export function readResults(folder: string): JobRecord[] {
+  const path = join(folder, RESULTS)
+  let text: string
+  try {
+    text = readFileSync(path, 'utf8')
+  } catch {
+    throw usageError('sim/no-results', `There are no results of a sweep in ${folder}.`)
+  }
+  const lines = text.split('\n').slice(0, -1)
+  return lines.map((line, index) => {
+    const record = readRecord(parsed(line))
+    if (record !== undefined) return record
+    throw usageError('sim/bad-results', `Line ${index + 1} of ${path} is no record of a sweep.`)
+  })
+}
+
+/** Puts `records` in the place of a folder's results, whole or not at all. */
+export function writeResults(folder: string, records: readonly JobRecord[]): void {
+  const path = join(folder, RESULTS)
+  mkdirSync(folder, { recursive: true })
+  writeFileSync(`${path}.new`, records.map((record) => `${JSON.stringify(record)}\n`).join(''))
+  renameSync(`${path}.new`, path)
+}
+
+function cutTornLine(path: string): void {
+  if (!existsSync(path)) return
+  const bytes = readFileSync(path)
+  const whole = bytes.lastIndexOf(0x0a) + 1
+  if (whole < bytes.length) truncateSync(path, whole)
+}
+
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,91 @@
+import { createHash } from 'node:crypto'
+import { readFileSync, realpathSync } from 'node:fs'
+import { isAbsolute, join, relative, sep } from 'node:path'
+import { performance } from 'node:perf_hooks'
+import { LodestoneError, usageError } from '../../src/core/errors.ts'
+import { loadScenario } from '../experiment/load-scenario.ts'
+import { runScenario } from '../experiment/run-scenario.ts'
+import type { Scenario } from '../experiment/scenario.ts'
+import { codeVersion } from './code-version.ts'
+import type { Job, ModuleReference } from './job.ts'
+import type { FinishedRecord } from './job-record.ts'
+
+/**
+ * Runs one job in this thread. `modules` is the only folder from which a user's module is loaded; without it none is. Throws
+ * when the job must not or cannot be run, and whatever the scenario throws.
+ */
+export async function runJob(job: Job, modules: string | undefined): Promise<FinishedRecord> {
+  const scenario = await scenarioOf(job, modules)
+  refuseStrangeValues(scenario, job.values)
+  const begun = performance.now()
+  const { digest, virtualMs, events, metrics, checks, passed } = runScenario(scenario, job.seed, job.values)
+  const wallMs = Math.round(performance.now() - begun)
+  const { identity, values, seed, copy } = job
+  const { digest: code, node } = codeVersion()
+  const head = { identity, scenario: job.scenario, values, seed, copy, code, node }
+  return {
+    ...head,
+    outcome: passed ? 'passed' : 'failed',
+    digest,
+    virtualMs,
+    events,
+    metrics,
+    checks,
+    wallMs,
+  }
+}
+
+/** Hex SHA-256 of a module's bytes. Throws a usage error when it cannot be read. */
+export function contentOf(path: string): string {
+  try {
+    return createHash('sha256').update(readFileSync(path)).digest('hex')
+  } catch {
+    throw usageError('sim/no-file', `The file ${path} cannot be read.`)
+  }
+}
+
+async function scenarioOf({ scenario: name, module }: Job, modules: string | undefined): Promise<Scenario> {
+  const source = module === undefined ? name : pathOf(module, modules)
+  if (module === undefined && /[\\/.]/.test(name)) throw refusal(`There is no scenario ${name}.`)
+  const scenario = await loadScenario(source)
+  if (scenario.name !== name) throw refusal(`${source} holds the scenario ${scenario.name}, not ${name}.`)
+  return scenario
+}
+
+/** Content of each module when this process loaded it: what was loaded stays, whatever becomes of the file. */
+const loaded = new Map<string, string>()
+
+function pathOf({ file, sha256 }: ModuleReference, modules: string | undefined): string {
+  if (modules === undefined) throw refusal(`This worker runs no modules, so not ${file}.`)
+  let path: string
+  try {
+    const root = realpathSync(modules)
+    path = realpathSync(join(root, file))
+    const within = relative(root, path)
+    if (within === '..' || within.startsWith(`..${sep}`) || isAbsolute(within)) throw new Error('outside')
+  } catch {
+    throw refusal(`There is no module ${file} in the folder of modules.`)
+  }
+  const content = loaded.get(path) ?? contentOf(path)
+  loaded.set(path, content)
+  if (content !== sha256) throw refusal(`The module ${file} is not the one that the sweep was begun with.`)
+  return path
+}
+
+/** The values of a job come resolved; one from elsewhere may still be out of range. */
+function refuseStrangeValues({ name, parameters }: Scenario, values: Job['values']): void {
+  const keys = Object.keys(parameters)
+  const wrong = Object.keys(values).find((key) => !keys.includes(key)) ?? keys.find((key) => !fits(key))
+  if (wrong !== undefined) throw refusal(`The scenario ${name} cannot be run with this value of ${wrong}.`)
+
+  function fits(key: string): boolean {
+    const { min, max, unit } = parameters[key]!
+    const value = Object.hasOwn(values, key) ? values[key]! : Number.NaN
+    const whole = unit === 'count' || unit === 'bytes'
+    return value >= min && value <= max && (!whole || Number.isInteger(value))
+  }
+}
+
+function refusal(sentence: string): LodestoneError {
+  return new LodestoneError('remote', 'sim/job-refused', sentence)
+}
