@@ -3,7 +3,7 @@ import type { Rng } from '../../src/core/rng.ts'
 import { type Micros, NEVER } from '../../src/core/time.ts'
 import { nodeCrypto } from '../../src/host/crypto.ts'
 import type { Command } from '../../src/session/commands.ts'
-import type { Inputs, Ports } from '../../src/session/ports.ts'
+import type { Inputs, Ports, StreamsPort } from '../../src/session/ports.ts'
 import { Answers } from '../engine/answers.ts'
 import { streamFor } from '../engine/rng.ts'
 import type { EventSlot, Scheduler } from '../engine/scheduler.ts'
@@ -19,6 +19,7 @@ import { LocalTime } from './local-time.ts'
 import { MemoryStorage } from './memory-storage.ts'
 import { SimNames } from './names.ts'
 import { SimState } from './state.ts'
+import { Trickle } from './trickle.ts'
 
 /** What lives on a host: a session, or whatever takes the same inputs. */
 export interface Machine extends Inputs {
@@ -33,6 +34,8 @@ export interface SiteInit {
   readonly host?: string | undefined
   readonly clock?: ClockInit | undefined
   readonly disk?: Partial<DiskFaults> | undefined
+  /** Bytes a second at which payload leaves each stream. */
+  readonly trickle?: number | undefined
 }
 
 /** What all hosts of a world stand on. */
@@ -76,6 +79,7 @@ export class SimHost implements Site {
   manner: Manner = 'open'
 
   readonly #ground: Ground
+  readonly #trickle: number | undefined
   #life: Life | undefined
   #lives = 0
   /** The one timer event, if it is pending. */
@@ -91,6 +95,7 @@ export class SimHost implements Site {
     this.position = init.position
     this.disk = new Disk(init.disk)
     this.clock = new Clock(init.clock)
+    this.#trickle = init.trickle
     this.up = new Link(rates.up)
     this.down = new Link(rates.down)
     this.noise = streamFor(ground.seed, index, 'noise')
@@ -141,7 +146,7 @@ export class SimHost implements Site {
       crypto: nodeCrypto,
       names: new SimNames(names, answers),
       udp: udpPort,
-      streams: streamsPort,
+      streams: this.#paced(streamsPort),
       storage,
       hasher: new SimHasher(this.disk, storage, answers),
       state: new SimState(this.disk, answers),
@@ -199,6 +204,12 @@ export class SimHost implements Site {
     this.#timerAt = at
     if (this.#timer !== undefined) scheduler.move(this.#timer, at)
     else this.#timer = scheduler.schedule(at, this.index, this.index, kinds.timer, 0, undefined)
+  }
+
+  #paced(streams: SimStreams): StreamsPort {
+    if (this.#trickle === undefined) return streams
+    const { scheduler } = this.#ground
+    return new Trickle(streams, this.#trickle, (delay, action) => this.#call(scheduler.now + delay, action))
   }
 
   #call(at: Micros, action: () => void): void {

@@ -30,6 +30,8 @@ export interface HostInit {
   readonly clock?: ClockInit
   /** How its disk differs from a sound one. */
   readonly disk?: Partial<DiskFaults>
+  /** Bytes a second at which payload leaves each stream, and what comes after it (slow-loris). Default: at once. */
+  readonly trickle?: number
 }
 
 const UNLIMITED: LinkRates = { up: Number.POSITIVE_INFINITY, down: Number.POSITIVE_INFINITY }
