@@ -76,7 +76,7 @@ describe('adversaries in the DHT', () => {
     const policies = eclipse({ victim: idOf(victim), places, depth: 6 })
     for (const host of hosts) arena.node(victim, policies, { host })
     arena.run(300)
-    const contacts = victim.session.dhtSnapshots(arena.now)[0]!.contacts
+    const contacts = [...victim.session.dhtTables()[0]!.contacts]
     const attackers = contacts.filter(({ address }) => evil.has(address.host)).length
     assert.ok(attackers / contacts.length > 0.4, `${attackers} of ${contacts.length}`)
     const beside = idOf(victim).slice()
