@@ -1,9 +1,9 @@
-import type { Micros } from '../../src/core/time.ts'
+import { type Micros, SECOND } from '../../src/core/time.ts'
 import type { Scheduler, SeenEvent } from './scheduler.ts'
 
 const DEFAULT_LENGTH = 256
 /** Numbers that are kept of an event. */
-const FIELDS = 6
+const FIELDS = 7
 
 export interface TracedEvent {
   /** Of the event in the run, from 1. */
@@ -11,6 +11,8 @@ export interface TracedEvent {
   readonly time: Micros
   readonly source: number
   readonly destination: number
+  /** How many events the source had scheduled before. */
+  readonly sequence: number
   /** Name of the kind of event. */
   readonly kind: string
   readonly value: number
@@ -44,13 +46,14 @@ export class Trace {
     const traced: TracedEvent[] = []
     for (let i = Math.max(0, this.#seen - this.#length); i < this.#seen; i++) {
       const at = (i % this.#length) * FIELDS
-      const [number, time, source, destination, kind, value] = this.#ring.subarray(at, at + FIELDS)
+      const [number, time, source, destination, sequence, kind, value] = this.#ring.subarray(at, at + FIELDS)
       if (host !== undefined && source !== host && destination !== host) continue
       traced.push({
         number: number!,
         time: time!,
         source: source!,
         destination: destination!,
+        sequence: sequence!,
         kind: this.#scheduler.nameOf(kind!),
         value: value!,
       })
@@ -58,7 +61,7 @@ export class Trace {
     return traced
   }
 
-  #note({ number, time, source, destination, kind, value }: SeenEvent): void {
+  #note({ number, time, source, destination, sequence, kind, value }: SeenEvent): void {
     const hosts = this.#hosts
     if (hosts !== undefined && !hosts.has(destination) && !hosts.has(source)) return
     const at = (this.#seen % this.#length) * FIELDS
@@ -67,7 +70,14 @@ export class Trace {
     this.#ring[at + 1] = time
     this.#ring[at + 2] = source
     this.#ring[at + 3] = destination
-    this.#ring[at + 4] = kind
-    this.#ring[at + 5] = value
+    this.#ring[at + 4] = sequence
+    this.#ring[at + 5] = kind
+    this.#ring[at + 6] = value
   }
+}
+
+/** A line for people. */
+export function describeEvent({ number, time, source, destination, kind, value }: TracedEvent): string {
+  const cause = source === destination ? '' : ` from host ${source}`
+  return `event ${number} at ${(time / SECOND).toFixed(6)} s: ${kind}, host ${destination}${cause}, value ${value}`
 }

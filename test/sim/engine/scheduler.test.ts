@@ -155,6 +155,39 @@ describe('scheduler', () => {
     assert.equal(scheduler.now, 25)
   })
 
+  it('dispatches nothing after the event of the number it was told, and its clock stands there', () => {
+    const scheduler = new Scheduler()
+    const seen: number[] = []
+    const kind = scheduler.register('event', () => seen.push(scheduler.events))
+    for (const at of [10, 20, 30]) scheduler.schedule(at, 1, 1, kind, 0, undefined)
+    scheduler.lastEvent = 2
+    scheduler.runUntil(100)
+    scheduler.runUntil(200)
+    assert.deepEqual(seen, [1, 2])
+    assert.equal(scheduler.now, 20)
+    scheduler.lastEvent = 3
+    scheduler.runUntil(200)
+    assert.deepEqual(seen, [1, 2, 3])
+  })
+
+  it('shows every event to its listeners before it happens, until they have seen enough', () => {
+    const scheduler = new Scheduler()
+    const log: string[] = []
+    const kind = scheduler.register('event', (_destination, value) => log.push(`done ${value}`))
+    for (const at of [10, 20, 30]) scheduler.schedule(at, 4, 2, kind, at, undefined)
+    const stop = scheduler.watch(({ number, time, destination, source, sequence, value }) => {
+      log.push([number, time, destination, source, sequence, value].join())
+    })
+    const stopOther = scheduler.watch(({ number }) => log.push(`also ${number}`))
+    scheduler.runUntil(10)
+    stop()
+    scheduler.runUntil(20)
+    stopOther()
+    scheduler.runUntil(30)
+    assert.deepEqual(log, ['1,10,4,2,0,10', 'also 1', 'done 10', 'also 2', 'done 20', 'done 30'])
+    assert.equal(scheduler.nameOf(kind), 'event')
+  })
+
   it('lets an event that is scheduled for the past happen now', () => {
     const scheduler = new Scheduler()
     const seen: number[] = []
