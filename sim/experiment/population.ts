@@ -30,6 +30,8 @@ export interface Group {
   /** The session's options; by default it listens and enters the DHT through the first group. */
   readonly session?: Partial<SessionOptions>
   readonly torrent?: TorrentRole
+  /** Liars and such: no rule holds for them. */
+  readonly isHostile?: boolean
   /** `own`: the scenario's `boot` starts a machine of its own; default: a session. */
   readonly machine?: 'session' | 'own'
 }

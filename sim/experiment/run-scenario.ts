@@ -1,6 +1,8 @@
 import { MILLISECOND, type Micros, SECOND } from '../../src/core/time.ts'
 import type { QueueName } from '../engine/scheduler.ts'
 import { World } from '../hosts/world.ts'
+import type { Violation } from '../invariants/invariant.ts'
+import { Watch } from '../invariants/watch.ts'
 import { FaultSchedule } from './fault-schedule.ts'
 import type { Fault } from './faults.ts'
 import { type Check, Findings, type Flow, type Series } from './findings.ts'
@@ -25,6 +27,8 @@ export interface RunResult {
   readonly samples: Readonly<Record<string, readonly number[]>>
   readonly series: Readonly<Record<string, Series>>
   readonly flows: readonly Flow[]
+  /** The invariant that was broken, which ended the run there. */
+  readonly violation: Violation | undefined
 }
 
 export interface PendingCheck extends Check {
@@ -68,12 +72,18 @@ export function runScenario(
     policies: (member) => scenario.policies?.(member, stage),
     boot: (member) => scenario.boot?.(member, stage),
   })
-  play(scenario, stage, options)
-  return resultOf(scenario, stage)
+  const violation = play(scenario, stage, options)
+  return resultOf(scenario, stage, violation)
 }
 
-function play(scenario: Scenario, stage: Stage<Numbers>, { horizon, faults }: RunOptions): void {
+/** What was found to be that may never be, if anything. */
+function play(
+  scenario: Scenario,
+  stage: Stage<Numbers>,
+  { horizon, faults }: RunOptions,
+): Violation | undefined {
   const { world, values, findings } = stage
+  const watch = new Watch(stage)
   const own = scenario.setup?.(stage)
   stage.begin()
   const schedule = new FaultSchedule(stage, faults ?? scenario.faults?.(stage) ?? [])
@@ -88,30 +98,47 @@ function play(scenario: Scenario, stage: Stage<Numbers>, { horizon, faults }: Ru
   }
   world.run(
     Math.floor(end * SECOND),
-    () => scenario.done?.(stage, own) ?? false,
-    () => findings.progress(world.now, scenario.progress?.(stage, own) ?? ''),
+    () => watch.violation !== undefined || (scenario.done?.(stage, own) ?? false),
+    () => {
+      watch.second()
+      findings.progress(world.now, scenario.progress?.(stage, own) ?? '')
+    },
   )
-  if (horizon !== undefined) return
-  schedule.stop()
-  if (scenario.liveness !== undefined) heal(scenario.liveness, stage, own)
-  scenario.measure(stage, own)
-  findings.summarise()
+  if (horizon === undefined && watch.violation === undefined) {
+    schedule.stop()
+    if (scenario.liveness !== undefined) heal(scenario.liveness, stage, own, watch)
+    watch.last()
+    scenario.measure(stage, own)
+    findings.summarise()
+  }
+  return watch.violation
 }
 
 /** Faults have stopped: how long it takes until everything is whole again. */
-function heal<S>({ within, whole }: NonNullable<Scenario['liveness']>, stage: Stage<Numbers>, own: S): void {
+function heal<S>(
+  { within, whole }: NonNullable<Scenario['liveness']>,
+  stage: Stage<Numbers>,
+  own: S,
+  watch: Watch,
+): void {
   const { world, findings } = stage
   const begin = world.now
   let isWhole = whole(stage, own)
   for (let second = 1; second <= within && !isWhole; second++) {
     world.run(begin + second * SECOND)
+    watch.second()
     isWhole = whole(stage, own)
   }
   findings.metric('secondsToWhole', (world.now - begin) / SECOND)
   findings.atLeast('whole again after the faults', isWhole ? 1 : 0, 1)
 }
 
-function resultOf({ name, criteria }: Scenario, { world, values, findings }: Stage<Numbers>): RunResult {
+function resultOf(
+  { name, criteria }: Scenario,
+  { world, values, findings }: Stage<Numbers>,
+  violation: Violation | undefined,
+): RunResult {
+  findings.atMost('invariants broken', violation === undefined ? 0 : 1, 0)
   const pending: PendingCheck[] = []
   for (const criterion of criteria) {
     for (const check of checksOf(criterion, findings.metrics, values)) {
@@ -134,6 +161,7 @@ function resultOf({ name, criteria }: Scenario, { world, values, findings }: Sta
     samples,
     series,
     flows,
+    violation,
   }
 }
 

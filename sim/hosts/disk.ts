@@ -52,6 +52,8 @@ export class Disk {
   readonly state: Map<string, Uint8Array> = new Map()
   /** Bytes of content written. */
   used = 0
+  /** Whether it has ever kept something else than it was given. */
+  hasLied = false
   #writes = 0
   #requests = 0
   #busyUntil: Micros = 0
@@ -115,6 +117,7 @@ export class Disk {
     this.#writes += 1
     const { corruptEvery } = this.faults
     const corrupt = corruptEvery > 0 && this.#writes % corruptEvery === 0
+    this.hasLied ||= corrupt
     volume.write(piece, begin, corrupt ? spoilt(bytes) : bytes)
     return true
   }
