@@ -23,8 +23,7 @@ if (files.length === 0) {
   process.exit(2)
 }
 
-const missing = leftOut()
-if (missing !== undefined) console.log(missing)
+for (const line of leftOut()) console.log(line)
 
 const concurrency = Math.max(2, availableParallelism() - 1)
 const flags = ['--test', '--test-reporter=spec', `--test-concurrency=${concurrency}`]

@@ -38,7 +38,7 @@ ${differing.map((name) => html`<td class="number">${String(run.values[name] ?? '
   return html`<header>
 <h1>${title}</h1>
 <p>${digests.size === 1 ? 'All runs have one digest: event for event they are the same.' : `${digests.size} different digests.`}</p>
-<div class="scroll" tabindex="0"><table>
+<div class="scroll tall" tabindex="0"><table>
 <thead><tr><th scope="col">Run</th><th scope="col">Scenario</th><th scope="col" class="number">Seed</th>
 ${differing.map((name) => html`<th scope="col" class="number">${name}</th>`)}
 <th scope="col">Verdict</th><th scope="col" class="number">Virtual time</th><th scope="col" class="number">Wall time</th>
@@ -48,7 +48,11 @@ ${same.length === 0 ? html`` : html`<h3>Parameters that agree</h3>${facts(same.m
 </header>`
 }
 
-export function verdict({ checks, passed }: ReportedRun): Html {
+function verdict({ checks, passed, violation }: ReportedRun): Html {
+  if (violation !== undefined) {
+    const { invariant, text, hosts, at, event } = violation
+    return html`<span class="mark bad">✗ broken: ${invariant}</span> ${text} (hosts ${hosts.join(', ')}; at ${duration(at / 1000)}, event ${event})`
+  }
   const failed = checks.filter(({ pass }) => !pass).length
   if (!passed) return html`<span class="mark bad">✗ ${failed} of ${checks.length} checks failed</span>`
   return html`<span class="mark good">✓ ${checks.length === 1 ? 'the check holds' : `all ${checks.length} checks hold`}</span>`
@@ -71,7 +75,7 @@ function facts(pairs: readonly (readonly [string, string])[]): Html {
 }
 
 /** Milliseconds in the two greatest units that count. */
-export function duration(ms: number): string {
+function duration(ms: number): string {
   const seconds = ms / 1000
   if (seconds < 60) return `${showNumber(seconds)} s`
   const whole = Math.round(seconds)

@@ -38,13 +38,23 @@ export function naming(name: string): Naming {
   const [, stem = name, suffix = ''] = /^(.+?)(Median|P95|Max)$/.exec(name) ?? []
   const [ending, unit, scale] = ENDINGS.find(([pattern]) => pattern.test(stem)) ?? [undefined, '', 1]
   const rest = ending === undefined ? stem : stem.replace(ending, '')
-  const main = withTime(inWords(rest === '' ? stem : rest), unit)
+  const main = withKind(inWords(rest === '' ? stem : rest), unit)
   return { words: suffix === '' ? main : `${main}, ${inWords(suffix)}`, unit, scale }
 }
 
-/** `join` in seconds is the time of a join. */
-function withTime(words: string, unit: string): string {
-  return [' µs', ' ms', ' s'].includes(unit) && !/\btime\b/.test(words) ? `${words} time` : words
+/** What a quantity of a unit is called where the name leaves it to the unit: `join` in seconds is the time of a join. */
+const KINDS: Readonly<Record<string, string>> = {
+  ' µs': 'time',
+  ' ms': 'time',
+  ' s': 'time',
+  ' B': 'bytes',
+  ' B/s': 'traffic',
+  ' %': 'share',
+}
+
+function withKind(words: string, unit: string): string {
+  const kind = KINDS[unit]
+  return kind === undefined || words.split(' ').includes(kind) ? words : `${words} ${kind}`
 }
 
 function inWords(name: string): string {
@@ -65,9 +75,10 @@ export function capital(text: string): string {
 export function show(value: number, { unit, scale }: Pick<Naming, 'unit' | 'scale'>): string {
   const scaled = value * scale
   if (unit === ' B' || unit === ' B/s') return withPrefix(scaled, unit.slice(1))
-  return `${showNumber(scaled)}${unit}`
+  return `${showNumber(scaled)}${unit.replace(' ', NO_BREAK)}`
 }
 
+const NO_BREAK = '\u00a0'
 const PREFIXES = ['', 'Ki', 'Mi', 'Gi', 'Ti']
 
 function withPrefix(bytes: number, unit: string): string {
@@ -77,7 +88,7 @@ function withPrefix(bytes: number, unit: string): string {
     rest /= 1024
     power += 1
   }
-  return `${showNumber(rest)} ${PREFIXES[power]}${unit}`
+  return `${showNumber(rest)}${NO_BREAK}${PREFIXES[power]}${unit}`
 }
 
 export function showNumber(value: number): string {
@@ -88,6 +99,6 @@ export function showNumber(value: number): string {
     '.',
   )
   // A narrow space that does not break, as the thousands' mark that no country reads as a decimal one.
-  const grouped = whole.replace(/\B(?=(?:\d{3})+$)/g, '\u202f').replace('-', '−')
-  return fraction === undefined ? grouped : `${grouped}.${fraction}`
+  const grouped = whole.replace(/\B(?=(?:\d{3})+$)/g, '\u202f')
+  return (fraction === undefined ? grouped : `${grouped}.${fraction}`).replaceAll('-', '−')
 }

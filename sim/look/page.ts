@@ -22,12 +22,14 @@ export function page(runs: readonly ReportedRun[], title: string): string {
   const course = courses(runs)
   const scatter = scatters(runs)
   const labels = labelsOf(runs)
-  const played = runs.flatMap(({ playback }, i) => {
+  // One run's, or two side by side: nobody reads the flows of a sweep one after the other.
+  const single = runs.length > 2 ? [] : runs
+  const played = single.flatMap(({ playback }, i) => {
     return playback === undefined || playback.hosts.length === 0
       ? []
       : [{ label: labels[i]!, of: pagePlayback(`playback-${i}`, playback), leftOut: playback.leftOut }]
   })
-  const talked = runs.flatMap(({ flows }, i) => (flows.length === 0 ? [] : [{ label: labels[i]!, flows }]))
+  const talked = single.flatMap(({ flows }, i) => (flows.length === 0 ? [] : [{ label: labels[i]!, flows }]))
   const sections: readonly (Section | undefined)[] = [
     { id: 'checks', title: 'What had to hold', content: checksTable(runs) },
     {

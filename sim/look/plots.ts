@@ -1,5 +1,5 @@
 import { quantile } from '../experiment/findings.ts'
-import { capital, naming, show, showNumber } from './naming.ts'
+import { capital, type Naming, naming, show, showNumber } from './naming.ts'
 import type { Line, Plot } from './page/page-data.ts'
 import { labelsOf, type ReportedRun } from './reported-run.ts'
 
@@ -13,6 +13,8 @@ export interface Figure {
 
 /** More lines than this in one plot, and nobody finds theirs. */
 export const MOST_RUNS = 8
+/** Up to here each line gets words of its own. */
+const FEW = 3
 /** A curve of more points looks no different. */
 const MOST_STEPS = 400
 const MOST_POINTS = 1_200
@@ -34,14 +36,6 @@ export function spreads(runs: readonly ReportedRun[]): Figure[] {
       return values.length === 0 ? [] : [{ label: labels[i]!, values }]
     })
     if (of.length === 0) return []
-    const at = (values: readonly number[], share: number): string => show(quantile(values, share), named)
-    const medians = of.map(
-      ({ label, values }) => `${at(values, 0.5)}${runs.length > 1 ? ` in ${label}` : ''}`,
-    )
-    const rest = of.map(({ label, values }) => {
-      const run = runs.length > 1 ? `${label}: ` : ''
-      return `${run}${showNumber(values.length)} values; 95 % are at most ${at(values, 0.95)}, all at most ${at(values, 1)}.`
-    })
     const wide = of.some(({ values }) => values.at(-1)! > WIDE * quantile(values, 0.5))
     const positive = of.every(({ values }) => values[0]! > 0)
     const plot: Plot = {
@@ -51,14 +45,35 @@ export function spreads(runs: readonly ReportedRun[]): Figure[] {
       y: { label: 'Share of values, %', range: [0, 100] },
       lines: of.map(({ label, values }) => ({ label, points: stepsOf(values, named.scale) })),
     }
-    return [
-      {
-        plot,
-        title: `${capital(named.words)}: half are at most ${medians.join(', ')}`,
-        summary: rest.join(' '),
-      },
-    ]
+    return [{ plot, ...wordsOfSpread(named, of) }]
   })
+}
+
+/** The values of one line. */
+interface Labelled {
+  readonly label: string
+  readonly values: readonly number[]
+}
+
+function wordsOfSpread(named: Naming, of: readonly Labelled[]): Omit<Figure, 'plot'> {
+  const at = (values: readonly number[], share: number): string => show(quantile(values, share), named)
+  const subject = capital(named.words)
+  if (of.length > FEW) {
+    const medians = of.map(({ values }) => quantile(values, 0.5))
+    const [least, most] = [leastOf(medians), mostOf(medians)].map((value) => show(value, named))
+    const count = of.reduce((sum, { values }) => sum + values.length, 0)
+    return {
+      title: `${subject}: half are at most ${least} to ${most}, by run`,
+      summary: `${showNumber(count)} values in ${of.length} runs.`,
+    }
+  }
+  const several = of.length > 1
+  const medians = of.map(({ label, values }) => `${at(values, 0.5)}${several ? ` in ${label}` : ''}`)
+  const rest = of.map(({ label, values }) => {
+    const run = several ? `${label}: ` : ''
+    return `${run}${showNumber(values.length)} values; 95 % are at most ${at(values, 0.95)}, all at most ${at(values, 1)}.`
+  })
+  return { title: `${subject}: half are at most ${medians.join(', ')}`, summary: rest.join(' ') }
 }
 
 /** What was measured again and again, over virtual time; names that agree up to a colon share a plot. */
@@ -67,7 +82,8 @@ export function courses(runs: readonly ReportedRun[]): Figure[] {
   const labels = labelsOf(runs)
   const groups = new Map<string, string[]>()
   for (const name of namesOf(shown, ({ series }) => series)) {
-    const [group = name] = name.split(':')
+    // Of many runs each series is a plot, or the legend would be all of it.
+    const group = runs.length > 2 ? name : name.split(':')[0]!
     groups.set(group, [...(groups.get(group) ?? []), name])
   }
   const longest = Math.max(
@@ -78,22 +94,20 @@ export function courses(runs: readonly ReportedRun[]): Figure[] {
   return [...groups].flatMap(([group, names], index) => {
     const named = naming(group)
     const lines: Line[] = []
-    const last: string[] = []
-    const ranges: string[] = []
+    const labelled: Labelled[] = []
     for (const name of names) {
-      const part = name.includes(':') ? naming(name.slice(group.length + 1)).words : named.words
+      const part = name.includes(':') ? naming(name.slice(group.length + 1)).words : ''
       shown.forEach(({ series }, i) => {
         const points = series[name] ?? []
         if (points.length === 0) return
-        const run = runs.length > 1 ? ` ${labels[i]}` : ''
-        const values = points.map(([, value]) => value)
-        const [least, most, end] = [leastOf(values), mostOf(values), values.at(-1)!].map((value) =>
-          show(value, named),
-        )
-        last.push(`${end}${part === named.words ? '' : ` ${part}`}${run}`)
-        ranges.push(`${part}${run} was from ${least} to ${most}`)
+        const run = runs.length > 1 ? labels[i]! : ''
+        const label = `${part} ${run}`.trim()
         const scaled = points.map(([at, value]) => [at / time.seconds, value * named.scale] as const)
-        lines.push({ label: `${part}${run}`, points: thinned(scaled) })
+        lines.push({ label: label === '' ? named.words : label, points: thinned(scaled) })
+        labelled.push({
+          label: run === '' ? part : `${part} in ${run}`.trim(),
+          values: points.map(([, value]) => value),
+        })
       })
     }
     if (lines.length === 0) return []
@@ -104,14 +118,28 @@ export function courses(runs: readonly ReportedRun[]): Figure[] {
       y: { label: capital(`${named.words}${inUnit(named.unit)}`) },
       lines,
     }
-    return [
-      {
-        plot,
-        title: `${capital(named.words)}: in the end ${last.join(', ')}`,
-        summary: `${capital(ranges.join('; '))}.`,
-      },
-    ]
+    return [{ plot, ...wordsOfCourse(named, labelled) }]
   })
+}
+
+function wordsOfCourse(named: Naming, courses: readonly Labelled[]): Omit<Figure, 'plot'> {
+  const subject = capital(named.words)
+  const range = (values: readonly number[]): string => {
+    const [least, most] = [leastOf(values), mostOf(values)].map((value) => show(value, named))
+    return least === most ? least! : `from ${least} to ${most}`
+  }
+  if (courses.length > FEW) {
+    const [ends, all] = [courses.map(({ values }) => values.at(-1)!), courses.flatMap(({ values }) => values)]
+    return {
+      title: `${subject}: in the end ${range(ends)}`,
+      summary: `${courses.length} lines, ${range(all)}.`,
+    }
+  }
+  const last = courses.map(({ label, values }) => `${show(values.at(-1)!, named)} ${label}`.trim())
+  const ranges = courses.map(
+    ({ label, values }) => `${label === '' ? subject : capital(label)} was ${range(values)}.`,
+  )
+  return { title: `${subject}: in the end ${last.join(', ')}`, summary: ranges.join(' ') }
 }
 
 /** Of many runs: each metric, over the one parameter that differs between them, or else over the seed. */

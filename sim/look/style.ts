@@ -39,23 +39,27 @@ nav ul { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; list-style: none;
 .mark.bad { color: var(--bad); background: var(--bad-back); }
 .mark.wait { color: var(--wait); background: var(--wait-back); }
 .scroll { overflow-x: auto; border: 1px solid var(--rule); border-radius: 0.5rem; }
+.scroll.tall { max-height: 32rem; overflow-y: auto; }
 .scroll:focus-visible { outline: 2px solid var(--accent); }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 caption { text-align: left; padding: 0.5rem 0.75rem; color: var(--quiet); }
 th, td { padding: 0.4rem 0.75rem; text-align: left; border-top: 1px solid var(--rule); vertical-align: top; }
 thead th { border-top: 0; background: var(--card); font-size: 0.85rem; color: var(--quiet); }
 tbody th { font-weight: 400; overflow-wrap: anywhere; min-width: 8rem; }
+td code { white-space: nowrap; }
 .number { text-align: right; white-space: nowrap; }
 .heat td { text-align: right; white-space: nowrap; border: 1px solid var(--paper); }
 ${Array.from({ length: 10 }, (_, i) => `.heat-${i} { background: rgba(var(--heat), ${(0.04 + i * 0.055).toFixed(3)}); }`).join('\n')}
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); gap: 1rem; }
+header h3, .scroll + .scroll, .playback + h3 { margin-top: 1rem; }
 figure { margin: 0; padding: 0.9rem; min-width: 0; background: var(--card); border: 1px solid var(--rule); border-radius: 0.5rem; }
 figcaption { font-size: 0.88rem; margin: 0.15rem 0 0.6rem; overflow-wrap: anywhere; }
-.plot { position: relative; height: 17rem; }
+.plots figure { display: flex; flex-direction: column; }
+.plot { position: relative; height: 17rem; margin-top: auto; }
 .player { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)); gap: 1rem; }
 .player canvas { display: block; width: 100%; }
-.player .ring { aspect-ratio: 1; }
-.player .pieces { aspect-ratio: 1.25; }
+.player figure { display: flex; flex-direction: column; }
+.player canvas { aspect-ratio: 1; margin-top: auto; }
 .controls { display: flex; flex-wrap: wrap; align-items: center; gap: 0.6rem 1rem; margin-bottom: 0.5rem; }
 .controls .time { flex: 1 1 14rem; min-width: 8rem; accent-color: var(--accent); }
 .controls select { max-width: 16rem; }

@@ -4,8 +4,9 @@ import { type Html, html } from './html.ts'
 import { capital, naming, show, showNumber } from './naming.ts'
 import { labelsOf, type ReportedRun } from './reported-run.ts'
 
-/** The checks of each run with what they were held against. */
+/** The checks of each run with what they were held against; of many runs, how many each held in. */
 export function checksTable(runs: readonly ReportedRun[]): Html {
+  if (runs.length > 2) return checksOfMany(runs)
   const labels = labelsOf(runs)
   const rows = runs.flatMap(({ checks, pending }, i) => {
     const row = ({ name, value, bound }: Check, mark: Html): Html => {
@@ -26,6 +27,25 @@ export function checksTable(runs: readonly ReportedRun[]): Html {
   return html`<div class="scroll" tabindex="0"><table>
 <thead><tr>${runs.length > 1 ? html`<th scope="col">Run</th>` : html``}<th scope="col">What must hold</th>
 <th scope="col" class="number">Value</th><th scope="col" class="number">Bound</th><th scope="col">Verdict</th></tr></thead>
+<tbody>${rows}</tbody></table></div>`
+}
+
+function checksOfMany(runs: readonly ReportedRun[]): Html {
+  const all = runs.flatMap(({ checks }) => checks)
+  const rows = [...new Set(all.map(({ name }) => name))].map((name) => {
+    const checks = all.filter((check) => check.name === name)
+    const values = checks.map(({ value }) => value)
+    const held = checks.filter(({ pass }) => pass).length
+    const bounds = [...new Set(checks.map(({ bound }) => bound))]
+    const [mark, sign] = held === checks.length ? ['good', '✓'] : ['bad', '✗']
+    return html`<tr><th scope="row">${name}</th>
+<td class="number">${showNumber(Math.min(...values))}</td><td class="number">${showNumber(Math.max(...values))}</td>
+<td class="number">${bounds.length === 1 ? bounds[0]! : 'its own in each run'}</td>
+<td><span class="mark ${mark!}">${sign!} held in ${held} of ${checks.length}</span></td></tr>`
+  })
+  return html`<div class="scroll" tabindex="0"><table>
+<thead><tr><th scope="col">What must hold</th><th scope="col" class="number">Least</th>
+<th scope="col" class="number">Greatest</th><th scope="col" class="number">Bound</th><th scope="col">Verdict</th></tr></thead>
 <tbody>${rows}</tbody></table></div>`
 }
 

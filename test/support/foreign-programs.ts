@@ -21,15 +21,29 @@ const PACKAGES: Readonly<Record<string, string>> = {
  */
 export const skipForeign: string | false = process.env['CI'] === 'true' ? false : (obstacle()?.what ?? false)
 
-/** One line that says which tests will be left out, and how to get them; `undefined` when none will be. */
-export function leftOut(): string | undefined {
+/** For the `skip` of a test that needs a browser, likewise. */
+export const skipBrowser: string | false =
+  process.env['CI'] === 'true' || placeOf('chromium') !== undefined ? false : 'want of chromium'
+
+/** Lines that say which tests will be left out, and how to get them. */
+export function leftOut(): string[] {
+  const lines: string[] = []
   const found = obstacle()
-  if (found === undefined) return undefined
-  return `Left out: the interoperation with aria2 and Transmission (test/interop), for ${found.what}. ${found.remedy}`
+  if (found !== undefined) {
+    lines.push(
+      `Left out: the interoperation with aria2 and Transmission (test/interop), for ${found.what}. ${found.remedy}`,
+    )
+  }
+  if (placeOf('chromium') === undefined) {
+    lines.push(
+      'Left out: report pages in a browser (test/sim/look), for want of chromium. To have it: sudo apt-get install chromium',
+    )
+  }
+  return lines
 }
 
 function obstacle(): { what: string; remedy: string } | undefined {
-  const missing = Object.keys(PACKAGES).filter((program) => !isInstalled(program))
+  const missing = Object.keys(PACKAGES).filter((program) => placeOf(program) === undefined)
   if (missing.length > 0) {
     const packages = [...new Set(missing.map((program) => PACKAGES[program]))].join(' ')
     return { what: `want of ${missing.join(', ')}`, remedy: `To have it: sudo apt-get install ${packages}` }
@@ -40,15 +54,18 @@ function obstacle(): { what: string; remedy: string } | undefined {
     : { what: `want of ${network}`, remedy: 'To have it: run as root.' }
 }
 
-function isInstalled(program: string): boolean {
+/** The path of an installed program. */
+export function placeOf(program: string): string | undefined {
   // Where ordinary users do not look, but find what they need.
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin']
-  return folders.some((folder) => {
-    try {
-      accessSync(join(folder, program), constants.X_OK)
-      return true
-    } catch {
-      return false
-    }
-  })
+  return folders
+    .map((folder) => join(folder, program))
+    .find((path) => {
+      try {
+        accessSync(path, constants.X_OK)
+        return true
+      } catch {
+        return false
+      }
+    })
 }

@@ -1,6 +1,6 @@
 import { colour, lineColour, onThemeChange } from './theme.js'
 
-/** @import { Axis, Line, Plot } from './page-data.ts' */
+/** @import { Line, Plot } from './page-data.ts' */
 
 // Lines must be told apart without colour, too.
 const DASHES = [[], [7, 4], [2, 3], [10, 3, 2, 3], [14, 4], [4, 4], [1, 4], [10, 3, 2, 3, 2, 3]]
@@ -31,12 +31,12 @@ function chartOf(plot) {
       animation: false,
       maintainAspectRatio: false,
       interaction: { mode: 'nearest', axis: 'x', intersect: false },
-      scales: { x: scaleOf(plot.x), y: scaleOf(plot.y) },
+      scales: { x: scaleOf(plot, 0), y: scaleOf(plot, 1) },
       plugins: {
         legend: {
           display: plot.lines.length > 1,
           position: 'bottom',
-          labels: { usePointStyle: true, pointStyleWidth: 36, boxHeight: 7 },
+          labels: { usePointStyle: true, pointStyleWidth: 36, boxHeight: 7, generateLabels },
         },
         tooltip: {
           usePointStyle: true,
@@ -68,6 +68,17 @@ function chartOf(plot) {
 }
 
 /**
+ * The library's own, which leave out the dashes.
+ * @param {import('chart.js').Chart} chart
+ */
+function generateLabels(chart) {
+  return Chart.defaults.plugins.legend.labels
+    .generateLabels(chart)
+    .sort((a, b) => (a.datasetIndex ?? 0) - (b.datasetIndex ?? 0))
+    .map((label) => ({ ...label, lineDash: DASHES[(label.datasetIndex ?? 0) % DASHES.length] ?? [] }))
+}
+
+/**
  * @param {Plot} plot
  * @param {Line} line
  * @param {number} index
@@ -80,6 +91,8 @@ function datasetOf({ kind }, { label, points }, index) {
     data: points.map(([x, y]) => ({ x, y })),
     stepped: kind === 'step' ? 'before' : false,
     showLine: kind !== 'scatter',
+    // Later lines are dashed, so that earlier ones show through them where both are the same.
+    order: -index,
     borderWidth: 2,
     clip: 6,
     borderDash: DASHES[index % DASHES.length] ?? [],
@@ -92,15 +105,22 @@ function datasetOf({ kind }, { label, points }, index) {
 }
 
 /**
- * @param {Axis} axis
+ * @param {Plot} plot
+ * @param {0 | 1} axis along or up
  * @returns {any} the library's types of the two scales do not meet
  */
-function scaleOf({ label, logarithmic = false, range }) {
+function scaleOf(plot, axis) {
+  const { label, logarithmic = false, range } = axis === 0 ? plot.x : plot.y
+  const values = plot.lines.flatMap(({ points }) => points.map((point) => point[axis]))
+  const least = values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY)
+  const most = values.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY)
+  // Courses fill the plot from side to side; upwards, nothing hides how far it is from nought.
+  const ends = axis === 0 && plot.kind === 'line' && least < most ? [least, most] : range
   return {
     type: logarithmic ? 'logarithmic' : 'linear',
     title: { display: true, text: label },
-    ...(range === undefined ? { grace: '4%' } : { min: range[0], max: range[1] }),
-    ...(logarithmic || range !== undefined ? { grace: 0 } : {}),
+    beginAtZero: axis === 1 && !logarithmic,
+    ...(ends === undefined ? {} : { min: ends[0], max: ends[1] }),
     grid: {},
     border: {},
     ticks: {
@@ -108,7 +128,8 @@ function scaleOf({ label, logarithmic = false, range }) {
       autoSkipPadding: 16,
       callback: (/** @type {number} */ value) => {
         const leading = value / 10 ** Math.floor(Math.log10(value))
-        return logarithmic && ![1, 2, 5].includes(Math.round(leading * 10) / 10) ? null : short.format(value)
+        if (logarithmic && ![1, 2, 5].includes(Math.round(leading * 10) / 10)) return null
+        return (Math.abs(value) < 10_000 ? numbers : short).format(value)
       },
     },
   }

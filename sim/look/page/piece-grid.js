@@ -27,7 +27,7 @@ export class PieceGrid {
   draw(time) {
     const { pieces, pieceCount, hosts } = this.#playback
     const rows = this.#rows.size
-    const { context } = sized(this.#canvas, 0.8)
+    const { context } = sized(this.#canvas)
     const { width, height } = this.#canvas
     const [w, h] = [width / pieceCount, height / rows]
     const ended = this.#drawn === 0 ? -1 : (pieces[this.#drawn - 1]?.[0] ?? 0)

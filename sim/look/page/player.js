@@ -130,7 +130,7 @@ export class Player {
     this.#slider.value = String(time / end)
     this.#slider.setAttribute('aria-valuetext', `${time.toFixed(1)} seconds`)
     const said = [`${time.toFixed(2)} s`, `${this.#up.filter(Boolean).length} of ${hosts.length} hosts up`]
-    if (followed === undefined && walks.length > 0) said.push(`${seen.length} look-ups under way`)
+    if (followed === undefined && walks.length > 0) said.push(`look-ups under way: ${seen.length}`)
     for (const { hops } of followed === undefined ? [] : [followed]) {
       const count = (/** @type {string} */ kind) =>
         hops.filter((hop) => hop[0] <= time && hop[3] === kind).length

@@ -27,7 +27,7 @@ export class Ring {
    * @param {number} fresh how long a message is drawn as one that moves, in seconds of the run
    */
   draw(time, up, walks, fresh) {
-    const { width, scale, context } = sized(this.#canvas, 1)
+    const { width, scale, context } = sized(this.#canvas)
     context.setTransform(scale, 0, 0, scale, (width * scale) / 2, (width * scale) / 2)
     context.clearRect(-width / 2, -width / 2, width, width)
     const radius = width / 2 - MARGIN
@@ -108,17 +108,16 @@ export class Ring {
 }
 
 /**
- * Fits the drawing to the element's width, in pixels of the screen.
+ * Fits a square drawing to the element's width, in pixels of the screen.
  * @param {HTMLCanvasElement} canvas
- * @param {number} ratio height over width
  */
-export function sized(canvas, ratio) {
+export function sized(canvas) {
   const scale = devicePixelRatio
   const width = canvas.clientWidth
   const pixels = Math.round(width * scale)
   if (canvas.width !== pixels) {
     canvas.width = pixels
-    canvas.height = Math.round(pixels * ratio)
+    canvas.height = pixels
   }
   return { width, scale, context: /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d')) }
 }
