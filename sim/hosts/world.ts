@@ -5,7 +5,7 @@ import { type QueueName, Scheduler } from '../engine/scheduler.ts'
 import { Trace } from '../engine/trace.ts'
 import type { LinkRates } from '../network/links.ts'
 import { Network, type NetworkOptions, type Position } from '../network/network.ts'
-import { StreamFabric } from '../network/stream-fabric.ts'
+import { StreamFabric, type TcpModel } from '../network/stream-fabric.ts'
 import { UdpFabric } from '../network/udp.ts'
 import type { ClockInit } from './clock.ts'
 import type { DiskFaults } from './disk.ts'
@@ -17,6 +17,8 @@ export interface WorldInit {
   readonly network?: Partial<NetworkOptions>
   /** What holds the pending events; the run is the same with each. */
   readonly queue?: QueueName
+  /** How streams move their bytes; default: as flows. */
+  readonly tcp?: TcpModel
 }
 
 export interface HostInit {
@@ -50,13 +52,13 @@ export class World {
   readonly #ground: Ground
   readonly #call: number
 
-  constructor({ seed, network = {}, queue = 'wheel' }: WorldInit) {
+  constructor({ seed, network = {}, queue = 'wheel', tcp = 'flow' }: WorldInit) {
     this.seed = seed
     this.scheduler = new Scheduler(queue)
     this.trace = new Trace(this.scheduler)
     this.network = new Network(network)
     this.udp = new UdpFabric(this.scheduler, this.network)
-    this.streams = new StreamFabric(this.scheduler, this.network)
+    this.streams = new StreamFabric(this.scheduler, this.network, tcp)
     this.#call = this.scheduler.register('call', (_destination, _value, action) => (action as () => void)())
     const timer = this.scheduler.register('timer', (index) => this.hosts[index - 1]!.timer())
     const answer = registerAnswers(this.scheduler)

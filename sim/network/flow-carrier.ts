@@ -6,7 +6,7 @@ import type { Carrier } from './carrier.ts'
 import type { FlowGround, Train } from './flow-ground.ts'
 import { RenoWindow } from './reno-window.ts'
 import type { StreamEnd } from './stream-end.ts'
-import { FIRST_WINDOW, onTheLine, RECEIVE_WINDOW, repeatAfter, SEGMENT, SILENCE_LIMIT } from './tcp.ts'
+import { onTheLine, RECEIVE_WINDOW, repeatAfter, SEGMENT, SILENCE_LIMIT } from './tcp.ts'
 
 /** What shares a line takes turns of this size: a block and its head; small messages before it may come on top. */
 const QUANTUM = 16_448
@@ -43,6 +43,8 @@ export class FlowCarrier implements Carrier {
   /** Whether the remote's machine must read before more may leave. */
   #full = false
   #finished = false
+  /** Whether the window held bytes back when any left last. */
+  #limited = false
 
   /** When the sender learns of a loss, whether by its clock, and until when others belong to it. */
   #cutAt: Micros = NEVER
@@ -219,22 +221,22 @@ export class FlowCarrier implements Carrier {
     }
     const bytes = this.#acks.take(now)
     if (bytes === 0) return
-    this.#window.acknowledged(bytes, this.#sent - this.#acknowledged)
+    this.#window.acknowledged(bytes, this.#sent - this.#acknowledged, this.#limited)
     this.#acknowledged += bytes
   }
 
   /** Most that may leave now of `ready` bytes; if none, it is seen to that the stream goes on when there is room. */
   #room(ready: number): number {
     this.#lacks = 0
-    const { size } = this.#window
+    const { size, slowStart } = this.#window
     const underWay = this.#sent - this.#acknowledged
     const unread = RECEIVE_WINDOW - (this.#sent - this.#read)
     const room = Math.min(size - underWay, unread)
-    if (room >= QUANTUM || room >= ready) return QUANTUM
-    if (underWay === 0 && unread >= QUANTUM) return size >= FIRST_WINDOW ? QUANTUM : size
-    // Not in crumbs: a quarter of the window at a time.
-    const least = Math.min(ready, QUANTUM, Math.max(2 * SEGMENT, size >> 2))
-    if (room >= least) return room
+    this.#limited = ready > room
+    if (!this.#limited) return QUANTUM
+    // Where the window is what limits, a quarter of it at a time: neither crumbs nor lumps.
+    const least = Math.min(ready, QUANTUM, Math.max(2 * SEGMENT, size >> (slowStart ? 3 : 2)), size)
+    if (room >= least) return least
     if (unread < least) this.#full = true
     else {
       this.#lacks = least - room

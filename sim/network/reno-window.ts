@@ -15,14 +15,14 @@ export class RenoWindow {
     return this.size < this.#threshold
   }
 
-  /** `bytes` were acknowledged while `underWay` had been out at most. */
-  acknowledged(bytes: number, underWay: number): void {
+  /** `bytes` were acknowledged while `underWay` had been out at most; `limited`: the window kept more from leaving. */
+  acknowledged(bytes: number, underWay: number, limited: boolean): void {
     if (this.size >= RECEIVE_WINDOW) return
     if (this.slowStart) {
       if (2 * underWay >= this.size) this.size = Math.min(RECEIVE_WINDOW, this.size + bytes)
       return
     }
-    if (4 * underWay < 3 * this.size) return
+    if (!limited) return
     this.#towards += bytes
     if (this.#towards < this.size) return
     this.#towards -= this.size

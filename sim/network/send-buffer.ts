@@ -78,7 +78,7 @@ export class SendBuffer {
 
   /**
    * Moves views of about `limit` bytes together into `into`. A view that goes beyond by at most `slack` is taken whole; a
-   * longer one waits, or is cut when little was taken. Returns the bytes, 0 when nothing is ready.
+   * longer one is cut. Returns the bytes, 0 when nothing is ready.
    */
   take(limit: number, slack: number, into: Uint8Array[]): number {
     let taken = 0
@@ -90,12 +90,9 @@ export class SendBuffer {
         taken += view.length
         this.#head += 1
       } else {
-        if (2 * taken < limit) {
-          into.push(view.subarray(0, room))
-          this.#views[this.#head] = view.subarray(room)
-          taken = limit
-        }
-        break
+        into.push(view.subarray(0, room))
+        this.#views[this.#head] = view.subarray(room)
+        taken = limit
       }
     }
     this.ready -= taken

@@ -7,6 +7,8 @@ import { FlowCarrier } from './flow-carrier.ts'
 import { FlowGround } from './flow-ground.ts'
 import { Listeners } from './listeners.ts'
 import type { Network } from './network.ts'
+import { PacketCarrier } from './packet-carrier.ts'
+import { PacketGround } from './packet-ground.ts'
 import { SendPages } from './send-buffer.ts'
 import { StreamCounters } from './stream-counters.ts'
 import type { EndHome, StreamEnd } from './stream-end.ts'
@@ -14,6 +16,9 @@ import { HEADERS } from './tcp.ts'
 
 /** How long a machine waits to hear of little that has left: long before any time-out of its own. */
 const REPORT_EVERY: Micros = 5 * SECOND
+
+/** How streams move their bytes: `packet` is exact and some twenty times slower. */
+export type TcpModel = 'flow' | 'packet'
 
 /** Hears what streams carry. Called within events: it must change nothing. */
 export interface StreamTap {
@@ -34,17 +39,16 @@ export class StreamFabric implements Landing, DialOutcomes {
 
   readonly #scheduler: Scheduler
   readonly #network: Network
-  readonly #carrierFor: (end: StreamEnd, notBefore: Micros) => Carrier
+  readonly #carrierFor: CarrierFor
   readonly #reset: number
   readonly #read: number
   readonly #report: number
 
-  constructor(scheduler: Scheduler, network: Network) {
+  constructor(scheduler: Scheduler, network: Network, model: TcpModel = 'flow') {
     this.#scheduler = scheduler
     this.#network = network
     this.dials = new Dials(scheduler, network, this.listeners, this)
-    const ground = new FlowGround(scheduler, network, this)
-    this.#carrierFor = (end, notBefore) => new FlowCarrier(ground, end, notBefore)
+    this.#carrierFor = carriers(model, scheduler, network, this)
     this.#reset = scheduler.register('stream reset', (_to, _value, end) => {
       this.#fail(end as StreamEnd, 'network/reset')
     })
@@ -193,4 +197,16 @@ export class StreamFabric implements Landing, DialOutcomes {
     end.retire()
     if (state === 'open' || dialled) end.site.inputs?.streamClosed(this.#scheduler.now, end.id, reason)
   }
+}
+
+/** Nothing arrives before `notBefore`: when the remote's machine hears of the stream. */
+type CarrierFor = (end: StreamEnd, notBefore: Micros) => Carrier
+
+function carriers(model: TcpModel, scheduler: Scheduler, network: Network, landing: Landing): CarrierFor {
+  if (model === 'packet') {
+    const packets = new PacketGround(scheduler, network, landing)
+    return (end, notBefore) => new PacketCarrier(packets, end, notBefore)
+  }
+  const flows = new FlowGround(scheduler, network, landing)
+  return (end, notBefore) => new FlowCarrier(flows, end, notBefore)
 }
