@@ -63,10 +63,15 @@ export function runScenario(
   })
   options.watch?.(world)
   const findings = new Findings(options.progress)
+  const other = options.horizon === undefined ? scenario.baseline?.(values) : undefined
   const stage: Stage<Numbers> = new Stage<Numbers>({
     world,
     values,
     findings,
+    baseline:
+      other === undefined
+        ? {}
+        : baselineOf(scenario, seed, { ...values, ...(other as Numbers) }, options.progress),
     payload: scenario.payload?.(values),
     population: scenario.population(values),
     policies: (member) => scenario.policies?.(member, stage),
@@ -74,6 +79,17 @@ export function runScenario(
   })
   const violation = play(scenario, stage, options)
   return resultOf(scenario, stage, violation)
+}
+
+function baselineOf(
+  { baseline: _none, ...scenario }: Scenario,
+  seed: number,
+  values: Numbers,
+  progress: RunOptions['progress'],
+): Numbers {
+  const report: RunOptions =
+    progress === undefined ? {} : { progress: (at, text) => progress(at, `baseline: ${text}`) }
+  return runScenario(scenario, seed, values, report).metrics
 }
 
 /** What was found to be that may never be, if anything. */

@@ -53,6 +53,11 @@ export interface Scenario<P extends Parameters = Parameters, S = unknown> {
   readonly parameters: P
   /** What each size sets over the defaults. */
   readonly sizes: { readonly [Z in Size]: Partial<Values<P>> }
+  /**
+   * What differs in a run of the same seed that this one is held against, such as one without liars; `undefined`: none. Its
+   * metrics are the stage's `baseline`.
+   */
+  baseline?(values: Values<P>): Partial<Values<P>> | undefined
   /** What differs from the network's defaults. */
   network?(values: Values<P>): Partial<NetworkOptions>
   /** The content that groups with a torrent share. */

@@ -26,6 +26,8 @@ export interface StageInit<V> {
   readonly world: World
   readonly values: V
   readonly findings: Findings
+  /** Metrics of the run that this one is held against. */
+  readonly baseline: Readonly<Record<string, number>>
   readonly payload: Omit<PayloadInit, 'seed'> | undefined
   readonly population: readonly Group[]
   /** What a member does otherwise than an honest session of default options. */
@@ -39,6 +41,8 @@ export class Stage<V = Readonly<Record<string, number>>> {
   readonly world: World
   readonly values: V
   readonly findings: Findings
+  /** Metrics of the run that this one is held against; empty when there is none. */
+  readonly baseline: Readonly<Record<string, number>>
   /** Draws of the scenario itself. */
   readonly rng: Rng
   /** All members, in the order of their hosts. */
@@ -51,12 +55,14 @@ export class Stage<V = Readonly<Record<string, number>>> {
   readonly #groups = new Map<string, Member[]>()
   readonly #listeners: Listener[] = []
 
-  constructor({ world, values, findings, payload, population, policies, boot }: StageInit<V>) {
+  constructor(init: StageInit<V>) {
+    const { world, values, findings, baseline, payload, population, policies, boot } = init
     this.#policies = policies ?? (() => undefined)
     this.#bootOwn = boot ?? (() => {})
     this.world = world
     this.values = values
     this.findings = findings
+    this.baseline = baseline
     this.rng = streamFor(world.seed, WORLD, 'scenario')
     this.#payload = payload === undefined ? undefined : new Payload({ seed: world.seed, ...payload })
     this.members = population.flatMap((group) => this.#settle(group))
