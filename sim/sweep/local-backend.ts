@@ -109,15 +109,15 @@ class Runner {
   }
 
   #threads(): Piscina<ThreadTask, FinishedRecord> {
-    const { nodeFlags } = this.#options
+    const { workers, memoryMiB, nodeFlags } = this.#options
     const suffix = import.meta.url.slice(import.meta.url.lastIndexOf('.'))
     this.#pool ??= new Piscina({
       filename: new URL(`./job-thread${suffix}`, import.meta.url).href,
       minThreads: 0,
-      maxThreads: this.#options.workers,
+      maxThreads: workers,
       idleTimeout: IDLE_THREAD_MS,
       ...(nodeFlags === undefined ? {} : { execArgv: [...nodeFlags] }),
-      resourceLimits: { maxOldGenerationSizeMb: THREAD_MIB },
+      resourceLimits: { maxOldGenerationSizeMb: Math.min(THREAD_MIB, memoryMiB) },
     })
     return this.#pool
   }

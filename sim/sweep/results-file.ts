@@ -12,7 +12,7 @@ import { LodestoneError, usageError } from '../../src/core/errors.ts'
 import { type JobRecord, readRecord } from './job-record.ts'
 
 /** Lies in a sweep's folder; one record a line. */
-export const RESULTS = 'results.ndjson'
+const RESULTS = 'results.ndjson'
 
 /**
  * The records of a folder, which a sweep adds to as they come. Whatever ends the sweep, all whole lines count: a line that was

@@ -47,7 +47,7 @@ export function unite(records: readonly JobRecord[]): Map<string, JobRecord> {
 }
 
 /** Each identity once whose runs do not agree. */
-export function contradictionsIn(records: readonly JobRecord[]): Contradiction[] {
+function contradictionsIn(records: readonly JobRecord[]): Contradiction[] {
   const first = new Map<string, FinishedRecord>()
   const found = new Map<string, Contradiction>()
   for (const record of records.filter(isFinished)) {

@@ -87,7 +87,10 @@ export const DOORS: Readonly<Record<string, RegExp>> = {
 }
 
 /** Files that are started, not imported. */
-export const ENTRIES: readonly string[] = ['src/index.ts', 'src/cli/main.ts', 'sim/main.ts']
+export const ENTRIES: readonly string[] = [
+  ...['src/index.ts', 'src/cli/main.ts', 'sim/main.ts'],
+  ...['sim/sweep/job-thread.ts', 'sim/sweep/job-process.ts', 'sim/sweep/queue-job.ts'],
+]
 
 export const SOCKET_MODULES: readonly string[] = [
   ...['node:net', 'node:dgram', 'node:dns', 'node:dns/promises', 'node:tls'],
