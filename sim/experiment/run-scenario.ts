@@ -3,6 +3,7 @@ import type { QueueName } from '../engine/scheduler.ts'
 import { World } from '../hosts/world.ts'
 import type { Violation } from '../invariants/invariant.ts'
 import { Watch } from '../invariants/watch.ts'
+import type { TcpModel } from '../network/stream-fabric.ts'
 import { FaultSchedule } from './fault-schedule.ts'
 import type { Fault } from './faults.ts'
 import { type Check, Findings, type Flow, type Series } from './findings.ts'
@@ -45,6 +46,8 @@ export interface RunOptions {
   readonly faults?: readonly Fault[]
   /** What holds the pending events; the run is the same with each. */
   readonly queue?: QueueName
+  /** How streams move their bytes; default: as flows. */
+  readonly tcp?: TcpModel
   /** Is shown the empty world, for whoever wants to watch it or to end it early. */
   readonly watch?: (world: World) => void
 }
@@ -60,6 +63,7 @@ export function runScenario(
     seed,
     network: scenario.network?.(values) ?? {},
     queue: options.queue ?? 'wheel',
+    tcp: options.tcp ?? 'flow',
   })
   options.watch?.(world)
   const findings = new Findings(options.progress)
