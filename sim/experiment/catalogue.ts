@@ -6,12 +6,16 @@ import { churnScenario } from '../scenarios/churn.ts'
 import { clockSkew } from '../scenarios/clock-skew.ts'
 import { diskFaults } from '../scenarios/disk-faults.ts'
 import { flashCrowd } from '../scenarios/flash-crowd.ts'
+import { freeRiders } from '../scenarios/free-riders.ts'
 import { lookupAccuracy } from '../scenarios/lookup-accuracy.ts'
 import { lossSweep } from '../scenarios/loss-sweep.ts'
+import { magnetE2e } from '../scenarios/magnet-e2e.ts'
 import { missingPiece } from '../scenarios/missing-piece.ts'
+import { poisonedPieces } from '../scenarios/poisoned-pieces.ts'
 import { rarestVsRandom } from '../scenarios/rarest-vs-random.ts'
 import { restartSavedTable } from '../scenarios/restart-saved-table.ts'
 import { seedLeaves } from '../scenarios/seed-leaves.ts'
+import { slowLoris } from '../scenarios/slow-loris.ts'
 import { soak } from '../scenarios/soak.ts'
 import { steadySwarm } from '../scenarios/steady-swarm.ts'
 import { swarm } from '../scenarios/swarm.ts'
@@ -31,6 +35,10 @@ export const catalogue: readonly Scenario[] = [
   seedLeaves,
   asymmetricLinks,
   rarestVsRandom,
+  magnetE2e,
+  poisonedPieces,
+  slowLoris,
+  freeRiders,
   lossSweep,
   clockSkew,
   restartSavedTable,
