@@ -33,6 +33,8 @@ export class PeerWire {
   /** Payload of piece messages received, and queued for sending. */
   readonly down: RateMeter = new RateMeter()
   readonly up: RateMeter = new RateMeter()
+  /** The owner's: what it keeps of this peer, found again without a look-up. */
+  mark: unknown
   readonly #init: PeerInit
   readonly #options: PeerOptions
   readonly #outbox: Outbox
@@ -48,7 +50,8 @@ export class PeerWire {
     this.#init = init
     this.address = init.address
     this.outgoing = init.outgoing
-    this.#options = { ...defaultPeerOptions, ...init.options }
+    this.#options =
+      init.options === undefined ? defaultPeerOptions : { ...defaultPeerOptions, ...init.options }
     this.#outbox = new Outbox(init.now, init.effects)
     this.#liveness = new Liveness(init.now, this.#options, this.#outbox)
     this.#handshake = new Handshake(init, this.#outbox)
@@ -111,16 +114,18 @@ export class PeerWire {
 
   /** The next bytes of the stream; `chunk` is lent. */
   receive(now: Micros, chunk: Uint8Array): void {
-    this.#input(() => {
-      this.#liveness.heard(now)
-      const at = this.#talk ? 0 : this.#shakeHands(now, chunk)
-      this.#talk?.framer.push(now, chunk, at)
-    })
+    if (!this.#enter()) return
+    this.#liveness.heard(now)
+    const at = this.#talk ? 0 : this.#shakeHands(now, chunk)
+    this.#talk?.framer.push(now, chunk, at)
+    this.#leave()
   }
 
   /** `bytes` more of what was queued have left for the kernel. */
   sent(now: Micros, bytes: number): void {
-    this.#input(() => this.#outbox.left(now, bytes))
+    if (!this.#enter()) return
+    this.#outbox.left(now, bytes)
+    this.#leave()
   }
 
   /** The stream has ended beneath us; `PeerEffects.close` is not called. */
@@ -131,19 +136,14 @@ export class PeerWire {
   // Time.
 
   tick(now: Micros): void {
-    this.#input(() => {
-      if (!this.#talk) {
-        if (now >= this.nextDeadline()) this.#fail(now, 'wire/timeout-handshake')
-        return
-      }
-      const due = this.#liveness.check(now)
-      if (due === 'keep-alive') this.#outbox.keepAlive(now)
-      else if (due) {
-        this.#fail(now, due)
-        return
-      }
-      this.#talk.tick(now)
-    })
+    if (!this.#enter()) return
+    let due: WireReason | 'keep-alive' | undefined
+    if (this.#talk) due = this.#liveness.check(now)
+    else if (now >= this.nextDeadline()) due = 'wire/timeout-handshake'
+    if (due === 'keep-alive') this.#outbox.keepAlive(now)
+    else if (due) this.#fail(now, due)
+    if (!this.#closeReason) this.#talk?.tick(now)
+    this.#leave()
   }
 
   nextDeadline(): Micros {
@@ -164,44 +164,44 @@ export class PeerWire {
 
   /** Metadata has come: earlier claims of the remote are checked, which may close, and reported. `ours` is a live view. */
   geometryKnown(now: Micros, geometry: Geometry, ours: Bitfield): void {
-    this.#command(({ link, availability, announcements, downloads }) => {
-      link.geometry = geometry
-      link.ours = ours
-      availability.geometryKnown(now, geometry)
-      downloads.refillSoon()
-      // A bitfield is legal only directly after the handshake (BEP 3).
-      for (let piece = 0; piece < geometry.pieceCount; piece++) if (ours.has(piece)) announcements.have(piece)
-    })
+    const talk = this.#commanded()
+    if (!talk) return
+    talk.link.geometry = geometry
+    talk.link.ours = ours
+    talk.availability.geometryKnown(now, geometry)
+    talk.downloads.refillSoon()
+    // A bitfield is legal only directly after the handshake (BEP 3).
+    const { announcements } = talk
+    for (let piece = 0; piece < geometry.pieceCount; piece++) if (ours.has(piece)) announcements.have(piece)
   }
 
   /** We can serve metadata of `size` bytes from now on: says so in another extension handshake. */
   metadataSizeKnown(now: Micros, size: number): void {
-    this.#command(({ metadata, handshake }) => {
-      metadata.sizeKnown(size)
-      if (this.remote.extended) handshake.send(now, size)
-    })
+    const talk = this.#commanded()
+    talk?.metadata.sizeKnown(size)
+    if (this.remote.extended) talk?.handshake.send(now, size)
   }
 
   /** Chokes the remote: what it asked for is refused, except what was granted by BEP 6. */
   choke(now: Micros): void {
-    this.#command(({ uploads }) => uploads.choke(now))
+    this.#commanded()?.uploads.choke(now)
   }
 
   unchoke(now: Micros): void {
-    this.#command(({ uploads }) => uploads.unchoke(now))
+    this.#commanded()?.uploads.unchoke(now)
   }
 
   /** Said at the next settle, once. */
   setInterested(_now: Micros, interested: boolean): void {
-    this.#command(({ announcements, downloads }) => {
-      announcements.interested = interested
-      downloads.refillSoon()
-    })
+    const talk = this.#commanded()
+    if (!talk) return
+    talk.announcements.interested = interested
+    talk.downloads.refillSoon()
   }
 
   /** We have got `piece`: said at the next settle, unless the remote has it. */
   announceHave(_now: Micros, piece: number): void {
-    this.#command(({ announcements }) => announcements.have(piece))
+    this.#commanded()?.announcements.have(piece)
   }
 
   /** Whether the pipeline has room and the remote would answer. */
@@ -224,26 +224,26 @@ export class PeerWire {
 
   /** Takes a request back; `released` is not called for it. */
   cancel(now: Micros, piece: number, begin: number, _length: number): void {
-    this.#command(({ downloads }) => downloads.cancel(now, piece, begin))
+    this.#commanded()?.downloads.cancel(now, piece, begin)
   }
 
   cancelAll(now: Micros): void {
-    this.#command(({ downloads }) => downloads.cancelAll(now))
+    this.#commanded()?.downloads.cancelAll(now)
   }
 
   /** The owner has work that this peer could do: `refill` is called at the next settle if there is room. */
   refillSoon(): void {
-    this.#command(({ downloads }) => downloads.refillSoon())
+    this.#commanded()?.downloads.refillSoon()
   }
 
   /** What `serve` asked for. `view` has `length` bytes, and is dropped when no longer wanted. */
   deliver(now: Micros, piece: number, begin: number, length: number, view: Uint8Array): void {
-    this.#command(({ uploads }) => uploads.deliver(now, piece, begin, length, view))
+    this.#commanded()?.uploads.deliver(now, piece, begin, length, view)
   }
 
   /** What `serve` asked for cannot be read. */
   refuse(now: Micros, piece: number, begin: number, length: number): void {
-    this.#command(({ uploads }) => uploads.refuse(now, piece, begin, length))
+    this.#commanded()?.uploads.refuse(now, piece, begin, length)
   }
 
   /** Asks for a 16 KiB piece of the metadata; false when the remote serves none or enough are outstanding. */
@@ -256,18 +256,17 @@ export class PeerWire {
 
   /** Answers `metadataRequested`; `bytes` is copied. */
   sendMetadata(now: Micros, piece: number, totalSize: number, bytes: Uint8Array): void {
-    this.#command(({ metadata }) => metadata.data(now, piece, totalSize, bytes))
+    this.#commanded()?.metadata.data(now, piece, totalSize, bytes)
   }
 
   rejectMetadata(now: Micros, piece: number): void {
-    this.#command(({ metadata }) => metadata.reject(now, piece))
+    this.#commanded()?.metadata.reject(now, piece)
   }
 
   /** Tells where our DHT node listens, if both sides have one (BEP 5). */
   sendPort(now: Micros, port: number): void {
-    this.#command(({ link }) => {
-      if (link.remote.dht && link.terms.dht) link.outbox.port(now, port)
-    })
+    const link = this.#commanded()?.link
+    if (link?.remote.dht && link.terms.dht) link.outbox.port(now, port)
   }
 
   /** Ends the connection: all requests are released, then `closed` is the owner's last call. */
@@ -291,18 +290,23 @@ export class PeerWire {
     this.#touch()
   }
 
-  #input(body: () => void): void {
-    if (this.#closeReason) return
+  /** Begins an input, unless the connection has ended. */
+  #enter(): boolean {
+    if (this.#closeReason) return false
     this.#inside = true
-    body()
+    return true
+  }
+
+  #leave(): void {
     this.#inside = false
     this.#touch()
   }
 
-  #command(body: (talk: Conversation<PeerWire>) => void): void {
-    if (!this.#talk || this.#closeReason) return
-    body(this.#talk)
+  /** The conversation for a command, after which the peer settles; `undefined` while commands do nothing. */
+  #commanded(): Conversation<PeerWire> | undefined {
+    if (this.#closeReason || !this.#talk) return undefined
     this.#touch()
+    return this.#talk
   }
 
   #touch(): void {

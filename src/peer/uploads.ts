@@ -118,12 +118,13 @@ export class Uploads<Peer> {
 
   /** Begins to serve as many as watermark and rate limit allow; returns when the limit lets more out, if it is in the way. */
   settle(now: Micros): Micros {
+    if (this.#queue.size === 0) return NEVER
     const { owner, peer, options, outbox, uploadLimit } = this.#link
-    for (const [key, demand] of this.#queue) {
+    for (const demand of this.#queue.values()) {
       const full = outbox.unsent + this.#reading >= options.watermark
       if (full || this.#serving.length >= options.maxServing) break
       if (!uploadLimit.ready(now)) return uploadLimit.readyAt(now)
-      this.#queue.delete(key)
+      this.#queue.delete(blockKey(demand.piece, demand.begin))
       this.#serving.push(demand)
       this.#reading += demand.length
       uploadLimit.take(now, demand.length)

@@ -18,7 +18,8 @@ import type { SessionOptions } from './options.ts'
 import type { NodePolicies } from './policies.ts'
 import type { Failure, Ports } from './ports.ts'
 import { resolveHost } from './resolve-host.ts'
-import type { Machine, Rounds } from './rounds.ts'
+import type { Rounds } from './rounds.ts'
+import type { Machine, Seat } from './seat.ts'
 import type { Tickets } from './tickets.ts'
 import type { UdpMux } from './udp-mux.ts'
 
@@ -50,6 +51,7 @@ export interface Publishing {
 /** One node, with the family of its socket. */
 interface Member {
   readonly node: DhtNode
+  readonly seat: Seat
   readonly family: 4 | 6
   /** What it announces, to be said again when its address changes. */
   readonly publications: Set<Publication>
@@ -59,6 +61,7 @@ interface Member {
 export class DhtDriver implements Machine {
   readonly #init: DhtDriverInit
   readonly #members: Member[] = []
+  readonly #seat: Seat
   readonly #ready = new Set<Member>()
   readonly #dhtOptions: DhtOptions
   readonly #lookups = new Map<number, readonly LookupHandle[]>()
@@ -71,6 +74,7 @@ export class DhtDriver implements Machine {
 
   constructor(init: DhtDriverInit) {
     this.#init = init
+    this.#seat = init.rounds.seat(this)
     this.#unusable = init.unusable
     this.#dhtOptions = dhtOptions(init.options.queryLimit, init.policies.options)
   }
@@ -102,12 +106,13 @@ export class DhtDriver implements Machine {
         event: (event) => this.#happened(rounds.now, member, event),
       },
     })
-    const member: Member = { node, family, publications: new Set() }
+    const seat = rounds.seat(node)
+    const member: Member = { node, seat, family, publications: new Set() }
     this.#members.push(member)
     mux.dht = {
       receive: (at, from, datagram) => {
         node.receive(at, from, datagram)
-        rounds.touch(node)
+        seat.touch()
       },
     }
     for (const { host, port } of this.#init.options.bootstrap) {
@@ -115,7 +120,7 @@ export class DhtDriver implements Machine {
       if (literal?.family === family) node.addNode(now, literal)
     }
     node.start(now, state?.contacts ?? [])
-    rounds.touch(node)
+    seat.touch()
     return node.id
   }
 
@@ -124,7 +129,7 @@ export class DhtDriver implements Machine {
     this.#started = now
     this.#saveAt = this.#init.owned ? now + SAVE_INTERVAL : NEVER
     this.#enter(now)
-    this.#init.rounds.touch(this)
+    this.#seat.touch()
   }
 
   addNode(now: Micros, host: string, port: number, kind: EntryKind = 'node'): void {
@@ -143,8 +148,8 @@ export class DhtDriver implements Machine {
     let left = this.#members.length
     const results: LookupResult[] = []
     const seen = new Set<string>()
-    const handles = this.#members.map(({ node }) => {
-      this.#init.rounds.touch(node)
+    const handles = this.#members.map(({ node, seat }) => {
+      seat.touch()
       return node.lookup(
         now,
         { target, want, ...(announce === undefined ? {} : { announce: { port: announce, implied: false } }) },
@@ -168,7 +173,7 @@ export class DhtDriver implements Machine {
 
   cancelLookup(now: Micros, number: number): void {
     for (const handle of this.#lookups.get(number) ?? []) handle.cancel(now)
-    this.#touchAll()
+    for (const { seat } of this.#members) seat.touch()
     this.#lookups.delete(number)
   }
 
@@ -185,9 +190,9 @@ export class DhtDriver implements Machine {
         done(at, undefined)
         return
       }
-      const { node } = this.#member(address.family)!
+      const { node, seat } = this.#member(address.family)!
       node.ping(at, address, (outcome) => done(this.#init.rounds.now, outcome))
-      this.#init.rounds.touch(node)
+      seat.touch()
     })
   }
 
@@ -198,8 +203,8 @@ export class DhtDriver implements Machine {
     port: number,
     found: (now: Micros, peers: readonly Address[]) => void,
   ): Publishing {
-    const stops = this.#members.map(({ node, publications }) => {
-      this.#init.rounds.touch(node)
+    const stops = this.#members.map(({ node, seat, publications }) => {
+      seat.touch()
       const publication = node.publish(now, infoHash, port, {
         peers: (at, peers) => found(at, peers),
         done: (_at, result) => this.#lookupDone(0, infoHash, [result], result.peers),
@@ -213,15 +218,15 @@ export class DhtDriver implements Machine {
     return {
       stop: (at) => {
         for (const stop of stops) stop(at)
-        this.#touchAll()
+        for (const { seat } of this.#members) seat.touch()
       },
     }
   }
 
   /** A look-up for peers on the torrent's own account, between announces. */
   search(now: Micros, infoHash: Id, found: (now: Micros, peers: readonly Address[]) => void): void {
-    for (const { node } of this.#members) {
-      this.#init.rounds.touch(node)
+    for (const { node, seat } of this.#members) {
+      seat.touch()
       node.lookup(
         now,
         { target: infoHash, want: 'peers' },
@@ -264,11 +269,11 @@ export class DhtDriver implements Machine {
   stop(now: Micros): void {
     this.#saveAt = NEVER
     this.#resolveAt = NEVER
-    for (const { node } of this.#members) {
+    for (const { node, seat } of this.#members) {
       node.stop(now)
-      this.#init.rounds.forget(node)
+      seat.forget()
     }
-    this.#init.rounds.forget(this)
+    this.#seat.forget()
   }
 
   tick(now: Micros): void {
@@ -300,19 +305,14 @@ export class DhtDriver implements Machine {
   }
 
   #addAddress(now: Micros, address: Address, kind: EntryKind): void {
-    const node = this.#member(address.family)?.node
-    if (node === undefined) return
-    node.addNode(now, address, kind)
-    this.#init.rounds.touch(node)
+    const member = this.#member(address.family)
+    member?.node.addNode(now, address, kind)
+    member?.seat.touch()
   }
 
   /** The first node of a family: the one that keeps its id and table. */
   #member(family: 4 | 6): Member | undefined {
     return this.#members.find((member) => member.family === family)
-  }
-
-  #touchAll(): void {
-    for (const { node } of this.#members) this.#init.rounds.touch(node)
   }
 
   #happened(now: Micros, member: Member, event: DhtEvent): void {

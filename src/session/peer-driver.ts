@@ -8,7 +8,8 @@ import type { PeerEffects, PeerTerms } from '../peer/peer-wire.ts'
 import { PeerWire } from '../peer/peer-wire.ts'
 import { Lobby } from './lobby.ts'
 import type { Ports, StreamId } from './ports.ts'
-import type { Machine, Rounds } from './rounds.ts'
+import type { Rounds } from './rounds.ts'
+import type { Machine, Seat } from './seat.ts'
 
 /** Whose peers they are. */
 export interface PeerHome {
@@ -113,7 +114,9 @@ class PeerLink implements PeerEffects, Machine {
   readonly #init: PeerDriverInit
   readonly #links: Map<StreamId, PeerLink>
   readonly #address: Address
+  readonly #seat: Seat
   #unflushed = false
+  #gone = false
 
   constructor(
     init: PeerDriverInit,
@@ -123,6 +126,7 @@ class PeerLink implements PeerEffects, Machine {
     home: PeerHome | undefined,
   ) {
     this.#init = init
+    this.#seat = init.rounds.seat(this)
     this.#links = links
     this.stream = stream
     this.#address = address
@@ -157,12 +161,10 @@ class PeerLink implements PeerEffects, Machine {
 
   receive(now: Micros, bytes: Uint8Array): void {
     this.peer?.receive(now, bytes)
-    this.touch()
   }
 
   sent(now: Micros, bytes: number): void {
     this.peer?.sent(now, bytes)
-    this.touch()
   }
 
   ended(now: Micros, reason: ErrorCode): void {
@@ -180,13 +182,14 @@ class PeerLink implements PeerEffects, Machine {
   }
 
   nextDeadline(): Micros {
-    return this.#links.has(this.stream) ? (this.peer?.nextDeadline() ?? this.openBy) : NEVER
+    if (this.#gone) return NEVER
+    return this.peer === undefined ? this.openBy : this.peer.nextDeadline()
   }
 
   settle(now: Micros): void {
-    if (!this.#links.has(this.stream)) return
+    if (this.#gone) return
     this.peer?.settle(now)
-    if (this.#unflushed && this.#links.has(this.stream)) {
+    if (this.#unflushed && !this.#gone) {
       this.#unflushed = false
       this.#init.ports.streams.flush(this.stream)
     }
@@ -203,18 +206,19 @@ class PeerLink implements PeerEffects, Machine {
   }
 
   close(now: boolean): void {
-    if (!this.#links.has(this.stream)) return
+    if (this.#gone) return
     this.#forget()
     this.#init.ports.streams.close(this.stream, now)
   }
 
   touch(): void {
-    if (this.#links.has(this.stream)) this.#init.rounds.touch(this)
+    if (!this.#gone) this.#seat.touch()
   }
 
   #forget(): void {
     this.welcomed(false)
+    this.#gone = true
     this.#links.delete(this.stream)
-    this.#init.rounds.forget(this)
+    this.#seat.forget()
   }
 }

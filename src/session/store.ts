@@ -4,8 +4,9 @@ import { NEVER, SECOND } from '../core/time.ts'
 import type { JournalRecord } from './journal.ts'
 import { encodeRecords, encodeSnapshot } from './journal.ts'
 import type { Failure, Handle, Ports, StoreOpened, StoreSpec } from './ports.ts'
-import type { Machine, Rounds } from './rounds.ts'
-import type { Tickets } from './tickets.ts'
+import type { Rounds } from './rounds.ts'
+import type { Machine, Seat } from './seat.ts'
+import type { Completion, Tickets } from './tickets.ts'
 
 /**
  * A data barrier is due this long after the first write since the last one, however much that was: a sync competes with the
@@ -23,6 +24,7 @@ export class Store implements Machine {
   readonly #ports: Ports
   readonly #tickets: Tickets
   readonly #rounds: Rounds
+  readonly #seat: Seat
   readonly #handle: Handle
   readonly #infoHash: Id
   /** Fails are told here: appends and barriers have no other caller. */
@@ -52,6 +54,7 @@ export class Store implements Machine {
     this.#ports = ports
     this.#tickets = tickets
     this.#rounds = rounds
+    this.#seat = rounds.seat(this)
     this.#handle = handle
     this.#infoHash = infoHash
     this.#failed = failed
@@ -114,11 +117,16 @@ export class Store implements Machine {
     this.#unsynced = true
     this.#append({ kind: 'written', piece })
     if (this.#barrierAt === NEVER) this.#barrierAt = now + BARRIER_DELAY
-    this.#rounds.touch(this)
+    this.#seat.touch()
   }
 
   recordDropped(piece: number): void {
     if (this.#journalling) this.#append({ kind: 'dropped', piece })
+  }
+
+  /** Takes part in the session's rounds from here on. */
+  join(): void {
+    this.#seat.touch()
   }
 
   tick(now: Micros): void {
@@ -131,7 +139,7 @@ export class Store implements Machine {
     }
     this.#barrier((at) => {
       if (this.#unsynced && this.#barrierAt === NEVER) this.#barrierAt = at + BARRIER_DELAY
-      this.#rounds.touch(this)
+      this.#seat.touch()
     })
   }
 
@@ -155,7 +163,7 @@ export class Store implements Machine {
     this.#barrierAt = NEVER
     const close = (): void => {
       this.#closed = true
-      this.#rounds.forget(this)
+      this.#seat.forget()
       const ticket = this.#issue<undefined>((now) => {
         this.#over = true
         for (const ender of this.#enders) ender(now)
@@ -209,6 +217,6 @@ export class Store implements Machine {
   }
 
   #issue<T>(done: Done<T>): number {
-    return this.#tickets.issue((now, value, failure) => done(now, value as T | undefined, failure))
+    return this.#tickets.issue(done as Completion)
   }
 }

@@ -16,9 +16,9 @@ import type { PeerHome } from './peer-driver.ts'
 import { PeerSearch } from './peer-search.ts'
 import type { Failure } from './ports.ts'
 import { resolveHost } from './resolve-host.ts'
-import type { Machine } from './rounds.ts'
 import { SavedMetadata } from './saved-metadata.ts'
 import { SavedPeers } from './saved-peers.ts'
+import type { Machine, Seat } from './seat.ts'
 import type { Store } from './store.ts'
 import { StoreOpener } from './store-opener.ts'
 import { StuckWatch } from './stuck-watch.ts'
@@ -31,6 +31,7 @@ import { stuckWarning, torrentProgress, wantsData } from './torrent-view.ts'
 export class TorrentDriver implements PeerHome, Machine {
   readonly torrent: Torrent
   readonly #init: TorrentDriverInit
+  readonly #seat: Seat
   #phase: Phase = 'starting'
   #info: Info | undefined
   #opener: StoreOpener | undefined
@@ -43,6 +44,7 @@ export class TorrentDriver implements PeerHome, Machine {
 
   constructor(now: Micros, init: TorrentDriverInit) {
     this.#init = init
+    this.#seat = init.rounds.seat(this)
     this.#stuck = new StuckWatch(now)
     const { ports, options, policies } = init
     this.torrent = new Torrent({
@@ -62,7 +64,7 @@ export class TorrentDriver implements PeerHome, Machine {
       policies,
       effects: {
         dial: (address, timeout) => init.peers.dial(init.rounds.now, this, address, timeout),
-        touch: () => init.rounds.touch(this),
+        touch: () => this.#seat.touch(),
         event: (event) => this.#torrentEvent(event),
       },
     })
@@ -78,10 +80,10 @@ export class TorrentDriver implements PeerHome, Machine {
   }
 
   start(now: Micros): void {
-    const { source, rounds } = this.#init
+    const { source } = this.#init
     for (const { host, port } of source.peers) this.addPeer(now, host, port, 'magnet')
     this.#saved.restore((at, peers) => this.torrent.crowd.addCandidates(at, peers, 'saved'))
-    rounds.touch(this)
+    this.#seat.touch()
     if (source.metadata !== undefined) this.#metadata(now, source.metadata)
     else {
       this.#savedMetadata.restore((at, bytes) => {
@@ -91,7 +93,7 @@ export class TorrentDriver implements PeerHome, Machine {
           this.#phase = 'metadata'
           this.#search?.begin(at)
         }
-        rounds.touch(this)
+        this.#seat.touch()
       })
     }
   }
@@ -101,7 +103,7 @@ export class TorrentDriver implements PeerHome, Machine {
     const wasActive = this.#store
     this.#saved.save()
     this.#leave(now, 'stopped')
-    this.#init.rounds.forget(this)
+    this.#seat.forget()
     if (wasActive !== undefined) wasActive.finish(done)
     else if (this.#opener === undefined || !this.#opener.stop(done)) done(now)
   }
@@ -203,7 +205,7 @@ export class TorrentDriver implements PeerHome, Machine {
       info,
       options,
       newHandle: this.#init.newHandle,
-      changed: () => rounds.touch(this),
+      changed: () => this.#seat.touch(),
       located: (paths) => {
         const files = info.files.map(({ length }, index) => ({ index, path: paths[index] ?? '', length }))
         emit({ kind: 'files', torrent: number, files: files.filter(({ index }) => !info.files[index]!.pad) })
@@ -214,14 +216,14 @@ export class TorrentDriver implements PeerHome, Machine {
       journalFailed: (now, failure) => this.#journalFailed(now, failure),
     })
     this.#opener.start()
-    rounds.touch(this)
+    this.#seat.touch()
   }
 
   #begin(now: Micros, info: Info, store: Store, have: Bitfield): void {
     this.#store = store
     this.#phase = 'active'
-    this.#init.rounds.touch(this)
-    this.#init.rounds.touch(store)
+    this.#seat.touch()
+    store.join()
     this.torrent.begin(now, info, have, store)
   }
 

@@ -1,7 +1,7 @@
 import type { Address } from '../core/address.ts'
 import { limitKey, withPort } from '../core/address.ts'
 import type { Bitfield } from '../core/bitfield.ts'
-import { compareBytes, equalBytes } from '../core/bytes.ts'
+import { compareBytes, toHex } from '../core/bytes.ts'
 import type { Geometry } from '../core/geometry.ts'
 import type { Id } from '../core/id.ts'
 import type { Rng } from '../core/rng.ts'
@@ -18,7 +18,6 @@ import { PeerSlot } from './peer-slot.ts'
 import type { PeerKey } from './piece-tracker.ts'
 import type { SwarmPolicies } from './swarm-policies.ts'
 import type { TorrentEffects } from './torrent-effects.ts'
-import type { TurnoverPeer } from './turnover.ts'
 import { leastUseful } from './turnover.ts'
 
 /** Peers remembered after they left. */
@@ -30,7 +29,7 @@ const TURNOVER_INTERVAL = SECOND
 export class Crowd {
   readonly slots: Map<PeerKey, PeerSlot> = new Map()
   readonly pool: PeerPool
-  readonly #byPeer = new Map<PeerWire, PeerSlot>()
+  readonly #byId = new Map<string, PeerSlot>()
   readonly #departed = new Map<PeerKey, Pick<PeerWire, 'address' | 'remote'>>()
   readonly #choker: ChokePolicy
   readonly #peerId: Id
@@ -54,12 +53,12 @@ export class Crowd {
   }
 
   slotOf(peer: PeerWire): PeerSlot | undefined {
-    return this.#byPeer.get(peer)
+    return peer.mark as PeerSlot | undefined
   }
 
   /** Payload or metadata came from the peer, or went to it. */
   moved(now: Micros, peer: PeerWire): void {
-    const slot = this.#byPeer.get(peer)
+    const slot = this.slotOf(peer)
     if (slot !== undefined) slot.movedAt = now
   }
 
@@ -93,10 +92,11 @@ export class Crowd {
       peer.close(now, 'swarm/refused')
       return undefined
     }
-    const twin = [...this.slots.values()].find((slot) => equalBytes(slot.peer.remote.peerId, remote.peerId))
+    const id = toHex(remote.peerId)
+    const twin = this.#byId.get(id)
     const slot = new PeerSlot(this.#nextKey++, peer, now, none)
     this.slots.set(slot.key, slot)
-    this.#byPeer.set(peer, slot)
+    peer.mark = slot
     this.pool.connected(now, address, outgoing)
     if (!outgoing) this.#effects.event({ kind: 'peer', address, source: 'incoming' })
     this.#effects.event({ kind: 'connected', address })
@@ -106,20 +106,24 @@ export class Crowd {
       const loser = twin.peer.outgoing !== outgoing && outgoing === keepOutgoing ? twin.peer : peer
       loser.close(now, 'swarm/duplicate')
     }
+    // One that has lost leaves no trace: its slot is gone again.
+    if (this.slots.has(slot.key)) this.#byId.set(id, slot)
     return this.slots.get(slot.key)
   }
 
   /** A peer is gone. Returns the slot that it had. */
   leave(now: Micros, peer: PeerWire, reason: CloseReason, severity: Severity): PeerSlot | undefined {
-    const slot = this.#byPeer.get(peer)
+    const slot = this.slotOf(peer)
     if (slot === undefined) {
       if (peer.outgoing) this.pool.failed(now, peer.address)
     } else {
       this.slots.delete(slot.key)
-      this.#byPeer.delete(peer)
+      peer.mark = undefined
+      const id = toHex(peer.remote.peerId)
+      if (this.#byId.get(id) === slot) this.#byId.delete(id)
       this.#remember(slot)
       this.#choker.free(now, slot.key)
-      this.pool.closed(now, peer.address, endingOf(reason, severity))
+      this.pool.closed(now, peer.address, endingOf(reason, severity, slot.useful(now)))
     }
     if (reason === 'wire/self') this.pool.self(peer.address)
     this.#effects.touch()
@@ -214,16 +218,18 @@ export class Crowd {
   #makeRoom(now: Micros): boolean {
     const { lacking } = this.pool
     if (lacking === 'nothing') return true
-    const slots = [...this.slots.values()]
-    return this.#displace(now, lacking === 'place' ? slots : slots.filter(({ peer }) => !peer.outgoing))
+    if (lacking === 'place') return this.#displace(now, this.slots.values())
+    return this.#displace(
+      now,
+      [...this.slots.values()].filter(({ peer }) => !peer.outgoing),
+    )
   }
 
   /** Parts with the least useful of `slots`, never with one that the user named (RS2). */
   #displace(now: Micros, slots: Iterable<PeerSlot>): boolean {
-    const peers = [...slots].filter(({ peer }) => !this.pool.named(peer.address)).map(usefulness)
-    const key = leastUseful(now, peers)
-    if (key === undefined) return false
-    this.slots.get(key)!.peer.close(now, 'swarm/displaced')
+    const slot = leastUseful(now, slots, ({ peer }) => this.pool.named(peer.address))
+    if (slot === undefined) return false
+    slot.peer.close(now, 'swarm/displaced')
     return true
   }
 }
@@ -234,11 +240,12 @@ const REDUNDANT: ReadonlySet<CloseReason> = new Set([
   'swarm/displaced',
 ])
 
-/** How a connection's end is held against its address. */
-function endingOf(reason: CloseReason, severity: Severity): Ending {
+/** How a connection's end is held against its address. `useful`: something had moved on it lately. */
+function endingOf(reason: CloseReason, severity: Severity, useful: boolean): Ending {
   if (severity !== 'close') return 'strike'
   if (REDUNDANT.has(reason)) return 'redundant'
-  return reason === 'stream/ended' || reason.startsWith('swarm/') ? 'graceful' : 'broken'
+  if (reason === 'stream/ended') return useful ? 'graceful' : 'declined'
+  return reason.startsWith('swarm/') ? 'graceful' : 'broken'
 }
 
 function view(slot: PeerSlot, now: Micros): ChokePeer {
@@ -254,8 +261,4 @@ function view(slot: PeerSlot, now: Micros): ChokePeer {
     snubbing: peer.snubbed,
     uploadOnly: peer.remote.uploadOnly,
   }
-}
-
-function usefulness({ key, movedAt, witness, peer }: PeerSlot): TurnoverPeer {
-  return { key, movedAt, wanted: witness >= 0, interested: peer.interested, snubbing: peer.snubbed }
 }

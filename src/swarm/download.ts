@@ -150,16 +150,13 @@ export class Download {
   block(now: Micros, slot: PeerSlot, piece: number, begin: number, length: number): void {
     this.#now = now
     const block = begin / BLOCK_LENGTH
-    const others = this.tracker.requestersOf(piece, block)
     const outcome = this.tracker.receive(piece, block, slot.key)
     if (outcome === 'duplicate') {
       this.wasted += length
       return
     }
-    if (others.length > 1 || (others.length === 1 && others[0] !== slot.key)) {
-      for (const key of others) {
-        if (key !== slot.key) this.#init.slots.get(key)?.peer.cancel(now, piece, begin, length)
-      }
+    for (const key of this.tracker.requestersOf(piece, block)) {
+      this.#init.slots.get(key)?.peer.cancel(now, piece, begin, length)
     }
     this.#finisher.block(piece, block)
     if (outcome === 'full') this.#finisher.full(piece)

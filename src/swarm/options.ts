@@ -40,6 +40,8 @@ export interface SwarmOptions {
   readonly backOff: number
   /** The same for a peer that the user named, or that left in good order. */
   readonly shortBackOff: number
+  /** The same for a peer that closed a connection on which nothing had moved lately: it has no place, as a rule. */
+  readonly declinedBackOff: number
   /** Longest wait. */
   readonly longestBackOff: number
   /** Bytes that metadata being assembled may claim in all, when more than one size is claimed. */
@@ -74,6 +76,7 @@ export const SWARM_DEFAULTS: SwarmOptions = Object.freeze({
   strikes: 3,
   backOff: 5,
   shortBackOff: 1,
+  declinedBackOff: 15,
   longestBackOff: 600,
   metadataBytes: 64 * 1024 * 1024,
   metadataRequests: 2,
@@ -103,6 +106,7 @@ const RANGES: Readonly<Record<keyof SwarmOptions, readonly [number, number]>> = 
   strikes: [1, 1000],
   backOff: [0.1, 3600],
   shortBackOff: [0.1, 3600],
+  declinedBackOff: [0.1, 3600],
   longestBackOff: [1, 86_400],
   metadataBytes: [16_384, 2 ** 40],
   metadataRequests: [1, 64],

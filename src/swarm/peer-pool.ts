@@ -15,9 +15,10 @@ export type PeerSource = 'dht' | 'pex' | 'lsd' | 'manual' | 'magnet' | 'saved' |
 
 /**
  * How a connection ended. `graceful`: closed in good order, it is tried again soon (some clients close after the metadata);
+ * `declined`: closed by a remote that had no use for it, most likely for want of a place;
  * `redundant`: there is no use for it now (a twin is connected, both are seeds, others wait); `broken`: it failed; `strike`: it offended.
  */
-export type Ending = 'graceful' | 'redundant' | 'broken' | 'strike'
+export type Ending = 'graceful' | 'declined' | 'redundant' | 'broken' | 'strike'
 
 export interface Dial {
   readonly address: Address
@@ -137,12 +138,8 @@ export class PeerPool {
   failed(now: Micros, address: Address): void {
     const candidate = this.#byText.get(address.text)
     if (candidate === undefined || !this.#undial(candidate)) return
-    this.#retry(
-      now,
-      candidate,
-      candidate.named ? this.#options.shortBackOff : this.#options.backOff,
-      candidate.named,
-    )
+    const { shortBackOff, backOff } = this.#options
+    this.#retry(now, candidate, candidate.named ? shortBackOff : backOff, candidate.named)
   }
 
   /** The dial could not be started (no socket): its turn comes again soon, and it is not held against it. */
@@ -210,13 +207,8 @@ export class PeerPool {
     candidate.connections -= 1
     if (candidate.connections > 0) return
     if (now - candidate.connectedAt >= LASTING) candidate.failures = 0
-    if (how === 'redundant') {
-      this.#retry(now, candidate, this.#options.longestBackOff, false)
-      return
-    }
-    const soon = how === 'graceful' || (how === 'broken' && candidate.named)
-    const base = soon ? this.#options.shortBackOff : this.#options.backOff
-    this.#retry(now, candidate, how === 'strike' ? OFFENDER_FACTOR * base : base, soon)
+    const wait = firstWait(how, candidate.named, this.#options)
+    this.#retry(now, candidate, wait, wait <= this.#options.shortBackOff)
   }
 
   /** It has everything: not dialled while we seed. `address` is where it listens or dialled from. */
@@ -345,4 +337,12 @@ export class PeerPool {
     this.#all[candidate.place] = last
     last.place = candidate.place
   }
+}
+
+/** How long to leave a peer alone after a connection that ended so, in seconds. */
+function firstWait(how: Ending, named: boolean, options: SwarmOptions): number {
+  if (how === 'redundant') return options.longestBackOff
+  if (how === 'strike') return OFFENDER_FACTOR * options.backOff
+  if (how === 'graceful' || named) return options.shortBackOff
+  return how === 'declined' ? options.declinedBackOff : options.backOff
 }

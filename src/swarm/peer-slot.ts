@@ -1,12 +1,16 @@
 import { Bitfield } from '../core/bitfield.ts'
 import { BLOCK_LENGTH } from '../core/geometry.ts'
 import type { Micros } from '../core/time.ts'
+import { SECOND } from '../core/time.ts'
 import type { PeerWire } from '../peer/peer-wire.ts'
 import type { PickPeer } from './picker.ts'
 import type { PeerKey } from './piece-tracker.ts'
+import type { TurnoverPeer } from './turnover.ts'
+
+const LATELY = 20 * SECOND
 
 /** What a torrent keeps about one of its peers; also how the picker sees it. */
-export class PeerSlot implements PickPeer {
+export class PeerSlot implements PickPeer, TurnoverPeer {
   readonly key: PeerKey
   readonly peer: PeerWire
   readonly since: Micros
@@ -31,6 +35,11 @@ export class PeerSlot implements PickPeer {
     this.since = since
     this.movedAt = since
     this.none = none
+  }
+
+  /** Whether payload or metadata has moved lately: the remote that ends such a connection had a use for it. */
+  useful(now: Micros): boolean {
+    return this.movedAt > this.since && now - this.movedAt < LATELY
   }
 
   /** What it has. */
@@ -63,6 +72,18 @@ export class PeerSlot implements PickPeer {
     const refused = this.#willing !== undefined
     this.#willing = undefined
     return refused
+  }
+
+  get wanted(): boolean {
+    return this.witness >= 0
+  }
+
+  get interested(): boolean {
+    return this.peer.interested
+  }
+
+  get snubbing(): boolean {
+    return this.peer.snubbed
   }
 
   get proven(): boolean {

@@ -22,6 +22,8 @@ const SPARE_RECORDS = 64
 /** Failed pieces whose contributors are remembered; beyond, a failed piece is fetched like any other. */
 const MOST_PAROLED = 4096
 
+const NOBODY: readonly PeerKey[] = []
+
 /** Told of every move into and out of `missing`. */
 export type MissingObserver = (piece: number, missing: boolean) => void
 
@@ -98,10 +100,11 @@ export class PieceTracker {
   }
 
   /** Who was asked for a block and has not been released; after `receive`: whom to cancel. */
-  requestersOf(piece: number, block: number): PeerKey[] {
+  requestersOf(piece: number, block: number): readonly PeerKey[] {
     const record = this.#records.get(piece)
+    if (record === undefined || record.requesterCount(block) === 0) return NOBODY
     const keys: PeerKey[] = []
-    for (let nth = 0; record !== undefined && nth < MOST_REQUESTERS; nth++) {
+    for (let nth = 0; nth < MOST_REQUESTERS; nth++) {
       const key = record.requester(block, nth)
       if (key !== NO_PEER) keys.push(key)
     }

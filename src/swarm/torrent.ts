@@ -263,8 +263,9 @@ export class Torrent implements PeerOwner {
   refill(peer: PeerWire, now: Micros): void {
     const slot = this.crowd.slotOf(peer)
     if (slot === undefined || this.#download === undefined) return
+    const due = this.#download.nextDeadline()
     this.#download.refill(now, slot)
-    this.#init.effects.touch()
+    if (this.#download.nextDeadline() < due) this.#init.effects.touch()
   }
 
   serve(peer: PeerWire, now: Micros, piece: number, begin: number, length: number): void {

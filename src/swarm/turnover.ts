@@ -1,9 +1,7 @@
 import type { Micros } from '../core/time.ts'
 import { MINUTE, SECOND } from '../core/time.ts'
-import type { PeerKey } from './piece-tracker.ts'
 
 export interface TurnoverPeer {
-  readonly key: PeerKey
   /** When payload or metadata last moved, either way; when it came, before. */
   readonly movedAt: Micros
   /** It has something that we lack. */
@@ -21,16 +19,22 @@ const PATIENCE_WANTED = 2 * MINUTE
 
 /**
  * Whom to part with when every place is taken and others wait: of those with whom nothing has moved for too long, one of the
- * kind that we wait for least, of these the one idle longest. `undefined`: all are of use, or may still become so.
+ * kind that we wait for least, of these the one idle longest, and none that is `spared`. `undefined`: all are of use, or may
+ * still become so.
  */
-export function leastUseful(now: Micros, peers: Iterable<TurnoverPeer>): PeerKey | undefined {
-  let worst: TurnoverPeer | undefined
+export function leastUseful<P extends TurnoverPeer>(
+  now: Micros,
+  peers: Iterable<P>,
+  spared: (peer: P) => boolean = () => false,
+): P | undefined {
+  let worst: P | undefined
   for (const peer of peers) {
-    if (now - peer.movedAt < patience(peer)) continue
+    const idle = now - peer.movedAt
+    if (idle < PATIENCE_IDLE || idle < patience(peer) || spared(peer)) continue
     const order = worst === undefined ? -1 : patience(peer) - patience(worst) || peer.movedAt - worst.movedAt
     if (order < 0) worst = peer
   }
-  return worst?.key
+  return worst
 }
 
 function patience(peer: TurnoverPeer): Micros {

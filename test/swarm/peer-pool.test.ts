@@ -7,6 +7,7 @@ import type { Micros } from '../../src/core/time.ts'
 import { MINUTE, NEVER, SECOND } from '../../src/core/time.ts'
 import type { SwarmOptions } from '../../src/swarm/options.ts'
 import { resolveSwarmOptions } from '../../src/swarm/options.ts'
+import type { Ending, PeerSource } from '../../src/swarm/peer-pool.ts'
 import { PeerPool } from '../../src/swarm/peer-pool.ts'
 import { seededDice } from './support.ts'
 
@@ -123,7 +124,7 @@ describe('the peer pool', () => {
     const pool = makePool()
     pool.add(0, nth(1), 'dht')
     let now = 0
-    const wait = (how: 'graceful' | 'redundant' | 'broken' | 'strike', lasted: Micros) => {
+    const wait = (how: Ending, lasted: Micros) => {
       assert.deepEqual(dialAll(pool, now), [nth(1).text])
       pool.connected(now, nth(1), true)
       now += lasted
@@ -139,6 +140,20 @@ describe('the peer pool', () => {
     between(wait('broken', MINUTE), 5)
     between(wait('strike', MINUTE), 60)
     between(wait('redundant', SECOND), 600)
+  })
+
+  it('waits longer for a peer that had no use for a connection than for one that left after some use', () => {
+    const wait = (how: Ending, source: PeerSource) => {
+      const pool = makePool()
+      pool.add(0, nth(1), source)
+      pool.next(0)
+      pool.connected(0, nth(1), true)
+      pool.closed(0, nth(1), how)
+      return pool.nextDeadline(0) / SECOND
+    }
+    assert.ok(wait('declined', 'dht') >= 15)
+    assert.ok(wait('graceful', 'dht') <= 2)
+    assert.ok(wait('declined', 'manual') <= 2, 'one that the user named is tried again soon')
   })
 
   it('bans after three offences', () => {
@@ -301,7 +316,7 @@ describe('the peer pool over time', () => {
       act: fc.constantFrom('add', 'dial', 'fail', 'reach', 'accept', 'tell', 'close', 'ban', 'self', 'wait'),
       index: fc.nat(7),
       manual: fc.boolean(),
-      how: fc.constantFrom('graceful', 'redundant', 'broken', 'strike'),
+      how: fc.constantFrom('graceful', 'declined', 'redundant', 'broken', 'strike'),
       wait: fc.nat(40),
     })
     fc.assert(

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { SECOND } from '../../src/core/time.ts'
 import { PeerSlot } from '../../src/swarm/peer-slot.ts'
 import { HAVE_ALL, HostilePeer, message, UNCHOKE, uint32 } from '../support/hostile-peer.ts'
 import { bits, GEOMETRY } from '../support/peer-pair.ts'
@@ -13,6 +14,14 @@ function listed(slot: PeerSlot): number[] {
 }
 
 describe('a peer as its torrent sees it', () => {
+  it('is of use while something has moved lately', () => {
+    const slot = slotOf(HostilePeer.greeted())
+    assert.equal(slot.useful(SECOND), false, 'nothing has moved at all')
+    slot.movedAt = 2 * SECOND
+    assert.equal(slot.useful(21 * SECOND), true)
+    assert.equal(slot.useful(22 * SECOND), false)
+  })
+
   it('FX8: offers what it grants while it chokes us, and everything once it does not', () => {
     const remote = HostilePeer.greeted().send(HAVE_ALL, message(17, uint32(2)))
     const slot = slotOf(remote)

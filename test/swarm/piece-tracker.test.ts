@@ -291,7 +291,7 @@ describe('the piece tracker against a model', () => {
       if (state === 'missing' || state === 'have') return
       model.blocks[piece]!.forEach((block, index) => {
         assert.equal(pieces.blockState(piece, index), block.state)
-        assert.deepEqual(pieces.requestersOf(piece, index).sort(), [...block.requesters].sort())
+        assert.deepEqual(pieces.requestersOf(piece, index).toSorted(), [...block.requesters].sort())
         if (block.state === 'free') partial.add(piece)
       })
     })

@@ -6,7 +6,11 @@ import { leastUseful } from '../../src/swarm/turnover.ts'
 
 const NOW = 10 * MINUTE
 
-function peer(key: number, more: Partial<TurnoverPeer> = {}): TurnoverPeer {
+interface Numbered extends TurnoverPeer {
+  readonly key: number
+}
+
+function peer(key: number, more: Partial<TurnoverPeer> = {}): Numbered {
   return { key, movedAt: 0, wanted: false, interested: false, snubbing: false, ...more }
 }
 
@@ -16,10 +20,12 @@ describe('turnover', () => {
     const snubbing = peer(2, { wanted: true, snubbing: true, movedAt: 1 })
     const interested = peer(3, { interested: true, movedAt: 2 })
     const idle = peer(4, { movedAt: 3 })
-    assert.equal(leastUseful(NOW, [wanted, snubbing, interested, idle]), 4)
-    assert.equal(leastUseful(NOW, [wanted, interested, snubbing]), 2, 'the one idle longest')
-    assert.equal(leastUseful(NOW, [wanted, interested]), 3)
-    assert.equal(leastUseful(NOW, [wanted]), 1)
+    assert.equal(leastUseful(NOW, [wanted, snubbing, interested, idle])?.key, 4)
+    assert.equal(leastUseful(NOW, [wanted, interested, snubbing])?.key, 2, 'the one idle longest')
+    assert.equal(leastUseful(NOW, [wanted, interested])?.key, 3)
+    assert.equal(leastUseful(NOW, [wanted])?.key, 1)
+    const spared = ({ key }: Numbered): boolean => key === 4
+    assert.equal(leastUseful(NOW, [interested, idle], spared)?.key, 3, 'never one that is spared')
   })
 
   it('RS2 keeps those with whom something moves, and those that are new', () => {
