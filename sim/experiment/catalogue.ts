@@ -5,6 +5,7 @@ import { bootstrapStorm } from '../scenarios/bootstrap-storm.ts'
 import { churnScenario } from '../scenarios/churn.ts'
 import { clockSkew } from '../scenarios/clock-skew.ts'
 import { diskFaults } from '../scenarios/disk-faults.ts'
+import { eclipseNode } from '../scenarios/eclipse-node.ts'
 import { flashCrowd } from '../scenarios/flash-crowd.ts'
 import { freeRiders } from '../scenarios/free-riders.ts'
 import { lookupAccuracy } from '../scenarios/lookup-accuracy.ts'
@@ -19,6 +20,8 @@ import { slowLoris } from '../scenarios/slow-loris.ts'
 import { soak } from '../scenarios/soak.ts'
 import { steadySwarm } from '../scenarios/steady-swarm.ts'
 import { swarm } from '../scenarios/swarm.ts'
+import { sybilInfohash } from '../scenarios/sybil-infohash.ts'
+import { tokenAndFlood } from '../scenarios/token-and-flood.ts'
 import type { Scenario } from './scenario.ts'
 
 /** Every scenario, in the order of `list`. */
@@ -39,6 +42,9 @@ export const catalogue: readonly Scenario[] = [
   poisonedPieces,
   slowLoris,
   freeRiders,
+  sybilInfohash,
+  eclipseNode,
+  tokenAndFlood,
   lossSweep,
   clockSkew,
   restartSavedTable,

@@ -1,12 +1,12 @@
 import { randomId } from '../../src/core/id.ts'
 import { below } from '../../src/core/rng.ts'
 import { SECOND } from '../../src/core/time.ts'
+import { AnnouncedPeer } from '../experiment/announced-peer.ts'
 import { dhtGroups, NODES } from '../experiment/dht-population.ts'
-import type { Member } from '../experiment/member.ts'
 import { defineScenario, type Scenario } from '../experiment/scenario.ts'
 
-const ANNOUNCE = 1
-const PORT_ANNOUNCED = 51_413
+/** Seconds from the announcement to the first search. */
+const LEAD = 30
 const PATIENCE = 60
 
 /** One peer announces itself, and again in time; others who look for it over hours must find it. */
@@ -40,52 +40,25 @@ export const announceFind: Scenario = defineScenario({
   setup: (stage) => {
     const { settle, seekers, period, time } = stage.values
     const nodes = stage.group(NODES)
-    const announcer = nodes[0]!
-    const target = randomId(stage.rng)
-    const found: { readonly at: number; readonly hit: boolean }[] = []
-    const hits = new Map<string, boolean>()
-    let holders = 0
-    stage.listen((member, event) => {
-      const key = `${member.host.index}/${'lookup' in event ? event.lookup : 0}`
-      if (event.kind === 'lookup-peers' && hits.has(key)) {
-        const own = event.peers.some(
-          ({ host, port }) => host === announcer.host.host && port === PORT_ANNOUNCED,
-        )
-        if (own) hits.set(key, true)
-      } else if (event.kind === 'lookup' && event.lookup > ANNOUNCE) {
-        found.push({ at: stage.now / SECOND, hit: hits.get(key) ?? false })
-      } else if (event.kind === 'lookup' && member === announcer) holders = Math.max(holders, event.announced)
-    })
-    const announce = (): void => {
-      announcer.host.command({
-        kind: 'lookup',
-        lookup: ANNOUNCE,
-        target,
-        want: 'peers',
-        announce: PORT_ANNOUNCED,
-      })
-      if (period > 0) stage.world.at(stage.now + period * SECOND, announce)
+    const peer = new AnnouncedPeer(stage, nodes[0]!, randomId(stage.rng))
+    peer.announce(settle, period)
+    for (let i = 1; i <= seekers; i++) {
+      peer.search(
+        settle + LEAD + (i * time) / (seekers + 1),
+        () => nodes[1 + below(stage.rng, nodes.length - 1)],
+      )
     }
-    stage.world.at(settle * SECOND, announce)
-    for (let i = 0; i < seekers; i++) {
-      const at = settle + 30 + ((i + 1) * time) / (seekers + 1)
-      stage.world.at(Math.floor(at * SECOND), () => {
-        const seeker: Member = nodes[1 + below(stage.rng, nodes.length - 1)]!
-        hits.set(`${seeker.host.index}/${i + 2}`, false)
-        seeker.host.command({ kind: 'lookup', lookup: i + 2, target, want: 'peers' })
-      })
-    }
-    return { found, holders: () => holders }
+    return peer
   },
-  duration: ({ settle, time }) => settle + 30 + time + PATIENCE,
-  progress: (_stage, { found }) => `${found.length} have looked`,
-  measure: ({ findings, values }, { found, holders }) => {
-    const hit = found.filter((one) => one.hit).length
-    for (const { at, hit: own } of found)
-      findings.point('found: by the seeker of that time', at * SECOND, own ? 1 : 0)
-    findings.metric('asked', found.length / values.seekers)
-    findings.metric('found', hit / found.length)
-    findings.metric('holders', holders())
+  duration: ({ settle, time }) => settle + LEAD + time + PATIENCE,
+  progress: (_stage, { searches }) => `${searches.length} have looked`,
+  measure: ({ findings, values }, peer) => {
+    for (const { at, found } of peer.searches) {
+      findings.point('found: by the seeker of that time', at * SECOND, found ? 1 : 0)
+    }
+    findings.metric('asked', peer.searches.length / values.seekers)
+    findings.metric('found', peer.foundShare())
+    findings.metric('holders', peer.holders)
   },
   criteria: [
     { name: 'seekers whose look-up ended', metric: 'asked', atLeast: 1 },
