@@ -32,7 +32,7 @@ export const WORK_OPTIONS = {
   },
 } as const
 
-/** Runs jobs of a shared queue until it is stopped; those under way are finished. Throws a usage or a network error. */
+/** Runs jobs of a shared queue until it is stopped or its files change; those under way are finished. Throws a usage or a network error. */
 export async function work(
   { queue = '', workers: typed, modules, silence }: WorkArguments,
   terminal: Terminal,
@@ -43,6 +43,7 @@ export async function work(
   warnOfEviction(redis.evictionPolicy, terminal)
   let jobs = 0
   let lost = false
+  const changed = new AbortController()
   return untilSignal(async (signal) => {
     const worker = new QueueWorker(redis, {
       ...settings,
@@ -54,6 +55,7 @@ export async function work(
         terminal.say(`${scenario} seed ${seed}: ${outcome} in ${wallMs / 1000} s`)
       },
       crashed: (error) => terminal.complain(`A job crashed: ${error.message}`),
+      changed: () => changed.abort(),
       troubled: (error) => {
         if (!lost) terminal.complain(`The queue does not answer (${error.message}); waiting for it.`)
         lost = true
@@ -61,12 +63,12 @@ export async function work(
     })
     terminal.tell('working', { workers })
     terminal.say(`Working on up to ${workers} jobs at a time; stop with Ctrl-C.`)
-    await once(signal, 'abort')
+    await once(AbortSignal.any([signal, changed.signal]), 'abort')
     terminal.say('Finishing the jobs under way; Ctrl-C again leaves them to others.')
     await worker.close()
     terminal.tell('stopped', { jobs })
     terminal.say(`${jobs} jobs done.`)
-    return 0
+    return 1
   })
 }
 

@@ -2,7 +2,7 @@ import process from 'node:process'
 import type { Worker } from 'bullmq'
 import { codeVersion } from './code-version.ts'
 import { type FinishedRecord, isFinished, readRecord } from './job-record.ts'
-import { MODULES_VARIABLE } from './queue-job.ts'
+import { CHANGED, CODE_VARIABLE, MODULES_VARIABLE } from './queue-job.ts'
 import { queueName, type RedisQueue } from './redis-queue.ts'
 
 /** How often a job may be taken from a worker that fell silent before it counts as crashed. */
@@ -19,6 +19,8 @@ export interface QueueWorkerOptions {
   readonly silence: number
   readonly finished?: (record: FinishedRecord) => void
   readonly crashed?: (error: Error) => void
+  /** The program's files are others than those that this worker was started with: it should be started again. */
+  readonly changed?: () => void
   /** The connection was lost; the worker goes on once it is back. */
   readonly troubled?: (error: Error) => void
 }
@@ -28,9 +30,10 @@ export class QueueWorker {
   readonly #worker: Worker
 
   constructor({ bullmq, options }: RedisQueue, settings: QueueWorkerOptions) {
-    const { workers, memoryMiB, modules, silence, finished, crashed, troubled } = settings
+    const { workers, memoryMiB, modules, silence, finished, crashed, changed, troubled } = settings
     const suffix = import.meta.url.slice(import.meta.url.lastIndexOf('.'))
-    const name = queueName(codeVersion(), modules !== undefined)
+    const code = codeVersion()
+    const name = queueName(code, modules !== undefined)
     const heapMiB = Math.max(512, Math.floor(memoryMiB / workers))
     this.#worker = new bullmq.Worker(name, new URL(`./queue-job${suffix}`, import.meta.url), {
       ...options,
@@ -40,14 +43,17 @@ export class QueueWorker {
       maxStalledCount: MOST_STALLS,
       workerForkOptions: {
         execArgv: [...process.execArgv, `--max-old-space-size=${heapMiB}`],
-        env: { ...process.env, [MODULES_VARIABLE]: modules },
+        env: { ...process.env, [MODULES_VARIABLE]: modules, [CODE_VARIABLE]: code.digest },
       },
     })
     this.#worker.on('completed', (_job, value: unknown) => {
       const record = readRecord(value)
       if (record !== undefined && isFinished(record)) finished?.(record)
     })
-    this.#worker.on('failed', (_job, error) => crashed?.(error))
+    this.#worker.on('failed', (_job, error) => {
+      crashed?.(error)
+      if ('code' in error && error.code === CHANGED) changed?.()
+    })
     this.#worker.on('error', (error) => troubled?.(error))
   }
 

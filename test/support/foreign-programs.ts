@@ -25,6 +25,10 @@ export const skipForeign: string | false = process.env['CI'] === 'true' ? false 
 export const skipBrowser: string | false =
   process.env['CI'] === 'true' || placeOf('chromium') !== undefined ? false : 'want of chromium'
 
+/** For the `skip` of a test that needs a Redis server, likewise. */
+export const skipRedis: string | false =
+  process.env['CI'] === 'true' || placeOf('redis-server') !== undefined ? false : 'want of redis-server'
+
 /** Lines that say which tests will be left out, and how to get them. */
 export function leftOut(): string[] {
   const lines: string[] = []
@@ -32,6 +36,11 @@ export function leftOut(): string[] {
   if (found !== undefined) {
     lines.push(
       `Left out: the interoperation with aria2 and Transmission (test/interop), for ${found.what}. ${found.remedy}`,
+    )
+  }
+  if (placeOf('redis-server') === undefined) {
+    lines.push(
+      'Left out: sweeps over a queue (test/sim/sweep), for want of redis-server. To have it: sudo apt-get install redis-server',
     )
   }
   if (placeOf('chromium') === undefined) {
