@@ -1,0 +1,73 @@
+import type { Fault } from '../experiment/faults.ts'
+
+/** The shortest fault worth telling from a shorter one, in seconds. */
+const LEAST_SPAN = 1
+
+export interface Shrunk {
+  /** Fails still; without any one of them, or with any one of them shorter or about fewer hosts by half, it does not. */
+  readonly faults: readonly Fault[]
+  /** How often the scenario was run. */
+  readonly runs: number
+}
+
+/**
+ * The fewest and shortest of `faults` with which `fails` still holds: delta debugging (Zeller and Hildebrandt 2002) over the
+ * list, then over each fault's hosts and time. `fails` holds for all of them; it is asked `mostRuns` times at most.
+ */
+export function shrinkFaults(
+  faults: readonly Fault[],
+  fails: (faults: readonly Fault[]) => boolean,
+  mostRuns: number,
+): Shrunk {
+  let runs = 0
+  const stillFails = (some: readonly Fault[]): boolean => {
+    if (runs >= mostRuns) return false
+    runs += 1
+    return fails(some)
+  }
+  let least = withoutNeedless(faults, stillFails)
+  for (let changed = true; changed; ) {
+    changed = false
+    for (let i = 0; i < least.length; i++) {
+      const milder = milderOnes(least[i]!).find((one) => stillFails(least.with(i, one)))
+      if (milder === undefined) continue
+      least = least.with(i, milder)
+      changed = true
+    }
+  }
+  return { faults: least, runs }
+}
+
+/** Leaves out ever smaller parts of `items`. */
+function withoutNeedless<T>(items: readonly T[], stillFails: (some: readonly T[]) => boolean): readonly T[] {
+  if (items.length > 0 && stillFails([])) return []
+  let least = items
+  for (let part = Math.ceil(least.length / 2); least.length > 1; ) {
+    let found = false
+    for (let from = 0; from < least.length && !found; from += part) {
+      const rest = least.toSpliced(from, part)
+      if (rest.length > 0 && stillFails(rest)) {
+        least = rest
+        found = true
+      }
+    }
+    if (found) part = Math.min(part, Math.ceil(least.length / 2))
+    else if (part === 1) break
+    else part = Math.ceil(part / 2)
+  }
+  return least
+}
+
+/** The same about half of the hosts, or for half of the time. */
+function milderOnes(fault: Fault): readonly Fault[] {
+  const milder: Fault[] = []
+  if ('hosts' in fault && fault.hosts.length > 1) {
+    const half = Math.ceil(fault.hosts.length / 2)
+    milder.push({ ...fault, hosts: fault.hosts.slice(0, half) }, { ...fault, hosts: fault.hosts.slice(half) })
+  }
+  const span = (fault.until - fault.from) / 2
+  if (span >= LEAST_SPAN) {
+    milder.push({ ...fault, until: fault.from + span }, { ...fault, from: fault.until - span })
+  }
+  return milder
+}
