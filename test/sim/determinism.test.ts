@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { before, describe, it } from 'node:test'
 import { catalogue } from '../../sim/experiment/catalogue.ts'
-import { type DigestRun, differences, digestsOf } from './digests-of.ts'
+import type { DigestRun } from './digest-runs.ts'
+import { differences, digestsOf } from './digests-of.ts'
 import type { PlantedLine } from './planted-hooks.ts'
 
 /** Virtual seconds of each scenario. */

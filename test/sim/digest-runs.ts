@@ -4,7 +4,24 @@
  */
 import { register } from 'node:module'
 import process from 'node:process'
-import type { DigestRequest, DigestRun } from './digests-of.ts'
+import type { QueueName } from '../../sim/engine/scheduler.ts'
+import type { PlantedLine } from './planted-hooks.ts'
+
+export interface DigestRequest {
+  readonly queue: QueueName
+  /** Virtual seconds that are run at most. */
+  readonly horizon: number
+  /** Default: all of the catalogue. */
+  readonly scenarios?: readonly string[]
+  /** A line of the source that is another in this process. */
+  readonly planted?: PlantedLine
+}
+
+export interface DigestRun {
+  readonly scenario: string
+  readonly digest: string
+  readonly events: number
+}
 
 const SEED = 1
 

@@ -1,23 +1,6 @@
 import { execFile } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import type { QueueName } from '../../sim/engine/scheduler.ts'
-import type { PlantedLine } from './planted-hooks.ts'
-
-export interface DigestRequest {
-  readonly queue: QueueName
-  /** Virtual seconds that are run at most. */
-  readonly horizon: number
-  /** Default: all of the catalogue. */
-  readonly scenarios?: readonly string[]
-  /** A line of the source that is another in this process. */
-  readonly planted?: PlantedLine
-}
-
-export interface DigestRun {
-  readonly scenario: string
-  readonly digest: string
-  readonly events: number
-}
+import type { DigestRequest, DigestRun } from './digest-runs.ts'
 
 /** Runs scenarios in a process of its own. */
 export function digestsOf(request: DigestRequest): Promise<readonly DigestRun[]> {
