@@ -88,7 +88,7 @@ export const DOORS: Readonly<Record<string, RegExp>> = {
 
 /** Files that are started, not imported. */
 export const ENTRIES: readonly string[] = [
-  ...['src/index.ts', 'src/cli/main.ts', 'sim/main.ts'],
+  ...['src/index.ts', 'src/cli/main.ts', 'sim/main.ts', 'sim/index.ts'],
   ...['sim/sweep/job-thread.ts', 'sim/sweep/job-process.ts', 'sim/sweep/queue-job.ts'],
 ]
 
