@@ -1,5 +1,5 @@
 import type { DiskFaults } from '../hosts/disk.ts'
-import type { Manner } from '../network/network.ts'
+import type { Manner } from '../network/site.ts'
 
 /** Which members a fault is about: their hosts' numbers, from 1. */
 export type Hosts = readonly number[]

@@ -9,7 +9,7 @@ import type { SimHost } from './sim-host.ts'
 export const PORT = 6881
 
 /**
- * Starts a session on `host` at `at`, bound to the host's address. `emit` must not call the session; commands go by
+ * Starts a session on `host` at `at`, bound to all of the host's addresses. `emit` must not call the session; commands go by
  * `SimHost.command`. `policies`: what it does otherwise than the node that people run.
  */
 export function bootSession(
@@ -19,6 +19,6 @@ export function bootSession(
   emit: (event: SessionEvent) => void,
   policies: SessionPolicies = {},
 ): Session {
-  const all = { bind: [host.host], port: PORT, ...options }
+  const all = { bind: host.hosts, port: PORT, ...options }
   return host.boot(at, (ports) => new Session({ ports, options: all, policies, emit }))
 }

@@ -1,5 +1,4 @@
 import { type Address, parseAddress } from '../../src/core/address.ts'
-import type { Rng } from '../../src/core/rng.ts'
 import { type Micros, NEVER } from '../../src/core/time.ts'
 import { nodeCrypto } from '../../src/host/crypto.ts'
 import type { Command } from '../../src/session/commands.ts'
@@ -7,11 +6,12 @@ import type { Inputs, Ports, StreamsPort } from '../../src/session/ports.ts'
 import { Answers } from '../engine/answers.ts'
 import { streamFor } from '../engine/rng.ts'
 import type { EventSlot, Scheduler } from '../engine/scheduler.ts'
-import { Link, type LinkRates } from '../network/links.ts'
-import { type Manner, Network, type Position, type Site } from '../network/network.ts'
+import type { Network } from '../network/network.ts'
+import { Site, type SiteInit } from '../network/site.ts'
 import type { StreamFabric } from '../network/stream-fabric.ts'
 import { SimStreams } from '../network/streams.ts'
-import { SimUdp, type UdpFabric } from '../network/udp.ts'
+import { SimUdp } from '../network/udp.ts'
+import type { UdpFabric } from '../network/udp-fabric.ts'
 import { Clock, type ClockInit } from './clock.ts'
 import { Disk, type DiskFaults } from './disk.ts'
 import { SimHasher } from './hasher.ts'
@@ -27,11 +27,7 @@ export interface Machine extends Inputs {
 }
 
 /** Where a host lies and what it is made of. */
-export interface SiteInit {
-  readonly position: Position
-  readonly rates: LinkRates
-  /** Its literal address, where it is not to be that of its number. */
-  readonly host?: string | undefined
+export interface SimHostInit extends Omit<SiteInit, 'index' | 'noise'> {
   readonly clock?: ClockInit | undefined
   readonly disk?: Partial<DiskFaults> | undefined
   /** Bytes a second at which payload leaves each stream. */
@@ -67,16 +63,9 @@ interface Life {
  * A host in virtual time: implements the ports, and drives one machine's inputs, each from an event of its own, so that no
  * input ever comes from within a port call.
  */
-export class SimHost implements Site {
-  readonly index: number
-  readonly host: string
-  readonly position: Position
-  readonly up: Link
-  readonly down: Link
-  readonly noise: Rng
+export class SimHost extends Site {
   readonly disk: Disk
   readonly clock: Clock
-  manner: Manner = 'open'
 
   readonly #ground: Ground
   readonly #trickle: number | undefined
@@ -87,21 +76,15 @@ export class SimHost implements Site {
   #timerAt: Micros = NEVER
   #wakeAt: Micros = NEVER
 
-  constructor(ground: Ground, index: number, init: SiteInit) {
-    const { rates } = init
+  constructor(ground: Ground, index: number, init: SimHostInit) {
+    super({ ...init, index, noise: streamFor(ground.seed, index, 'noise') })
     this.#ground = ground
-    this.index = index
-    this.host = init.host ?? Network.hostOf(index)
-    this.position = init.position
     this.disk = new Disk(init.disk)
     this.clock = new Clock(init.clock)
     this.#trickle = init.trickle
-    this.up = new Link(rates.up)
-    this.down = new Link(rates.down)
-    this.noise = streamFor(ground.seed, index, 'noise')
   }
 
-  get inputs(): Inputs | undefined {
+  override get inputs(): Inputs | undefined {
     return this.#life?.inputs
   }
 
@@ -120,7 +103,7 @@ export class SimHost implements Site {
     return this.clock.local(this.#ground.scheduler.now)
   }
 
-  /** The address of `port` here, as others see it. */
+  /** The endpoint of `port` here; others see it so unless a box translates it. */
   address(port: number): Address {
     return parseAddress(this.host, port)!
   }

@@ -3,10 +3,13 @@ import { registerAnswers } from '../engine/answers.ts'
 import { streamFor } from '../engine/rng.ts'
 import { type QueueName, Scheduler } from '../engine/scheduler.ts'
 import { Trace } from '../engine/trace.ts'
+import { boxHostOf, hostOf, hostOf6 } from '../network/addresses.ts'
+import type { Position } from '../network/latency.ts'
 import type { LinkRates } from '../network/links.ts'
-import { Network, type NetworkOptions, type Position } from '../network/network.ts'
+import { NatBox, type NatOptions } from '../network/nat-box.ts'
+import { Network, type NetworkOptions } from '../network/network.ts'
 import { StreamFabric, type TcpModel } from '../network/stream-fabric.ts'
-import { UdpFabric } from '../network/udp.ts'
+import { UdpFabric } from '../network/udp-fabric.ts'
 import type { ClockInit } from './clock.ts'
 import type { DiskFaults } from './disk.ts'
 import { type Ground, SimHost, WORLD } from './sim-host.ts'
@@ -28,12 +31,23 @@ export interface HostInit {
   readonly rates?: LinkRates
   /** A literal global address that no other host has, for those that must share a subnet. Default: a /24 of its own. */
   readonly host?: string
+  /** Of which families it has an address. Default: 4. */
+  readonly family?: 4 | 6 | 'both'
+  /** The box that translates its IPv4 address, which is then a private one; the host lies where the box lies. */
+  readonly nat?: NatBox
   /** How its clocks differ from the world's. Default: not at all. */
   readonly clock?: ClockInit
   /** How its disk differs from a sound one. */
   readonly disk?: Partial<DiskFaults>
   /** Bytes a second at which payload leaves each stream, and what comes after it (slow-loris). Default: at once. */
   readonly trickle?: number
+}
+
+export interface NatInit extends Partial<NatOptions> {
+  /** The box before it: a carrier's. */
+  readonly behind?: NatBox
+  /** Default: drawn at random, or where the box before it lies. */
+  readonly position?: Position
 }
 
 const UNLIMITED: LinkRates = { up: Number.POSITIVE_INFINITY, down: Number.POSITIVE_INFINITY }
@@ -48,6 +62,7 @@ export class World {
   readonly streams: StreamFabric
   readonly names: Map<string, readonly string[]> = new Map()
   readonly hosts: SimHost[] = []
+  readonly boxes: NatBox[] = []
   readonly seed: number
   readonly #ground: Ground
   readonly #call: number
@@ -56,7 +71,7 @@ export class World {
     this.seed = seed
     this.scheduler = new Scheduler(queue)
     this.trace = new Trace(this.scheduler)
-    this.network = new Network(network)
+    this.network = new Network(this.scheduler, network)
     this.udp = new UdpFabric(this.scheduler, this.network)
     this.streams = new StreamFabric(this.scheduler, this.network, tcp)
     this.#call = this.scheduler.register('call', (_destination, _value, action) => (action as () => void)())
@@ -77,17 +92,37 @@ export class World {
     return this.scheduler.now
   }
 
-  addHost({ position, rates = UNLIMITED, ...others }: HostInit = {}): SimHost {
+  addHost({ position, rates = UNLIMITED, host: own, family = 4, nat, ...others }: HostInit = {}): SimHost {
     const index = this.hosts.length + 1
     // A stream for each, so that one host more moves no other.
-    const place = position ?? this.network.placeAtRandom(streamFor(this.seed, index, 'place'))
-    const host = new SimHost(this.#ground, index, { ...others, position: place, rates })
+    const drawn = position ?? this.network.placeAtRandom(streamFor(this.seed, index, 'place'))
+    const place =
+      position === undefined && nat !== undefined ? { ...nat.position, height: drawn.height } : drawn
+    const hosts: string[] = []
+    if (own !== undefined) hosts.push(own)
+    else {
+      if (family !== 6) hosts.push(nat?.nextHost() ?? hostOf(index))
+      if (family !== 4) hosts.push(hostOf6(index))
+    }
+    const host = new SimHost(this.#ground, index, { ...others, hosts, nat, position: place, rates })
     this.hosts.push(host)
     this.network.add(host)
     for (const { second, byMs } of others.clock?.jumps ?? []) {
       this.at(Math.floor(second * SECOND), () => host.clock.jump(byMs))
     }
     return host
+  }
+
+  /** A network address translator; hosts are put behind it by `addHost`. */
+  addNat({ behind, position, ...options }: NatInit = {}): NatBox {
+    const index = this.boxes.length
+    const drawn = this.network.placeAtRandom(streamFor(this.seed, index, 'nat'))
+    const place = position ?? behind?.position ?? { ...drawn, height: 0 }
+    const host = behind?.nextHost() ?? boxHostOf(index)
+    const box = new NatBox(index, host, place, behind, options)
+    this.boxes.push(box)
+    this.network.add(box)
+    return box
   }
 
   /** Does something to the world at `at`, as an event of its own. */

@@ -1,8 +1,9 @@
-import { type Address, parseAddress } from '../../src/core/address.ts'
+import type { Address } from '../../src/core/address.ts'
 import type { Micros } from '../../src/core/time.ts'
 import type { EventSlot, Scheduler } from '../engine/scheduler.ts'
 import { EPHEMERAL_PORTS, FIRST_EPHEMERAL_PORT, type Listener, type Listeners } from './listeners.ts'
-import type { Network, Site } from './network.ts'
+import type { Network, Route } from './network.ts'
+import type { Site } from './site.ts'
 import type { StreamEnd } from './stream-end.ts'
 import { DIAL_ATTEMPTS, FIRST_DIAL_WAIT, HEADERS } from './tcp.ts'
 
@@ -15,7 +16,7 @@ interface Dial {
 /** A dial that has come to a host: who listens there, if anybody. */
 interface Knock {
   readonly dial: Dial
-  readonly site: Site
+  readonly route: Route
   listener: Listener | undefined
 }
 
@@ -83,16 +84,17 @@ export class Dials {
     const wait = FIRST_DIAL_WAIT * 2 ** dial.attempts
     dial.attempts += 1
     end.redial = this.#schedule(this.#attempt, now + wait, end.site, end.site, dial)
-    const site = this.#network.siteAt(to.host)
-    if (site === undefined || !this.#passes(end.site, site)) return
-    const at = end.site.up.send(now, HEADERS) + this.#network.travel(end.site, site)
-    this.#schedule(this.#knock, at, site, end.site, { dial, site, listener: undefined })
+    const from = end.site.endpoint(to.family, FIRST_EPHEMERAL_PORT + ((end.id >> 1) % EPHEMERAL_PORTS))
+    const route = from === undefined ? undefined : this.#network.route('tcp', end.site, from, to)
+    if (route === undefined || !this.#passes(end.site, route.site)) return
+    const at = end.site.up.send(now, HEADERS) + this.#network.travel(end.site, route.site)
+    this.#schedule(this.#knock, at, route.site, end.site, { dial, route, listener: undefined })
   }
 
   #knocked(knock: Knock): void {
-    const { site } = knock
-    const { end, to } = knock.dial
-    const listener = this.#listeners.at(to)
+    const { site, to } = knock.route
+    const { end } = knock.dial
+    const listener = this.#listeners.at(site, to)
     // A full queue of half-open streams swallows the dial, which is repeated.
     if (listener?.isFull === true || !this.#passes(site, end.site)) return
     knock.listener = listener
@@ -100,8 +102,9 @@ export class Dials {
     this.#schedule(this.#answer, at, end.site, site, knock)
   }
 
-  #answered({ dial, site, listener }: Knock): void {
+  #answered({ dial, route, listener }: Knock): void {
     const { end } = dial
+    const { site, seenAs: from } = route
     if (end.state !== 'opening') return
     this.forget(end)
     if (listener === undefined) {
@@ -117,7 +120,6 @@ export class Dials {
     end.remote = accepted
     end.state = 'open'
     this.#outcomes.joined(end, accepted, at)
-    const from = parseAddress(end.site.host, FIRST_EPHEMERAL_PORT + ((end.id >> 1) % EPHEMERAL_PORTS))!
     this.#schedule(this.#accept, at, site, end.site, { listener, end: accepted, from })
     end.site.inputs?.connected(now, end.id)
   }
@@ -137,7 +139,7 @@ export class Dials {
 
   /** Whether a packet that `from` sends now gets to `to`. */
   #passes(from: Site, to: Site): boolean {
-    return this.#network.reaches(from, to) && !this.#network.loses(from)
+    return this.#network.reaches(from, to) && !this.#network.loses(from, to)
   }
 
   #schedule(kind: number, at: Micros, to: Site, from: Site, subject: object): EventSlot {

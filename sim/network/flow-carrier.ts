@@ -282,7 +282,7 @@ export class FlowCarrier implements Carrier {
 
   /** How much later a train comes that leaves at `at`, for what the network loses of it. */
   #repair(train: Train, at: Micros): Micros {
-    const { loss } = this.#ground.network.options
+    const loss = this.#ground.network.loss(this.end.site, this.end.remote!.site)
     if (loss === 0) return 0
     const { noise } = this.end.site
     let whole = 1

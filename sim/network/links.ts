@@ -11,21 +11,44 @@ export interface LinkRates {
  * streams of a host comes from each having at most one quantum in the queue.
  */
 export class Link {
-  rate: number
   /** Bytes that went through. */
   carried = 0
+  /** Datagrams that found too long a queue. */
+  dropped = 0
+  #rate: number
+  /** Asked first: a line without a limit has no queue to look at. */
+  #limited: boolean
   /** Kept as a fraction, so that rounding up single packets does not slow the line. */
   #freeAt = 0
 
   constructor(rate: number) {
-    this.rate = rate
+    this.#rate = rate
+    this.#limited = rate !== Number.POSITIVE_INFINITY
+  }
+
+  /** Bytes a second. */
+  get rate(): number {
+    return this.#rate
+  }
+
+  /** Holds for what enters from now on; what is queued leaves as it would have. */
+  set rate(rate: number) {
+    this.#rate = rate
+    this.#limited = rate !== Number.POSITIVE_INFINITY
+  }
+
+  /** Whether a datagram may join a queue of at most `longest`; counts it as dropped if not. */
+  admits(now: Micros, longest: Micros): boolean {
+    if (!this.#limited || this.#freeAt - now <= longest) return true
+    this.dropped += 1
+    return false
   }
 
   /** When the last of `bytes` has left, after all that was queued before. */
   send(now: Micros, bytes: number): Micros {
     this.carried += bytes
-    if (this.rate === Number.POSITIVE_INFINITY) return now
-    this.#freeAt = Math.max(now, this.#freeAt) + (bytes / this.rate) * SECOND
+    if (!this.#limited) return now
+    this.#freeAt = Math.max(now, this.#freeAt) + (bytes / this.#rate) * SECOND
     return Math.ceil(this.#freeAt)
   }
 
@@ -35,13 +58,13 @@ export class Link {
    */
   receive(now: Micros, bytes: number): Micros {
     this.carried += bytes
-    if (this.rate === Number.POSITIVE_INFINITY) return now
-    this.#freeAt = Math.max(now, this.#freeAt + (bytes / this.rate) * SECOND)
+    if (!this.#limited) return now
+    this.#freeAt = Math.max(now, this.#freeAt + (bytes / this.#rate) * SECOND)
     return Math.ceil(this.#freeAt)
   }
 
   /** How long something entering now would wait. */
   backlog(now: Micros): Micros {
-    return Math.max(0, this.#freeAt - now)
+    return this.#limited ? Math.max(0, this.#freeAt - now) : 0
   }
 }

@@ -1,7 +1,7 @@
-import { type Address, parseAddress } from '../../src/core/address.ts'
+import { type Address, parseAddress, withPort } from '../../src/core/address.ts'
 import type { ErrorCode } from '../../src/core/errors.ts'
 import type { Handle } from '../../src/session/ports.ts'
-import type { Site } from './network.ts'
+import type { Site } from './site.ts'
 import type { StreamEnd } from './stream-end.ts'
 
 /** Ports that a host gives out by itself (Linux: 32768 to 60999). */
@@ -15,18 +15,19 @@ export class Listener {
   readonly site: Site
   readonly handle: Handle
   readonly address: Address
-  readonly seenAs: Address
+  /** Its own endpoint, where `address` may be a wildcard. */
+  readonly local: Address
   /** Makes the end for an accepted stream. */
   readonly admit: () => StreamEnd
   open = true
   /** Streams that were answered and of which the machine has not heard. */
   waiting = 0
 
-  constructor(site: Site, handle: Handle, address: Address, seenAs: Address, admit: () => StreamEnd) {
+  constructor(site: Site, handle: Handle, address: Address, local: Address, admit: () => StreamEnd) {
     this.site = site
     this.handle = handle
     this.address = address
-    this.seenAs = seenAs
+    this.local = local
     this.admit = admit
   }
 
@@ -47,24 +48,29 @@ export class Listeners {
     port: number,
     admit: () => StreamEnd,
   ): Listener | ErrorCode {
-    if (host !== site.host && host !== '0.0.0.0') return 'network/no-address'
-    let chosen = port
-    for (let next = FIRST_EPHEMERAL_PORT + EPHEMERAL_PORTS; chosen === 0; next++) {
-      if (!this.#bound.has(parseAddress(site.host, next)!.text)) chosen = next
+    let local = site.bindable(host, port)
+    if (local === undefined) return 'network/no-address'
+    for (let next = FIRST_EPHEMERAL_PORT + EPHEMERAL_PORTS; local.port === 0; next++) {
+      const candidate = withPort(local, next)
+      if (this.at(site, candidate) === undefined) local = candidate
     }
-    const seenAs = parseAddress(site.host, chosen)!
-    if (this.#bound.has(seenAs.text)) return 'network/port-taken'
-    const listener = new Listener(site, handle, parseAddress(host, chosen)!, seenAs, admit)
-    this.#bound.set(seenAs.text, listener)
+    if (this.at(site, local) !== undefined) return 'network/port-taken'
+    const listener = new Listener(site, handle, parseAddress(host, local.port)!, local, admit)
+    this.#bound.set(keyOf(site, local), listener)
     return listener
   }
 
   unlisten(listener: Listener): void {
     listener.open = false
-    this.#bound.delete(listener.seenAs.text)
+    this.#bound.delete(keyOf(listener.site, listener.local))
   }
 
-  at(address: Address): Listener | undefined {
-    return this.#bound.get(address.text)
+  at(site: Site, local: Address): Listener | undefined {
+    return this.#bound.get(keyOf(site, local))
   }
+}
+
+/** Private addresses are there more than once, so the site belongs to it. */
+function keyOf(site: Site, local: Address): string {
+  return `${site.index} ${local.text}`
 }

@@ -1,122 +1,180 @@
-import { type Address, parseAddress } from '../../src/core/address.ts'
-import { between, type Rng, unit } from '../../src/core/rng.ts'
+import { type Address, parseAddress, withPort } from '../../src/core/address.ts'
+import { type Rng, unit } from '../../src/core/rng.ts'
 import { MILLISECOND, type Micros } from '../../src/core/time.ts'
-import type { Inputs } from '../../src/session/ports.ts'
-import type { Link } from './links.ts'
+import { AddressTable } from './addresses.ts'
+import { type Clog, type Cut, Cuts } from './cuts.ts'
+import { type Impairment, impairment } from './impairment.ts'
+import { LATENCIES, Latency, type LatencyOptions, type Placed, type Position } from './latency.ts'
+import { NatBox, type Protocol } from './nat-box.ts'
+import { Site } from './site.ts'
 
-export interface NetworkOptions {
-  /** Side of the square in which hosts lie, as one-way delay, in microseconds. */
-  readonly side: Micros
-  /** Last mile of a host, one way: drawn from this range, in microseconds. */
-  readonly lowestHeight: Micros
-  readonly highestHeight: Micros
-  /** Greatest extra delay of a packet, as a share of the pair's delay; small ones are likelier. */
-  readonly jitter: number
-  /** Share of datagrams that are lost. Streams repair their losses, so it does not touch them. */
-  readonly loss: number
+/** Latency and impairment are those of all; shares from 0 to 1. */
+export interface NetworkOptions extends LatencyOptions, Impairment {
+  /** What latencies are by default. */
+  readonly profile: keyof typeof LATENCIES
   /** A datagram that would wait longer than this for a line is dropped, in microseconds. */
   readonly longestQueue: Micros
 }
 
-/** Mean round trip about 170 ms, as in the King measurements of 2002 (180 ms). */
-const NETWORK_DEFAULTS: NetworkOptions = Object.freeze({
-  side: 120 * MILLISECOND,
-  lowestHeight: 2 * MILLISECOND,
-  highestHeight: 20 * MILLISECOND,
-  jitter: 0.2,
+const NETWORK_DEFAULTS = Object.freeze({
+  profile: 'world' as const,
   loss: 0,
+  duplicate: 0,
+  reorder: 0,
+  hold: 50 * MILLISECOND,
   longestQueue: 500 * MILLISECOND,
 })
 
-/** A point of the plane plus a height that every packet climbs and descends, all as one-way delay. */
-export interface Position {
-  readonly x: Micros
-  readonly y: Micros
-  readonly height: Micros
+/** What lies at an address: a site, or a box with sites behind it. */
+type Place = Site | NatBox
+
+/** How a packet goes on: to what place, and who its sender is and its target from there. */
+export interface Hop {
+  readonly place: Place | undefined
+  readonly from: Address
+  readonly to: Address
 }
 
-/**
- * How a place meets packets: `open` answers; `silent` swallows everything (switched off, or behind a firewall); `resets`
- * opens streams and breaks them at once.
- */
-export type Manner = 'open' | 'silent' | 'resets'
-
-/** A place in the network where a machine may live. */
-export interface Site {
-  readonly index: number
-  /** The literal address of the place. */
-  readonly host: string
-  readonly position: Position
-  readonly up: Link
-  readonly down: Link
-  /** Draws of loss and jitter for what this place sends. */
-  readonly noise: Rng
-  manner: Manner
-  /** The machine that lives here, if one runs. */
-  readonly inputs: Inputs | undefined
+/** The whole way of a packet that gets through. */
+export interface Route {
+  readonly site: Site
+  /** The target as its site knows it. */
+  readonly to: Address
+  /** The sender as the target sees it. */
+  readonly seenAs: Address
 }
 
-/** First octets 11 to 99: all global, and clear of the special ranges. */
-const FIRST_OCTETS = 89
-
-/** Where places lie and how long packets travel between them. */
+/** Where places lie, how packets find them, how long they travel and what keeps them apart. */
 export class Network {
   readonly options: NetworkOptions
-  readonly #sites = new Map<string, Site>()
+  /** What befalls all datagrams; may be changed at any time. */
+  impairment: Impairment | undefined
+  readonly #clock: { readonly now: Micros }
+  readonly #latency: Latency
+  readonly #cuts = new Cuts()
+  /** By address with port 0; what lies behind boxes is in them. */
+  readonly #places = new AddressTable<Place>()
+  readonly #inside = new Map<NatBox, AddressTable<Place>>()
 
-  constructor(options: Partial<NetworkOptions> = {}) {
-    this.options = { ...NETWORK_DEFAULTS, ...options }
+  constructor(clock: { readonly now: Micros }, options: Partial<NetworkOptions> = {}) {
+    this.#clock = clock
+    const { profile } = { ...NETWORK_DEFAULTS, ...options }
+    this.options = { ...NETWORK_DEFAULTS, ...LATENCIES[profile], ...options }
+    this.impairment = impairment(this.options)
+    this.#latency = new Latency(this.options)
   }
 
-  /** The global IPv4 address of place `index` (0 to 5.8 million): each in a /24 of its own, neighbours in different /8s. */
-  static hostOf(index: number): string {
-    const rest = Math.floor(index / FIRST_OCTETS)
-    return `${11 + (index % FIRST_OCTETS)}.${(rest >> 8) & 255}.${rest & 255}.${1 + (index % 250)}`
+  /** Makes what has just been put somewhere findable by its addresses there. */
+  add(place: Place): void {
+    if (place instanceof NatBox) {
+      this.#inside.set(place, new AddressTable())
+      this.#realm(place.behind).set(parseAddress(place.host, 0)!, place)
+      return
+    }
+    for (const host of place.hosts) {
+      const address = parseAddress(host, 0)!
+      this.#realm(address.family === 4 ? place.nat : undefined).set(address, place)
+    }
   }
 
-  static addressOf(index: number, port: number): Address {
-    return parseAddress(Network.hostOf(index), port)!
+  placeAtRandom(rng: Rng): Position {
+    return this.#latency.placeAtRandom(rng)
   }
 
   /** Whether packets get from one place to the other; asked when they are sent. */
   reaches(from: Site, to: Site): boolean {
-    return from.manner !== 'silent' && to.manner !== 'silent'
+    if (from.manner === 'silent' || to.manner === 'silent') return false
+    return !this.#cuts.blocks(this.#clock.now, from.index, to.index)
   }
 
-  add(site: Site): void {
-    this.#sites.set(site.host, site)
+  /** One-way delay between two places without jitter and clogs; the same both ways. */
+  delay(from: Placed, to: Placed): Micros {
+    return this.#latency.between(from, to)
   }
 
-  /** The place with this literal address. */
-  siteAt(host: string): Site | undefined {
-    return this.#sites.get(host)
+  /** One-way delay of one packet of `bytes`. */
+  travel(from: Site, to: Site, bytes = 0): Micros {
+    return this.leg(from, to, from.noise) + this.slows(from, to, bytes)
   }
 
-  placeAtRandom(rng: Rng): Position {
-    const { side, lowestHeight, highestHeight } = this.options
-    return {
-      x: between(rng, 0, side),
-      y: between(rng, 0, side),
-      height: between(rng, lowestHeight, highestHeight),
+  /** One-way delay of one packet between any two places, clogs left out. */
+  leg(from: Placed, to: Placed, noise: Rng): Micros {
+    return this.#latency.ofPacket(from, to, noise)
+  }
+
+  /** How much longer clogs make the way of a packet of `bytes`. */
+  slows(from: Site, to: Site, bytes: number): Micros {
+    return this.#cuts.slows(this.#clock.now, from.index, to.index, bytes)
+  }
+
+  /** The share of packets that is lost on the way, at most 0.99: a stream repairs what it loses, and would never end. */
+  loss(from: Site, to: Site): number {
+    if (this.impairment === undefined && from.outward === undefined && to.inward === undefined) return 0
+    let passing = 1
+    for (const part of [this.impairment, from.outward, to.inward]) passing *= 1 - (part?.loss ?? 0)
+    return Math.min(0.99, 1 - passing)
+  }
+
+  /** Whether the next packet is lost on the way. */
+  loses(from: Site, to: Site): boolean {
+    const loss = this.loss(from, to)
+    return loss > 0 && unit(from.noise) < loss
+  }
+
+  /** Nothing passes from some hosts to others for a time; holds from now, or from when it says. */
+  cut(cut: Cut): void {
+    this.#cuts.cut(cut)
+  }
+
+  clog(clog: Clog): void {
+    this.#cuts.clog(clog)
+  }
+
+  /** Ends all cuts and clogs, those to come too. */
+  heal(): void {
+    this.#cuts.heal()
+  }
+
+  /** What lies at `to` for a packet from nowhere in particular: `from` is believed. */
+  find(from: Address, to: Address): Hop {
+    return { place: this.#places.get(withPort(to, 0)), from, to }
+  }
+
+  /**
+   * The first hop of a packet from the site's own endpoint `from`: out through the boxes before it, to a neighbour behind
+   * one of them, back into one (a hairpin) or to what lies at the address. `undefined`: a box does not let it pass.
+   */
+  leave(protocol: Protocol, site: Site, from: Address, to: Address): Hop | undefined {
+    const { now } = this.#clock
+    const host = withPort(to, 0)
+    let source = from
+    for (let box = to.family === 4 ? site.nat : undefined; box !== undefined; box = box.behind) {
+      const neighbour = this.#realm(box).get(host)
+      if (neighbour !== undefined) return { place: neighbour, from: source, to }
+      if (to.host === box.host && !box.hairpin) return undefined
+      const outside = box.outbound(protocol, source, to, now)
+      if (outside === undefined) return undefined
+      source = outside
+      if (to.host === box.host) return { place: box, from: source, to }
     }
+    return { place: this.#places.get(host), from: source, to }
   }
 
-  /** One-way delay between two places without jitter; the same both ways. */
-  delay(from: Site, to: Site): Micros {
-    const a = from.position
-    const b = to.position
-    return Math.ceil(Math.sqrt((a.x - b.x) ** 2 + (a.y - b.y) ** 2)) + a.height + b.height
+  /** The hop behind a box to which `hop` has come; `undefined`: it is not let in. */
+  enter(protocol: Protocol, box: NatBox, from: Address, to: Address): Hop | undefined {
+    const inside = box.inbound(protocol, to.port, from, this.#clock.now)
+    if (inside === undefined) return undefined
+    return { place: this.#realm(box).get(withPort(inside, 0)), from, to: inside }
   }
 
-  /** One-way delay of one packet. */
-  travel(from: Site, to: Site): Micros {
-    const delay = this.delay(from, to)
-    const draw = unit(from.noise)
-    return delay + Math.floor(delay * this.options.jitter * draw * draw)
+  /** The whole way at once, as seen now; `undefined` when nothing lies there or a box does not let it pass. */
+  route(protocol: Protocol, site: Site, from: Address, to: Address): Route | undefined {
+    let hop = this.leave(protocol, site, from, to)
+    while (hop?.place instanceof NatBox) hop = this.enter(protocol, hop.place, hop.from, hop.to)
+    return hop?.place instanceof Site ? { site: hop.place, to: hop.to, seenAs: hop.from } : undefined
   }
 
-  /** Whether the next datagram of `from` is lost on the way. */
-  loses(from: Site): boolean {
-    return this.options.loss > 0 && unit(from.noise) < this.options.loss
+  #realm(box: NatBox | undefined): AddressTable<Place> {
+    return box === undefined ? this.#places : this.#inside.get(box)!
   }
 }

@@ -1,8 +1,9 @@
 import type { Micros } from '../../src/core/time.ts'
 import type { EventSlot, Scheduler } from '../engine/scheduler.ts'
 import type { Landing } from './carrier.ts'
-import type { Network, Site } from './network.ts'
+import type { Network } from './network.ts'
 import type { PacketCarrier } from './packet-carrier.ts'
+import type { Site } from './site.ts'
 import { HEADERS } from './tcp.ts'
 
 /** A stretch of a stream as it was first sent; repetitions are the same. */
@@ -71,7 +72,7 @@ export class PacketGround {
     const to = packet.to.end.site
     if (this.#isFull(from.up.backlog(scheduler.now))) return
     const at = from.up.send(scheduler.now, sizeOf(packet))
-    if (!network.reaches(from, to) || network.loses(from)) return
+    if (!network.reaches(from, to) || network.loses(from, to)) return
     const arrival = packet.from.inOrder(at + network.travel(from, to))
     this.#schedule(arrival, to, from, this.#arriving, sizeOf(packet), packet)
   }

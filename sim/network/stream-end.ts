@@ -2,8 +2,8 @@ import type { Micros } from '../../src/core/time.ts'
 import type { StreamId } from '../../src/session/ports.ts'
 import type { EventSlot } from '../engine/scheduler.ts'
 import type { Carrier } from './carrier.ts'
-import type { Site } from './network.ts'
 import { SendBuffer, type SendPages } from './send-buffer.ts'
+import type { Site } from './site.ts'
 
 /** Bytes sent that a machine hears of at once, and as many when nothing more waits: it may have waited for that. */
 const REPORT = 65_536

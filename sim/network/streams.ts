@@ -3,7 +3,7 @@ import type { Micros } from '../../src/core/time.ts'
 import type { Handle, StreamId, StreamsPort, Ticket } from '../../src/session/ports.ts'
 import type { Answers } from '../engine/answers.ts'
 import type { Listener } from './listeners.ts'
-import type { Site } from './network.ts'
+import type { Site } from './site.ts'
 import { type EndHome, StreamEnd } from './stream-end.ts'
 import type { StreamFabric } from './stream-fabric.ts'
 

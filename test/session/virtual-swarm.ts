@@ -56,7 +56,10 @@ export class VirtualSwarm {
 
   constructor(setup: SwarmSetup = {}) {
     const { seed = 1, length = 1 << 20, pieceLength = 64 * 1024, dht = false } = setup
-    this.world = new World({ seed, network: { side: 40 * MILLISECOND } })
+    this.world = new World({
+      seed,
+      network: { regions: [{ x: 0, y: 0, side: 40 * MILLISECOND, weight: 1 }] },
+    })
     this.payload = new Payload({ seed, name: 'payload.bin', length, pieceLength })
     const other = setup.info?.(this.payload)
     this.info = other?.bytes ?? this.payload.info

@@ -4,7 +4,7 @@ import { eclipse, eclipseHost } from '../../../sim/adversaries/eclipse.ts'
 import { bootFlooder } from '../../../sim/adversaries/flooder.ts'
 import { sybils } from '../../../sim/adversaries/sybils.ts'
 import { PORT } from '../../../sim/hosts/session-host.ts'
-import { Network } from '../../../sim/network/network.ts'
+import { hostOf } from '../../../sim/network/addresses.ts'
 import { type Address, parseAddress } from '../../../src/core/address.ts'
 import { equalBytes } from '../../../src/core/bytes.ts'
 import { commonPrefix, type Id, randomId } from '../../../src/core/id.ts'
@@ -21,7 +21,7 @@ function idOf({ events }: Participant): Id {
 
 /** Where the next `count` hosts of a world of `hosts` will be. */
 function nextPlaces(hosts: number, count: number): Address[] {
-  return Array.from({ length: count }, (_, i) => Network.addressOf(hosts + 1 + i, PORT))
+  return Array.from({ length: count }, (_, i) => parseAddress(hostOf(hosts + 1 + i), PORT)!)
 }
 
 describe('adversaries in the DHT', () => {

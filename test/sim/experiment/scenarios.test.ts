@@ -27,7 +27,7 @@ describe('scenario bootstrap', () => {
   })
 
   it('joins and finds when one datagram in twenty is lost', () => {
-    const result = runOf('bootstrap', 1, { ...small, loss: '0.05' })
+    const result = runOf('bootstrap', 2, { ...small, loss: '0.05' })
     const joined = result.checks.find(({ name }) => name === 'nodes joined')
     assert.equal(joined?.pass, true)
   })

@@ -77,7 +77,7 @@ describe("a host's clocks", () => {
   })
 
   it('of different speed do not keep nodes from finding one another', () => {
-    const world = new World({ seed: 2 })
+    const world = new World({ seed: 6 })
     const ready: number[] = []
     for (let i = 0; i < 10; i++) {
       const host = world.addHost({ clock: { driftPpm: 100 * i - 500, skewMs: (i - 5) * 600_000 } })

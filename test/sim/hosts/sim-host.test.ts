@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { World } from '../../../sim/hosts/world.ts'
-import { Network } from '../../../sim/network/network.ts'
 import { parseAddress } from '../../../src/core/address.ts'
 import { NEVER, SECOND } from '../../../src/core/time.ts'
 import { FakeMachine } from './fake-machine.ts'
@@ -108,17 +107,5 @@ describe('a simulated host', () => {
     const before = machine.ports.clock.wall()
     world.run(10 * SECOND)
     assert.equal(machine.ports.clock.wall() - before, 10_000)
-  })
-})
-
-describe('addresses of places', () => {
-  it('are global, usable, and each in a /24 of its own', () => {
-    const subnets = new Set<string>()
-    for (let index = 0; index < 20_000; index++) {
-      const address = Network.addressOf(index, 6881)
-      assert.ok(address.scope === 'global' && address.usable)
-      subnets.add(address.bytes.subarray(0, 3).join('.'))
-    }
-    assert.equal(subnets.size, 20_000)
   })
 })

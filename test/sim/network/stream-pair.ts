@@ -32,7 +32,7 @@ export function streamPair({
   jitter = 0,
   loss = 0,
 }: StreamPairInit): StreamPair {
-  const world = new World({ seed, tcp, network: { jitter, loss } })
+  const world = new World({ seed, tcp, network: { jitter, loss, detour: 0 } })
   const rates = { up: rate, down: rate }
   const hosts = [
     world.addHost({ rates, position: { x: 0, y: 0, height: 1_000 } }),

@@ -15,7 +15,7 @@ interface Pair {
 }
 
 function pair(network: Partial<NetworkOptions> = {}, rate: number = Number.POSITIVE_INFINITY): Pair {
-  const world = new World({ seed: 1, network })
+  const world = new World({ seed: 1, network: { detour: 0, ...network } })
   const rates = { up: rate, down: rate }
   const hosts = [
     world.addHost({ rates, position: { x: 0, y: 0, height: 1_000 } }),
