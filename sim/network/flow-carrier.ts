@@ -6,7 +6,7 @@ import type { Carrier } from './carrier.ts'
 import type { FlowGround, Train } from './flow-ground.ts'
 import { RenoWindow } from './reno-window.ts'
 import type { StreamEnd } from './stream-end.ts'
-import { onTheLine, RECEIVE_WINDOW, repeatAfter, SEGMENT, SILENCE_LIMIT } from './tcp.ts'
+import { FIRST_WINDOW, onTheLine, RECEIVE_WINDOW, repeatAfter, SEGMENT, SILENCE_LIMIT } from './tcp.ts'
 
 /** What shares a line takes turns of this size: a block and its head; small messages before it may come on top. */
 const QUANTUM = 16_448
@@ -233,7 +233,10 @@ export class FlowCarrier implements Carrier {
     const unread = RECEIVE_WINDOW - (this.#sent - this.#read)
     const room = Math.min(size - underWay, unread)
     this.#limited = ready > room
-    if (!this.#limited) return QUANTUM
+    if (!this.#limited || (room >= QUANTUM && size >= 4 * QUANTUM)) return QUANTUM
+    // The line is slower than the window: no reason to cut blocks.
+    const idles = slowStart && size >= FIRST_WINDOW && 2 * underWay < size && this.#acknowledged > 0
+    if (idles && unread >= QUANTUM) return QUANTUM
     // Where the window is what limits, a quarter of it at a time: neither crumbs nor lumps.
     const least = Math.min(ready, QUANTUM, Math.max(2 * SEGMENT, size >> (slowStart ? 3 : 2)), size)
     if (room >= least) return least

@@ -77,8 +77,9 @@ export class SendBuffer {
   }
 
   /**
-   * Moves views of about `limit` bytes together into `into`. A view that goes beyond by at most `slack` is taken whole; a
-   * longer one is cut. Returns the bytes, 0 when nothing is ready.
+   * Moves views of about `limit` bytes together into `into`. With `slack`, views are rather not cut: one that goes beyond by
+   * no more is taken whole, a longer one waits when half of the limit has been taken. Returns the bytes, 0 when nothing is
+   * ready.
    */
   take(limit: number, slack: number, into: Uint8Array[]): number {
     let taken = 0
@@ -90,6 +91,7 @@ export class SendBuffer {
         taken += view.length
         this.#head += 1
       } else {
+        if (slack > 0 && 2 * taken >= limit) break
         into.push(view.subarray(0, room))
         this.#views[this.#head] = view.subarray(room)
         taken = limit
