@@ -24,7 +24,7 @@ export function bootHalfOpen(host: SimHost, at: Micros, init: HalfOpenInit): Hal
   return host.boot(at, (ports) => new HalfOpen(ports, init))
 }
 
-export class HalfOpen extends BareMachine {
+class HalfOpen extends BareMachine {
   /** Streams that are open now, and the most that were at once. */
   open = 0
   mostOpen = 0
