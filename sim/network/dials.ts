@@ -98,6 +98,7 @@ export class Dials {
     // A full queue of half-open streams swallows the dial, which is repeated.
     if (listener?.isFull === true || !this.#passes(site, end.site)) return
     knock.listener = listener
+    if (listener !== undefined) listener.waiting += 1
     const at = this.#scheduler.now + this.#network.travel(site, end.site)
     this.#schedule(this.#answer, at, end.site, site, knock)
   }
@@ -105,7 +106,10 @@ export class Dials {
   #answered({ dial, route, listener }: Knock): void {
     const { end } = dial
     const { site, seenAs: from } = route
-    if (end.state !== 'opening') return
+    if (end.state !== 'opening') {
+      if (listener !== undefined) listener.waiting -= 1
+      return
+    }
     this.forget(end)
     if (listener === undefined) {
       this.#outcomes.failed(end, 'network/refused')
@@ -115,7 +119,6 @@ export class Dials {
     const { now } = this.#scheduler
     const at = now + this.#network.travel(end.site, site)
     const accepted = listener.admit()
-    listener.waiting += 1
     accepted.remote = end
     end.remote = accepted
     end.state = 'open'

@@ -277,7 +277,7 @@ export class FlowCarrier implements Carrier {
       this.#fallSilent(scheduler.now)
       return
     }
-    this.#order = Math.max(this.#order, at + network.travel(this.end.site, there))
+    this.#order = Math.max(this.#order, at + network.travel(this.end.site, there, onTheLine(train.bytes)))
     const arrival = this.#order + this.#repair(train, at)
     if (arrival > this.lastArrival) this.lastArrival = arrival
     this.#ground.arrive(arrival, train)

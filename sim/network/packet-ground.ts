@@ -41,8 +41,6 @@ export class PacketGround {
   readonly scheduler: Scheduler
   readonly network: Network
   readonly landing: Landing
-  /** Packets that a full queue before a line has swallowed. */
-  crowdedOut = 0
   readonly #arriving: number
   readonly #arrived: number
   readonly #timer: number
@@ -70,10 +68,10 @@ export class PacketGround {
     const { scheduler, network } = this
     const from = packet.from.end.site
     const to = packet.to.end.site
-    if (this.#isFull(from.up.backlog(scheduler.now))) return
+    if (!from.up.admits(scheduler.now, network.options.longestQueue)) return
     const at = from.up.send(scheduler.now, sizeOf(packet))
     if (!network.reaches(from, to) || network.loses(from, to)) return
-    const arrival = packet.from.inOrder(at + network.travel(from, to))
+    const arrival = packet.from.inOrder(at + network.travel(from, to, sizeOf(packet)))
     this.#schedule(arrival, to, from, this.#arriving, sizeOf(packet), packet)
   }
 
@@ -88,7 +86,7 @@ export class PacketGround {
   #arrive(packet: Packet): void {
     const { now } = this.scheduler
     const { site } = packet.to.end
-    if (this.#isFull(site.down.backlog(now))) return
+    if (!site.down.admits(now, this.network.options.longestQueue)) return
     const at = site.down.receive(now, sizeOf(packet))
     if (at === now) this.#deliver(packet)
     else this.#schedule(at, site, site, this.#arrived, sizeOf(packet), packet)
@@ -103,12 +101,6 @@ export class PacketGround {
     if (!to.acknowledged(acknowledgement)) return
     if (segment !== undefined) to.receive(segment)
     else if (probe) to.acknowledgeNow()
-  }
-
-  #isFull(backlog: Micros): boolean {
-    if (backlog <= this.network.options.longestQueue) return false
-    this.crowdedOut += 1
-    return true
   }
 
   #schedule(at: Micros, to: Site, from: Site, kind: number, value: number, subject: object): EventSlot {
