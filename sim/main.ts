@@ -6,4 +6,5 @@ import { commandLine } from './commands/command-line.ts'
 process.exitCode = await commandLine(process.argv.slice(2), {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
+  ...(process.stdout.isTTY ? { screen: process.stdout } : {}),
 })

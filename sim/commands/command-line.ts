@@ -19,6 +19,7 @@ interface RunArguments {
   readonly peers?: string
   readonly set?: readonly string[]
   readonly size?: Size
+  readonly report?: string
   /** Further pairs after a `--set key=value`. */
   readonly more?: readonly string[]
 }
@@ -32,6 +33,7 @@ function requestOf({
   set = [],
   more = [],
   size,
+  report,
 }: RunArguments): RunRequest {
   const given = new Map<string, string>()
   if (nodes !== undefined) given.set('nodes', nodes)
@@ -44,7 +46,7 @@ function requestOf({
     if (at < 1) throw usageError('sim/bad-set', `--set takes key=value, not ${pair}.`)
     given.set(pair.slice(0, at), pair.slice(at + 1))
   }
-  return { scenario, seed, given, size }
+  return { scenario, seed, given, size, report }
 }
 
 /** Does what was asked for; the exit code. */
@@ -85,6 +87,7 @@ function parse(args: readonly string[], streams: Streams): Parsed {
             peers: { type: 'string', requiresArg: true, describe: 'the same as --set peers=' },
             set: { type: 'string', array: true, requiresArg: true, describe: 'key=value ..., parameters' },
             size: { choices: ['small', 'full'], describe: 'what the scenario sets over its defaults' },
+            report: { type: 'string', requiresArg: true, describe: 'a folder for a page and CSV files' },
             json: JSON_OPTION,
           }),
       (argv) => {

@@ -1,13 +1,12 @@
+import { mkdirSync } from 'node:fs'
 import process from 'node:process'
 import { usageError } from '../../src/core/errors.ts'
-import { MILLISECOND, type Micros } from '../../src/core/time.ts'
 import { loadScenario } from '../experiment/load-scenario.ts'
 import { resolveValues, type Size } from '../experiment/parameters.ts'
 import { type RunResult, runScenario } from '../experiment/run-scenario.ts'
+import { writeReport } from '../look/write-report.ts'
+import { Progress } from './progress.ts'
 import type { Terminal } from './terminal.ts'
-
-/** Between two lines of progress, in milliseconds of wall time. */
-const PROGRESS_INTERVAL = 1_000
 
 export interface RunRequest {
   readonly scenario: string
@@ -16,6 +15,8 @@ export interface RunRequest {
   /** Parameters as typed, by name. */
   readonly given: ReadonlyMap<string, string>
   readonly size: Size | undefined
+  /** The folder for the report, if one is wanted. */
+  readonly report: string | undefined
 }
 
 /** Runs one scenario; 0 when all its checks hold, 1 when not. Throws a usage error. */
@@ -26,17 +27,33 @@ export async function run(request: RunRequest, terminal: Terminal): Promise<numb
     throw usageError('sim/bad-seed', '--seed must be a whole number from 0 to 2^53 - 1.')
   const values = resolveValues(scenario, request.given, request.size)
   const again = replayCommand(request)
+  if (request.report !== undefined) makeFolder(request.report)
+  const progress = new Progress(terminal)
+  let eventsSoFar = (): number => 0
   let result: RunResult
   try {
-    result = runScenario(scenario, seed, values, { progress: progressOn(terminal) })
+    result = runScenario(scenario, seed, values, {
+      progress: (now, text) => progress.tick(now, eventsSoFar(), text),
+      watch: ({ scheduler }) => {
+        eventsSoFar = () => scheduler.events
+      },
+      look: request.report !== undefined,
+    })
   } catch (error) {
+    progress.end()
     const why = error instanceof Error ? `${error.message} (${placeOf(error)})` : String(error)
     terminal.complain(`The run broke off: ${why}. Run it again with: ${again}`)
     return 1
   }
+  progress.end()
   const wallMs = terminal.at
   const { passed, scenario: name, digest, virtualMs, events, metrics, checks, pending } = result
   const peakRss = process.resourceUsage().maxRSS * 1024
+  if (request.report !== undefined) {
+    const page = writeReport(request.report, [{ ...result, wallMs, peakRss, command: again }])
+    terminal.tell('report', { page })
+    terminal.say(`The report is ${page}`)
+  }
   const head = { scenario: name, seed, digest, virtualMs, wallMs, events, peakRss }
   terminal.tell('result', { ...head, metrics, checks, pending })
   for (const [name, value] of Object.entries(metrics)) terminal.say(`  ${name} ${value}`)
@@ -54,23 +71,19 @@ export async function run(request: RunRequest, terminal: Terminal): Promise<numb
   return passed ? 0 : 1
 }
 
+/** Before the run, which may take an hour. Throws a usage error. */
+function makeFolder(dir: string): void {
+  try {
+    mkdirSync(dir, { recursive: true })
+  } catch {
+    throw usageError('sim/no-folder', `The folder ${dir} for the report cannot be made.`)
+  }
+}
+
 function replayCommand({ scenario, seed, given, size }: RunRequest): string {
   const sized = size === undefined ? '' : ` --size ${size}`
   const settings = [...given].map(([key, value]) => ` --set ${key}=${value}`)
   return `lodestone-sim run ${scenario} --seed ${seed}${sized}${settings.join('')}`
-}
-
-function progressOn(terminal: Terminal): (now: Micros, text: string) => void {
-  let next = PROGRESS_INTERVAL
-  return (now, text) => {
-    if (terminal.at < next) return
-    next = terminal.at + PROGRESS_INTERVAL
-    const virtualMs = Math.floor(now / MILLISECOND)
-    terminal.tell('progress', { virtualMs, text })
-    terminal.say(
-      `${(virtualMs / 1000).toFixed(0)} s of virtual time, ${(terminal.at / 1000).toFixed(0)} s of ours: ${text}`,
-    )
-  }
 }
 
 /** Where an error was thrown, for whoever mends it. */

@@ -3,6 +3,8 @@ import { performance } from 'node:perf_hooks'
 export interface Streams {
   out(text: string): void
   err(text: string): void
+  /** Where lines can be drawn in place, if standard output is such a thing. */
+  readonly screen?: NodeJS.WriteStream
 }
 
 /** Where a command's words go. With `json`, one object a line on standard output and nothing else there. */
@@ -14,6 +16,11 @@ export class Terminal {
   constructor(json: boolean, streams: Streams) {
     this.json = json
     this.#streams = streams
+  }
+
+  /** For what is drawn in place; not with `json`. */
+  get screen(): NodeJS.WriteStream | undefined {
+    return this.json ? undefined : this.#streams.screen
   }
 
   /** Milliseconds since the command began. */

@@ -1,4 +1,5 @@
 import { type Micros, SECOND } from '../../src/core/time.ts'
+import type { Playback } from './playback.ts'
 
 export interface Check {
   readonly name: string
@@ -28,6 +29,8 @@ export class Findings {
   readonly samples: Record<string, number[]> = {}
   readonly series: Record<string, [number, number][]> = {}
   flows: readonly Flow[] = []
+  /** What happened, to be looked at again, if somebody recorded it. */
+  playback: Playback | undefined
   readonly #progress: (now: Micros, text: string) => void
 
   /** `progress` is told where the run stands, up to once per virtual second. */

@@ -7,6 +7,8 @@ import type { TcpModel } from '../network/stream-fabric.ts'
 import { FaultSchedule } from './fault-schedule.ts'
 import type { Fault } from './faults.ts'
 import { type Check, Findings, type Flow, type Series } from './findings.ts'
+import { Onlooker } from './onlooker.ts'
+import type { Playback } from './playback.ts'
 import type { Criterion, Limit, Scenario } from './scenario.ts'
 import { Stage } from './stage.ts'
 
@@ -28,6 +30,8 @@ export interface RunResult {
   readonly samples: Readonly<Record<string, readonly number[]>>
   readonly series: Readonly<Record<string, Series>>
   readonly flows: readonly Flow[]
+  /** Of a small world that was looked at. */
+  readonly playback?: Playback
   /** The invariant that was broken, which ended the run there. */
   readonly violation: Violation | undefined
 }
@@ -48,6 +52,8 @@ export interface RunOptions {
   readonly queue?: QueueName
   /** How streams move their bytes; default: as flows. */
   readonly tcp?: TcpModel
+  /** Fills in flows and playback, for a report. */
+  readonly look?: boolean
   /** Is shown the empty world, for whoever wants to watch it or to end it early. */
   readonly watch?: (world: World) => void
 }
@@ -100,10 +106,11 @@ function baselineOf(
 function play(
   scenario: Scenario,
   stage: Stage<Numbers>,
-  { horizon, faults }: RunOptions,
+  { horizon, faults, look }: RunOptions,
 ): Violation | undefined {
   const { world, values, findings } = stage
   const watch = new Watch(stage)
+  const onlooker = look === true ? new Onlooker(stage) : undefined
   const own = scenario.setup?.(stage)
   stage.begin()
   const schedule = new FaultSchedule(stage, faults ?? scenario.faults?.(stage) ?? [])
@@ -121,6 +128,7 @@ function play(
     () => watch.violation !== undefined || (scenario.done?.(stage, own) ?? false),
     () => {
       watch.second()
+      onlooker?.second()
       findings.progress(world.now, scenario.progress?.(stage, own) ?? '')
     },
   )
@@ -131,6 +139,7 @@ function play(
     scenario.measure(stage, own)
     findings.summarise()
   }
+  onlooker?.last()
   return watch.violation
 }
 
@@ -166,7 +175,7 @@ function resultOf(
       else pending.push({ ...check, waitsFor: criterion.waitsFor })
     }
   }
-  const { metrics, checks, passed, samples, series, flows } = findings
+  const { metrics, checks, passed, samples, series, flows, playback } = findings
   return {
     scenario: name,
     seed: world.seed,
@@ -181,6 +190,7 @@ function resultOf(
     samples,
     series,
     flows,
+    ...(playback === undefined ? {} : { playback }),
     violation,
   }
 }

@@ -24,7 +24,7 @@ ${walks.length === 0 ? html`` : html`<label>Look-up <select class="walk"><option
 <ul class="key">${groups.map((group, i) => html`<li><span class="group-${i % 8}" aria-hidden="true">${SHAPES[i % SHAPES.length]!}</span> ${group}</li>`)}</ul>
 <div class="player">
 <figure><h3>The nodes on the ring of all ids</h3>
-<figcaption>Small and hollow: down. A thin line is a message, dashed when it asks; the dot on it moves from sender to receiver; the thick line is the way to ever nearer nodes; the diamond outside is the target.</figcaption>
+<figcaption>Small and hollow: down. A thin line is a message, dashed when it asks; the dot on it moves from sender to receiver; the thick line is the way from the asker, who has a circle around, to ever nearer nodes; the diamond outside is the target.</figcaption>
 <canvas class="ring" role="img" aria-label="The nodes on the ring of all ids; the line of text above says what happens"></canvas></figure>
 ${
   pieces.length === 0

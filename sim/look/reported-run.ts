@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { usageError } from '../../src/core/errors.ts'
-import type { Playback } from '../experiment/playback.ts'
 import type { RunResult } from '../experiment/run-scenario.ts'
 
 /** A run's result with what is known of the run from outside. Plain data. */
@@ -11,7 +10,6 @@ export interface ReportedRun extends RunResult {
   readonly peakRss?: number
   /** The command that runs it again. */
   readonly command?: string
-  readonly playback?: Playback
 }
 
 export const RUN_FILE = 'run.json'

@@ -59,7 +59,7 @@ figcaption { font-size: 0.88rem; margin: 0.15rem 0 0.6rem; overflow-wrap: anywhe
 .player { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 22rem), 1fr)); gap: 1rem; }
 .player canvas { display: block; width: 100%; }
 .player figure { display: flex; flex-direction: column; }
-.player canvas { aspect-ratio: 1; margin-top: auto; }
+.player canvas { aspect-ratio: 1; max-width: 40rem; margin: auto auto 0; }
 .controls { display: flex; flex-wrap: wrap; align-items: center; gap: 0.6rem 1rem; margin-bottom: 0.5rem; }
 .controls .time { flex: 1 1 14rem; min-width: 8rem; accent-color: var(--accent); }
 .controls select { max-width: 16rem; }

@@ -82,7 +82,7 @@ export class Ring {
       if (when > time) break
       const age = (time - when) / fresh
       const [a, b] = [at(from), at(to)]
-      context.globalAlpha = Math.max(0.18, 1 - age * 0.5)
+      context.globalAlpha = Math.max(0.35, 1 - age * 0.5)
       context.strokeStyle = kind === 'timeout' ? colour('bad') : colour('quiet')
       context.lineWidth = 1
       context.setLineDash(kind === 'answer' ? [] : [3, 4])
@@ -104,6 +104,10 @@ export class Ring {
     context.strokeStyle = colour('accent')
     context.lineWidth = 2.5
     line(context, trail)
+    const [x, y] = at(asker)
+    context.beginPath()
+    context.arc(x, y, 9, 0, TURN)
+    context.stroke()
   }
 }
 
