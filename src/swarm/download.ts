@@ -72,7 +72,11 @@ export class Download {
       dice: init.dice,
       options: init.options,
       anyProven: () => [...init.slots.values()].some((slot) => slot.proven && !slot.peer.choking),
-      rateOf: (key) => init.slots.get(key)?.peer.down.rate(this.#now) ?? 0,
+      rateOf: (key) => {
+        const slot = init.slots.get(key)
+        // Whoever drips bytes and never ends a block must not count as faster than those who have nothing to do.
+        return slot?.proven ? slot.peer.down.rate(this.#now) : 0
+      },
     }
     this.picker = init.picker?.(choices) ?? new Picker(choices)
     this.#finisher = new PieceFinisher(init.geometry, init.store, init.hashes, {

@@ -2,7 +2,7 @@ import type { Bitfield } from '../core/bitfield.ts'
 import type { Rng } from '../core/rng.ts'
 import { Availability } from './availability.ts'
 import type { Hold, OpenPiece } from './open-piece.ts'
-import { NO_PEER, REQUESTED } from './open-piece.ts'
+import { MOST_REQUESTERS, NO_PEER, REQUESTED } from './open-piece.ts'
 import type { SwarmOptions } from './options.ts'
 import type { PeerKey, PieceTracker } from './piece-tracker.ts'
 
@@ -253,7 +253,7 @@ export class Picker implements PiecePicker {
     for (const record of this.#tracker.records()) {
       if (record.requested === 0 || record.hold === 'sole' || !this.#mayAsk(record.piece, peer)) continue
       for (let block = 0; block < record.blocks && probes < ENDGAME_PROBES; block++) {
-        if (!this.#repeatable(record, block, peer.key)) continue
+        if (!this.#repeatable(record, block, peer)) continue
         probes += 1
         const rate = this.#rateOfBlock(record, block)
         if (rate > slowest || (rate === slowest && best !== undefined)) continue
@@ -267,18 +267,18 @@ export class Picker implements PiecePicker {
     return { piece: best.piece, block: bestBlock, endgame: true }
   }
 
-  #repeatable(record: OpenPiece, block: number, key: PeerKey): boolean {
-    return (
-      record.stateOf(block) === REQUESTED &&
-      record.requesterCount(block) < this.#options.endgameRequesters &&
-      !record.requestedFrom(block, key)
-    )
+  /** One that has proven itself may be asked beside as many as are allowed when none of those sends anything. */
+  #repeatable(record: OpenPiece, block: number, { key, proven }: PickPeer): boolean {
+    if (record.stateOf(block) !== REQUESTED || record.requestedFrom(block, key)) return false
+    const asked = record.requesterCount(block)
+    if (asked < this.#options.endgameRequesters) return true
+    return proven && asked < MOST_REQUESTERS && this.#rateOfBlock(record, block) === 0
   }
 
   /** The rate of the fastest peer that was asked for a block. */
   #rateOfBlock(record: OpenPiece, block: number): number {
     let rate = 0
-    for (let nth = 0; nth < this.#options.endgameRequesters; nth++) {
+    for (let nth = 0; nth < MOST_REQUESTERS; nth++) {
       const key = record.requester(block, nth)
       if (key !== NO_PEER) rate = Math.max(rate, this.#rateOf(key))
     }
