@@ -73,7 +73,7 @@ export function page(runs: readonly ReportedRun[], title: string): string {
 
 function flowsCaption(runs: readonly ReportedRun[], label: string): string {
   const run = runs.length > 1 ? `Run ${label}: bytes` : 'Bytes'
-  return `${run} of datagrams and streams from the groups on the left to those above; the darker, the more.`
+  return `${run} of datagrams and streams from the groups on the left to those above; the stronger the shade, the more.`
 }
 
 function figures(

@@ -48,9 +48,10 @@ thead th { border-top: 0; background: var(--card); font-size: 0.85rem; color: va
 tbody th { font-weight: 400; overflow-wrap: anywhere; min-width: 8rem; }
 td code { white-space: nowrap; }
 .number { text-align: right; white-space: nowrap; }
+.heat .quiet { color: inherit; }
 .heat td { text-align: right; white-space: nowrap; border: 1px solid var(--paper); }
 ${Array.from({ length: 10 }, (_, i) => `.heat-${i} { background: rgba(var(--heat), ${(0.04 + i * 0.055).toFixed(3)}); }`).join('\n')}
-.plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); gap: 1rem; }
+.plots { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 24rem), 1fr)); gap: 1rem; }
 header h3, .scroll + .scroll, .playback + h3 { margin-top: 1rem; }
 figure { margin: 0; padding: 0.9rem; min-width: 0; background: var(--card); border: 1px solid var(--rule); border-radius: 0.5rem; }
 figcaption { font-size: 0.88rem; margin: 0.15rem 0 0.6rem; overflow-wrap: anywhere; }

@@ -141,6 +141,36 @@ describe('the curves of a report', () => {
   })
 })
 
+describe('lodestone-sim run --report', () => {
+  const small = ['run', 'bootstrap', '--nodes', '20', '--set', 'lookups=10', 'spread=5', 'settle=10']
+
+  it('writes the run with what can be played again, and says where before the result', async () => {
+    await inTempFolder(async (folder) => {
+      const { code, out } = await sim(...small, '--report', join(folder, 'report'), '--json')
+      const [report, result] = out
+        .trim()
+        .split('\n')
+        .slice(-2)
+        .map((line) => JSON.parse(line))
+      assert.deepEqual([report.event, result.event], ['report', 'result'])
+      assert.match(await readFile(report.page, 'utf8'), /<title>bootstrap, seed 1<\/title>/)
+      const [run] = readRuns(join(folder, 'report'))
+      assert.equal(run?.digest, result.digest)
+      assert.equal(run?.passed, code === 0)
+      assert.ok(run!.playback!.hops.length > 0 && run!.flows.length > 0)
+      assert.match(run!.command!, /^lodestone-sim run bootstrap --seed 1 --set nodes=20/)
+    })
+  })
+
+  it('refuses a folder that cannot be made, before anything runs', async () => {
+    await inTempFolder(async (folder) => {
+      await writeFile(join(folder, 'file'), '')
+      const { code, out } = await sim(...small, '--report', join(folder, 'file', 'below'))
+      assert.deepEqual([code, out], [2, ''])
+    })
+  })
+})
+
 describe('lodestone-sim compare', () => {
   it('writes one page about two reports, and says whether the runs differ', async () => {
     await inTempFolder(async (folder) => {
