@@ -76,6 +76,7 @@ export class MemoryStorage implements StoragePort {
           return failure('storage/full', `There is no space left for ${spec.out}.`)
         }
       }
+      volume.share(piece)
       return DONE
     })
   }

@@ -3,12 +3,15 @@ import { Geometry } from '../../src/core/geometry.ts'
 import type { StoreSpec } from '../../src/session/ports.ts'
 import { Extents } from '../payload/extents.ts'
 import type { Payload } from '../payload/payload.ts'
+import { SharedPiece } from '../payload/shared-piece.ts'
 
 /** What a barrier makes durable: ranges of pieces, and journal records. */
 interface Batch {
-  readonly ranges: { readonly piece: number; readonly begin: number; readonly length: number }[]
+  readonly ranges: { readonly piece: number; readonly begin: number; length: number }[]
   records: Uint8Array[]
 }
+
+const NOTHING = new Extents()
 
 /** A torrent's files and journal on a disk: what is there, and what a power cut would take. */
 export class Volume {
@@ -57,13 +60,15 @@ export class Volume {
     }
   }
 
+  /** What is there of a piece, to be read. */
   content(piece: number): Extents {
-    let content = this.#pieces.get(piece)
-    if (content === undefined) {
-      content = new Extents()
-      this.#pieces.set(piece, content)
-    }
-    return content
+    return this.#pieces.get(piece) ?? NOTHING
+  }
+
+  /** Keeps a piece that is whole and views of the pool alone as one object with all disks that hold it. */
+  share(piece: number): void {
+    const shared = SharedPiece.of(this.content(piece), this.geometry.lengthOf(piece))
+    if (shared !== undefined) this.#pieces.set(piece, shared)
   }
 
   /** Pieces of which something is there. */
@@ -74,13 +79,16 @@ export class Volume {
   /** The byte at `offset`, if there is one, becomes another, unnoticed. */
   rot(piece: number, offset: number): void {
     const content = this.content(piece)
-    if (content.covers(offset, 1)) content.put(offset, Uint8Array.of(content.read(offset, 1)[0]! ^ 0xff))
+    if (content.covers(offset, 1))
+      this.#own(piece).put(offset, Uint8Array.of(content.read(offset, 1)[0]! ^ 0xff))
   }
 
   write(piece: number, begin: number, bytes: Uint8Array): void {
-    this.content(piece).put(begin, bytes)
+    this.#own(piece).put(begin, bytes)
     this.#lengthen(piece, begin + bytes.length)
-    this.#volatile.ranges.push({ piece, begin, length: bytes.length })
+    const last = this.#volatile.ranges.at(-1)
+    if (last?.piece === piece && last.begin + last.length === begin) last.length += bytes.length
+    else this.#volatile.ranges.push({ piece, begin, length: bytes.length })
   }
 
   append(records: Uint8Array): void {
@@ -109,7 +117,7 @@ export class Volume {
   crash(torn: number): void {
     const batches = [...this.#syncing, this.#volatile]
     for (const { piece, begin, length } of batches.flatMap((batch) => batch.ranges)) {
-      this.content(piece).put(begin, new Uint8Array(length))
+      this.#own(piece).put(begin, new Uint8Array(length))
     }
     const tail = concatBytes(batches.flatMap((batch) => batch.records))
     this.#journal = concatBytes([this.#journal, tail.subarray(0, torn)])
@@ -118,12 +126,22 @@ export class Volume {
     this.locked = false
   }
 
+  /** A piece that may be written to. */
+  #own(piece: number): Extents {
+    let content = this.#pieces.get(piece)
+    if (content === undefined || content instanceof SharedPiece) {
+      content = new Extents(content?.runs)
+      this.#pieces.set(piece, content)
+    }
+    return content
+  }
+
   #zero(offset: number, length: number): void {
     const { pieceLength } = this.geometry
     for (let at = offset; at < offset + length; ) {
       const begin = at % pieceLength
       const part = Math.min(pieceLength - begin, offset + length - at)
-      this.content(Math.floor(at / pieceLength)).put(begin, new Uint8Array(part))
+      this.#own(Math.floor(at / pieceLength)).put(begin, new Uint8Array(part))
       at += part
     }
   }

@@ -1,6 +1,7 @@
 import { EMPTY } from '../../src/core/bytes.ts'
 
-interface Run {
+/** Bytes that lie together, and where they begin. */
+export interface Run {
   readonly begin: number
   readonly bytes: Uint8Array
 }
@@ -10,13 +11,30 @@ interface Run {
  * buffer become one, so a block that came in two chunks is one view of its pool again.
  */
 export class Extents {
-  readonly #runs: Run[] = []
+  readonly #runs: Run[]
+
+  constructor(runs: readonly Run[] = []) {
+    this.#runs = [...runs]
+  }
+
+  /** In order, without overlap. */
+  get runs(): readonly Run[] {
+    return this.#runs
+  }
 
   /** Keeps a reference to `bytes`; what was there before is covered. */
   put(begin: number, bytes: Uint8Array): void {
     if (bytes.length === 0) return
     const end = begin + bytes.length
     const first = this.#firstEndingAfter(begin)
+    const next = this.#runs[first]
+    if (next === undefined || next.begin >= end) {
+      // Nothing was there, as nearly always.
+      if (next === undefined) this.#runs.push({ begin, bytes })
+      else this.#runs.splice(first, 0, { begin, bytes })
+      this.#join(first)
+      return
+    }
     let last = first
     const kept: Run[] = []
     for (; last < this.#runs.length && this.#runs[last]!.begin < end; last++) {
@@ -69,7 +87,8 @@ export class Extents {
       const run = this.#runs[i]!
       const from = Math.max(begin, run.begin)
       const to = Math.min(end, run.begin + run.bytes.length)
-      yield { begin: from, bytes: run.bytes.subarray(from - run.begin, to - run.begin) }
+      if (to - from === run.bytes.length) yield run
+      else yield { begin: from, bytes: run.bytes.subarray(from - run.begin, to - run.begin) }
     }
   }
 
@@ -78,6 +97,8 @@ export class Extents {
     if (length === 0) return EMPTY
     const run = this.#runs[this.#firstEndingAfter(begin)]
     if (run !== undefined && run.begin <= begin && run.begin + run.bytes.length >= begin + length) {
+      // The view itself where it is asked for as it came: a block is one object on all its ways.
+      if (run.bytes.length === length) return run.bytes
       return run.bytes.subarray(begin - run.begin, begin - run.begin + length)
     }
     const out = new Uint8Array(length)

@@ -7,6 +7,7 @@ import type { StoreSpec } from '../../src/session/ports.ts'
 import { Extents } from './extents.ts'
 import { hashOf } from './piece-hash.ts'
 import { POOL_STARTS, pool } from './pool.ts'
+import { SharedPiece } from './shared-piece.ts'
 
 export interface PayloadInit {
   readonly seed: number
@@ -26,6 +27,7 @@ export class Payload {
   readonly info: Uint8Array
   readonly infoHash: Id
   readonly #seed: number
+  readonly #pieces: SharedPiece[] = []
 
   constructor({ seed, name, length, pieceLength }: PayloadInit) {
     this.#seed = seed
@@ -48,7 +50,13 @@ export class Payload {
     return pool().subarray(start, start + this.geometry.blockLength(piece, block))
   }
 
-  piece(piece: number): Extents {
+  /** A whole piece, the same object for all. */
+  piece(piece: number): SharedPiece {
+    this.#pieces[piece] ??= SharedPiece.of(this.#made(piece), this.geometry.lengthOf(piece))!
+    return this.#pieces[piece]
+  }
+
+  #made(piece: number): Extents {
     const extents = new Extents()
     for (let block = 0; block < this.geometry.blocksOf(piece); block++) {
       extents.put(block * BLOCK_LENGTH, this.block(piece, block))
