@@ -45,6 +45,7 @@ export class Framer {
   #buffer: Uint8Array = EMPTY
   #buffered = 0
   #stopped = false
+  #ended = false
 
   constructor(sink: FrameSink, maxFrame: number) {
     this.#sink = sink
@@ -62,12 +63,14 @@ export class Framer {
     this.#buffer = EMPTY
   }
 
-  /** Takes the next bytes of the stream; `chunk` is lent. */
-  push(now: Micros, chunk: Uint8Array, from = 0): void {
+  /** Takes the next bytes of the stream; `chunk` is lent. Whether a frame has ended: what only goes on leaves nothing to settle. */
+  push(now: Micros, chunk: Uint8Array, from = 0): boolean {
+    this.#ended = false
     let at = from
     while (at < chunk.length && !this.#stopped) {
       at = this.#mode === 'head' ? this.#readHead(now, chunk, at) : this.#readPayload(now, chunk, at)
     }
+    return this.#ended
   }
 
   #readHead(now: Micros, chunk: Uint8Array, start: number): number {
@@ -100,6 +103,7 @@ export class Framer {
   #begin(now: Micros, bytes: Uint8Array, at: number, headBytes: number): void {
     const length = readUint32(bytes, at)
     if (length === 0) {
+      this.#ended = true
       this.#sink.keepAlive(now)
       return
     }
@@ -111,6 +115,7 @@ export class Framer {
     if (headBytes === FRAME.pieceHead) {
       this.#left = length - (FRAME.pieceHead - LENGTH_PREFIX)
       this.#mode = this.#left === 0 ? 'head' : 'block'
+      this.#ended ||= this.#left === 0
       this.#sink.blockHead(now, readUint32(bytes, at + 5), readUint32(bytes, at + 9), this.#left)
       return
     }
@@ -129,6 +134,7 @@ export class Framer {
     } else if (this.#mode === 'assemble') {
       if (this.#buffered === 0 && this.#left === 0) {
         this.#mode = 'head'
+        this.#ended = true
         this.#sink.frame(now, this.#id, chunk.subarray(at, at + take))
         return at + take
       }
@@ -141,6 +147,7 @@ export class Framer {
   #end(now: Micros): void {
     const mode = this.#mode
     this.#mode = 'head'
+    this.#ended = true
     if (this.#stopped) return
     if (mode === 'block') this.#sink.blockEnd(now)
     else if (mode === 'assemble') {

@@ -117,8 +117,9 @@ export class PeerWire {
     if (!this.#enter()) return
     this.#liveness.heard(now)
     const at = this.#talk ? 0 : this.#shakeHands(now, chunk)
-    this.#talk?.framer.push(now, chunk, at)
-    this.#leave()
+    const said = this.#talk?.framer.push(now, chunk, at)
+    this.#inside = false
+    if (at > 0 || said || this.#closeReason) this.#touch()
   }
 
   /** `bytes` more of what was queued have left for the kernel. */
@@ -137,9 +138,8 @@ export class PeerWire {
 
   tick(now: Micros): void {
     if (!this.#enter()) return
-    let due: WireReason | 'keep-alive' | undefined
-    if (this.#talk) due = this.#liveness.check(now)
-    else if (now >= this.nextDeadline()) due = 'wire/timeout-handshake'
+    let due = this.#talk ? this.#liveness.check(now) : undefined
+    if (!this.#talk && now >= this.nextDeadline()) due = 'wire/timeout-handshake'
     if (due === 'keep-alive') this.#outbox.keepAlive(now)
     else if (due) this.#fail(now, due)
     if (!this.#closeReason) this.#talk?.tick(now)

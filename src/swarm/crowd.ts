@@ -22,8 +22,10 @@ import { leastUseful } from './turnover.ts'
 
 /** Peers remembered after they left. */
 const MOST_DEPARTED = 1024
-/** Between two attempts to part with somebody for the sake of those that wait to be dialled. */
+/** Between two attempts to part with somebody for the sake of those that wait to be dialled; */
 const TURNOVER_INTERVAL = SECOND
+/** the same while others do move something: then there is no hurry, and a crowd that trades does not keep reshuffling itself. */
+const CALM_TURNOVER_INTERVAL = 10 * SECOND
 
 /** The peers of one torrent: who is let in, who is dialled, who is unchoked, who is refused. */
 export class Crowd {
@@ -36,6 +38,8 @@ export class Crowd {
   readonly #effects: TorrentEffects
   #nextKey = 1
   #turnoverAt: Micros = 0
+  /** When anything last moved. */
+  #movedAt: Micros = Number.NEGATIVE_INFINITY
   #closing = false
 
   constructor(
@@ -59,7 +63,9 @@ export class Crowd {
   /** Payload or metadata came from the peer, or went to it. */
   moved(now: Micros, peer: PeerWire): void {
     const slot = this.slotOf(peer)
-    if (slot !== undefined) slot.movedAt = now
+    if (slot === undefined) return
+    slot.movedAt = now
+    this.#movedAt = now
   }
 
   dialable(): Address[] {
@@ -185,7 +191,8 @@ export class Crowd {
   dial(now: Micros): void {
     if (this.#closing) return
     if (now >= Math.max(this.pool.stuckSince, this.#turnoverAt)) {
-      this.#turnoverAt = now + TURNOVER_INTERVAL
+      const calm = now - this.#movedAt < CALM_TURNOVER_INTERVAL
+      this.#turnoverAt = now + (calm ? CALM_TURNOVER_INTERVAL : TURNOVER_INTERVAL)
       this.#displace(now, this.slots.values())
     }
     for (let dial = this.pool.next(now); dial !== undefined; dial = this.pool.next(now)) {

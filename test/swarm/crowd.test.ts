@@ -102,6 +102,19 @@ describe('the crowd', () => {
     assert.deepEqual(rig.closed, [])
   })
 
+  it('RS2 parts with one in ten seconds only, while something moves with others', () => {
+    const rig = new Rig()
+    rig.add(0, 30, 'dht')
+    rig.pass(SECOND)
+    const [busy] = rig.crowd.slots.values()
+    for (let i = 0; i < 50; i++) {
+      rig.crowd.moved(rig.now, busy!.peer)
+      rig.pass(SECOND)
+    }
+    assert.ok(rig.closed.length >= 2 && rig.closed.length <= 4, `${rig.closed.length}`)
+    assert.ok(rig.crowd.slots.has(busy!.key))
+  })
+
   it('RS2 lets a newcomer in at the cost of an idle peer that came in too', () => {
     const rig = new Rig()
     rig.add(0, 3, 'dht')
