@@ -175,7 +175,8 @@ describe('a sweep over a queue', { skip: skipRedis }, () => {
   })
 
   it('says in one sentence that no Redis answers, and which eviction policy loses jobs', async () => {
-    const args = ['bootstrap', '--seeds', '1', ...settings, '--workers', '1']
+    const tiny = ['--set', 'nodes=8', ...settings]
+    const args = ['bootstrap', '--seeds', '1', ...tiny, '--workers', '1']
     const nobody = await sweep([...args, '--queue', 'redis://:secret@127.0.0.1:1'])
     assert.equal(nobody.code, 1)
     assert.match(nobody.err, /^lodestone-sim: No Redis answers at redis:\/\/[^\n]*127\.0\.0\.1:1[^\n]*\.\n$/)
