@@ -1,6 +1,7 @@
 import { type Address, addressFromCompact } from '../core/address.ts'
 import { copyBytes, toLatin1 } from '../core/bytes.ts'
 import { ID_LENGTH, type Id } from '../core/id.ts'
+import { sharedId } from '../core/shared-ids.ts'
 import { BencodeCursor, TOKEN } from './bencode-cursor.ts'
 import { type NodeInfo, readNodes, readPeers } from './compact.ts'
 
@@ -33,8 +34,9 @@ export class KrpcCursor extends BencodeCursor {
     return this.passString(length) && this.end - this.start === length
   }
 
+  /** The id is one that the process shares. */
   passId(): Id | undefined {
-    return this.passExactly(ID_LENGTH) ? copyBytes(this.bytes, this.start, this.end) : undefined
+    return this.passExactly(ID_LENGTH) ? sharedId(this.bytes, this.start) : undefined
   }
 
   /** The offset of a list or dictionary; -1 when it is something else. */

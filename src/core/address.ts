@@ -1,5 +1,6 @@
 import ipaddr from 'ipaddr.js'
-import { copyBytes, readUint16, readUint32, toLatin1 } from './bytes.ts'
+import { copyBytes, readUint16, readUint32, toLatin1, writeUint16 } from './bytes.ts'
+import { Stock } from './stock.ts'
 
 /** From narrow to wide. What a narrow-scope address may name and be named to: `acceptsFrom`, `mayName`. */
 export type Scope = 'loopback' | 'private' | 'global'
@@ -19,32 +20,37 @@ export interface Address {
   readonly usable: boolean
 }
 
-const RANK: Record<Scope, number> = { loopback: 0, private: 1, global: 2 }
+/** The order of scopes, as numbers. */
+export const SCOPE_RANK: Readonly<Record<Scope, number>> = { loopback: 0, private: 1, global: 2 }
 
-/** Two generations of this many endpoints: old ones fall out, live ones are carried over. */
-const CACHE_GENERATION = 65_536
-let young = new Map<number | string, Address>()
-let old = new Map<number | string, Address>()
+const GENERATION = 65_536
+const STOCKS = { 4: new Stock<Address>(6, GENERATION), 6: new Stock<Address>(18, GENERATION) } as const
+/** Where compact forms are put together. */
+const FORMS = { 4: new Uint8Array(6), 6: new Uint8Array(18) } as const
 
 /** The address in `bytes` at `at`; the port follows the 4 or 16 address bytes (compact form, BEP 5 and BEP 32). */
 export function addressFromCompact(bytes: Uint8Array, at: number, family: 4 | 6): Address {
-  const length = family === 4 ? 4 : 16
-  return addressFromBytes(bytes, at, family, readUint16(bytes, at + length))
+  const endpoints = STOCKS[family]
+  let found = endpoints.find(bytes, at)
+  if (found === undefined) {
+    const length = family === 4 ? 4 : 16
+    const port = readUint16(bytes, at + length)
+    found =
+      family === 6 && isMapped(bytes, at)
+        ? addressFromBytes(bytes, at + 12, 4, port)
+        : makeAddress(copyBytes(bytes, at, at + length), family, port)
+    endpoints.add(bytes, at, found)
+  }
+  return found
 }
 
 /** The endpoint of the 4 or 16 address bytes at `at`. IPv4-mapped IPv6 becomes IPv4. */
 export function addressFromBytes(bytes: Uint8Array, at: number, family: 4 | 6, port: number): Address {
-  if (family === 6 && isMapped(bytes, at)) return addressFromBytes(bytes, at + 12, 4, port)
-  const key = family === 4 ? readUint32(bytes, at) * 65_536 + port : toLatin1(bytes, at, at + 16) + port
-  let found = young.get(key)
-  if (found !== undefined) return found
-  found = old.get(key) ?? makeAddress(copyBytes(bytes, at, at + (family === 4 ? 4 : 16)), family, port)
-  if (young.size >= CACHE_GENERATION) {
-    old = young
-    young = new Map()
-  }
-  young.set(key, found)
-  return found
+  const form = FORMS[family]
+  const length = form.length - 2
+  for (let i = 0; i < length; i++) form[i] = bytes[at + i]!
+  writeUint16(form, length, port)
+  return addressFromCompact(form, 0, family)
 }
 
 /** The endpoint of a literal IPv4 or IPv6 host; `undefined` for names and malformed literals. */
@@ -81,12 +87,12 @@ export function isWildcard(address: Address): boolean {
 
 /** Inwards: whether an address named by `sender` may be used (its scope is no narrower than the sender's own). */
 export function acceptsFrom(sender: Address, named: Address): boolean {
-  return named.usable && RANK[named.scope] >= RANK[sender.scope]
+  return named.usable && SCOPE_RANK[named.scope] >= SCOPE_RANK[sender.scope]
 }
 
 /** Outwards: whether `named` may be told to `asker` (whose scope is no wider than its own). */
 export function mayName(asker: Address, named: Address): boolean {
-  return RANK[asker.scope] <= RANK[named.scope]
+  return SCOPE_RANK[asker.scope] <= SCOPE_RANK[named.scope]
 }
 
 /**
@@ -98,10 +104,37 @@ export function limitKey(address: Address): string {
   return address.family === 4 ? address.host : `/${subnetKey(address)}`
 }
 
+/** Of an IPv4 address as a number, its /24. */
+const SUBNET = 0xffff_ff00 | 0
+
+/** A number for `limitKey`: equal when the keys are, and seldom when they are not. */
+export function limitNumber({ bytes, family, port, scope }: Address): number {
+  if (family === 4) return (readUint32(bytes, 0) + (scope === 'global' ? 0 : Math.imul(port, 0x9e3779b1))) | 0
+  const subnet = readUint32(bytes, 0) ^ Math.imul(readUint32(bytes, 4), 31)
+  if (scope === 'global') return subnet | 0
+  return (subnet ^ Math.imul(readUint32(bytes, 12), 0x01000193) ^ Math.imul(port, 0x9e3779b1)) | 0
+}
+
+/** Whether two addresses have the same `limitKey`, without making any. */
+export function sameLimit(a: Address, b: Address): boolean {
+  if (a === b) return true
+  if (a.family !== b.family || a.scope !== b.scope) return false
+  if (a.scope !== 'global') return a.text === b.text
+  const length = a.family === 4 ? 4 : 8
+  for (let i = 0; i < length; i++) if (a.bytes[i] !== b.bytes[i]) return false
+  return true
+}
+
 /** What a limit per subnet counts: the /24 or /64 in the global scope, IP and port in the narrower ones. */
 export function subnetKey(address: Address): string {
   if (address.scope !== 'global') return address.text
   return toLatin1(address.bytes, 0, address.family === 4 ? 3 : 8)
+}
+
+/** A number for `subnetKey`: equal when the keys are, and seldom when they are not. */
+export function subnetNumber(address: Address): number {
+  const number = limitNumber(address)
+  return address.family === 4 && address.scope === 'global' ? number & SUBNET : number
 }
 
 /** Whether both are of one /24 or /64 of the global scope; in the narrower ones a subnet is no limit. */

@@ -8,9 +8,12 @@ interface Slot<T> {
   readonly sequence: number
 }
 
+const FEW = 12
+
 /** An indexed binary heap: many machines, one timer. Equal deadlines come out in the order in which their items were first set. */
 export class Deadlines<T> {
-  readonly #slots = new Map<T, Slot<T>>()
+  /** Slots by item, from `FEW` items on; fewer are looked through, and their owner need not pay for a map. */
+  #slots: Map<T, Slot<T>> | undefined
   readonly #heap: Slot<T>[] = []
   #sequence = 0
 
@@ -25,15 +28,16 @@ export class Deadlines<T> {
 
   /** Sets, moves or (with `NEVER`) removes the deadline of `item`. */
   set(item: T, at: number): void {
-    const slot = this.#slots.get(item)
+    const slot = this.#slotOf(item)
     if (at === NEVER) {
       if (slot) this.#remove(slot)
       return
     }
     if (slot === undefined) {
       const fresh: Slot<T> = { item, at, place: this.#heap.length, sequence: this.#sequence++ }
-      this.#slots.set(item, fresh)
       this.#heap.push(fresh)
+      if (this.#slots !== undefined) this.#slots.set(item, fresh)
+      else if (this.#heap.length > FEW) this.#slots = new Map(this.#heap.map((each) => [each.item, each]))
       this.#up(fresh)
     } else if (slot.at !== at) {
       const earlier = at < slot.at
@@ -55,8 +59,14 @@ export class Deadlines<T> {
     return first.item
   }
 
+  #slotOf(item: T): Slot<T> | undefined {
+    if (this.#slots !== undefined) return this.#slots.get(item)
+    for (const slot of this.#heap) if (slot.item === item) return slot
+    return undefined
+  }
+
   #remove(slot: Slot<T>): void {
-    this.#slots.delete(slot.item)
+    this.#slots?.delete(slot.item)
     const last = this.#heap.pop()!
     if (last === slot) return
     last.place = slot.place

@@ -1,7 +1,7 @@
 import type { NodeInfo } from '../codec/compact.ts'
 import type { Address } from '../core/address.ts'
 import type { Id } from '../core/id.ts'
-import { jittered, type Rng } from '../core/rng.ts'
+import { below, jittered, type Rng } from '../core/rng.ts'
 import { MINUTE, type Micros, NEVER, SECOND } from '../core/time.ts'
 import type { Agenda, Timed } from './agenda.ts'
 import type { Counters } from './counters.ts'
@@ -34,6 +34,8 @@ export interface BootstrapParts {
   readonly lookups: Lookups
   /** The look-up of our own id is over and there are good contacts. */
   joined(now: Micros, nodes: number): void
+  /** The table was handed over and holds good contacts. */
+  resumed(now: Micros, nodes: number): void
   /** Our own id was looked up again. */
   widened(now: Micros): void
   /** `alone`: nowhere to go, so nothing is wrong; else nobody answers. */
@@ -89,6 +91,21 @@ export class Bootstrap implements Timed {
     this.#seek(now)
   }
 
+  /** The table was handed over: there is nothing to seek, unless nobody in it is good. */
+  resume(now: Micros): void {
+    const { dice, options, table } = this.#parts
+    const nodes = table.good(now)
+    if (nodes === 0) {
+      this.#seek(now)
+      return
+    }
+    this.#phase = 'joined'
+    this.#repeat = options.refreshAfter * SECOND
+    this.#repeatAt = now + below(dice, this.#repeat)
+    this.#parts.resumed(now, nodes)
+    this.#schedule(now)
+  }
+
   add(now: Micros, address: Address, kind: EntryKind): void {
     const { counters, family, options } = this.#parts
     if (address.family !== family || !address.usable || this.#entries.has(address.text)) return
@@ -113,7 +130,7 @@ export class Bootstrap implements Timed {
       this.#pingSaved(now)
       this.#report(now)
     } else if (this.#phase === 'joined') {
-      if (this.#parts.table.good(now) === 0) {
+      if (this.#parts.table.good(now, 1) === 0) {
         this.#seek(now)
         return
       }
@@ -170,7 +187,8 @@ export class Bootstrap implements Timed {
 
   /** Too small to fill an answer: perhaps not the network, but an island of those who found us before we found the way in. */
   #isSmall(now: Micros): boolean {
-    return this.#parts.table.good(now) < this.#parts.options.bucketSize
+    const { options, table } = this.#parts
+    return table.good(now, options.bucketSize) < options.bucketSize
   }
 
   #pingSaved(now: Micros): void {
@@ -205,7 +223,7 @@ export class Bootstrap implements Timed {
     const walk = this.#parts.lookups.walk(now, this.#parts.ownId, seeds, {
       // In a small network, nodes that have left would keep us waiting for their hard timeout.
       lingering: (at) => {
-        if (this.#phase === 'joining' && this.#parts.table.good(at) > 0) this.#joined(at)
+        if (this.#phase === 'joining' && this.#parts.table.good(at, 1) > 0) this.#joined(at)
       },
       done: (at) => {
         if (this.#phase === 'joining') this.#joined(at)

@@ -1,3 +1,4 @@
+import type { NodeInfo } from '../codec/compact.ts'
 import type { Address } from '../core/address.ts'
 import type { Id } from '../core/id.ts'
 import type { Rng } from '../core/rng.ts'
@@ -23,11 +24,20 @@ export interface DhtCrypto {
   mac(key: Uint8Array, bytes: Uint8Array): Uint8Array
 }
 
+/**
+ * What a node begins with when somebody vouches for it (another process that ran the node until now, an oracle): contacts that
+ * count as good, each by how long ago it was heard of. Nothing is asked of them first, unlike saved contacts.
+ */
+export interface Handover {
+  readonly id: Id
+  readonly contacts: readonly NodeInfo[]
+  /** Per contact, in microseconds. */
+  readonly ages: ArrayLike<Micros>
+}
+
 export interface DhtPolicies {
   /** What queries are answered with. */
   readonly responder?: (parts: ResponderParts) => Responder
-  /** The array that the table keeps for an id: a copy, or one that the tables of a process share. */
-  readonly keepId?: (id: Id) => Id
 }
 
 export interface DhtInit {

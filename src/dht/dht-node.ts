@@ -7,7 +7,8 @@ import type { Micros } from '../core/time.ts'
 import { Agenda } from './agenda.ts'
 import { Bootstrap, type EntryKind } from './bootstrap.ts'
 import { Counters, type DropReason } from './counters.ts'
-import type { DhtInit } from './dht-init.ts'
+import type { DhtInit, Handover } from './dht-init.ts'
+import type { DhtSnapshot, DhtStats, DhtTable, PingOutcome } from './dht-reports.ts'
 import { ExternalAddress } from './external-address.ts'
 import type { LookupHandle, LookupObserver, LookupRequest, LookupResult } from './lookup-request.ts'
 import { Lookups } from './lookups.ts'
@@ -16,48 +17,15 @@ import { type DhtOptions, resolveDhtOptions } from './options.ts'
 import { Outbox } from './outbox.ts'
 import { PeerStore } from './peer-store.ts'
 import { Publication } from './publication.ts'
-import { type CallFailure, Querier } from './querier.ts'
+import { Querier } from './querier.ts'
 import { QueryLimit } from './query-limit.ts'
 import { type Answer, HonestResponder, type Responder, type ResponderParts } from './responder.ts'
 import { RoutingTable } from './routing-table.ts'
 import { Tokens } from './tokens.ts'
 import { Verification } from './verification.ts'
 
-export type { DhtEvent, DhtInit } from './dht-init.ts'
-
-export type PingOutcome =
-  | { readonly ok: true; readonly id: Id; readonly rtt: Micros }
-  | { readonly ok: false; readonly reason: CallFailure | 'refused' }
-
-export interface DhtSnapshot {
-  readonly id: Id
-  /** Good contacts, the most recently seen first. */
-  readonly contacts: readonly NodeInfo[]
-}
-
-/** A node's table as it is: live, to be read only. */
-export interface DhtTable {
-  readonly id: Id
-  /** Good or not. */
-  readonly contacts: Iterable<NodeInfo>
-}
-
-export interface DhtStats {
-  /** Good contacts. */
-  readonly nodes: number
-  readonly queriesIn: number
-  readonly queriesOut: number
-  readonly responses: number
-  readonly errors: number
-  readonly timeouts: number
-  /** Info-hashes and peers stored for others. */
-  readonly hashes: number
-  readonly peers: number
-  readonly lookups: number
-  readonly publications: number
-  readonly offline: boolean
-  readonly dropped: ReadonlyMap<DropReason, number>
-}
+export type { DhtEvent, DhtInit, Handover } from './dht-init.ts'
+export type { DhtSnapshot, DhtStats, DhtTable, PingOutcome } from './dht-reports.ts'
 
 /** Nodes that an announce goes to. */
 const CLOSEST = 8
@@ -97,7 +65,7 @@ export class DhtNode {
     this.#outbox = new Outbox(id, init.effects, options.maxReply)
     this.#external = new ExternalAddress(options.addressVotes)
     this.#limit = new QueryLimit(options)
-    const table = new RoutingTable(now, id, options, init.policies?.keepId)
+    const table = new RoutingTable(now, id, options)
     this.#table = table
     this.#store = new PeerStore(id, options, dice)
     const querier = new Querier({
@@ -136,6 +104,7 @@ export class DhtNode {
       table,
       lookups,
       joined: (at, nodes) => this.#joined(at, nodes),
+      resumed: (at, nodes) => this.#announceReady(at, nodes),
       widened: (at) => this.#maintenance.fill(at),
       unanswered: (_, alone) =>
         init.effects.event(alone ? { kind: 'ready', nodes: 0 } : { kind: 'no-nodes' }),
@@ -175,6 +144,17 @@ export class DhtNode {
       now,
       contacts.filter(({ address }) => address.family === family && address.usable),
     )
+  }
+
+  /** Begins in the middle, with a table that is handed over; its id is the one that the node was made with. */
+  resume(now: Micros, { contacts, ages }: Handover): void {
+    contacts.forEach((contact, i) => {
+      const { address } = contact
+      if (address.family === this.#init.family && address.usable)
+        this.#table.adopt(now, contact, now - ages[i]!)
+    })
+    this.#maintenance.start(now)
+    this.#bootstrap.resume(now)
   }
 
   /**
@@ -243,17 +223,13 @@ export class DhtNode {
   }
 
   snapshot(now: Micros): DhtSnapshot {
-    const good = [...this.#table.contacts()].filter(
-      (contact) => this.#table.standing(now, contact) === 'good',
-    )
-    good.sort((a, b) => b.lastSeen - a.lastSeen)
-    return { id: this.id, contacts: good.map(({ id, address }) => ({ id, address })) }
+    return { id: this.id, contacts: this.#table.latest(now) }
   }
 
   stats(now: Micros): DhtStats {
     const { queriesIn, queriesOut, responses, errors, timeouts, dropped } = this.#counters
     return {
-      nodes: this.#table.census(now),
+      nodes: this.#table.good(now),
       queriesIn,
       queriesOut,
       responses,
@@ -337,6 +313,10 @@ export class DhtNode {
 
   #joined(now: Micros, nodes: number): void {
     this.#maintenance.fill(now)
+    this.#announceReady(now, nodes)
+  }
+
+  #announceReady(now: Micros, nodes: number): void {
     this.#init.effects.event({ kind: 'ready', nodes })
     this.#lookups.joined(now)
     for (const publication of this.#publications) publication.hasten(now)

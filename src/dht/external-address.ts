@@ -1,9 +1,4 @@
-import { type Address, acceptsFrom, subnetKey } from '../core/address.ts'
-
-interface Vote {
-  readonly subnet: string
-  readonly address: Address
-}
+import { type Address, acceptsFrom, subnetNumber } from '../core/address.ts'
 
 /** Votes remembered: the latest of as many subnets. */
 const MAX_VOTES = 16
@@ -14,7 +9,9 @@ const MAX_VOTES = 16
  */
 export class ExternalAddress {
   readonly #needed: number
-  readonly #votes: Vote[] = []
+  /** Of the latest votes, oldest first: the voters' subnets, and what they said. */
+  readonly #subnets: number[] = []
+  readonly #named: Address[] = []
   #settled: Address | undefined
 
   /** `needed`: agreeing votes. */
@@ -29,15 +26,16 @@ export class ExternalAddress {
   /** Counts what `voter` says; our new address when this settles another IP than before. */
   vote(voter: Address, address: Address): Address | undefined {
     if (address.family !== voter.family || !acceptsFrom(voter, address)) return undefined
-    const subnet = subnetKey(voter)
-    const earlier = this.#votes.findIndex((vote) => vote.subnet === subnet)
-    if (earlier >= 0) this.#votes.splice(earlier, 1)
-    this.#votes.push({ subnet, address })
-    if (this.#votes.length > MAX_VOTES) this.#votes.shift()
+    const subnet = subnetNumber(voter)
+    const earlier = this.#subnets.indexOf(subnet)
+    if (earlier >= 0 || this.#subnets.length === MAX_VOTES) this.#forget(Math.max(0, earlier))
+    this.#subnets.push(subnet)
+    this.#named.push(address)
+    if (this.#settled?.host === address.host) return undefined
     const mine = this.#count(address.host)
-    if (mine < this.#needed || this.#settled?.host === address.host) return undefined
-    for (const vote of this.#votes) {
-      if (vote.address.host !== address.host && 2 * this.#count(vote.address.host) > mine) return undefined
+    if (mine < this.#needed) return undefined
+    for (const { host } of this.#named) {
+      if (host !== address.host && 2 * this.#count(host) > mine) return undefined
     }
     this.#settled = address
     return address
@@ -45,7 +43,16 @@ export class ExternalAddress {
 
   #count(host: string): number {
     let count = 0
-    for (const vote of this.#votes) if (vote.address.host === host) count += 1
+    for (const named of this.#named) if (named.host === host) count += 1
     return count
+  }
+
+  #forget(vote: number): void {
+    for (let i = vote + 1; i < this.#subnets.length; i++) {
+      this.#subnets[i - 1] = this.#subnets[i]!
+      this.#named[i - 1] = this.#named[i]!
+    }
+    this.#subnets.pop()
+    this.#named.pop()
   }
 }

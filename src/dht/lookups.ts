@@ -73,7 +73,7 @@ export class Lookups {
       // In a network of a few nodes we may be the only one that a peer has announced itself to.
       lookup.report(now, this.#parts.store.sample(now, request.target, OWN_PEERS, undefined), undefined)
     }
-    const begin = (at: Micros): void => lookup.begin(at, this.#parts.table.nearest(at, request.target, SEEDS))
+    const begin = (at: Micros): void => lookup.begin(at, this.#parts.table.nearest(request.target, SEEDS))
     if (isJoined) begin(now)
     else this.#waiting.set(handle, begin)
     return handle
@@ -86,7 +86,7 @@ export class Lookups {
       observer.done(at, result)
     })
     this.#open.add(lookup)
-    lookup.begin(now, [...seeds, ...this.#parts.table.nearest(now, target, SEEDS)])
+    lookup.begin(now, [...seeds, ...this.#parts.table.nearest(target, SEEDS)])
     return lookup
   }
 

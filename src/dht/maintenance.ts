@@ -41,7 +41,7 @@ export class Maintenance implements Timed {
   /** Looks into the ranges that walks towards our own id leave thin. */
   fill(now: Micros): void {
     const { options, ownId, table } = this.#parts
-    this.#thin = thinRanges(now, table, ownId, options.bucketSize)
+    this.#thin = thinRanges(table, ownId, options.bucketSize)
     this.#refreshNext(now)
   }
 
@@ -64,13 +64,8 @@ export class Maintenance implements Timed {
 
   #pingDoubtful(now: Micros): void {
     const { options, querier, table } = this.#parts
-    const doubtful: Contact[] = []
-    for (const contact of table.contacts()) {
-      if (!contact.probed && table.standing(now, contact) !== 'good') doubtful.push(contact)
-    }
-    doubtful.sort((a, b) => a.lastSeen - b.lastSeen)
     const batch = querier.offline(now) ? OFFLINE_BATCH : options.maintenanceBatch
-    for (const contact of doubtful.slice(0, batch)) this.#probe(now, contact)
+    for (const contact of table.doubtfuls(now).slice(0, batch)) this.#probe(now, contact)
   }
 
   /**
@@ -78,21 +73,22 @@ export class Maintenance implements Timed {
    * good contact is pinged along with the retry: if that one answers, both silences were the contact's own.
    */
   #probe(now: Micros, contact: Contact): void {
-    contact.probed = true
-    const atFirst = contact.failures
+    const { table } = this.#parts
+    table.probing(contact, true)
+    const atFirst = table.failures(contact)
     let atRetry: number | undefined
     const settle = (): void => {
-      contact.probed = false
+      table.probing(contact, false)
     }
     const caller: Caller = {
       answered: settle,
       failed: (at, why) => {
         if (why === 'timeout' && atRetry === undefined) {
-          atRetry = contact.failures
+          atRetry = table.failures(contact)
           this.#pingControl(at)
           if (this.#ping(at, contact, caller)) return
-        } else if (why === 'timeout' && atRetry === atFirst && contact.failures > atFirst) {
-          this.#parts.table.failed(at, contact)
+        } else if (why === 'timeout' && atRetry === atFirst && table.failures(contact) > atFirst) {
+          table.failed(at, contact)
         }
         settle()
       },
@@ -102,12 +98,7 @@ export class Maintenance implements Timed {
 
   /** The contact most likely to answer. */
   #pingControl(now: Micros): void {
-    const { table } = this.#parts
-    let latest: Contact | undefined
-    for (const contact of table.contacts()) {
-      if (table.standing(now, contact) !== 'good') continue
-      if (latest === undefined || contact.lastSeen > latest.lastSeen) latest = contact
-    }
+    const [latest] = this.#parts.table.latest(now)
     if (latest !== undefined) this.#ping(now, latest, { answered: () => {}, failed: () => {} })
   }
 
@@ -136,8 +127,7 @@ export class Maintenance implements Timed {
   /** When the first contact becomes doubtful or the first bucket falls due, but not too often. */
   #schedule(now: Micros): void {
     const { agenda, options, table } = this.#parts
-    let next = table.nextRefresh()
-    for (const { lastSeen } of table.contacts()) next = Math.min(next, lastSeen + options.goodFor * SECOND)
+    const next = Math.min(table.nextRefresh(), table.nextDoubtful())
     agenda.set(this, Math.max(next, now + options.maintenanceInterval * SECOND))
   }
 }

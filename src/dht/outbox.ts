@@ -1,14 +1,15 @@
 import { writeError, writeQuery, writeResponse } from '../codec/krpc-writer.ts'
 import type { Address } from '../core/address.ts'
-import { latin1 } from '../core/bytes.ts'
+import { latin1, writeUint32 } from '../core/bytes.ts'
 import type { Id } from '../core/id.ts'
 import type { Answer } from './responder.ts'
-import { transactionId } from './transactions.ts'
 
-/** What the writer wants of room; also the largest datagram that passes any path whole. */
-const ROOM = 1500
+/** Room for the longest message; also what passes an Ethernet whole as the payload of a datagram. */
+const ROOM = 1472
 /** Client letters and version (BEP 5, "v"). */
 const VERSION: Uint8Array = latin1('LS\0\x01')
+/** Where the id of a query's transaction is written; four bytes, as `Transactions` has it. */
+const TRANSACTION = new Uint8Array(4)
 
 /** Where a node's datagrams go. */
 export interface DatagramSink {
@@ -41,12 +42,18 @@ export class Outbox {
 
   query(to: Address, transaction: number, question: Question): void {
     const room = this.#sink.reserve(ROOM)
+    writeUint32(TRANSACTION, 0, transaction)
+    // Written out: a spread costs more than all the rest of this.
     const length = writeQuery(room, {
-      ...question,
-      transaction: transactionId(transaction),
+      method: question.method,
+      transaction: TRANSACTION,
       id: this.#ownId,
-      version: VERSION,
       readOnly: false,
+      version: VERSION,
+      target: question.target,
+      token: question.token,
+      port: question.port,
+      impliedPort: question.impliedPort,
     })
     this.#sink.send(to, room.subarray(0, length))
   }
@@ -64,11 +71,14 @@ export class Outbox {
             message: answer.message,
           })
         : writeResponse(room, {
-            ...answer.fields,
             transaction,
             id: this.#ownId,
             version: VERSION,
             ip: to,
+            nodes: answer.fields.nodes,
+            nodes6: answer.fields.nodes6,
+            token: answer.fields.token,
+            values: answer.fields.values,
             maxLength: this.#maxReply,
           })
     this.#sink.send(to, room.subarray(0, length))

@@ -3,11 +3,13 @@
  * tree; standing, replacements, limits per address, refresh times and an exact look for the nearest are ours.
  */
 import KBucket, { type BucketNode } from 'k-bucket'
-import { type Address, limitKey, mayName, sameAddress, sameSubnet } from '../core/address.ts'
-import { copyBytes, equalBytes } from '../core/bytes.ts'
-import { compareDistance, ID_LENGTH, type Id } from '../core/id.ts'
+import { sharedNode } from '../codec/shared-nodes.ts'
+import { type Address, sameAddress, sameLimit, sameSubnet } from '../core/address.ts'
+import { copyBytes, equalBytes, readUint32 } from '../core/bytes.ts'
+import { commonPrefix, type Id } from '../core/id.ts'
 import { type Micros, NEVER, SECOND } from '../core/time.ts'
-import { Contact, type Standing } from './contact.ts'
+import type { Contact, Standing } from './contact.ts'
+import { ContactBook, type Slot } from './contact-book.ts'
 import type { DhtOptions } from './options.ts'
 
 /** What became of a node that answered: it is (now) a contact, it waits for a place, or there is none for it. */
@@ -19,120 +21,139 @@ export interface BucketRange {
   readonly bits: number
 }
 
-/** A bucket. The last two stand on the tree's own leaf: a map beside it would cost a fifth of the heap. */
-interface Leaf extends BucketNode<Contact> {
-  /** When a contact was last added, replaced, or heard to answer. */
-  changed?: Micros
-  /** Nodes that answered and found no place, oldest first. */
-  spares?: Contact[]
+/** A node that answered and found no place. */
+interface Spare {
+  readonly contact: Contact
+  readonly seen: Micros
 }
 
-const RECOUNT: Micros = SECOND
+/** Bits by which contacts are told apart without a look at the whole id. */
+const WHOLE_WORD = 32
 
 export class RoutingTable {
   readonly #ownId: Id
+  readonly #ownHead: number
   readonly #options: DhtOptions
   readonly #tree: Tree
-  readonly #keep: (id: Id) => Id
-  /** One contact per IP in the global scope, per endpoint in the others. */
-  readonly #hosts = new Map<string, Contact>()
-  readonly #goodFor: Micros
-  #good = 0
-  #countedAt: Micros = Number.NEGATIVE_INFINITY
+  readonly #book: ContactBook
+  /**
+   * The tree splits only around our id, so its leaves lie along one path: the n-th holds the ids that share exactly n bits with
+   * ours, the last one all that share more.
+   */
+  readonly #leaves: BucketNode<Contact>[]
+  /** Per leaf: when a contact was last added, replaced, or heard to answer. */
+  readonly #changed: Micros[]
+  /** Per leaf, oldest first; made with the first. */
+  readonly #spares = new Map<number, Spare[]>()
 
-  /** `keep` gives the array that is kept for an id: a copy, or one that several tables share. */
-  constructor(now: Micros, ownId: Id, options: DhtOptions, keep: (id: Id) => Id = copyBytes) {
+  constructor(now: Micros, ownId: Id, options: DhtOptions) {
     this.#ownId = ownId
+    this.#ownHead = readUint32(ownId, 0)
     this.#options = options
-    this.#keep = keep
-    this.#goodFor = options.goodFor * SECOND
+    this.#book = new ContactBook(options)
     this.#tree = new Tree(ownId, options)
-    leafOf(this.#tree.root).changed = now
+    this.#leaves = [this.#tree.root]
+    this.#changed = [now]
   }
 
   get size(): number {
-    return this.#hosts.size
+    return this.#book.size
   }
 
+  /** In no order that lasts; the table must not change meanwhile. */
   contacts(): Iterable<Contact> {
-    return this.#hosts.values()
+    return this.#book.contacts()
   }
 
+  /** Of one that is no contact any more: bad. */
   standing(now: Micros, contact: Contact): Standing {
-    if (contact.failures >= this.#options.badAfter) return 'bad'
-    return now - contact.lastSeen < this.#goodFor ? 'good' : 'questionable'
+    const slot = this.#slot(contact)
+    return slot < 0 ? 'bad' : this.#book.standing(now, slot)
   }
 
-  /** How many contacts are good; at most a second old. */
-  good(now: Micros): number {
-    if (now - this.#countedAt < RECOUNT) return this.#good
-    this.#countedAt = now
-    this.#good = this.census(now)
-    return this.#good
+  /** Queries in a row that it left unanswered while others answered. */
+  failures(contact: Contact): number {
+    const slot = this.#slot(contact)
+    return slot < 0 ? 0 : this.#book.failures(slot)
   }
 
-  /** `good`, counted anew: to be looked at from outside without a trace. */
-  census(now: Micros): number {
-    let good = 0
-    for (const contact of this.#hosts.values()) if (this.standing(now, contact) === 'good') good += 1
-    return good
+  /** A ping that will settle its standing is under way, or is over. */
+  probing(contact: Contact, isProbed: boolean): void {
+    const slot = this.#slot(contact)
+    if (slot >= 0) this.#book.setProbed(slot, isProbed)
+  }
+
+  /** How many contacts are good; counting ends at `enough`. */
+  good(now: Micros, enough: number = NEVER): number {
+    return this.#book.good(now, enough)
   }
 
   /** The contact at exactly this endpoint. */
   at(address: Address): Contact | undefined {
-    const contact = this.#hosts.get(limitKey(address))
-    return contact !== undefined && sameAddress(contact.address, address) ? contact : undefined
+    const slot = this.#book.at(address)
+    return slot < 0 ? undefined : this.#book.contact(slot)
   }
 
   /** The node `id` at `address` has answered a query of ours. */
   answered(now: Micros, id: Id, address: Address): Admission {
-    const host = this.#hosts.get(limitKey(address))
-    if (host !== undefined && sameAddress(host.address, address) && equalBytes(host.id, id)) {
-      this.#refresh(now, host)
-      host.failures = 0
-      this.#leaf(id).changed = now
+    const slot = this.#book.at(address)
+    if (slot >= 0 && equalBytes(this.#book.contact(slot).id, id)) {
+      this.#book.see(slot, now)
+      this.#book.setFailures(slot, 0)
+      this.#changed[this.#leafOf(id)] = now
       return 'known'
     }
     if (!this.#clear(now, id, address)) return 'refused'
-    const leaf = this.#leaf(id)
+    const leaf = this.#leafOf(id)
+    const contact = sharedNode(id, address)
     if (this.#isFull(leaf)) {
-      const bad = leaf.contacts!.find((contact) => this.standing(now, contact) === 'bad')
-      if (bad === undefined) {
-        this.#addSpare(leaf, new Contact(this.#keep(id), address, now))
+      const bad = this.#first(leaf, (other) => this.#book.failures(other) >= this.#options.badAfter)
+      if (bad < 0) {
+        this.#addSpare(leaf, { contact, seen: now })
         return 'spare'
       }
       this.#drop(bad)
     }
-    this.#insert(now, new Contact(this.#keep(id), address, now))
+    this.#insert(now, contact, now)
     return 'added'
+  }
+
+  /** Takes over a contact that was good at `seen`, as long as its bucket has a place for it. */
+  adopt(now: Micros, contact: Contact, seen: Micros): void {
+    const isFree = this.#clear(now, contact.id, contact.address) && !this.#isFull(this.#leafOf(contact.id))
+    if (isFree) this.#insert(now, sharedNode(contact.id, contact.address), seen)
   }
 
   /** A query came from `id` at `address`; false when that is no contact. */
   queried(now: Micros, id: Id, address: Address): boolean {
-    const contact = this.at(address)
-    if (contact === undefined || !equalBytes(contact.id, id)) return false
-    this.#refresh(now, contact)
+    const slot = this.#book.at(address)
+    if (slot < 0 || !equalBytes(this.#book.contact(slot).id, id)) return false
+    this.#book.see(slot, now)
     return true
   }
 
   /** The contact left a query unanswered. A bad one gives its place to a replacement; after two more it goes without. */
   failed(now: Micros, contact: Contact): void {
-    if (this.at(contact.address) !== contact) return
-    contact.failures += 1
-    this.#countedAt = Number.NEGATIVE_INFINITY
-    if (contact.failures < this.#options.badAfter) return
-    const hasSpare = this.#leaf(contact.id).spares !== undefined
-    if (hasSpare || contact.failures >= this.#options.badAfter + 2) this.remove(now, contact)
+    const slot = this.#slot(contact)
+    if (slot < 0) return
+    const failures = this.#book.failures(slot) + 1
+    this.#book.setFailures(slot, failures)
+    if (failures < this.#options.badAfter) return
+    const hasSpare = this.#spares.has(this.#leafOf(contact.id))
+    if (hasSpare || failures >= this.#options.badAfter + 2) this.remove(now, contact)
   }
 
   /** Takes the contact out and puts the newest replacement in its place. */
   remove(now: Micros, contact: Contact): void {
-    const leaf = this.#leaf(contact.id)
-    this.#drop(contact)
-    for (let spare = leaf.spares?.pop(); spare !== undefined; spare = leaf.spares?.pop()) {
-      if (leaf.spares?.length === 0) delete leaf.spares
-      if (this.#clear(now, spare.id, spare.address)) {
-        this.#insert(now, spare)
+    const slot = this.#slot(contact)
+    if (slot < 0) return
+    const leaf = this.#leafOf(contact.id)
+    this.#drop(slot)
+    const spares = this.#spares.get(leaf)
+    for (let spare = spares?.pop(); spare !== undefined; spare = spares?.pop()) {
+      if (spares?.length === 0) this.#spares.delete(leaf)
+      if (this.#clear(now, spare.contact.id, spare.contact.address)) {
+        this.#insert(now, spare.contact, spare.seen)
         return
       }
     }
@@ -140,71 +161,95 @@ export class RoutingTable {
 
   /** Whether a node that answers would find a place or wait for one that may soon be free. */
   wants(now: Micros, id: Id, address: Address): boolean {
-    const host = this.#hosts.get(limitKey(address))
-    if (host !== undefined && !sameAddress(host.address, address) && this.standing(now, host) !== 'bad')
+    const host = this.#book.ofHost(address)
+    if (host >= 0 && !sameAddress(this.#book.contact(host).address, address) && !this.#book.isBad(host))
       return false
-    const leaf = this.#leaf(id)
-    return !this.#isFull(leaf) || leaf.contacts!.some((contact) => this.standing(now, contact) !== 'good')
+    const leaf = this.#leafOf(id)
+    return !this.#isFull(leaf) || this.#first(leaf, (slot) => !this.#book.isGood(now, slot)) >= 0
   }
 
   /** The questionable contact, not being probed, that was seen least recently in the bucket of `id` (BEP 5). */
   doubtful(now: Micros, id: Id): Contact | undefined {
-    let least: Contact | undefined
-    for (const contact of this.#leaf(id).contacts!) {
-      if (contact.probed || this.standing(now, contact) !== 'questionable') continue
-      if (least === undefined || contact.lastSeen < least.lastSeen) least = contact
-    }
-    return least
+    const leaf = this.#leafOf(id)
+    return this.#book
+      .doubtful(now)
+      .find((contact) => this.#leafOf(contact.id) === leaf && this.standing(now, contact) === 'questionable')
+  }
+
+  /** Contacts that are not good and not being probed, the least recently seen first. */
+  doubtfuls(now: Micros): Contact[] {
+    return this.#book.doubtful(now)
+  }
+
+  /** When the first contact becomes doubtful, or did. */
+  nextDoubtful(): Micros {
+    return this.#book.nextDoubtful()
+  }
+
+  /** Good contacts, the most recently seen first. */
+  latest(now: Micros): Contact[] {
+    return this.#book.latest(now)
   }
 
   /** The `count` contacts nearest to `target`, bad ones left out, nearest first. */
-  nearest(now: Micros, target: Id, count: number): Contact[] {
-    const found: Contact[] = []
-    this.#collect(this.#tree.root, 0, target, count, now, undefined, found)
-    return found
+  nearest(target: Id, count: number): Contact[] {
+    return this.#book.nearest(target, count, Number.NEGATIVE_INFINITY, 'loopback')
   }
 
   /** What a find_node is answered with: the nearest good contacts that may be named to `asker`. */
   nearestGood(now: Micros, target: Id, asker: Address): Contact[] {
-    const found: Contact[] = []
-    this.#collect(this.#tree.root, 0, target, this.#options.bucketSize, now, asker, found)
-    return found
+    const { bucketSize, goodFor } = this.#options
+    return this.#book.nearest(target, bucketSize, now - goodFor * SECOND, asker.scope)
   }
 
   /** The ranges of the buckets that have not changed since `before`, the farthest first. */
   stale(before: Micros): BucketRange[] {
     const ranges: BucketRange[] = []
-    this.#eachLeaf((leaf, prefix, bits) => {
-      if (leaf.changed! <= before) ranges.push({ prefix: copyBytes(prefix), bits })
+    const last = this.#leaves.length - 1
+    this.#changed.forEach((changed, leaf) => {
+      if (changed > before) return
+      const prefix = copyBytes(this.#ownId)
+      if (leaf < last) prefix[leaf >> 3]! ^= 0x80 >> (leaf & 7)
+      ranges.push({ prefix, bits: leaf < last ? leaf + 1 : last })
     })
-    return ranges.sort((a, b) => a.bits - b.bits)
+    return ranges
   }
 
   /** The bucket of `id` is being refreshed: it counts as changed. */
   refreshing(now: Micros, id: Id): void {
-    this.#leaf(id).changed = now
+    this.#changed[this.#leafOf(id)] = now
   }
 
   /** When the first bucket falls due for a refresh. */
   nextRefresh(): Micros {
     let earliest = NEVER
-    this.#eachLeaf((leaf) => {
-      earliest = Math.min(earliest, leaf.changed!)
-    })
+    for (const changed of this.#changed) earliest = Math.min(earliest, changed)
     return earliest + this.#options.refreshAfter * SECOND
   }
 
-  #refresh(now: Micros, contact: Contact): void {
-    if (this.standing(now, contact) !== 'good') this.#countedAt = Number.NEGATIVE_INFINITY
-    contact.lastSeen = now
+  #slot(contact: Contact): Slot {
+    const slot = this.#book.at(contact.address)
+    return slot >= 0 && equalBytes(this.#book.contact(slot).id, contact.id) ? slot : -1
   }
 
-  #leaf(id: Id): Leaf {
-    return this.#tree.leaf(id)
+  #leafOf(id: Id): number {
+    return Math.min(commonPrefix(this.#ownId, id), this.#leaves.length - 1)
   }
 
-  #isFull(leaf: Leaf): boolean {
-    return leaf.dontSplit && leaf.contacts!.length >= this.#tree.numberOfNodesPerKBucket
+  #isFull(leaf: number): boolean {
+    const isFar = leaf < this.#leaves.length - 1
+    return isFar && this.#leaves[leaf]!.contacts!.length >= sizeAt(leaf + 1, this.#options)
+  }
+
+  /** The first contact of a bucket for which `test` holds, -1 when there is none. */
+  #first(leaf: number, test: (slot: Slot) => boolean): Slot {
+    const last = this.#leaves.length - 1
+    for (let slot = 0; slot < this.#book.size; slot++) {
+      let shared = this.#book.shared(slot, this.#ownHead)
+      if (shared === WHOLE_WORD) shared = commonPrefix(this.#ownId, this.#book.contact(slot).id)
+      if ((shared < last ? shared : last) === leaf && test(slot)) return slot
+    }
+    return -1
   }
 
   /**
@@ -213,94 +258,54 @@ export class RoutingTable {
    */
   #clear(now: Micros, id: Id, address: Address): boolean {
     if (equalBytes(id, this.#ownId)) return false
-    const host = this.#hosts.get(limitKey(address))
-    if (host !== undefined) {
-      if (!sameAddress(host.address, address) && this.standing(now, host) !== 'bad') return false
+    const host = this.#book.ofHost(address)
+    if (host >= 0) {
+      if (!sameAddress(this.#book.contact(host).address, address) && !this.#book.isBad(host)) return false
       this.#drop(host)
     }
-    const contacts = this.#leaf(id).contacts!
-    for (let i = contacts.length - 1; i >= 0; i--) {
-      const contact = contacts[i]!
+    const leaf = this.#leafOf(id)
+    let slot = this.#book.rival(this.#book.size, id, address)
+    for (; slot >= 0; slot = this.#book.rival(slot, id, address)) {
+      const contact = this.#book.contact(slot)
       const isSame = equalBytes(contact.id, id)
-      if (!isSame && !sameSubnet(contact.address, address)) continue
-      const standing = this.standing(now, contact)
-      if (isSame ? standing === 'good' : standing !== 'bad') return false
-      this.#drop(contact)
+      const isNeighbour = sameSubnet(contact.address, address) && this.#leafOf(contact.id) === leaf
+      if (!isSame && !isNeighbour) continue
+      if (isSame ? this.#book.isGood(now, slot) : !this.#book.isBad(slot)) return false
+      this.#drop(slot)
     }
     return true
   }
 
-  #insert(now: Micros, contact: Contact): void {
-    const leaf = this.#leaf(contact.id)
-    const before = leaf.changed!
+  #insert(now: Micros, contact: Contact, seen: Micros): void {
     this.#tree.add(contact)
-    this.#hosts.set(limitKey(contact.address), contact)
-    this.#countedAt = Number.NEGATIVE_INFINITY
-    if (leaf.contacts === null) inherit(leaf, before)
-    this.#leaf(contact.id).changed = now
+    this.#book.add(contact, seen)
+    this.#unfold()
+    this.#changed[this.#leafOf(contact.id)] = now
   }
 
-  #drop(contact: Contact): void {
-    this.#tree.remove(contact.id)
-    this.#hosts.delete(limitKey(contact.address))
-    this.#countedAt = Number.NEGATIVE_INFINITY
+  /** Takes note of splits: the buckets that came of one are as old as the one that was split. */
+  #unfold(): void {
+    for (let last = this.#leaves.length - 1; this.#leaves[last]!.contacts === null; last++) {
+      const { left, right } = this.#leaves[last]!
+      this.#leaves[last] = left!.dontSplit ? left! : right!
+      this.#leaves.push(left!.dontSplit ? right! : left!)
+      this.#changed.push(this.#changed[last]!)
+    }
   }
 
-  #addSpare(leaf: Leaf, spare: Contact): void {
-    const spares = (leaf.spares ?? []).filter(
-      (other) => !equalBytes(other.id, spare.id) && limitKey(other.address) !== limitKey(spare.address),
+  #drop(slot: Slot): void {
+    this.#tree.remove(this.#book.contact(slot).id)
+    this.#book.remove(slot)
+  }
+
+  #addSpare(leaf: number, spare: Spare): void {
+    const { id, address } = spare.contact
+    const spares = (this.#spares.get(leaf) ?? []).filter(
+      ({ contact }) => !equalBytes(contact.id, id) && !sameLimit(contact.address, address),
     )
     spares.push(spare)
     if (spares.length > this.#options.spares) spares.shift()
-    if (spares.length > 0) leaf.spares = spares
-  }
-
-  /** `prefix` is lent. */
-  #eachLeaf(visit: (leaf: Leaf, prefix: Id, bits: number) => void): void {
-    const prefix = new Uint8Array(ID_LENGTH)
-    const walk = (node: BucketNode<Contact>, bits: number): void => {
-      if (node.contacts !== null) {
-        visit(leafOf(node), prefix, bits)
-        return
-      }
-      const mask = 0x80 >> (bits & 7)
-      walk(node.left!, bits + 1)
-      prefix[bits >> 3]! |= mask
-      walk(node.right!, bits + 1)
-      prefix[bits >> 3]! &= ~mask
-    }
-    walk(this.#tree.root, 0)
-  }
-
-  /** The nearer half of a subtree is nearer as a whole, so the walk ends as soon as there are enough. */
-  #collect(
-    node: BucketNode<Contact>,
-    depth: number,
-    target: Id,
-    count: number,
-    now: Micros,
-    asker: Address | undefined,
-    found: Contact[],
-  ): void {
-    if (node.contacts === null) {
-      const right = bitOf(target, depth)
-      this.#collect(right ? node.right! : node.left!, depth + 1, target, count, now, asker, found)
-      if (found.length < count) {
-        this.#collect(right ? node.left! : node.right!, depth + 1, target, count, now, asker, found)
-      }
-      return
-    }
-    for (const contact of node.contacts) {
-      const standing = this.standing(now, contact)
-      if (asker === undefined ? standing === 'bad' : standing !== 'good' || !mayName(asker, contact.address))
-        continue
-      let place = found.length
-      while (place > 0 && compareDistance(target, contact.id, found[place - 1]!.id) < 0) place -= 1
-      if (place >= count) continue
-      if (found.length < count) found.push(contact)
-      for (let i = found.length - 1; i > place; i--) found[i] = found[i - 1]!
-      found[place] = contact
-    }
+    if (spares.length > 0) this.#spares.set(leaf, spares)
   }
 }
 
@@ -309,40 +314,27 @@ class Tree extends KBucket<Contact> {
   readonly #options: DhtOptions
 
   constructor(ownId: Id, options: DhtOptions) {
-    super({
-      localNodeId: ownId,
-      numberOfNodesPerKBucket: options.bucketSize,
-      // Who stands where is settled before anything is added; the package's own arbiter lets anyone replace an address.
-      arbiter: (incumbent) => incumbent,
-    })
+    super({ localNodeId: ownId, numberOfNodesPerKBucket: options.bucketSize, arbiter: keepIncumbent })
     this.#options = options
   }
 
-  /** The bucket of `id`; `numberOfNodesPerKBucket` is its size from here on. */
-  leaf(id: Id): Leaf {
+  override add(contact: Contact): this {
     let node = this.root
     let depth = 0
-    for (; node.contacts === null; depth++) node = bitOf(id, depth) ? node.right! : node.left!
-    this.numberOfNodesPerKBucket = this.#options.wideBuckets[depth - 1] ?? this.#options.bucketSize
-    return leafOf(node)
-  }
-
-  override add(contact: Contact): this {
-    this.leaf(contact.id)
+    for (; node.contacts === null; depth++) node = bitOf(contact.id, depth) ? node.right! : node.left!
+    this.numberOfNodesPerKBucket = sizeAt(depth, this.#options)
     return super.add(contact)
   }
 }
 
-function leafOf(node: BucketNode<Contact>): Leaf {
-  return node
+/** Who stands where is settled before anything is added; the package's own arbiter lets anyone replace an address. */
+function keepIncumbent(incumbent: Contact): Contact {
+  return incumbent
 }
 
-/** The buckets that came of a split are as old as the one that was split. */
-function inherit(node: BucketNode<Contact>, changed: Micros): void {
-  if (node.contacts === null) {
-    inherit(node.left!, changed)
-    inherit(node.right!, changed)
-  } else leafOf(node).changed ??= changed
+/** How many contacts a bucket holds that shares `depth` bits with our id's path. */
+function sizeAt(depth: number, options: DhtOptions): number {
+  return options.wideBuckets[depth - 1] ?? options.bucketSize
 }
 
 function bitOf(id: Id, depth: number): boolean {

@@ -1,14 +1,13 @@
 import { copyBytes } from '../core/bytes.ts'
 import { commonPrefix, type Id } from '../core/id.ts'
-import type { Micros } from '../core/time.ts'
 import type { BucketRange, RoutingTable } from './routing-table.ts'
 
 /**
  * The ranges of ids that share 0, 1, 2, … bits with ours, up to our `wanted` nearest contacts, which hold fewer contacts than
  * that. Not buckets: a wide one may be full of near contacts and know nobody in the rest of its range.
  */
-export function thinRanges(now: Micros, table: RoutingTable, ownId: Id, wanted: number): BucketRange[] {
-  const farthest = table.nearest(now, ownId, wanted)[wanted - 1]
+export function thinRanges(table: RoutingTable, ownId: Id, wanted: number): BucketRange[] {
+  const farthest = table.nearest(ownId, wanted)[wanted - 1]
   if (farthest === undefined) return []
   const counts = new Array<number>(commonPrefix(ownId, farthest.id)).fill(0)
   for (const { id } of table.contacts()) {

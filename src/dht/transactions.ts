@@ -1,5 +1,5 @@
 import { type Address, sameAddress } from '../core/address.ts'
-import { readUint32, writeUint32 } from '../core/bytes.ts'
+import { readUint32 } from '../core/bytes.ts'
 import type { Id } from '../core/id.ts'
 import type { Rng } from '../core/rng.ts'
 import { type Micros, NEVER, SECOND } from '../core/time.ts'
@@ -30,10 +30,10 @@ const MOST_PATIENCE: Micros = 2 * SECOND
 export class Transactions<Caller> {
   readonly #options: DhtOptions
   readonly #secret: Rng
-  /** In the order of sending. */
-  readonly #outstanding = new Map<number, Transaction<Caller>>()
-  /** Those that are not slow yet, in the order of sending. */
-  readonly #prompt = new Set<Transaction<Caller>>()
+  /** In the order of sending. Few as a rule, so that looking through them beats a map, which each node would pay for. */
+  readonly #outstanding: Transaction<Caller>[] = []
+  /** So many of them, from the first, have become slow. */
+  #slow = 0
   #meanTime: Micros = 0
   #deviation: Micros = 0
 
@@ -43,30 +43,29 @@ export class Transactions<Caller> {
   }
 
   get size(): number {
-    return this.#outstanding.size
+    return this.#outstanding.length
   }
 
   get full(): boolean {
-    return this.#outstanding.size >= this.#options.maxTransactions
+    return this.#outstanding.length >= this.#options.maxTransactions
   }
 
   /** The caller has looked at `full`. */
   open(now: Micros, address: Address, expected: Id | undefined, caller: Caller): Transaction<Caller> {
     let key = this.#secret.u32()
-    while (this.#outstanding.has(key)) key = this.#secret.u32()
+    while (this.#place(key) >= 0) key = this.#secret.u32()
     const transaction = { key, address, expected, caller, sent: now, patience: now + this.#patience() }
-    this.#outstanding.set(key, transaction)
-    this.#prompt.add(transaction)
+    this.#outstanding.push(transaction)
     return transaction
   }
 
   /** Ends and returns the transaction of a reply; `undefined` unless id and address both match. */
   take(address: Address, id: Uint8Array): Transaction<Caller> | undefined {
     if (id.length !== TRANSACTION_LENGTH) return undefined
-    const transaction = this.#outstanding.get(readUint32(id, 0))
+    const place = this.#place(readUint32(id, 0))
+    const transaction = this.#outstanding[place]
     if (transaction === undefined || !sameAddress(transaction.address, address)) return undefined
-    this.#outstanding.delete(transaction.key)
-    this.#prompt.delete(transaction)
+    this.#remove(place)
     return transaction
   }
 
@@ -84,34 +83,46 @@ export class Transactions<Caller> {
 
   /** The next that has become slow; each is returned once. */
   takeSlow(now: Micros): Transaction<Caller> | undefined {
-    const first = firstOf(this.#prompt)
+    const first = this.#outstanding[this.#slow]
     if (first === undefined || first.patience > now) return undefined
-    this.#prompt.delete(first)
+    this.#slow += 1
     return first
   }
 
   /** The next that has failed; it is forgotten. */
   takeFailed(now: Micros): Transaction<Caller> | undefined {
-    const first = firstOf(this.#outstanding.values())
+    const first = this.#outstanding[0]
     if (first === undefined || this.#hardDeadline(first) > now) return undefined
-    this.#outstanding.delete(first.key)
-    this.#prompt.delete(first)
+    this.#remove(0)
     return first
   }
 
   /** When one becomes slow or fails. Patience changes little from one query to the next, so the oldest stands for all. */
   nextDeadline(): Micros {
-    const prompt = firstOf(this.#prompt)?.patience ?? NEVER
-    const oldest = firstOf(this.#outstanding.values())
+    const prompt = this.#outstanding[this.#slow]?.patience ?? NEVER
+    const oldest = this.#outstanding[0]
     return Math.min(prompt, oldest === undefined ? NEVER : this.#hardDeadline(oldest))
   }
 
   /** Forgets all and returns them. */
   clear(): Transaction<Caller>[] {
-    const all = [...this.#outstanding.values()]
-    this.#outstanding.clear()
-    this.#prompt.clear()
-    return all
+    this.#slow = 0
+    return this.#outstanding.splice(0)
+  }
+
+  #place(key: number): number {
+    for (let place = 0; place < this.#outstanding.length; place++) {
+      if (this.#outstanding[place]!.key === key) return place
+    }
+    return -1
+  }
+
+  #remove(place: number): void {
+    if (place < this.#slow) this.#slow -= 1
+    // A call of `splice` makes an array of what it takes out.
+    for (let i = place + 1; i < this.#outstanding.length; i++)
+      this.#outstanding[i - 1] = this.#outstanding[i]!
+    this.#outstanding.pop()
   }
 
   #hardDeadline(transaction: Transaction<Caller>): Micros {
@@ -123,16 +134,4 @@ export class Transactions<Caller> {
     const learnt = Math.min(Math.max(this.#meanTime + 4 * this.#deviation, LEAST_PATIENCE), MOST_PATIENCE)
     return Math.min(learnt, this.#options.hardTimeout * SECOND)
   }
-}
-
-/** The bytes of a transaction's id. */
-export function transactionId(key: number): Uint8Array {
-  const id = new Uint8Array(TRANSACTION_LENGTH)
-  writeUint32(id, 0, key)
-  return id
-}
-
-function firstOf<T>(items: Iterable<T>): T | undefined {
-  for (const item of items) return item
-  return undefined
 }

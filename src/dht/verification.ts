@@ -46,7 +46,7 @@ export class Verification implements Timed {
     const key = limitKey(address)
     const waiting = this.#candidates.get(key)
     const { options, table } = this.#parts
-    const isEager = table.good(now) < options.smallTable
+    const isEager = table.good(now, options.smallTable) < options.smallTable
     const at = isEager ? now : now + options.checkSilence * SECOND
     if (waiting !== undefined) {
       // The first id stands while its endpoint goes on sending; it is the ping that finds out.
@@ -102,11 +102,9 @@ export class Verification implements Timed {
   #check(now: Micros, { key, id, address }: Candidate): void {
     const { options, querier } = this.#parts
     if (id !== undefined && !this.#isWanted(now, id, address)) return
-    if (this.#checked.size >= options.maxChecked) {
-      for (const oldest of this.#checked.keys()) {
-        this.#checked.delete(oldest)
-        break
-      }
+    for (const [oldest, until] of this.#checked) {
+      if (until > now && this.#checked.size < options.maxChecked) break
+      this.#checked.delete(oldest)
     }
     this.#checked.delete(key)
     this.#checked.set(key, now + options.checkRest * SECOND)

@@ -1,12 +1,15 @@
-import type { Address } from '../core/address.ts'
-import { isWildcard, parseAddress } from '../core/address.ts'
-import type { Id } from '../core/id.ts'
-import { randomId } from '../core/id.ts'
-import type { Micros } from '../core/time.ts'
-import { MINUTE, NEVER, SECOND } from '../core/time.ts'
+import { type Address, isWildcard, parseAddress } from '../core/address.ts'
+import { type Id, randomId } from '../core/id.ts'
+import { MINUTE, type Micros, NEVER, SECOND } from '../core/time.ts'
 import type { EntryKind } from '../dht/bootstrap.ts'
-import type { DhtEvent, DhtStats, DhtTable, PingOutcome } from '../dht/dht-node.ts'
-import { DhtNode } from '../dht/dht-node.ts'
+import {
+  type DhtEvent,
+  DhtNode,
+  type DhtStats,
+  type DhtTable,
+  type Handover,
+  type PingOutcome,
+} from '../dht/dht-node.ts'
 import type { LookupHandle, LookupResult } from '../dht/lookup-request.ts'
 import type { DhtOptions } from '../dht/options.ts'
 import type { Publication } from '../dht/publication.ts'
@@ -14,6 +17,7 @@ import { decodeSavedState, encodeSavedState } from '../dht/saved-state.ts'
 import type { Bound } from './binding.ts'
 import { dhtOptions } from './dht-options.ts'
 import type { SessionEvent } from './events.ts'
+import { lookupEvent } from './lookup-event.ts'
 import type { SessionOptions } from './options.ts'
 import type { NodePolicies } from './policies.ts'
 import type { Failure, Ports } from './ports.ts'
@@ -82,8 +86,8 @@ export class DhtDriver implements Machine {
   /** Names of the state files, one per family. */
   static readonly FILES: readonly string[] = ['dht-4.state', 'dht-6.state']
 
-  /** Makes the node of a bound socket; the mux hands it its datagrams. */
-  add(now: Micros, bound: Bound, mux: UdpMux): Id {
+  /** Makes the node of a bound socket; the mux hands it its datagrams. What is handed over goes before what is saved. */
+  add(now: Micros, bound: Bound, mux: UdpMux, handover?: Handover): Id {
     const { ports, rounds, policies } = this.#init
     const family = bound.address.family
     const bytes = this.#member(family) === undefined ? this.#init.saved.get(`dht-${family}.state`) : undefined
@@ -94,7 +98,7 @@ export class DhtDriver implements Machine {
       now,
       family,
       ...(isWildcard(bound.address) ? {} : { ownAddress: bound.address }),
-      id: policies.nodeId?.(bound.address) ?? kept ?? randomId(ports.random.secret),
+      id: handover?.id ?? policies.nodeId?.(bound.address) ?? kept ?? randomId(ports.random.secret),
       secret: ports.random.secret,
       dice: ports.random.dice,
       crypto: ports.crypto,
@@ -119,7 +123,8 @@ export class DhtDriver implements Machine {
       const literal = parseAddress(host, port)
       if (literal?.family === family) node.addNode(now, literal)
     }
-    node.start(now, state?.contacts ?? [])
+    if (handover === undefined) node.start(now, state?.contacts ?? [])
+    else node.resume(now, handover)
     seat.touch()
     return node.id
   }
@@ -335,16 +340,6 @@ export class DhtDriver implements Machine {
 
   #lookupDone(number: number, target: Id, results: readonly LookupResult[], peers: number): void {
     this.#lookups.delete(number)
-    this.#init.emit({
-      kind: 'lookup',
-      lookup: number,
-      target,
-      queries: results.reduce((sum, result) => sum + result.queries, 0),
-      responses: results.reduce((sum, result) => sum + result.responses, 0),
-      peers,
-      elapsed: results.reduce((longest, result) => Math.max(longest, result.elapsed), 0),
-      announced: results.reduce((sum, result) => sum + result.announced, 0),
-      closest: results.flatMap((result) => result.closest),
-    })
+    this.#init.emit(lookupEvent(number, target, results, peers))
   }
 }

@@ -1,19 +1,17 @@
-import type { Address } from '../core/address.ts'
-import { isWildcard } from '../core/address.ts'
+import { type Address, isWildcard } from '../core/address.ts'
 import type { Bitfield } from '../core/bitfield.ts'
 import { latin1 } from '../core/bytes.ts'
 import type { ErrorCode } from '../core/errors.ts'
 import { type Id, randomId } from '../core/id.ts'
 import { TokenBucket } from '../core/rate.ts'
 import type { Micros } from '../core/time.ts'
-import type { DhtStats, DhtTable } from '../dht/dht-node.ts'
-import type { Bound } from './binding.ts'
-import { Binding } from './binding.ts'
+import type { DhtStats, DhtTable, Handover } from '../dht/dht-node.ts'
+import { Binding, type Bound } from './binding.ts'
+import { burstOf } from './burst.ts'
 import type { Command } from './commands.ts'
 import { DhtDriver } from './dht-driver.ts'
 import type { SessionEvent, TorrentProgress } from './events.ts'
-import type { SessionOptions } from './options.ts'
-import { resolveSessionOptions } from './options.ts'
+import { resolveSessionOptions, type SessionOptions } from './options.ts'
 import { PeerDriver } from './peer-driver.ts'
 import type { SessionPolicies } from './policies.ts'
 import type { Failure, Handle, Inputs, Outcome, Ports, StreamId, Ticket } from './ports.ts'
@@ -24,14 +22,13 @@ import { UdpMux } from './udp-mux.ts'
 
 /** Azureus-style client mark and version (BEP 20). */
 const PEER_ID_PREFIX = '-LD0100-'
-/** A tenth of a second of the limit may pass at once, and at least one block. */
-const BURST_SHARE = 0.1
-const MIN_BURST = 16_384
 
 export interface SessionInit {
   readonly ports: Ports
   readonly options: Partial<SessionOptions>
   readonly policies?: SessionPolicies | undefined
+  /** What the node of the first socket goes on with, instead of what is saved; asked when that is bound. */
+  readonly handover?: (() => Handover) | undefined
   /** Called after the round in which it happened; commands given from within are inputs of the next round. */
   emit(event: SessionEvent): void
 }
@@ -59,6 +56,7 @@ export class Session implements Inputs {
   readonly #uploadLimit: TokenBucket
   readonly #peers: PeerDriver
   #dht: DhtDriver | undefined
+  #handover: (() => Handover) | undefined
   #bound: readonly Bound[] = []
   #handles = 1_000
   #state: 'new' | 'opening' | 'open' | 'stopping' | 'stopped' = 'new'
@@ -71,6 +69,7 @@ export class Session implements Inputs {
     this.#ports = init.ports
     this.#policies = init.policies ?? {}
     this.#emit = init.emit
+    this.#handover = init.handover
     this.#rounds = new Rounds(init.ports.clock)
     const peerId = randomId(init.ports.random.secret)
     peerId.set(latin1(PEER_ID_PREFIX))
@@ -257,7 +256,8 @@ export class Session implements Inputs {
       if (place.socket !== undefined && this.#dht !== undefined) {
         const mux = new UdpMux()
         this.#muxes.set(place.socket, mux)
-        nodeId = this.#dht.add(now, place, mux)
+        nodeId = this.#dht.add(now, place, mux, this.#handover?.())
+        this.#handover = undefined
       }
       this.#report({ kind: 'listening', address: place.address, nodeId })
     }
@@ -343,8 +343,4 @@ export class Session implements Inputs {
     const same = this.#bound.find(({ address }) => address.family === to.family)
     return same === undefined || isWildcard(same.address) ? undefined : same.address.host
   }
-}
-
-function burstOf(rate: number): number {
-  return rate === Number.POSITIVE_INFINITY ? rate : Math.max(MIN_BURST, rate * BURST_SHARE)
 }

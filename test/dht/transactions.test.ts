@@ -1,11 +1,19 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { writeUint32 } from '../../src/core/bytes.ts'
 import { MILLISECOND, SECOND } from '../../src/core/time.ts'
 import { DHT_DEFAULTS } from '../../src/dht/options.ts'
-import { type Transaction, Transactions, transactionId } from '../../src/dht/transactions.ts'
+import { type Transaction, Transactions } from '../../src/dht/transactions.ts'
 import { dice } from '../support/dice.ts'
 import { globalAddress } from '../support/virtual-dht.ts'
+
+/** A transaction's id as it stands in a datagram. */
+function transactionId(key: number): Uint8Array {
+  const id = new Uint8Array(4)
+  writeUint32(id, 0, key)
+  return id
+}
 
 describe('transactions', () => {
   it('3.01 have ids of four bytes, unique among those outstanding', () => {

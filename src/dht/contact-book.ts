@@ -1,0 +1,246 @@
+import { type Address, limitNumber, SCOPE_RANK, type Scope, sameAddress, sameLimit } from '../core/address.ts'
+import { readUint32 } from '../core/bytes.ts'
+import { compareDistance, type Id } from '../core/id.ts'
+import { type Micros, NEVER, SECOND } from '../core/time.ts'
+import type { Contact, Standing } from './contact.ts'
+import type { DhtOptions } from './options.ts'
+
+/** Where a contact stands in its book; another may move there when one is taken out. */
+export type Slot = number
+
+const FIRST_SLOTS = 8
+/** From so many slots on, room grows by as many. */
+const STEP = 64
+/** A contact's mark: whether a ping that will settle its standing is under way, */
+const PROBED = 0x80
+/** the rank of its address's scope, */
+const SCOPE = 0x60
+const SCOPE_SHIFT = 5
+/** and the queries in a row that it left unanswered while others answered. */
+const FAILURES = 0x1f
+/** Turns the order of unsigned words into that of signed ones. */
+const SIGN = 0x8000_0000 | 0
+/** The /24 of an IPv4 address as a number. */
+const SUBNET = 0xffff_ff00 | 0
+
+/**
+ * The contacts of one table side by side in arrays: 25 bytes each beside the shared object, where an object of its own and a
+ * place in a map by IP took 140. Most looks end at four bytes of the id or at a number that stands for the IP, and those lie in
+ * a row, which is what counts when many tables take turns on one processor.
+ */
+export class ContactBook {
+  size = 0
+  readonly #goodFor: Micros
+  readonly #badAfter: number
+  readonly #contacts: Contact[] = []
+  /** When each was last heard of. One time is enough, since a contact has always answered once. */
+  #seen: Float64Array = new Float64Array(FIRST_SLOTS)
+  /** Per slot: the first four bytes of the id, then (from the middle on) the number of what a limit per IP counts. */
+  #words: Int32Array = new Int32Array(2 * FIRST_SLOTS)
+  #marks: Uint8Array = new Uint8Array(FIRST_SLOTS)
+
+  constructor({ goodFor, badAfter }: DhtOptions) {
+    this.#goodFor = goodFor * SECOND
+    this.#badAfter = badAfter
+  }
+
+  contact(slot: Slot): Contact {
+    return this.#contacts[slot]!
+  }
+
+  /** In no order that lasts. */
+  contacts(): Iterable<Contact> {
+    return this.#contacts
+  }
+
+  seen(slot: Slot): Micros {
+    return this.#seen[slot]!
+  }
+
+  /** It was heard of. */
+  see(slot: Slot, now: Micros): void {
+    this.#seen[slot] = now
+  }
+
+  failures(slot: Slot): number {
+    return this.#marks[slot]! & FAILURES
+  }
+
+  setFailures(slot: Slot, failures: number): void {
+    this.#marks[slot] = (this.#marks[slot]! & ~FAILURES) | Math.min(failures, FAILURES)
+  }
+
+  setProbed(slot: Slot, isProbed: boolean): void {
+    this.#marks[slot] = (this.#marks[slot]! & ~PROBED) | (isProbed ? PROBED : 0)
+  }
+
+  isBad(slot: Slot): boolean {
+    return (this.#marks[slot]! & FAILURES) >= this.#badAfter
+  }
+
+  isGood(now: Micros, slot: Slot): boolean {
+    return this.#seen[slot]! > now - this.#goodFor && !this.isBad(slot)
+  }
+
+  standing(now: Micros, slot: Slot): Standing {
+    if (this.isBad(slot)) return 'bad'
+    return this.isGood(now, slot) ? 'good' : 'questionable'
+  }
+
+  /** How many are good; counting ends at `enough`. */
+  good(now: Micros, enough: number): number {
+    let good = 0
+    for (let slot = 0; slot < this.size && good < enough; slot++) if (this.isGood(now, slot)) good += 1
+    return good
+  }
+
+  /** Good ones, the most recently seen first. */
+  latest(now: Micros): Contact[] {
+    return this.#inOrder(
+      (slot) => this.isGood(now, slot),
+      (a, b) => this.#seen[b]! - this.#seen[a]!,
+    )
+  }
+
+  /** Those that are not good and not being probed, the least recently seen first. */
+  doubtful(now: Micros): Contact[] {
+    return this.#inOrder(
+      (slot) => !this.isGood(now, slot) && (this.#marks[slot]! & PROBED) === 0,
+      (a, b) => this.#seen[a]! - this.#seen[b]!,
+    )
+  }
+
+  /** When the first contact becomes doubtful, or did. */
+  nextDoubtful(): Micros {
+    let least = NEVER
+    for (let slot = 0; slot < this.size; slot++) if (this.#seen[slot]! < least) least = this.#seen[slot]!
+    return least + this.#goodFor
+  }
+
+  /** The contact that has the one place of this IP (in the narrower scopes: endpoint); -1 when nobody has. */
+  ofHost(address: Address): Slot {
+    const words = this.#words
+    const wanted = limitNumber(address)
+    const middle = words.length >> 1
+    for (let slot = 0; slot < this.size; slot++) {
+      if (words[middle + slot] === wanted && sameLimit(this.#contacts[slot]!.address, address)) return slot
+    }
+    return -1
+  }
+
+  /** The contact at exactly this endpoint; -1 when there is none. */
+  at(address: Address): Slot {
+    const slot = this.ofHost(address)
+    return slot >= 0 && sameAddress(this.#contacts[slot]!.address, address) ? slot : -1
+  }
+
+  /**
+   * The next slot below `before` whose contact may stand in the way of a node: same id, or of one subnet in the global scope
+   * (the caller looks closer); -1 when there is none.
+   */
+  rival(before: Slot, id: Id, address: Address): Slot {
+    const words = this.#words
+    const middle = words.length >> 1
+    const head = readUint32(id, 0) | 0
+    const host = limitNumber(address)
+    // In the narrower scopes a subnet is no limit; of IPv6 the number stands for the /64 anyway.
+    const mask = address.family === 4 ? SUBNET : -1
+    const isGlobal = address.scope === 'global'
+    for (let slot = before - 1; slot >= 0; slot--) {
+      if (words[slot] === head || (isGlobal && ((words[middle + slot]! ^ host) & mask) === 0)) return slot
+    }
+    return -1
+  }
+
+  /** How many leading bits the contact's id shares with one that begins with `head`, at most 32. */
+  shared(slot: Slot, head: number): number {
+    return Math.clz32(this.#words[slot]! ^ head)
+  }
+
+  add(contact: Contact, seen: Micros): void {
+    const slot = this.size
+    if (slot === this.#seen.length) this.#resize(slot < STEP ? 2 * slot : slot + STEP)
+    this.#contacts.push(contact)
+    this.#seen[slot] = seen
+    this.#words[slot] = readUint32(contact.id, 0)
+    this.#words[(this.#words.length >> 1) + slot] = limitNumber(contact.address)
+    this.#marks[slot] = SCOPE_RANK[contact.address.scope] << SCOPE_SHIFT
+    this.size += 1
+  }
+
+  /** The last contact moves to where this one was. */
+  remove(slot: Slot): void {
+    const last = this.size - 1
+    const middle = this.#words.length >> 1
+    this.#contacts[slot] = this.#contacts[last]!
+    this.#seen[slot] = this.#seen[last]!
+    this.#words[slot] = this.#words[last]!
+    this.#words[middle + slot] = this.#words[middle + last]!
+    this.#marks[slot] = this.#marks[last]!
+    this.#contacts.pop()
+    this.size = last
+  }
+
+  /**
+   * The at most `count` contacts nearest to `target`, nearest first, of those that are not bad, were seen after `since`, and
+   * whose scope is no narrower than `narrowest`.
+   */
+  nearest(target: Id, count: number, since: Micros, narrowest: Scope): Contact[] {
+    const words = this.#words
+    const wanted = readUint32(target, 0) ^ SIGN
+    const scope = SCOPE_RANK[narrowest] << SCOPE_SHIFT
+    let found = 0
+    let farthest = 0x7fff_ffff
+    for (let slot = 0; slot < this.size; slot++) {
+      const distance = words[slot]! ^ wanted
+      if (distance > farthest || this.#seen[slot]! <= since) continue
+      const mark = this.#marks[slot]!
+      if ((mark & SCOPE) < scope || (mark & FAILURES) >= this.#badAfter) continue
+      let place = found
+      while (place > 0 && this.#isNearer(target, slot, distance, place - 1)) place -= 1
+      if (place >= count) continue
+      if (found < count) found += 1
+      for (let i = found - 1; i > place; i--) {
+        RANKED[i] = RANKED[i - 1]!
+        DISTANCES[i] = DISTANCES[i - 1]!
+      }
+      RANKED[place] = slot
+      DISTANCES[place] = distance
+      if (found === count) farthest = DISTANCES[count - 1]!
+    }
+    const contacts: Contact[] = []
+    for (let i = 0; i < found; i++) contacts.push(this.#contacts[RANKED[i]!]!)
+    return contacts
+  }
+
+  #isNearer(target: Id, slot: Slot, distance: number, place: number): boolean {
+    const other = DISTANCES[place]!
+    if (distance !== other) return distance < other
+    return compareDistance(target, this.#contacts[slot]!.id, this.#contacts[RANKED[place]!]!.id) < 0
+  }
+
+  #inOrder(fits: (slot: Slot) => boolean, compare: (a: Slot, b: Slot) => number): Contact[] {
+    const slots: Slot[] = []
+    for (let slot = 0; slot < this.size; slot++) if (fits(slot)) slots.push(slot)
+    return slots.sort(compare).map((slot) => this.#contacts[slot]!)
+  }
+
+  #resize(slots: number): void {
+    const old = this.#seen.length
+    const words = new Int32Array(2 * slots)
+    words.set(this.#words.subarray(0, old))
+    words.set(this.#words.subarray(old), slots)
+    this.#words = words
+    this.#seen = grown(this.#seen, new Float64Array(slots))
+    this.#marks = grown(this.#marks, new Uint8Array(slots))
+  }
+}
+
+/** What `nearest` ranks in: slots, and the first four bytes of their distances. */
+const RANKED: Slot[] = []
+const DISTANCES: number[] = []
+
+function grown<T extends Float64Array | Uint8Array>(old: T, fresh: T): T {
+  fresh.set(old)
+  return fresh
+}
