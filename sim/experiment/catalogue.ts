@@ -12,6 +12,8 @@ import { lookupAccuracy } from '../scenarios/lookup-accuracy.ts'
 import { lossSweep } from '../scenarios/loss-sweep.ts'
 import { magnetE2e } from '../scenarios/magnet-e2e.ts'
 import { missingPiece } from '../scenarios/missing-piece.ts'
+import { natMajority } from '../scenarios/nat-majority.ts'
+import { partitionHeal } from '../scenarios/partition-heal.ts'
 import { poisonedPieces } from '../scenarios/poisoned-pieces.ts'
 import { rarestVsRandom } from '../scenarios/rarest-vs-random.ts'
 import { restartSavedTable } from '../scenarios/restart-saved-table.ts'
@@ -45,6 +47,8 @@ export const catalogue: readonly Scenario[] = [
   sybilInfohash,
   eclipseNode,
   tokenAndFlood,
+  partitionHeal,
+  natMajority,
   lossSweep,
   clockSkew,
   restartSavedTable,

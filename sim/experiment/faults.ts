@@ -1,4 +1,6 @@
+import type { Micros } from '../../src/core/time.ts'
 import type { DiskFaults } from '../hosts/disk.ts'
+import type { Impairment } from '../network/impairment.ts'
 import type { Manner } from '../network/site.ts'
 
 /** Which members a fault is about: their hosts' numbers, from 1. */
@@ -19,4 +21,16 @@ export type Fault =
   | (Span & { readonly kind: 'crash'; readonly host: number; readonly power?: boolean })
   /** Nothing gets to these hosts or away from them, or their streams are reset. */
   | (Span & { readonly kind: 'manner'; readonly hosts: Hosts; readonly manner: Exclude<Manner, 'open'> })
+  /** Nothing gets from the senders to the receivers; the other way only by a cut of its own. */
+  | (Span & { readonly kind: 'cut'; readonly senders: Hosts; readonly receivers: Hosts })
+  /** Packets take longer, in microseconds, or share so many bytes a second. */
+  | (Span & {
+      readonly kind: 'clog'
+      readonly senders: Hosts
+      readonly receivers: Hosts
+      readonly delay?: Micros
+      readonly rate?: number
+    })
+  /** Datagrams are lost, doubled or overtaken everywhere. */
+  | (Span & { readonly kind: 'impairment'; readonly shares: Partial<Impairment> })
   | (Span & { readonly kind: 'disk'; readonly hosts: Hosts; readonly faults: Partial<DiskFaults> })

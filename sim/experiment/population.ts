@@ -1,6 +1,6 @@
 import type { SessionOptions } from '../../src/session/options.ts'
 import type { ChurnProfile } from '../hosts/churn-profiles.ts'
-import type { HostInit } from '../hosts/world.ts'
+import type { HostInit, World } from '../hosts/world.ts'
 
 /** When the members of a group start, in seconds. Uniform arrivals of a fixed number are a Poisson process, given its count. */
 export type Arrival =
@@ -25,8 +25,8 @@ export interface Group {
   readonly name: string
   readonly count: number
   readonly arrival: Arrival
-  /** Where the place of member `index` of the group lies, its lines, NAT and clock. */
-  host?(index: number): HostInit
+  /** What is special about the place of member `index` of the group: its lines, clock, or a box of `world` before it. */
+  host?(index: number, world: World): HostInit
   /** The session's options; by default it listens and enters the DHT through the first group. */
   readonly session?: Partial<SessionOptions>
   readonly torrent?: TorrentRole

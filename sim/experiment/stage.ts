@@ -134,7 +134,7 @@ export class Stage<V = Readonly<Record<string, number>>> {
 
   #settle(group: Group): Member[] {
     const members = Array.from({ length: group.count }, (_, index) => {
-      return new Member(this.world.addHost(group.host?.(index) ?? {}), group, index)
+      return new Member(this.world.addHost(group.host?.(index, this.world) ?? {}), group, index)
     })
     this.#groups.set(group.name, members)
     return members

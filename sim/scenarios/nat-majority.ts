@@ -1,0 +1,105 @@
+import { SECOND } from '../../src/core/time.ts'
+import { dhtGroups, ENTRIES, NODES } from '../experiment/dht-population.ts'
+import { LookupSurvey } from '../experiment/lookup-survey.ts'
+import { defineScenario, type Scenario } from '../experiment/scenario.ts'
+import type { NatInit } from '../hosts/world.ts'
+import type { NatBox } from '../network/nat-box.ts'
+
+const HIDDEN = 'hidden'
+const SETTLE = 600
+const GAP = 0.5
+const PATIENCE = 60
+/** Hosts behind one box of a carrier. */
+const PER_CARRIER = 8
+
+/**
+ * Six kinds of boxes: full cone, restricted cone, port restricted (the commonest), two that map by destination, and a home box
+ * behind a carrier's.
+ */
+const KINDS: readonly NatInit[] = [
+  { mapping: 'none', filtering: 'none' },
+  { mapping: 'none', filtering: 'address' },
+  { mapping: 'none', filtering: 'address-and-port' },
+  { mapping: 'address', filtering: 'address-and-port' },
+  { mapping: 'address-and-port', filtering: 'address-and-port', timeout: 30 * SECOND, preserve: false },
+  { mapping: 'none', filtering: 'address-and-port', timeout: 60 * SECOND, carrier: true },
+]
+
+/** Most nodes are behind boxes that let nobody in uninvited: tables should not fill up with what cannot be reached. */
+export const natMajority: Scenario = defineScenario({
+  name: 'nat-majority',
+  description:
+    'A share of the nodes is behind translators of six kinds; tables and look-ups of all are looked at.',
+  parameters: {
+    nodes: { text: 'nodes in all', fallback: 300, min: 20, max: 50_000, unit: 'count' },
+    hidden: {
+      text: 'of the nodes are behind translators',
+      fallback: 0.64,
+      min: 0,
+      max: 0.95,
+      unit: 'factor',
+    },
+    lookups: { text: 'look-ups', fallback: 600, min: 1, max: 100_000, unit: 'count' },
+  },
+  sizes: { small: { nodes: 100, lookups: 200 }, full: { nodes: 1_500, lookups: 2_000 } },
+  population: ({ nodes, hidden }) => {
+    const behind = Math.round(nodes * hidden)
+    let carrier: NatBox | undefined
+    return [
+      ...dhtGroups(nodes - behind, 3, { kind: 'within', from: 0, seconds: 30 }),
+      {
+        name: HIDDEN,
+        count: behind,
+        arrival: { kind: 'within', from: 5, seconds: 60 },
+        session: { listen: false },
+        host: (index, world) => {
+          const kind = KINDS[index % KINDS.length]!
+          if (kind.carrier !== true) return { nat: world.addNat(kind) }
+          // Some homes share a carrier's address.
+          if (Math.floor(index / KINDS.length) % PER_CARRIER === 0 || carrier === undefined)
+            carrier = world.addNat(kind)
+          return { nat: world.addNat({ behind: carrier }) }
+        },
+      },
+    ]
+  },
+  setup: (stage) => {
+    const survey = new LookupSurvey(stage)
+    survey.plan(SETTLE, stage.values.lookups, GAP, () => stage.members)
+    return survey
+  },
+  duration: ({ lookups }) => SETTLE + lookups * GAP + PATIENCE,
+  done: ({ values }, survey) => survey.ended === values.lookups,
+  progress: (_stage, { ended }) => `${ended} look-ups ended`,
+  measure: (stage, survey) => {
+    const { findings } = stage
+    survey.report()
+    const open = new Set([...stage.group(ENTRIES), ...stage.group(NODES)].map(({ host }) => host.host))
+    let [contacts, hidden] = [0, 0]
+    for (const member of stage.members) {
+      for (const table of member.session?.dhtTables() ?? []) {
+        for (const { address } of table.contacts) {
+          contacts += 1
+          if (!open.has(address.host)) hidden += 1
+        }
+      }
+    }
+    findings.metric('hiddenContacts', hidden / contacts)
+    findings.metric('success', survey.results.filter(({ hits }) => hits >= 6).length / survey.asked)
+  },
+  criteria: [
+    { name: 'look-ups that ended', metric: 'lookupsEnded', atLeast: 1 },
+    {
+      name: 'contacts behind translators, in all tables',
+      metric: 'hiddenContacts',
+      atMost: 0.05,
+      waitsFor: 'The DHT',
+    },
+    {
+      name: 'look-ups that found at least six of the nearest eight that can be reached',
+      metric: 'success',
+      atLeast: ({ hidden }) => (hidden <= 0.64 ? 0.98 : 0.9),
+      waitsFor: 'The DHT',
+    },
+  ],
+})
