@@ -3,7 +3,7 @@ import { type Micros, NEVER } from '../../src/core/time.ts'
 import type { EventSlot } from '../engine/scheduler.ts'
 import { AckLedger } from './ack-ledger.ts'
 import type { Carrier } from './carrier.ts'
-import type { FlowGround, Train } from './flow-ground.ts'
+import type { Flow, FlowGround, Train } from './flow-ground.ts'
 import { RenoWindow } from './reno-window.ts'
 import type { StreamEnd } from './stream-end.ts'
 import { FIRST_WINDOW, onTheLine, RECEIVE_WINDOW, repeatAfter, SEGMENT, SILENCE_LIMIT } from './tcp.ts'
@@ -22,7 +22,7 @@ const SHOWS_A_LOSS = 3 * SEGMENT
  * cannot get through a cut network is kept and sent again at growing intervals. At most one train of a stream is in its
  * host's line, so streams share the line fairly.
  */
-export class FlowCarrier implements Carrier {
+export class FlowCarrier implements Carrier, Flow {
   readonly end: StreamEnd
   lastArrival: Micros
 
@@ -87,7 +87,6 @@ export class FlowCarrier implements Carrier {
     }
   }
 
-  /** Our train has left the line, or there is room again. */
   turn(): void {
     this.#turn = undefined
     if (this.end.reportIsDue) this.end.report(this.#ground.scheduler.now)
@@ -110,7 +109,6 @@ export class FlowCarrier implements Carrier {
     this.#early.length = 0
   }
 
-  /** Tries again to break a silence. */
   retry(): void {
     this.#retry = undefined
     const { scheduler, network, landing } = this.#ground
@@ -133,7 +131,6 @@ export class FlowCarrier implements Carrier {
     }
   }
 
-  /** Word that `bytes` have come reaches us at `at`. */
   acknowledged(at: Micros, bytes: number): void {
     if (this.end.state === 'gone') return
     this.#acks.push(at, bytes)
@@ -142,13 +139,22 @@ export class FlowCarrier implements Carrier {
     if (enough !== undefined) this.#wake(enough)
   }
 
+  unheard(now: Micros, bytes: number): void {
+    this.#unheard += bytes
+    this.#fallSilent(now)
+  }
+
+  crowded(now: Micros): void {
+    this.#cut(now, now + this.#roundTrip() / 2, false)
+  }
+
   // What comes from the remote.
 
   arrive(train: Train): void {
     const { scheduler, network } = this.#ground
     const { now } = scheduler
     const { down } = this.end.site
-    if (down.backlog(now) > network.options.longestQueue) train.from.#crowded(now)
+    if (down.backlog(now) > network.options.longestQueue) train.from.crowded(now)
     const at = down.receive(now, onTheLine(train.bytes))
     this.#inLine += 1
     if (at === now && this.#inLine === 1) this.deliver(train)
@@ -192,8 +198,7 @@ export class FlowCarrier implements Carrier {
     if (network.reaches(this.end.site, from.end.site)) {
       from.acknowledged(scheduler.now + network.travel(this.end.site, from.end.site), bytes)
     } else {
-      from.#unheard += bytes
-      from.#fallSilent(scheduler.now)
+      from.unheard(scheduler.now, bytes)
     }
   }
 
@@ -306,10 +311,6 @@ export class FlowCarrier implements Carrier {
     this.#cutAt = at
     this.#timedOut = timedOut
     this.#recovers = at + this.#roundTrip()
-  }
-
-  #crowded(now: Micros): void {
-    this.#cut(now, now + this.#roundTrip() / 2, false)
   }
 
   /** The remote's machine has taken in `bytes`. */

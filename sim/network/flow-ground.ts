@@ -1,13 +1,32 @@
 import type { Micros } from '../../src/core/time.ts'
 import type { EventSlot, Scheduler } from '../engine/scheduler.ts'
-import type { Landing } from './carrier.ts'
-import type { FlowCarrier } from './flow-carrier.ts'
+import type { Landing } from './landing.ts'
 import type { Network } from './network.ts'
+import type { StreamEnd } from './stream-end.ts'
+
+/** One end of a stream, as the other end and the events of both see it. */
+export interface Flow {
+  readonly end: StreamEnd
+  /** Our train has left the line, or there is room again. */
+  turn(): void
+  /** Tries again to break a silence. */
+  retry(): void
+  /** `train` has come to our line. */
+  arrive(train: Train): void
+  /** `train` is through our line. */
+  deliver(train: Train): void
+  /** Word that `bytes` have come reaches us at `at`. */
+  acknowledged(at: Micros, bytes: number): void
+  /** Such word was lost. */
+  unheard(now: Micros, bytes: number): void
+  /** The remote's line is a whole queue behind. */
+  crowded(now: Micros): void
+}
 
 /** Views that travel together as one event. */
 export interface Train {
-  from: FlowCarrier
-  to: FlowCarrier
+  from: Flow
+  to: Flow
   readonly views: Uint8Array[]
   bytes: number
   /** Trains of a stream are numbered, so that a repaired one finds its place. */
@@ -31,8 +50,8 @@ export class FlowGround {
     this.scheduler = scheduler
     this.network = network
     this.landing = landing
-    this.#turn = scheduler.register('stream turn', (_to, _value, flow) => (flow as FlowCarrier).turn())
-    this.#retry = scheduler.register('stream retry', (_to, _value, flow) => (flow as FlowCarrier).retry())
+    this.#turn = scheduler.register('stream turn', (_to, _value, flow) => (flow as Flow).turn())
+    this.#retry = scheduler.register('stream retry', (_to, _value, flow) => (flow as Flow).retry())
     this.#arrive = scheduler.register('stream arrive', (_to, _value, subject) => {
       const train = subject as Train
       train.to.arrive(train)
@@ -44,7 +63,7 @@ export class FlowGround {
   }
 
   /** An empty train. */
-  train(from: FlowCarrier, to: FlowCarrier, number: number): Train {
+  train(from: Flow, to: Flow, number: number): Train {
     const train = this.#idle.pop()
     if (train === undefined) return { from, to, views: [], bytes: 0, number, last: false }
     train.from = from
@@ -60,12 +79,12 @@ export class FlowGround {
     this.#idle.push(train)
   }
 
-  turn(at: Micros, flow: FlowCarrier): EventSlot {
+  turn(at: Micros, flow: Flow): EventSlot {
     const { index } = flow.end.site
     return this.scheduler.schedule(at, index, index, this.#turn, 0, flow)
   }
 
-  retry(at: Micros, flow: FlowCarrier): EventSlot {
+  retry(at: Micros, flow: Flow): EventSlot {
     const { index } = flow.end.site
     return this.scheduler.schedule(at, index, index, this.#retry, 0, flow)
   }

@@ -2,7 +2,7 @@ import { MILLISECOND, type Micros, NEVER } from '../../src/core/time.ts'
 import type { EventSlot } from '../engine/scheduler.ts'
 import type { Carrier } from './carrier.ts'
 import { PacketFlight } from './packet-flight.ts'
-import type { Acknowledgement, PacketGround, Segment } from './packet-ground.ts'
+import type { Acknowledgement, PacketGround, PacketStream, Segment } from './packet-ground.ts'
 import { PacketInbox } from './packet-inbox.ts'
 import { RenoWindow } from './reno-window.ts'
 import { RoundTrip } from './round-trip.ts'
@@ -17,7 +17,7 @@ const ACK_DELAY: Micros = 40 * MILLISECOND
  * 6675), every second segment acknowledged, gaps at once, and a clock for what nothing shows as lost (RFC 6298). Losses come
  * from the network's share and from queues that overflow. For small swarms, and as the measure of the flow model.
  */
-export class PacketCarrier implements Carrier {
+export class PacketCarrier implements Carrier, PacketStream {
   readonly end: StreamEnd
   readonly lastArrival: Micros
 
@@ -104,7 +104,6 @@ export class PacketCarrier implements Carrier {
     }
   }
 
-  /** False when the stream has ended with it. */
   acknowledged({ next, ranges, edge }: Acknowledgement): boolean {
     const { scheduler, landing } = this.#ground
     const { now } = scheduler
@@ -134,24 +133,20 @@ export class PacketCarrier implements Carrier {
     return this.end.state !== 'gone'
   }
 
-  /** Says what has come, without waiting for more. */
   acknowledgeNow(): void {
     this.#send(undefined, false)
   }
 
-  /** No second segment has come in time. */
   acknowledgeLate(): void {
     this.#delayed = undefined
     this.acknowledgeNow()
   }
 
-  /** When a packet comes that would come at `at`: paths keep the order of a stream. */
   inOrder(at: Micros): Micros {
     this.#order = Math.max(this.#order, at)
     return this.#order
   }
 
-  /** The clock was wound for this time, or for an earlier one. */
   timer(): void {
     this.#timer = undefined
     const { now } = this.#ground.scheduler

@@ -1,9 +1,9 @@
 import type { Micros } from '../../src/core/time.ts'
 import type { EventSlot, Scheduler } from '../engine/scheduler.ts'
-import type { Landing } from './carrier.ts'
+import type { Landing } from './landing.ts'
 import type { Network } from './network.ts'
-import type { PacketCarrier } from './packet-carrier.ts'
 import type { Site } from './site.ts'
+import type { StreamEnd } from './stream-end.ts'
 import { HEADERS } from './tcp.ts'
 
 /** A stretch of a stream as it was first sent; repetitions are the same. */
@@ -27,9 +27,25 @@ export interface Range {
   readonly to: number
 }
 
+/** One end of a stream, as packets and its own events see it. */
+export interface PacketStream {
+  readonly end: StreamEnd
+  /** When a packet comes that would come at `at`: paths keep the order of a stream. */
+  inOrder(at: Micros): Micros
+  /** What every packet says; false when the stream has ended with it. */
+  acknowledged(acknowledgement: Acknowledgement): boolean
+  receive(segment: Segment): void
+  /** Says what has come, without waiting for more. */
+  acknowledgeNow(): void
+  /** No second segment has come in time. */
+  acknowledgeLate(): void
+  /** The clock was wound for this time, or for an earlier one. */
+  timer(): void
+}
+
 interface Packet {
-  readonly from: PacketCarrier
-  readonly to: PacketCarrier
+  readonly from: PacketStream
+  readonly to: PacketStream
   readonly segment: Segment | undefined
   readonly acknowledgement: Acknowledgement
   /** Asks for an acknowledgement. */
@@ -57,10 +73,10 @@ export class PacketGround {
       this.#deliver(packet as Packet)
     })
     this.#timer = scheduler.register('packet timer', (_to, _value, stream) =>
-      (stream as PacketCarrier).timer(),
+      (stream as PacketStream).timer(),
     )
     this.#delayed = scheduler.register('packet delayed acknowledgement', (_to, _value, stream) => {
-      ;(stream as PacketCarrier).acknowledgeLate()
+      ;(stream as PacketStream).acknowledgeLate()
     })
   }
 
@@ -75,11 +91,11 @@ export class PacketGround {
     this.#schedule(arrival, to, from, this.#arriving, sizeOf(packet), packet)
   }
 
-  timer(at: Micros, stream: PacketCarrier): EventSlot {
+  timer(at: Micros, stream: PacketStream): EventSlot {
     return this.#schedule(at, stream.end.site, stream.end.site, this.#timer, 0, stream)
   }
 
-  delayed(at: Micros, stream: PacketCarrier): EventSlot {
+  delayed(at: Micros, stream: PacketStream): EventSlot {
     return this.#schedule(at, stream.end.site, stream.end.site, this.#delayed, 0, stream)
   }
 
