@@ -4,7 +4,7 @@
  */
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { createReadStream } from 'node:fs'
+import { createReadStream, existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -90,6 +90,8 @@ export class LockRegistry {
           place !== '' && (dev !== true || more.includes(place.replace(/^.*node_modules\//, ''))),
       )
       .map(([place]) => join(root, place))
+      // Optional packages are named for every platform, and installed for this one.
+      .filter((place) => existsSync(place))
     const packed = await pack(places, folder, env)
     const packages = await Promise.all(
       packed.map(async (one, index) => {
