@@ -154,21 +154,23 @@ export class ResumeCheck {
     return this.#filesUnder(start, end).every(({ index, until }) => this.#opened.lengths[index]! >= until)
   }
 
+  /** Whether a file under `piece` reaches into it: what lies before and beyond says nothing of this piece. */
   #touchesData(piece: number): boolean {
     const start = this.#geometry.offsetOf(piece)
     return this.#filesUnder(start, start + this.#geometry.lengthOf(piece)).some(
-      ({ index }) => this.#opened.lengths[index]! > 0,
+      ({ index, from }) => this.#opened.lengths[index]! > from,
     )
   }
 
-  #filesUnder(start: number, end: number): { index: number; until: number }[] {
-    const under: { index: number; until: number }[] = []
+  #filesUnder(start: number, end: number): { index: number; from: number; until: number }[] {
+    const under: { index: number; from: number; until: number }[] = []
     const files = this.#info.files
     for (let index = this.#firstFile(start); index < files.length; index++) {
       const file = files[index]!
       if (file.offset >= end) break
       if (file.pad || file.length === 0 || file.offset + file.length <= start) continue
-      under.push({ index, until: Math.min(file.length, end - file.offset) })
+      const from = Math.max(0, start - file.offset)
+      under.push({ index, from, until: Math.min(file.length, end - file.offset) })
     }
     return under
   }

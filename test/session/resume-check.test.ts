@@ -124,6 +124,12 @@ describe('the check of what is on disk', () => {
       ).result.foreign,
       false,
     )
+    const short = [check([ZEROS, ZEROS], undefined), check([ZEROS, content(99)], undefined)]
+    assert.deepEqual(
+      short.map(({ result }) => result.foreign),
+      [false, true],
+      'a file that ends early is judged by what it has',
+    )
     const one = ALL.map((piece) => content(piece === 3 ? 3 : 99))
     const { result } = check(one, undefined)
     assert.deepEqual([had(result), result.foreign], [[3], false])
