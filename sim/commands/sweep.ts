@@ -73,11 +73,11 @@ export async function sweep(given: SweepArguments, terminal: Terminal): Promise<
     told: progressOn(terminal),
   }
   return untilSignal(async (signal) => {
-    const run =
+    const stoppable = { ...options, signal }
+    const { summary, ran, found, seeds } =
       queue === undefined
-        ? onThisMachine
-        : (...rest: Parameters<typeof onThisMachine>) => onQueue(queue, ...rest)
-    const { summary, ran, found, seeds } = await run(given, plan, { ...options, signal }, terminal)
+        ? await onThisMachine(given, plan, stoppable)
+        : await onQueue(queue, given, plan, stoppable, terminal)
     if (signal.aborted) {
       terminal.tell('stopped', { ran, found })
       terminal.complain(
@@ -97,12 +97,12 @@ async function onThisMachine(
   { workers, scenario = '' }: SweepArguments,
   plan: SweepPlan,
   options: Rest,
-  _terminal: Terminal,
 ): Promise<SweepOutcome> {
   const modules = plan.module === undefined ? {} : { modules: dirname(resolve(scenario)) }
   const backend = new LocalBackend({
     workers: readWorkers(workers, 1),
     memoryMiB: memoryForRuns(),
+    declared: ({ values }) => plan.scenario.memory?.(values),
     ...modules,
   })
   return runSweep(plan, { ...options, backend })

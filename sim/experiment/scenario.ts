@@ -76,6 +76,8 @@ export interface Scenario<P extends Parameters = Parameters, S = unknown> {
   readonly probes?: readonly Probe<Values<P>>[]
   /** Seconds of virtual time. */
   duration(values: Values<P>): number
+  /** MiB that a run takes, where that is known: sweeps go by it, and otherwise measure the first run of each setting. */
+  memory?(values: Values<P>): number
   /** Ends the run before its time; asked before each event, so it must be cheap. */
   done?(stage: Stage<Values<P>>, own: S): boolean
   /** Where the run stands, for the line of progress. */
