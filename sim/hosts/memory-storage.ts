@@ -92,8 +92,8 @@ export class MemoryStorage implements StoragePort {
     this.#ask(ticket, handle, this.#disk.busy(this.#answers.now, length), (store) => {
       const refusal = this.#refusal(store, 'read')
       if (refusal !== undefined) return refusal
-      const content = pieceOf(store, piece)
-      if (!content.covers(begin, length)) {
+      const content = store.volume.withHoles(pieceOf(store, piece), piece, begin, length)
+      if (content === undefined) {
         return failure('storage/io', `A file in ${store.spec.out} is shorter than it should be.`)
       }
       return { ok: true, value: content.read(begin, length) }
@@ -160,8 +160,8 @@ export class MemoryStorage implements StoragePort {
     const length = store.volume.geometry.lengthOf(piece)
     const inMemory = store.memory.get(piece)?.covers(0, length) === true
     if (!inMemory && this.#refusal(store, 'read') !== undefined) return undefined
-    const content = pieceOf(store, piece)
-    return content.covers(0, length) ? { content, length } : undefined
+    const content = store.volume.withHoles(pieceOf(store, piece), piece, 0, length)
+    return content && { content, length }
   }
 
   /** Why the disk does not do what is asked with the content, if it does not. */

@@ -71,6 +71,20 @@ export class Volume {
     if (shared !== undefined) this.#pieces.set(piece, shared)
   }
 
+  /**
+   * `content` of a piece as a file system would read `[begin, begin + length)` of it: what lies below a file's length and was
+   * never written is zeros. `undefined`: a file is shorter.
+   */
+  withHoles(content: Extents, piece: number, begin: number, length: number): Extents | undefined {
+    if (content.covers(begin, length)) return content
+    const start = this.geometry.offsetOf(piece) + begin
+    if (!this.#reaches(start, start + length)) return undefined
+    const filled = new Extents()
+    filled.put(begin, new Uint8Array(length))
+    for (const run of content.within(begin, length)) filled.put(run.begin, run.bytes)
+    return filled
+  }
+
   /** Pieces of which something is there. */
   stored(): number[] {
     return [...this.#pieces].flatMap(([piece, content]) => (content.empty ? [] : [piece]))
@@ -144,6 +158,16 @@ export class Volume {
       this.#own(Math.floor(at / pieceLength)).put(begin, new Uint8Array(part))
       at += part
     }
+  }
+
+  /** Whether the files between two offsets of the torrent are as long as that. */
+  #reaches(start: number, end: number): boolean {
+    let offset = 0
+    return this.spec.files.every(({ length }, index) => {
+      const from = offset
+      offset += length
+      return from >= end || offset <= start || this.lengths[index]! >= Math.min(length, end - from)
+    })
   }
 
   #lengthen(piece: number, end: number): void {

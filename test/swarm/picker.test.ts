@@ -163,6 +163,16 @@ describe('the picker', () => {
 })
 
 describe('the picker at the end', () => {
+  it('asks a proven peer, beside as many as are allowed, for what those owe who send nothing', () => {
+    const rigged = rig(1)
+    const [silent, twin] = [seed(rigged, 1), seed(rigged, 2)]
+    const [stranger, proven] = [seed(rigged, 3, { proven: false }), seed(rigged, 4)]
+    assert.deepEqual(picks(rigged, silent, 2), ['0.0', '0.1'])
+    assert.deepEqual(picks(rigged, twin, 2), ['0.0*', '0.1*'])
+    assert.deepEqual(picks(rigged, stranger, 1), [undefined])
+    assert.deepEqual(picks(rigged, proven, 3), ['0.0*', '0.1*', undefined])
+  })
+
   it('CL18 repeats a request only when no free block is left, of the slowest peer first', () => {
     const rigged = rig(2)
     const [slow, slower, quick] = [seed(rigged, 1), seed(rigged, 2), seed(rigged, 3)]

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import { Disk, type DiskFaults } from '../../../sim/hosts/disk.ts'
 import { damageState, type StateDamage } from '../../../sim/hosts/state-damage.ts'
 import { MILLISECOND, SECOND } from '../../../src/core/time.ts'
+import { nodeCrypto } from '../../../src/host/crypto.ts'
 import { dice } from '../../support/dice.ts'
 import { expectedHash, PAYLOAD, ready, SPEC, type StorageBench } from './storage-bench.ts'
 
@@ -109,6 +110,24 @@ describe('a disk with faults', () => {
     })
     assert.equal(wrong.filter(Boolean).length, 1)
     assert.equal(new Disk().rot(dice(1), 5), 0, 'nothing is stored that could')
+  })
+
+  it('reads zeros where a file has a hole, and nothing beyond its end', () => {
+    const bench = ready()
+    bench.save(1)
+    bench.release(1)
+    const read = (piece: number): string =>
+      bench.ask((ticket) => bench.machine.ports.storage.read(ticket, 1, piece, 0, 100))
+    assert.equal(read(0), 'ok')
+    assert.deepEqual(bench.value, new Uint8Array(100))
+    assert.equal(bench.hash(0), 'ok')
+    assert.deepEqual(bench.value, nodeCrypto.sha1(new Uint8Array(32_768)))
+    assert.equal(read(2), 'storage/io')
+    assert.equal(bench.hash(2), 'storage/io')
+    bench.restart()
+    bench.open()
+    bench.prepare()
+    assert.equal(bench.host.disk.used, 32_768, 'a hole takes no room')
   })
 
   it('loses in a power cut what no barrier covers, but for a part of the journal', () => {
