@@ -104,6 +104,7 @@ export class Disk {
     for (let i = 0; i < count && stored.length > 0; i++) {
       const { volume, piece } = stored[below(rng, stored.length)]!
       volume.rot(piece, below(rng, volume.geometry.lengthOf(piece)))
+      this.hasLied = true
     }
     return stored.length > 0 ? count : 0
   }
