@@ -116,16 +116,13 @@ export class StreamFabric implements Landing, DialOutcomes {
   // What carriers tell.
 
   landed(end: StreamEnd, views: readonly Uint8Array[]): void {
-    if (end.state === 'finishing') {
-      let bytes = 0
-      for (const view of views) bytes += view.length
-      end.carrier!.took(bytes)
-      return
-    }
     const handed = end.unread.length === 0 ? this.#hand(end, views) : 0
-    if (end.state === 'open' || end.state === 'opening') {
-      for (let i = handed; i < views.length; i++) end.unread.push(views[i]!)
+    let unwanted = 0
+    for (let i = handed; i < views.length; i++) {
+      if (end.state === 'finishing') unwanted += views[i]!.length
+      else if (end.state !== 'gone') end.unread.push(views[i]!)
     }
+    if (unwanted > 0) end.carrier!.took(unwanted)
   }
 
   ended(end: StreamEnd): void {
