@@ -34,13 +34,16 @@ interface Asked {
 export class LookupSurvey {
   readonly results: LookupResult[] = []
   readonly #stage: Stage<unknown>
+  readonly #isFindable: (member: Member) => boolean
   readonly #pending = new Map<number, Asked>()
   #asked = 0
   #ring: Ring | undefined
   #ringAt: Micros = -1
 
-  constructor(stage: Stage<unknown>) {
+  /** `isFindable`: who should be found while up; by default everybody. */
+  constructor(stage: Stage<unknown>, isFindable: (member: Member) => boolean = () => true) {
     this.#stage = stage
+    this.#isFindable = isFindable
     stage.listen((_member, event) => {
       if (event.kind !== 'lookup') return
       const asked = this.#pending.get(event.lookup)
@@ -124,14 +127,13 @@ export class LookupSurvey {
     return undefined
   }
 
-  /** Everybody who is up, as of this second. */
+  /** Everybody who is up and should be found, as of this second. */
   #present(): Ring {
     const { now } = this.#stage
     if (this.#ring === undefined || now - this.#ringAt >= SECOND) {
       this.#ringAt = now
-      this.#ring = new Ring(
-        this.#stage.members.flatMap(({ isUp, id }) => (isUp && id !== undefined ? [id] : [])),
-      )
+      const present = this.#stage.members.filter((member) => member.isUp && this.#isFindable(member))
+      this.#ring = new Ring(present.flatMap(({ id }) => (id === undefined ? [] : [id])))
     }
     return this.#ring
   }

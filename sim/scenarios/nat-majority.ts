@@ -64,7 +64,7 @@ export const natMajority: Scenario = defineScenario({
     ]
   },
   setup: (stage) => {
-    const survey = new LookupSurvey(stage)
+    const survey = new LookupSurvey(stage, ({ group }) => group.name !== HIDDEN)
     survey.plan(SETTLE, stage.values.lookups, GAP, () => stage.members)
     return survey
   },

@@ -58,14 +58,19 @@ export const seedLeaves: Scenario = defineScenario({
     reportDownloads(stage, stage.group(DOWNLOADERS))
     stage.findings.metric('seedLeftAtSeconds', left.at)
     stage.findings.metric('copiesOfRarestThen', left.rarest)
+    const isOver = stage.completed === stage.values.peers - 1
+    stage.findings.metric('left', Number.isNaN(left.at) && !isOver ? 0 : 1)
+    const claimed = stage.group(DOWNLOADERS).filter(({ pieces }) => pieces?.full === true)
+    stage.findings.metric('wrongThoughComplete', claimed.filter((one) => !stage.holdsAll(one)).length)
   },
   criteria: [
     {
       name: 'downloads that complete without the seed',
       metric: 'complete',
       atLeast: ({ copies }) => (copies >= 1.2 ? 1 : copies >= 1 ? 0.95 : 0),
+      waitsFor: 'The downloader',
     },
-    // Whatever is complete is right; below one copy nothing need be.
-    { name: 'time at which the seed left', metric: 'seedLeftAtSeconds', atLeast: 0 },
+    { name: 'the seed has left, or was needed no more', metric: 'left', atLeast: 1 },
+    { name: 'peers that say they are complete and are not', metric: 'wrongThoughComplete', atMost: 0 },
   ],
 })
