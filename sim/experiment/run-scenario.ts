@@ -46,6 +46,8 @@ export interface RunOptions {
   readonly progress?: (now: Micros, text: string) => void
   /** Stops there, and measures nothing: for comparing how runs begin. In seconds of virtual time. */
   readonly horizon?: number
+  /** Measures nothing and plays no baseline before: for a run that is watched up to some event and broken off. */
+  readonly unmeasured?: boolean
   /** In place of the scenario's own faults. */
   readonly faults?: readonly Fault[]
   /** What holds the pending events; the run is the same with each. */
@@ -56,6 +58,8 @@ export interface RunOptions {
   readonly look?: boolean
   /** Is shown the empty world, for whoever wants to watch it or to end it early. */
   readonly watch?: (world: World) => void
+  /** Is shown who lives in the world, before anything happens, and the faults that will. */
+  readonly staged?: (stage: Stage<Numbers>, faults: readonly Fault[]) => void
 }
 
 /** Plays a scenario. Throws when the scenario itself is wrong. */
@@ -73,7 +77,8 @@ export function runScenario(
   })
   options.watch?.(world)
   const findings = new Findings(options.progress)
-  const other = options.horizon === undefined ? scenario.baseline?.(values) : undefined
+  const isMeasured = options.horizon === undefined && options.unmeasured !== true
+  const other = isMeasured ? scenario.baseline?.(values) : undefined
   const stage: Stage<Numbers> = new Stage<Numbers>({
     world,
     values,
@@ -87,8 +92,8 @@ export function runScenario(
     policies: (member) => scenario.policies?.(member, stage),
     boot: (member) => scenario.boot?.(member, stage),
   })
-  const violation = play(scenario, stage, options)
-  return resultOf(scenario, stage, violation)
+  const { violation, isWhole } = play(scenario, stage, options)
+  return resultOf(scenario, stage, violation, isWhole && isMeasured)
 }
 
 function baselineOf(
@@ -102,18 +107,24 @@ function baselineOf(
   return runScenario(scenario, seed, values, report).metrics
 }
 
-/** What was found to be that may never be, if anything. */
-function play(
-  scenario: Scenario,
-  stage: Stage<Numbers>,
-  { horizon, faults, look }: RunOptions,
-): Violation | undefined {
+interface Played {
+  /** What was found to be that may never be, if anything. */
+  readonly violation: Violation | undefined
+  /** Whether it came to its own end. */
+  readonly isWhole: boolean
+}
+
+function play(scenario: Scenario, stage: Stage<Numbers>, options: RunOptions): Played {
   const { world, values, findings } = stage
+  const { horizon, unmeasured, look } = options
   const watch = new Watch(stage)
   const onlooker = look === true ? new Onlooker(stage) : undefined
   const own = scenario.setup?.(stage)
   stage.begin()
-  const schedule = new FaultSchedule(stage, faults ?? scenario.faults?.(stage) ?? [])
+  // Asked for even when there are others in their place: they may draw from the scenario's stream.
+  const planned = scenario.faults?.(stage) ?? []
+  const faults = options.faults ?? planned
+  const schedule = new FaultSchedule(stage, faults)
   for (const { at, act } of scenario.timeline?.(stage, own) ?? []) {
     world.at(Math.floor(at * SECOND), act)
   }
@@ -123,6 +134,9 @@ function play(
       world.at(Math.floor(at * SECOND), () => findings.point(series, world.now, read(stage)))
     }
   }
+  options.staged?.(stage, faults)
+  const isOver = (): boolean =>
+    watch.violation !== undefined || world.scheduler.events >= world.scheduler.lastEvent
   world.run(
     Math.floor(end * SECOND),
     () => watch.violation !== undefined || (scenario.done?.(stage, own) ?? false),
@@ -132,15 +146,18 @@ function play(
       findings.progress(world.now, scenario.progress?.(stage, own) ?? '')
     },
   )
-  if (horizon === undefined && watch.violation === undefined) {
+  if (horizon === undefined && !isOver()) {
     schedule.stop()
-    if (scenario.liveness !== undefined) heal(scenario.liveness, stage, own, watch)
-    watch.last()
+    if (scenario.liveness !== undefined) heal(scenario.liveness, stage, own, watch, isOver)
+  }
+  watch.last()
+  const isWhole = horizon === undefined && !isOver()
+  if (isWhole && unmeasured !== true) {
     scenario.measure(stage, own)
     findings.summarise()
   }
   onlooker?.last()
-  return watch.violation
+  return { violation: watch.violation, isWhole }
 }
 
 /** Faults have stopped: how long it takes until everything is whole again. */
@@ -149,15 +166,17 @@ function heal<S>(
   stage: Stage<Numbers>,
   own: S,
   watch: Watch,
+  isOver: () => boolean,
 ): void {
   const { world, findings } = stage
   const begin = world.now
   let isWhole = whole(stage, own)
-  for (let second = 1; second <= within && !isWhole; second++) {
-    world.run(begin + second * SECOND)
+  for (let second = 1; second <= within && !isWhole && !isOver(); second++) {
+    world.run(begin + second * SECOND, () => watch.violation !== undefined)
     watch.second()
     isWhole = whole(stage, own)
   }
+  if (isOver()) return
   findings.metric('secondsToWhole', (world.now - begin) / SECOND)
   findings.atLeast('whole again after the faults', isWhole ? 1 : 0, 1)
 }
@@ -166,10 +185,12 @@ function resultOf(
   { name, criteria }: Scenario,
   { world, values, findings }: Stage<Numbers>,
   violation: Violation | undefined,
+  isMeasured: boolean,
 ): RunResult {
   findings.atMost('invariants broken', violation === undefined ? 0 : 1, 0)
   const pending: PendingCheck[] = []
-  for (const criterion of criteria) {
+  // What was broken off has no figures to be held against anything.
+  for (const criterion of isMeasured ? criteria : []) {
     for (const check of checksOf(criterion, findings.metrics, values)) {
       if (criterion.waitsFor === undefined) findings.checks.push(check)
       else pending.push({ ...check, waitsFor: criterion.waitsFor })

@@ -5,6 +5,7 @@ import { Caps } from './caps.ts'
 import type { Accuse, Invariant, Violation } from './invariant.ts'
 import { QueryOutcomes } from './query-outcomes.ts'
 import { TableRules } from './table-rules.ts'
+import { TokenLedger } from './token-ledger.ts'
 import { VerifiedPieces } from './verified-pieces.ts'
 
 /** Members inspected per virtual second: everybody's turn comes soon in a small world, and a large one is not slowed down. */
@@ -28,6 +29,7 @@ export class Watch {
     this.#invariants = [
       new TableRules(stage, accuse),
       new QueryOutcomes(accuse),
+      new TokenLedger(stage, accuse),
       new Caps(accuse),
       new VerifiedPieces(stage, accuse),
       new ByteBalance(stage, accuse),
