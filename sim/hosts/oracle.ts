@@ -1,4 +1,5 @@
 import type { NodeInfo } from '../../src/codec/compact.ts'
+import { parseAddress } from '../../src/core/address.ts'
 import { compareBytes } from '../../src/core/bytes.ts'
 import { commonPrefix, type Id, randomId, randomIdWithPrefix } from '../../src/core/id.ts'
 import { below, type Rng } from '../../src/core/rng.ts'
@@ -7,7 +8,7 @@ import { type Micros, SECOND } from '../../src/core/time.ts'
 import type { Handover } from '../../src/dht/dht-init.ts'
 import { DHT_DEFAULTS } from '../../src/dht/options.ts'
 import { streamFor } from '../engine/rng.ts'
-import { Network } from '../network/network.ts'
+import { hostOf } from '../network/addresses.ts'
 import { PORT } from './session-host.ts'
 import { type SimHost, WORLD } from './sim-host.ts'
 
@@ -128,7 +129,7 @@ export class Oracle {
     for (let i = 0; i < contacts.length; i++) {
       if (this.#rng.u32() >= deadShare * 0x1_0000_0000) continue
       const shared = commonPrefix(own, contacts[i]!.id)
-      const address = Network.addressOf(FIRST_DEAD + (this.#dead++ % DEAD_PLACES), PORT)
+      const address = parseAddress(hostOf(FIRST_DEAD + (this.#dead++ % DEAD_PLACES)), PORT)!
       contacts[i] = { id: randomIdWithPrefix(this.#rng, contacts[i]!.id, shared + 1), address }
     }
   }
