@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -30,6 +31,22 @@ describe('the examples', () => {
     assert.deepEqual(await readFile(path), content)
     const peers = await firstPeers(infoHash, 1, network.options)
     assert.match(peers[0] ?? '', /^127\.0\.0\.1:\d+$/)
+  })
+
+  it("play a scenario of one's own", () => {
+    const [main, module] = ['../../dist/sim/main.js', './quiet-hundred.mjs'].map((path) => {
+      return join(import.meta.dirname, path)
+    })
+    const { status, stdout } = spawnSync(
+      process.execPath,
+      [main!, 'run', module!, '--size', 'small', '--json'],
+      {
+        encoding: 'utf8',
+      },
+    )
+    assert.equal(status, 0)
+    const result = JSON.parse(stdout.trim().split('\n').at(-1)!) as { scenario: string }
+    assert.equal(result.scenario, 'quiet-hundred')
   })
 
   it('run a node until it is told to stop', async () => {
