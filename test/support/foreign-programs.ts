@@ -51,7 +51,8 @@ export function leftOut(): string[] {
   return lines
 }
 
-function obstacle(): { what: string; remedy: string } | undefined {
+/** Why the other clients cannot run here, and what to do about it. */
+export function obstacle(): { what: string; remedy: string } | undefined {
   const missing = Object.keys(PACKAGES).filter((program) => placeOf(program) === undefined)
   if (missing.length > 0) {
     const packages = [...new Set(missing.map((program) => PACKAGES[program]))].join(' ')
