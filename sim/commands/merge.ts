@@ -1,6 +1,7 @@
 import { usageError } from '../../src/core/errors.ts'
 import { mergeResults } from '../sweep/merge-results.ts'
 import { readResults, writeResults } from '../sweep/results-file.ts'
+import { writeSweepPage } from './sweep-page.ts'
 import { showSummary } from './sweep-text.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -18,7 +19,10 @@ export function merge({ dirs = [], report }: MergeArguments, terminal: Terminal)
   if (dirs.length === 0)
     throw usageError('sim/no-folder', 'Name at least one folder with results of a sweep.')
   const { records, summaries } = mergeResults(dirs.map(readResults))
-  if (report !== undefined) writeResults(report, records)
+  if (report !== undefined) {
+    writeResults(report, records)
+    writeSweepPage(report, records, terminal)
+  }
   const whole = summaries.map((summary) => showSummary(summary, summary.scenario, terminal))
   terminal.say(
     `${records.length} runs in ${dirs.length} folders${report === undefined ? '' : `, together in ${report}`}.`,

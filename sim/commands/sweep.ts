@@ -9,11 +9,12 @@ import { LocalBackend } from '../sweep/local-backend.ts'
 import { QueueBackend } from '../sweep/queue-backend.ts'
 import { QueueWorker } from '../sweep/queue-worker.ts'
 import { openRedis } from '../sweep/redis-queue.ts'
-import { ResultsFile } from '../sweep/results-file.ts'
+import { ResultsFile, readResults } from '../sweep/results-file.ts'
 import { contentOf } from '../sweep/run-job.ts'
 import { runSweep, type StopRule, type SweepOptions, type SweepOutcome } from '../sweep/run-sweep.ts'
 import { readSeeds, type SweepPlan, settingsOf } from '../sweep/sweep-plan.ts'
 import { memoryForRuns, readSilence, readWorkers } from './machine.ts'
+import { writeSweepPage } from './sweep-page.ts'
 import { showSummary } from './sweep-text.ts'
 import type { Terminal } from './terminal.ts'
 import { untilSignal } from './until-signal.ts'
@@ -86,6 +87,7 @@ export async function sweep(given: SweepArguments, terminal: Terminal): Promise<
       return 1
     }
     const whole = showSummary(summary, source, terminal, { ran, found, seeds })
+    if (report !== undefined) writeSweepPage(report, readResults(report), terminal)
     terminal.say(`${ran} jobs run, ${found} found in ${report ?? 'no folder'}; ${seeds} seeds.`)
     return whole ? 0 : 1
   })
