@@ -1,16 +1,27 @@
 import yargs from 'yargs'
 import { LodestoneError, usageError } from '../../src/core/errors.ts'
 import type { Size } from '../experiment/parameters.ts'
+import { bisectCommand } from './bisect.ts'
 import { compare } from './compare.ts'
 import { list } from './list.ts'
 import { MERGE_OPTIONS, type MergeArguments, merge } from './merge.ts'
 import { replayCommand } from './replay.ts'
-import { type RunRequest, run } from './run.ts'
+import { run } from './run.ts'
+import { type RunRequest, readDumps, readUntil } from './run-request.ts'
 import { SWEEP_OPTIONS, type SweepArguments, sweep } from './sweep.ts'
 import { type Streams, Terminal } from './terminal.ts'
 import { WORK_OPTIONS, type WorkArguments, work } from './work.ts'
 
 const JSON_OPTION = { type: 'boolean', describe: 'one JSON object a line on standard output' } as const
+const LOOK_OPTIONS = {
+  until: { type: 'string', requiresArg: true, describe: 'stop after the event of this number' },
+  dump: {
+    type: 'string',
+    array: true,
+    requiresArg: true,
+    describe: 'node=<number>: print what it knows in the end',
+  },
+} as const
 
 interface RunArguments {
   readonly scenario?: string
@@ -19,7 +30,10 @@ interface RunArguments {
   readonly peers?: string
   readonly set?: readonly string[]
   readonly size?: Size
+  readonly until?: string
+  readonly dump?: readonly string[]
   readonly report?: string
+  readonly shrink?: string
   /** Further pairs after a `--set key=value`. */
   readonly more?: readonly string[]
 }
@@ -33,7 +47,10 @@ function requestOf({
   set = [],
   more = [],
   size,
+  until,
+  dump,
   report,
+  shrink,
 }: RunArguments): RunRequest {
   const given = new Map<string, string>()
   if (nodes !== undefined) given.set('nodes', nodes)
@@ -46,7 +63,8 @@ function requestOf({
     if (at < 1) throw usageError('sim/bad-set', `--set takes key=value, not ${pair}.`)
     given.set(pair.slice(0, at), pair.slice(at + 1))
   }
-  return { scenario, seed, given, size, report }
+  const stop = { until: readUntil(until, 1), dump: readDumps(dump) }
+  return { scenario, seed, given, size, ...stop, report, shrink }
 }
 
 /** Does what was asked for; the exit code. */
@@ -87,7 +105,13 @@ function parse(args: readonly string[], streams: Streams): Parsed {
             peers: { type: 'string', requiresArg: true, describe: 'the same as --set peers=' },
             set: { type: 'string', array: true, requiresArg: true, describe: 'key=value ..., parameters' },
             size: { choices: ['small', 'full'], describe: 'what the scenario sets over its defaults' },
+            ...LOOK_OPTIONS,
             report: { type: 'string', requiresArg: true, describe: 'a folder for a page and CSV files' },
+            shrink: {
+              type: 'string',
+              requiresArg: true,
+              describe: 'a file for a test with the fewest faults that make the run fail',
+            },
             json: JSON_OPTION,
           }),
       (argv) => {
@@ -98,10 +122,25 @@ function parse(args: readonly string[], streams: Streams): Parsed {
     .command(
       'replay <file>',
       'run a recorded session again and compare what it reports',
-      (command) => command.positional('file', { type: 'string' }).options({ json: JSON_OPTION }),
-      (argv) => {
-        json = argv.json === true
-        action = (terminal) => replayCommand(argv.file ?? '', terminal)
+      (command) =>
+        command.positional('file', { type: 'string' }).options({ ...LOOK_OPTIONS, json: JSON_OPTION }),
+      ({ file = '', until, dump, json: asked }) => {
+        json = asked === true
+        const request = { file, until: readUntil(until, 0), dump: readDumps(dump) }
+        action = (terminal) => replayCommand(request, terminal)
+      },
+    )
+    .command(
+      'bisect <dirA> <dirB>',
+      'find the first event in which two runs that have reports part',
+      (command) =>
+        command
+          .positional('dirA', { type: 'string', demandOption: true })
+          .positional('dirB', { type: 'string', demandOption: true })
+          .options({ json: JSON_OPTION }),
+      ({ dirA, dirB, json: asked }) => {
+        json = asked === true
+        action = (terminal) => bisectCommand(dirA, dirB, terminal)
       },
     )
     .command(
@@ -157,7 +196,7 @@ function parse(args: readonly string[], streams: Streams): Parsed {
         action = (terminal) => merge(argv as MergeArguments, terminal)
       },
     )
-    .demandCommand(1, 'Name a command: list, run, sweep, work, merge, replay or compare.')
+    .demandCommand(1, 'Name a command: list, run, sweep, work, merge, replay, bisect or compare.')
     .strict()
     .help()
     .version(false)

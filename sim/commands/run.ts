@@ -1,74 +1,129 @@
 import { mkdirSync } from 'node:fs'
+import { resolve } from 'node:path'
 import process from 'node:process'
 import { usageError } from '../../src/core/errors.ts'
+import { EpochDigests } from '../engine/epoch-digests.ts'
+import { describeEvent } from '../engine/trace.ts'
 import { loadScenario } from '../experiment/load-scenario.ts'
-import { resolveValues, type Size } from '../experiment/parameters.ts'
-import { type RunResult, runScenario } from '../experiment/run-scenario.ts'
+import { resolveValues } from '../experiment/parameters.ts'
+import type { RunOptions, RunResult } from '../experiment/run-scenario.ts'
+import type { Stage } from '../experiment/stage.ts'
+import { type Attempt, attempt } from '../failure/attempt.ts'
+import { describeHost, hostState } from '../failure/host-state.ts'
+import type { World } from '../hosts/world.ts'
 import { writeReport } from '../look/write-report.ts'
+import { writeDigests } from './digests-file.ts'
 import { Progress } from './progress.ts'
+import { commandOf, type RunRequest } from './run-request.ts'
+import { refuseBadTestFile, shrink } from './shrink.ts'
+import { tellFailure } from './tell-failure.ts'
 import type { Terminal } from './terminal.ts'
 
-export interface RunRequest {
-  readonly scenario: string
-  /** As typed. */
-  readonly seed: string
-  /** Parameters as typed, by name. */
-  readonly given: ReadonlyMap<string, string>
-  readonly size: Size | undefined
-  /** The folder for the report, if one is wanted. */
-  readonly report: string | undefined
-}
+/** Events of all hosts that are kept, to be shown when something fails: minutes of a small world, moments of a large one. */
+const TRACE_LENGTH = 16_384
+/** Events that a dump shows. */
+const DUMPED_EVENTS = 20
 
-/** Runs one scenario; 0 when all its checks hold, 1 when not. Throws a usage error. */
+/** Runs one scenario; 0 when all its checks hold, or nothing was wrong up to the event to stop after. Throws a usage error. */
 export async function run(request: RunRequest, terminal: Terminal): Promise<number> {
   const scenario = await loadScenario(request.scenario)
   const seed = /^\d{1,16}$/.test(request.seed) ? Number(request.seed) : Number.NaN
   if (!Number.isSafeInteger(seed))
     throw usageError('sim/bad-seed', '--seed must be a whole number from 0 to 2^53 - 1.')
   const values = resolveValues(scenario, request.given, request.size)
-  const again = replayCommand(request)
   if (request.report !== undefined) makeFolder(request.report)
+  if (request.shrink !== undefined) refuseBadTestFile(request.shrink)
   const progress = new Progress(terminal)
-  let eventsSoFar = (): number => 0
-  let result: RunResult
+  let world: World | undefined
+  let tried: Attempt
   try {
-    result = runScenario(scenario, seed, values, {
-      progress: (now, text) => progress.tick(now, eventsSoFar(), text),
-      watch: ({ scheduler }) => {
-        eventsSoFar = () => scheduler.events
-      },
-      look: request.report !== undefined,
+    tried = attempt(scenario, seed, values, {
+      ...optionsOf(request, (empty) => {
+        world = empty
+      }),
+      progress: (now, text) => progress.tick(now, world?.scheduler.events ?? 0, text),
     })
-  } catch (error) {
+  } finally {
     progress.end()
-    const why = error instanceof Error ? `${error.message} (${placeOf(error)})` : String(error)
-    terminal.complain(`The run broke off: ${why}. Run it again with: ${again}`)
-    return 1
   }
-  progress.end()
+  const { failure, stage, faults, result } = tried
+  if (stage !== undefined) dump(stage, request.dump, terminal)
+  if (failure !== undefined) tellFailure(failure, request, world, terminal)
+  if (result !== undefined) tellResult(result, request, world!, terminal)
+  if (failure === undefined) return 0
+  if (request.shrink === undefined) return 1
+  return shrink(
+    { scenario, source: request.scenario, seed, values, faults, failure },
+    request.shrink,
+    terminal,
+  )
+}
+
+function optionsOf({ until, report, dump: hosts }: RunRequest, watch: (world: World) => void): RunOptions {
+  return {
+    look: report !== undefined,
+    unmeasured: until !== undefined,
+    watch: (world) => {
+      watch(world)
+      world.trace.follow(undefined, TRACE_LENGTH)
+      if (until !== undefined) world.scheduler.lastEvent = until
+      if (report !== undefined) world.scheduler.epochs = new EpochDigests()
+    },
+    staged: ({ members }) => {
+      const strange = hosts.find((host) => host < 1 || host > members.length)
+      if (strange === undefined) return
+      throw usageError('sim/bad-dump', `There is no host ${strange}; there are 1 to ${members.length}.`)
+    },
+  }
+}
+
+function dump(stage: Stage, hosts: readonly number[], terminal: Terminal): void {
+  for (const host of hosts) {
+    const state = hostState(stage, host, DUMPED_EVENTS)
+    terminal.tell('node', state)
+    for (const line of describeHost(state)) terminal.say(line)
+  }
+}
+
+function tellResult(result: RunResult, request: RunRequest, world: World, terminal: Terminal): void {
+  const { scenario, seed, digest, virtualMs, events, metrics, checks, pending } = result
   const wallMs = terminal.at
-  const { passed, scenario: name, digest, virtualMs, events, metrics, checks, pending } = result
   const peakRss = process.resourceUsage().maxRSS * 1024
   if (request.report !== undefined) {
-    const page = writeReport(request.report, [{ ...result, wallMs, peakRss, command: again }])
+    const page = writeReport(request.report, [{ ...result, wallMs, peakRss, command: commandOf(request) }])
+    const isModule = /\.\w+$/.test(request.scenario)
+    const source = isModule ? resolve(request.scenario) : request.scenario
+    writeDigests(request.report, { scenario: source, digests: world.scheduler.epochs!.table() })
     terminal.tell('report', { page })
     terminal.say(`The report is ${page}`)
   }
-  const head = { scenario: name, seed, digest, virtualMs, wallMs, events, peakRss }
-  terminal.tell('result', { ...head, metrics, checks, pending })
+  terminal.tell('result', {
+    scenario,
+    seed,
+    digest,
+    virtualMs,
+    wallMs,
+    events,
+    peakRss,
+    metrics,
+    checks,
+    pending,
+  })
   for (const [name, value] of Object.entries(metrics)) terminal.say(`  ${name} ${value}`)
   for (const { name, pass, value, bound } of checks) {
     terminal.say(`${pass ? 'ok' : 'FAILED'}: ${name} ${value} (${bound})`)
   }
-  const perSecond = Math.round(result.events / Math.max(0.001, wallMs / 1000))
+  if (request.until !== undefined) terminal.say(whereItStopped(request.until, world))
+  const perSecond = Math.round(events / Math.max(0.001, wallMs / 1000))
   terminal.say(
-    `${result.virtualMs / 1000} s of virtual time in ${wallMs / 1000} s: ${result.events} events, ${perSecond} a second; digest ${result.digest}`,
+    `${virtualMs / 1000} s of virtual time in ${wallMs / 1000} s: ${events} events, ${perSecond} a second; digest ${digest}`,
   )
-  if (!passed) {
-    const failed = checks.filter(({ pass }) => !pass).map(({ name }) => name)
-    terminal.complain(`Not as it must be: ${failed.join('; ')}. Run it again with: ${again}`)
-  }
-  return passed ? 0 : 1
+}
+
+function whereItStopped(until: number, { scheduler, trace }: World): string {
+  const last = trace.events().at(-1)
+  if (scheduler.events < until || last === undefined) return `The run ended before event ${until}.`
+  return `Stopped after ${describeEvent(last)}.`
 }
 
 /** Before the run, which may take an hour. Throws a usage error. */
@@ -78,15 +133,4 @@ function makeFolder(dir: string): void {
   } catch {
     throw usageError('sim/no-folder', `The folder ${dir} for the report cannot be made.`)
   }
-}
-
-function replayCommand({ scenario, seed, given, size }: RunRequest): string {
-  const sized = size === undefined ? '' : ` --size ${size}`
-  const settings = [...given].map(([key, value]) => ` --set ${key}=${value}`)
-  return `lodestone-sim run ${scenario} --seed ${seed}${sized}${settings.join('')}`
-}
-
-/** Where an error was thrown, for whoever mends it. */
-function placeOf(error: Error): string {
-  return error.stack?.split('\n')[1]?.trim() ?? 'nobody knows where'
 }

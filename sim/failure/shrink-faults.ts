@@ -10,43 +10,49 @@ export interface Shrunk {
   readonly runs: number
 }
 
+type Fails = (faults: readonly Fault[]) => boolean | Promise<boolean>
+
 /**
  * The fewest and shortest of `faults` with which `fails` still holds: delta debugging (Zeller and Hildebrandt 2002) over the
- * list, then over each fault's hosts and time. `fails` holds for all of them; it is asked `mostRuns` times at most.
+ * list, then over each fault's hosts and time. `fails` holds for all of them. Goes on while `mayRun`, which is told how often
+ * it was asked.
  */
-export function shrinkFaults(
+export async function shrinkFaults(
   faults: readonly Fault[],
-  fails: (faults: readonly Fault[]) => boolean,
-  mostRuns: number,
-): Shrunk {
+  fails: Fails,
+  mayRun: (runs: number) => boolean,
+): Promise<Shrunk> {
   let runs = 0
-  const stillFails = (some: readonly Fault[]): boolean => {
-    if (runs >= mostRuns) return false
+  const stillFails: Fails = async (some) => {
+    if (!mayRun(runs)) return false
     runs += 1
     return fails(some)
   }
-  let least = withoutNeedless(faults, stillFails)
+  let least = await withoutNeedless(faults, stillFails)
   for (let changed = true; changed; ) {
     changed = false
     for (let i = 0; i < least.length; i++) {
-      const milder = milderOnes(least[i]!).find((one) => stillFails(least.with(i, one)))
-      if (milder === undefined) continue
-      least = least.with(i, milder)
-      changed = true
+      for (const milder of milderOnes(least[i]!)) {
+        const fewer = least.with(i, milder)
+        if (!(await stillFails(fewer))) continue
+        least = fewer
+        changed = true
+        break
+      }
     }
   }
   return { faults: least, runs }
 }
 
 /** Leaves out ever smaller parts of `items`. */
-function withoutNeedless<T>(items: readonly T[], stillFails: (some: readonly T[]) => boolean): readonly T[] {
-  if (items.length > 0 && stillFails([])) return []
+async function withoutNeedless(items: readonly Fault[], stillFails: Fails): Promise<readonly Fault[]> {
+  if (items.length > 0 && (await stillFails([]))) return []
   let least = items
   for (let part = Math.ceil(least.length / 2); least.length > 1; ) {
     let found = false
     for (let from = 0; from < least.length && !found; from += part) {
       const rest = least.toSpliced(from, part)
-      if (rest.length > 0 && stillFails(rest)) {
+      if (rest.length > 0 && (await stillFails(rest))) {
         least = rest
         found = true
       }

@@ -1,12 +1,13 @@
 import type { Address } from '../../src/core/address.ts'
 import { type ErrorCode, usageError } from '../../src/core/errors.ts'
-import { MILLISECOND } from '../../src/core/time.ts'
+import { MILLISECOND, SECOND } from '../../src/core/time.ts'
 import { randomFrom } from '../../src/host/crypto.ts'
 import type { Command } from '../../src/session/commands.ts'
 import type { SessionOptions } from '../../src/session/options.ts'
 import type { Failure, Outcome } from '../../src/session/ports.ts'
 import { decodeFrames, type Frame, isRecording, toPlain } from '../../src/session/recording.ts'
 import { Session } from '../../src/session/session.ts'
+import { type SessionState, sessionState } from '../failure/session-state.ts'
 import { nullPorts } from './null-ports.ts'
 
 export interface Difference {
@@ -26,13 +27,21 @@ export interface ReplayResult {
   readonly difference: Difference | undefined
   /** The record stopped at its limit of size. */
   readonly cut: boolean
+  /** What the session knew at the end. */
+  readonly state: SessionState
+  /** What came in and went out last, in words, oldest first. */
+  readonly last: readonly string[]
 }
 
+/** Frames whose words are kept, and how many characters of them. */
+const KEPT_FRAMES = 20
+const LONGEST_WORDS = 200
+
 /**
- * Runs a recorded session again: the same machines, the same random seed, the recorded inputs at their times. Throws a
- * usage error when `file` is no record.
+ * Runs a recorded session again: the same machines, the same random seed, the recorded inputs at their times, up to and with
+ * the recorded event `until`. Throws a usage error when `file` is no record.
  */
-export function replay(file: Uint8Array): ReplayResult {
+export function replay(file: Uint8Array, until: number = Number.POSITIVE_INFINITY): ReplayResult {
   const frames = isRecording(file) ? decodeFrames(file) : undefined
   const first = frames?.next().value as Frame | undefined
   if (frames === undefined || first?.what !== 'session') {
@@ -52,28 +61,52 @@ export function replay(file: Uint8Array): ReplayResult {
   let difference: Difference | undefined
   /** What was reported before the last input; a record that was torn off may lack what that one caused. */
   let settled = 0
+  const torrents = new Set<number>()
+  const kept: Frame[] = []
   for (const frame of frames) {
     last = frame
+    kept.push(frame)
+    if (kept.length > KEPT_FRAMES) kept.shift()
     if (frame.what === 'event') {
       const recorded = text(frame.fields[0])
       const replayed = reported[next] ?? ''
       if (recorded !== replayed) difference ??= { event: events, recorded, replayed }
       events += 1
       next += 1
+      if (events > until) break
     } else if (frame.what !== 'end') {
       // A command may stand between the events of an input: listeners give them.
       if (frame.what !== 'command') settled = reported.length
       inputs += 1
       give(session, frame)
+      const { torrent } = (frame.fields[0] ?? {}) as { torrent?: number }
+      if (frame.what === 'command' && torrent !== undefined) torrents.add(torrent)
     }
   }
   const cut = last.what === 'end' && last.fields[0] === 'limit'
   const expected = last.what === 'end' && !cut ? reported.length : settled
-  if (difference === undefined && next < expected) {
+  const isWhole = events <= until
+  if (isWhole && difference === undefined && next < expected) {
     difference = { event: events, recorded: '', replayed: reported[next]! }
   }
   const virtualMs = Math.floor((last.now - first.now) / MILLISECOND)
-  return { inputs, events, equal: difference?.event ?? events, virtualMs, difference, cut }
+  const state = sessionState(session, last.now, torrents)
+  const words = kept.map((frame) => wordsOf(frame, first.now))
+  return {
+    inputs,
+    events,
+    equal: difference?.event ?? events,
+    virtualMs,
+    difference,
+    cut,
+    state,
+    last: words,
+  }
+}
+
+function wordsOf({ what, now, fields, bytes }: Frame, start: number): string {
+  const held = bytes.length === 0 ? '' : `, ${bytes.length} bytes`
+  return `${((now - start) / SECOND).toFixed(6)} s: ${what} ${fields.map(text).join(' ').slice(0, LONGEST_WORDS)}${held}`
 }
 
 function text(event: unknown): string {
