@@ -16,7 +16,13 @@ export function dhtGroups(
   const session = { listen: false }
   const first = Math.min(entries, nodes)
   return [
-    { name: ENTRIES, count: first, arrival: { kind: 'at', second: 0 }, session },
+    {
+      name: ENTRIES,
+      count: first,
+      arrival: { kind: 'at', second: 0 },
+      session,
+      isWarm: change.isWarm ?? false,
+    },
     { name: NODES, count: nodes - first, arrival, session, ...change },
   ]
 }

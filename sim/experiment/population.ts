@@ -30,6 +30,11 @@ export interface Group {
   /** The session's options; by default it listens and enters the DHT through the first group. */
   readonly session?: Partial<SessionOptions>
   readonly torrent?: TorrentRole
+  /**
+   * Those that are there from second 0 on start with the tables that an oracle draws from all of them, as in a network at
+   * rest; everybody else, and everybody in a later life, joins.
+   */
+  readonly isWarm?: boolean
   /** Liars and such: no rule holds for them. */
   readonly isHostile?: boolean
   /** `own`: the scenario's `boot` starts a machine of its own; default: a session. */

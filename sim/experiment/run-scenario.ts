@@ -17,6 +17,8 @@ export interface RunResult {
   readonly scenario: string
   readonly seed: number
   readonly values: Readonly<Record<string, number>>
+  /** Whether nodes had tables from an oracle at the start, or all joined. */
+  readonly start: 'warm' | 'joined'
   /** Fingerprint of the whole order of events. */
   readonly digest: string
   readonly virtualMs: number
@@ -182,7 +184,7 @@ function heal<S>(
 }
 
 function resultOf(
-  { name, criteria }: Scenario,
+  { name, criteria, population }: Scenario,
   { world, values, findings }: Stage<Numbers>,
   violation: Violation | undefined,
   isMeasured: boolean,
@@ -196,11 +198,13 @@ function resultOf(
       else pending.push({ ...check, waitsFor: criterion.waitsFor })
     }
   }
+  const start = population(values).some(({ isWarm }) => isWarm === true) ? 'warm' : 'joined'
   const { metrics, checks, passed, samples, series, flows, playback } = findings
   return {
     scenario: name,
     seed: world.seed,
     values,
+    start,
     digest: world.scheduler.digest,
     virtualMs: Math.floor(world.now / MILLISECOND),
     events: world.scheduler.events,

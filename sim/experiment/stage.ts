@@ -1,12 +1,14 @@
 import { equalBytes } from '../../src/core/bytes.ts'
 import { between, type Rng } from '../../src/core/rng.ts'
 import { type Micros, SECOND } from '../../src/core/time.ts'
+import type { Handover } from '../../src/dht/dht-init.ts'
 import type { TorrentSource } from '../../src/session/commands.ts'
 import type { SessionEvent } from '../../src/session/events.ts'
 import type { SessionOptions } from '../../src/session/options.ts'
 import type { SessionPolicies } from '../../src/session/policies.ts'
 import { streamFor } from '../engine/rng.ts'
 import { churn } from '../hosts/churn.ts'
+import { Oracle } from '../hosts/oracle.ts'
 import { bootSession, PORT } from '../hosts/session-host.ts'
 import { WORLD } from '../hosts/sim-host.ts'
 import type { World } from '../hosts/world.ts'
@@ -49,6 +51,8 @@ export class Stage<V = Readonly<Record<string, number>>> {
   readonly members: readonly Member[]
   /** How many downloaders have completed. */
   completed = 0
+  /** Until all are planned: who starts at once with a table, which is drawn from all of them. */
+  #waiting: Member[] | undefined = []
   readonly #policies: (member: Member) => SessionPolicies | undefined
   readonly #bootOwn: (member: Member) => void
   readonly #payload: Payload | undefined
@@ -71,6 +75,14 @@ export class Stage<V = Readonly<Record<string, number>>> {
   /** Lets the members arrive, each in its time. */
   begin(): void {
     for (const member of this.members) this.#plan(member)
+    const waiting = this.#waiting
+    this.#waiting = undefined
+    if (waiting === undefined || waiting.length === 0) return
+    const oracle = new Oracle(
+      this.world.seed,
+      waiting.map(({ host }) => host),
+    )
+    for (const member of waiting) this.boot(member, this.now, {}, () => oracle.handover(member.host))
   }
 
   get now(): Micros {
@@ -94,9 +106,18 @@ export class Stage<V = Readonly<Record<string, number>>> {
     this.#listeners.push(listener)
   }
 
-  /** Starts the member's machine at `at`, with options `change` in this life; it must not run. */
-  boot(member: Member, at: Micros = this.now, change: Partial<SessionOptions> = {}): void {
+  /** Starts the member's machine at `at`, with options `change` and this table in this life; it must not run. */
+  boot(
+    member: Member,
+    at: Micros = this.now,
+    change: Partial<SessionOptions> = {},
+    handover?: () => Handover,
+  ): void {
     const { group, host } = member
+    if (this.#waiting !== undefined && group.isWarm === true) {
+      this.#waiting.push(member)
+      return
+    }
     member.arrives(at)
     if (group.machine === 'own') this.#bootOwn(member)
     else {
@@ -107,6 +128,7 @@ export class Stage<V = Readonly<Record<string, number>>> {
         options,
         (event) => this.#heard(member, event),
         this.#policies(member),
+        handover,
       )
       if (group.torrent !== undefined) this.#addTorrent(member, group.torrent, at)
     }

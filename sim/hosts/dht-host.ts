@@ -1,9 +1,8 @@
 import type { Micros } from '../../src/core/time.ts'
 import type { SessionEvent } from '../../src/session/events.ts'
 import type { SessionOptions } from '../../src/session/options.ts'
-import { Session } from '../../src/session/session.ts'
 import { Oracle, type OracleOptions } from './oracle.ts'
-import { PORT } from './session-host.ts'
+import { bootSession } from './session-host.ts'
 import type { SimHost } from './sim-host.ts'
 import type { World } from './world.ts'
 
@@ -35,15 +34,14 @@ export function warmStart(
 ): WarmStart {
   const oracle = new Oracle(world.seed, hosts, oracleOptions)
   for (const host of hosts) {
-    host.boot(
+    const own = { listen: false, bootstrap: [], ...options }
+    bootSession(
+      host,
       at,
-      (ports) =>
-        new Session({
-          ports,
-          options: { bind: [host.host], port: PORT, listen: false, bootstrap: [], ...options },
-          handover: () => oracle.handover(host),
-          emit: (event) => emit(host, event),
-        }),
+      own,
+      (event) => emit(host, event),
+      {},
+      () => oracle.handover(host),
     )
   }
   return { level: 'warm', oracle }

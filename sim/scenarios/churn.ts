@@ -27,16 +27,22 @@ export const churnScenario: Scenario = defineScenario({
       max: 100,
       unit: 'factor',
     },
+    warm: { text: '1: tables come from an oracle, 0: all join', fallback: 0, min: 0, max: 1, unit: 'count' },
     warmup: { text: 'before look-ups begin', fallback: 900, min: 10, max: 86_400, unit: 'seconds' },
     time: { text: 'of look-ups', fallback: 1_800, min: 10, max: 604_800, unit: 'seconds' },
     lookups: { text: 'look-ups', fallback: 1_000, min: 1, max: 100_000, unit: 'count' },
   },
   sizes: {
     small: { nodes: 160, warmup: 400, time: 300, lookups: 200 },
-    full: { nodes: 4_000, lookups: 4_000, time: 2_400 },
+    full: { nodes: 10_000, warm: 1, lookups: 4_000 },
   },
-  population: ({ nodes, scale }) => {
-    return dhtGroups(nodes, 4, { kind: 'churn', profile: stretched(CHURN_PROFILES.kit, scale) })
+  population: ({ nodes, scale, warm }) => {
+    return dhtGroups(
+      nodes,
+      4,
+      { kind: 'churn', profile: stretched(CHURN_PROFILES.kit, scale) },
+      { isWarm: warm === 1 },
+    )
   },
   setup: (stage) => {
     const { warmup, time, lookups } = stage.values

@@ -12,6 +12,7 @@ export const lookupAccuracy: Scenario = defineScenario({
   parameters: {
     nodes: { text: 'nodes in all', fallback: 1_000, min: 2, max: 100_000, unit: 'count' },
     spread: { text: 'in which they join', fallback: 60, min: 0, max: 3_600, unit: 'seconds' },
+    warm: { text: '1: tables come from an oracle, 0: all join', fallback: 0, min: 0, max: 1, unit: 'count' },
     settle: {
       text: 'from the last join to the look-ups',
       fallback: 400,
@@ -25,7 +26,13 @@ export const lookupAccuracy: Scenario = defineScenario({
     small: { nodes: 100, spread: 20, settle: 200, lookups: 400 },
     full: { nodes: 3_000, lookups: 5_000 },
   },
-  population: ({ nodes, spread }) => dhtGroups(nodes, 3, { kind: 'within', from: 0, seconds: spread }),
+  population: ({ nodes, spread, warm }) => {
+    const arrival =
+      warm === 1
+        ? ({ kind: 'at', second: 0 } as const)
+        : ({ kind: 'within', from: 0, seconds: spread } as const)
+    return dhtGroups(nodes, 3, arrival, { isWarm: warm === 1 })
+  },
   setup: (stage) => {
     const { spread, settle, lookups } = stage.values
     const survey = new LookupSurvey(stage)

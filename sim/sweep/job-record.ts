@@ -1,4 +1,5 @@
 import type { Check } from '../experiment/findings.ts'
+import type { RunResult } from '../experiment/run-scenario.ts'
 import { isFigures, type Job } from './job.ts'
 
 interface RecordHead extends Pick<Job, 'identity' | 'scenario' | 'values' | 'seed' | 'copy'> {
@@ -10,6 +11,7 @@ interface RecordHead extends Pick<Job, 'identity' | 'scenario' | 'values' | 'see
 /** What a run brought, checks that failed included: these are results. */
 export interface FinishedRecord extends RecordHead {
   readonly outcome: 'passed' | 'failed'
+  readonly start: RunResult['start']
   readonly digest: string
   readonly virtualMs: number
   readonly events: number
@@ -64,6 +66,7 @@ export function readRecord(value: unknown): JobRecord | undefined {
   const finished =
     (record.outcome === 'passed' || record.outcome === 'failed') &&
     typeof record.digest === 'string' &&
+    (record.start === 'warm' || record.start === 'joined') &&
     [record.virtualMs, record.events, record.wallMs].every((figure) => typeof figure === 'number') &&
     isFigures(record.metrics) &&
     Array.isArray(record.checks) &&

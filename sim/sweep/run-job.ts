@@ -18,7 +18,11 @@ export async function runJob(job: Job, modules: string | undefined): Promise<Fin
   const scenario = await scenarioOf(job, modules)
   refuseStrangeValues(scenario, job.values)
   const begun = performance.now()
-  const { digest, virtualMs, events, metrics, checks, passed } = runScenario(scenario, job.seed, job.values)
+  const { start, digest, virtualMs, events, metrics, checks, passed } = runScenario(
+    scenario,
+    job.seed,
+    job.values,
+  )
   const wallMs = Math.round(performance.now() - begun)
   const { identity, values, seed, copy } = job
   const { digest: code, node } = codeVersion()
@@ -27,6 +31,7 @@ export async function runJob(job: Job, modules: string | undefined): Promise<Fin
     ...head,
     outcome: passed ? 'passed' : 'failed',
     digest,
+    start,
     virtualMs,
     events,
     metrics,

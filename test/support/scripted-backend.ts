@@ -34,6 +34,7 @@ export function recordOf(job: Job, said: Partial<FinishedRecord> = {}): Finished
     ...{ identity, scenario, values, seed, copy, code, node },
     outcome: 'passed',
     digest: `digest of ${identity}`,
+    start: 'joined',
     virtualMs: 1_000,
     events: 10,
     metrics: { height: seed },
