@@ -23,6 +23,7 @@ export function inventedRun(seed: number, slower: number = 1): ReportedRun {
     scenario: 'invented',
     seed,
     values: { nodes: HOSTS, pieces: PIECES, slower },
+    start: 'joined',
     digest: (0x1234_5678 + seed).toString(16).padStart(16, '0'),
     virtualMs: MINUTES * 60_000,
     events: 1_234_567,
