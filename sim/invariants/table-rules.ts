@@ -1,4 +1,4 @@
-import { toHex } from '../../src/core/bytes.ts'
+import { EMPTY, equalBytes, toHex } from '../../src/core/bytes.ts'
 import { commonPrefix, type Id } from '../../src/core/id.ts'
 import { MINUTE, type Micros } from '../../src/core/time.ts'
 import { DHT_DEFAULTS } from '../../src/dht/options.ts'
@@ -15,7 +15,7 @@ interface Memory {
   readonly timeouts: number
 }
 
-/** A contact that came back so lately may still be held to account for queries from when it was away. */
+/** A contact that came back from an absence so lately may still be held to account for queries from when it was away. */
 const GRACE: Micros = MINUTE
 
 /**
@@ -81,9 +81,9 @@ export class TableRules implements Invariant {
     for (const [host, was] of before.contacts) {
       if (contacts.has(host)) continue
       const other = this.#memberAt.get(host)
-      const steady = other?.isUp === true && other.arrivedAt! + GRACE < before.at && other.id === was
+      const steady = other?.isUp === true && isSettled(other, before.at) && equalBytes(other.id ?? EMPTY, was)
       const bits = commonPrefix(id, was)
-      if (steady && (inRange[bits] ?? 0) < DHT_DEFAULTS.bucketSize) {
+      if (steady && (inRange[bits] ?? 0) < widthOf(bits + 1)) {
         this.#say(
           member,
           `forgot ${host}, which was there all the time, although all its queries were answered and the bucket had room`,
@@ -96,6 +96,11 @@ export class TableRules implements Invariant {
   #say(member: Member, text: string, ...others: readonly Member[]): void {
     this.#accuse(this.name, `the table of host ${member.host.index} ${text}`, member, ...others)
   }
+}
+
+/** Whether nothing that was asked of `member` at `at` or later can have gone amiss for its having been away. */
+function isSettled({ host, arrivedAt }: Member, at: Micros): boolean {
+  return arrivedAt! + (host.lives === 1 ? 0 : GRACE) < at
 }
 
 /** Contacts that a bucket at `depth` may hold. */

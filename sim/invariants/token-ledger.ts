@@ -72,10 +72,10 @@ export class TokenLedger implements Invariant {
     const { scheduler } = this.#stage.world
     const isAnswer = this.#event === scheduler.events && sameAddress(to, this.#asker!)
     // The last key is `y`. A node may ask the asker something in turn.
-    if (!isAnswer || bytes[bytes.length - 3] === 0x71 /* q */) return
+    if (!isAnswer || bytes[bytes.length - 2] === 0x71 /* q */) return
     const site = this.#asked!
     this.#asked = undefined
-    if (bytes[bytes.length - 3] !== RESPONSE) return
+    if (bytes[bytes.length - 2] !== RESPONSE) return
     if (this.#tokenLength < 0) {
       const length = this.#readToken(bytes)
       if (length > 0) this.#issued.add(scheduler.now, this.#keyOf(site, to, length))
