@@ -2,6 +2,7 @@ import type { NodeInfo } from '../codec/compact.ts'
 import type { Address } from '../core/address.ts'
 import type { Id } from '../core/id.ts'
 import { below, jittered, type Rng } from '../core/rng.ts'
+import { SparseMap } from '../core/sparse-map.ts'
 import { MINUTE, type Micros, NEVER, SECOND } from '../core/time.ts'
 import type { Agenda, Timed } from './agenda.ts'
 import type { Counters } from './counters.ts'
@@ -58,7 +59,7 @@ const REPEAT: Micros = 2 * MINUTE
  */
 export class Bootstrap implements Timed {
   readonly #parts: BootstrapParts
-  readonly #entries = new Map<string, Entry>()
+  readonly #entries = new SparseMap<string, Entry>()
   #saved: NodeInfo[] = []
   #restoring = 0
   #phase: 'idle' | 'seeking' | 'joining' | 'joined' = 'idle'

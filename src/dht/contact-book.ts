@@ -11,6 +11,8 @@ export type Slot = number
 const FIRST_SLOTS = 8
 /** From so many slots on, room grows by as many. */
 const STEP = 64
+/** Eight for the time, twice four, and one. */
+const SLOT_BYTES = 17
 /** A contact's mark: whether a ping that will settle its standing is under way, */
 const PROBED = 0x80
 /** the rank of its address's scope, */
@@ -34,14 +36,15 @@ export class ContactBook {
   readonly #badAfter: number
   readonly #contacts: Contact[] = []
   /** When each was last heard of. One time is enough, since a contact has always answered once. */
-  #seen: Float64Array = new Float64Array(FIRST_SLOTS)
+  #seen!: Float64Array
   /** Per slot: the first four bytes of the id, then (from the middle on) the number of what a limit per IP counts. */
-  #words: Int32Array = new Int32Array(2 * FIRST_SLOTS)
-  #marks: Uint8Array = new Uint8Array(FIRST_SLOTS)
+  #words!: Int32Array
+  #marks!: Uint8Array
 
   constructor({ goodFor, badAfter }: DhtOptions) {
     this.#goodFor = goodFor * SECOND
     this.#badAfter = badAfter
+    this.#take(FIRST_SLOTS)
   }
 
   contact(slot: Slot): Contact {
@@ -87,6 +90,12 @@ export class ContactBook {
     return this.isGood(now, slot) ? 'good' : 'questionable'
   }
 
+  /** Neither good nor bad, and no ping under way that settles which. */
+  isQuestionable(now: Micros, slot: Slot): boolean {
+    const isUnsettled = (this.#marks[slot]! & PROBED) === 0 && !this.isBad(slot)
+    return isUnsettled && this.#seen[slot]! <= now - this.#goodFor
+  }
+
   /** How many are good; counting ends at `enough`. */
   good(now: Micros, enough: number): number {
     let good = 0
@@ -122,7 +131,8 @@ export class ContactBook {
     const words = this.#words
     const wanted = limitNumber(address)
     const middle = words.length >> 1
-    for (let slot = 0; slot < this.size; slot++) {
+    const { size } = this
+    for (let slot = 0; slot < size; slot++) {
       if (words[middle + slot] === wanted && sameLimit(this.#contacts[slot]!.address, address)) return slot
     }
     return -1
@@ -226,21 +236,25 @@ export class ContactBook {
   }
 
   #resize(slots: number): void {
-    const old = this.#seen.length
-    const words = new Int32Array(2 * slots)
-    words.set(this.#words.subarray(0, old))
-    words.set(this.#words.subarray(old), slots)
-    this.#words = words
-    this.#seen = grown(this.#seen, new Float64Array(slots))
-    this.#marks = grown(this.#marks, new Uint8Array(slots))
+    const seen = this.#seen
+    const words = this.#words
+    const marks = this.#marks
+    this.#take(slots)
+    this.#seen.set(seen)
+    this.#words.set(words.subarray(0, seen.length))
+    this.#words.set(words.subarray(seen.length), slots)
+    this.#marks.set(marks)
+  }
+
+  /** One piece of memory, so that it is one place to go to. */
+  #take(slots: number): void {
+    const room = new ArrayBuffer(slots * SLOT_BYTES)
+    this.#seen = new Float64Array(room, 0, slots)
+    this.#words = new Int32Array(room, slots * 8, 2 * slots)
+    this.#marks = new Uint8Array(room, slots * 16, slots)
   }
 }
 
 /** What `nearest` ranks in: slots, and the first four bytes of their distances. */
 const RANKED: Slot[] = []
 const DISTANCES: number[] = []
-
-function grown<T extends Float64Array | Uint8Array>(old: T, fresh: T): T {
-  fresh.set(old)
-  return fresh
-}

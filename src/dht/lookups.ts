@@ -1,5 +1,7 @@
 import type { NodeInfo } from '../codec/compact.ts'
 import type { Id } from '../core/id.ts'
+import { SparseMap } from '../core/sparse-map.ts'
+import { SparseSet } from '../core/sparse-set.ts'
 import type { Micros } from '../core/time.ts'
 import { AnnounceRound } from './announce-round.ts'
 import { Lookup, type LookupParts } from './lookup.ts'
@@ -26,8 +28,8 @@ const OWN_PEERS = 200
 /** The look-ups under way, and those that wait until the node has joined a network. */
 export class Lookups {
   readonly #parts: LookupsParts
-  readonly #open = new Set<LookupHandle>()
-  readonly #waiting = new Map<LookupHandle, (now: Micros) => void>()
+  readonly #open = new SparseSet<LookupHandle>()
+  readonly #waiting = new SparseMap<LookupHandle, (now: Micros) => void>()
 
   #isStopped = false
 

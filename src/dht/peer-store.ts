@@ -2,6 +2,7 @@ import { type Address, mayName, subnetKey } from '../core/address.ts'
 import { toLatin1 } from '../core/bytes.ts'
 import { compareDistance, type Id } from '../core/id.ts'
 import { below, type Rng } from '../core/rng.ts'
+import { SparseMap } from '../core/sparse-map.ts'
 import { type Micros, SECOND } from '../core/time.ts'
 import type { DhtOptions } from './options.ts'
 
@@ -23,7 +24,7 @@ export class PeerStore {
   readonly #ownId: Id
   readonly #options: DhtOptions
   readonly #dice: Rng
-  readonly #hashes = new Map<string, Announced>()
+  readonly #hashes = new SparseMap<string, Announced>()
   #peers = 0
   #sweepAt: Micros = 0
 

@@ -3,6 +3,7 @@ import type { Address } from '../core/address.ts'
 import { equalBytes } from '../core/bytes.ts'
 import type { Id } from '../core/id.ts'
 import type { Rng } from '../core/rng.ts'
+import { SparseSet } from '../core/sparse-set.ts'
 import { type Micros, NEVER, SECOND } from '../core/time.ts'
 import type { Agenda, Timed } from './agenda.ts'
 import type { Counters } from './counters.ts'
@@ -50,7 +51,7 @@ const MAX_REFLECTORS = 64
 export class Querier implements Timed {
   readonly #parts: QuerierParts
   readonly #transactions: Transactions<Caller>
-  readonly #reflectors = new Set<string>()
+  readonly #reflectors = new SparseSet<string>()
   #lastReply: Micros = Number.NEGATIVE_INFINITY
   /** When the first query was sent that failed since anybody answered. */
   #silentSince: Micros | undefined

@@ -1,5 +1,6 @@
 import { type Address, limitKey, type Scope } from '../core/address.ts'
 import { TokenBucket } from '../core/rate.ts'
+import { SparseMap } from '../core/sparse-map.ts'
 import { type Micros, SECOND } from '../core/time.ts'
 import type { DhtOptions } from './options.ts'
 
@@ -11,8 +12,8 @@ export class QueryLimit {
   readonly #options: DhtOptions
   /** After so long without a query every source has its full grant again and can be forgotten. */
   readonly #horizon: Micros
-  #young = new Map<string, Micros>()
-  #old = new Map<string, Micros>()
+  #young = new SparseMap<string, Micros>()
+  #old = new SparseMap<string, Micros>()
   #turn: Micros = 0
   #all: TokenBucket | undefined
 
@@ -42,7 +43,7 @@ export class QueryLimit {
     const isFull = this.#young.size >= this.#options.maxSources >> 1 && !this.#young.has(key)
     if (isFull || now >= this.#turn) {
       this.#old = this.#young
-      this.#young = new Map()
+      this.#young = new SparseMap()
       this.#turn = now + this.#horizon
     }
     this.#young.set(key, used + cost)

@@ -2,11 +2,13 @@
  * The routing table (BEP 5, "Routing Table") over the tree of `k-bucket`, whose only importer this is. The package keeps the
  * tree; standing, replacements, limits per address, refresh times and an exact look for the nearest are ours.
  */
+
 import KBucket, { type BucketNode } from 'k-bucket'
 import { sharedNode } from '../codec/shared-nodes.ts'
 import { type Address, sameAddress, sameLimit, sameSubnet } from '../core/address.ts'
 import { copyBytes, equalBytes, readUint32 } from '../core/bytes.ts'
 import { commonPrefix, type Id } from '../core/id.ts'
+import { SparseMap } from '../core/sparse-map.ts'
 import { type Micros, NEVER, SECOND } from '../core/time.ts'
 import type { Contact, Standing } from './contact.ts'
 import { ContactBook, type Slot } from './contact-book.ts'
@@ -27,9 +29,6 @@ interface Spare {
   readonly seen: Micros
 }
 
-/** Bits by which contacts are told apart without a look at the whole id. */
-const WHOLE_WORD = 32
-
 export class RoutingTable {
   readonly #ownId: Id
   readonly #ownHead: number
@@ -44,7 +43,7 @@ export class RoutingTable {
   /** Per leaf: when a contact was last added, replaced, or heard to answer. */
   readonly #changed: Micros[]
   /** Per leaf, oldest first; made with the first. */
-  readonly #spares = new Map<number, Spare[]>()
+  readonly #spares = new SparseMap<number, Spare[]>()
 
   constructor(now: Micros, ownId: Id, options: DhtOptions) {
     this.#ownId = ownId
@@ -118,10 +117,10 @@ export class RoutingTable {
     return 'added'
   }
 
-  /** Takes over a contact that was good at `seen`, as long as its bucket has a place for it. */
-  adopt(now: Micros, contact: Contact, seen: Micros): void {
-    const isFree = this.#clear(now, contact.id, contact.address) && !this.#isFull(this.#leafOf(contact.id))
-    if (isFree) this.#insert(now, sharedNode(contact.id, contact.address), seen)
+  /** Takes over a contact that was good at `seen`, if there is a place. `isAlone`: it shares neither id nor subnet with any. */
+  adopt(now: Micros, contact: Contact, seen: Micros, isAlone: boolean): void {
+    if (!isAlone && !this.#clear(now, contact.id, contact.address)) return
+    if (!this.#isFull(this.#leafOf(contact.id))) this.#insert(now, contact, seen)
   }
 
   /** A query came from `id` at `address`; false when that is no contact. */
@@ -170,10 +169,16 @@ export class RoutingTable {
 
   /** The questionable contact, not being probed, that was seen least recently in the bucket of `id` (BEP 5). */
   doubtful(now: Micros, id: Id): Contact | undefined {
-    const leaf = this.#leafOf(id)
-    return this.#book
-      .doubtful(now)
-      .find((contact) => this.#leafOf(contact.id) === leaf && this.standing(now, contact) === 'questionable')
+    let least = NEVER
+    let found: Slot = -1
+    this.#first(this.#leafOf(id), (slot) => {
+      if (this.#book.seen(slot) < least && this.#book.isQuestionable(now, slot)) {
+        least = this.#book.seen(slot)
+        found = slot
+      }
+      return false
+    })
+    return found < 0 ? undefined : this.#book.contact(found)
   }
 
   /** Contacts that are not good and not being probed, the least recently seen first. */
@@ -246,7 +251,8 @@ export class RoutingTable {
     const last = this.#leaves.length - 1
     for (let slot = 0; slot < this.#book.size; slot++) {
       let shared = this.#book.shared(slot, this.#ownHead)
-      if (shared === WHOLE_WORD) shared = commonPrefix(this.#ownId, this.#book.contact(slot).id)
+      // Only the ids' first words were compared.
+      if (shared === 32) shared = commonPrefix(this.#ownId, this.#book.contact(slot).id)
       if ((shared < last ? shared : last) === leaf && test(slot)) return slot
     }
     return -1
@@ -268,8 +274,7 @@ export class RoutingTable {
     for (; slot >= 0; slot = this.#book.rival(slot, id, address)) {
       const contact = this.#book.contact(slot)
       const isSame = equalBytes(contact.id, id)
-      const isNeighbour = sameSubnet(contact.address, address) && this.#leafOf(contact.id) === leaf
-      if (!isSame && !isNeighbour) continue
+      if (!isSame && !(sameSubnet(contact.address, address) && this.#leafOf(contact.id) === leaf)) continue
       if (isSame ? this.#book.isGood(now, slot) : !this.#book.isBad(slot)) return false
       this.#drop(slot)
     }
@@ -323,7 +328,10 @@ class Tree extends KBucket<Contact> {
     let depth = 0
     for (; node.contacts === null; depth++) node = bitOf(contact.id, depth) ? node.right! : node.left!
     this.numberOfNodesPerKBucket = sizeAt(depth, this.#options)
-    return super.add(contact)
+    if (node.contacts.length >= this.numberOfNodesPerKBucket) return super.add(contact)
+    // Nobody of this id is there: the package would compare it with all.
+    node.contacts.push(contact)
+    return this
   }
 }
 

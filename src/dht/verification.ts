@@ -2,6 +2,7 @@ import { type Address, limitKey, sameAddress } from '../core/address.ts'
 import { equalBytes } from '../core/bytes.ts'
 import type { Id } from '../core/id.ts'
 import { TokenBucket } from '../core/rate.ts'
+import { SparseMap } from '../core/sparse-map.ts'
 import { type Micros, NEVER, SECOND } from '../core/time.ts'
 import type { Agenda, Timed } from './agenda.ts'
 import type { Counters } from './counters.ts'
@@ -32,9 +33,9 @@ export interface VerificationParts {
 export class Verification implements Timed {
   readonly #parts: VerificationParts
   /** One for each IP of global scope. */
-  readonly #candidates = new Map<string, Candidate>()
+  readonly #candidates = new SparseMap<string, Candidate>()
   /** When sources that were checked may be checked again; in that order. */
-  readonly #checked = new Map<string, Micros>()
+  readonly #checked = new SparseMap<string, Micros>()
   #rate: TokenBucket | undefined
 
   constructor(parts: VerificationParts) {

@@ -1,5 +1,7 @@
 import { type Address, isWildcard, parseAddress } from '../core/address.ts'
 import { type Id, randomId } from '../core/id.ts'
+import { SparseMap } from '../core/sparse-map.ts'
+import { SparseSet } from '../core/sparse-set.ts'
 import { MINUTE, type Micros, NEVER, SECOND } from '../core/time.ts'
 import type { EntryKind } from '../dht/bootstrap.ts'
 import {
@@ -58,7 +60,7 @@ interface Member {
   readonly seat: Seat
   readonly family: 4 | 6
   /** What it announces, to be said again when its address changes. */
-  readonly publications: Set<Publication>
+  readonly publications: SparseSet<Publication>
 }
 
 /** The session's DHT nodes, one per UDP socket, seen as one: look-ups and announces go to all, results are merged. */
@@ -66,9 +68,9 @@ export class DhtDriver implements Machine {
   readonly #init: DhtDriverInit
   readonly #members: Member[] = []
   readonly #seat: Seat
-  readonly #ready = new Set<Member>()
+  readonly #ready = new SparseSet<Member>()
   readonly #dhtOptions: DhtOptions
-  readonly #lookups = new Map<number, readonly LookupHandle[]>()
+  readonly #lookups = new SparseMap<number, readonly LookupHandle[]>()
   /** Told in the first input after the start: before that ends, nobody listens yet. */
   #unusable: Failure | undefined
   #readySaid = false
@@ -111,7 +113,7 @@ export class DhtDriver implements Machine {
       },
     })
     const seat = rounds.seat(node)
-    const member: Member = { node, seat, family, publications: new Set() }
+    const member: Member = { node, seat, family, publications: new SparseSet() }
     this.#members.push(member)
     mux.dht = {
       receive: (at, from, datagram) => {

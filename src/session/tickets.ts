@@ -1,3 +1,4 @@
+import { SparseMap } from '../core/sparse-map.ts'
 import type { Micros } from '../core/time.ts'
 import type { Failure, Outcome, Ticket } from './ports.ts'
 
@@ -6,7 +7,7 @@ export type Completion = (now: Micros, value: unknown, failure: Failure | undefi
 
 /** Outstanding asynchronous questions. A completion whose ticket is unknown (late, or a second one) is counted and dropped. */
 export class Tickets {
-  readonly #pending = new Map<Ticket, Completion>()
+  readonly #pending = new SparseMap<Ticket, Completion>()
   #next = 1
   unknown = 0
 

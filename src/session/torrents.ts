@@ -1,6 +1,7 @@
 import type { Address } from '../core/address.ts'
 import { toHex } from '../core/bytes.ts'
 import type { Id } from '../core/id.ts'
+import { SparseMap } from '../core/sparse-map.ts'
 import type { Micros } from '../core/time.ts'
 import type { Command } from './commands.ts'
 import { TorrentDriver } from './torrent-driver.ts'
@@ -15,8 +16,8 @@ export type TorrentsInit = Omit<TorrentDriverInit, 'number' | 'source' | 'option
 /** The session's torrents, by the number that the user knows them under and by info-hash. */
 export class Torrents {
   readonly #init: TorrentsInit
-  readonly #byNumber = new Map<number, TorrentDriver>()
-  readonly #byHash = new Map<string, TorrentDriver>()
+  readonly #byNumber = new SparseMap<number, TorrentDriver>()
+  readonly #byHash = new SparseMap<string, TorrentDriver>()
 
   constructor(init: TorrentsInit) {
     this.#init = init
