@@ -156,6 +156,10 @@ function play(scenario: Scenario, stage: Stage<Numbers>, options: RunOptions): P
   const isWhole = horizon === undefined && !isOver()
   if (isWhole && unmeasured !== true) {
     scenario.measure(stage, own)
+    findings.distribution(
+      'sentBytes',
+      stage.members.map(({ host }) => host.up.carried),
+    )
     findings.summarise()
   }
   onlooker?.last()

@@ -66,6 +66,10 @@ export function reportDownloads(stage: Stage<SwarmValues>, members: readonly Mem
     complete.map(({ doneAt, arrivedAt }) => (doneAt! - arrivedAt!) / SECOND),
   )
   findings.metric('fluidBoundSeconds', fluidBound(members.length, length, up, down))
+  findings.distribution(
+    'shareRatio',
+    members.map((member) => (member.progress(world.now)?.uploaded ?? 0) / length),
+  )
   const wasted = members.map((member) => member.progress(world.now)?.wasted ?? 0)
   findings.metric('wastedShare', wasted.reduce((a, b) => a + b, 0) / (length * members.length))
   findings.metric('streams', world.streams.opened)

@@ -4,8 +4,8 @@ import { defineScenario, type Scenario } from '../experiment/scenario.ts'
 import { mean } from '../experiment/statistics.ts'
 import { CHURN_PROFILES, stretched } from '../hosts/churn-profiles.ts'
 
-const STALE = 'tables: share of stale contacts'
-const CONTACTS = 'tables: contacts of a node'
+const STALE = 'stale: share of all contacts'
+const CONTACTS = 'contacts: of a node'
 const PATIENCE = 60
 
 /** Nodes come and go as measured in Mainline, or faster: whether look-ups still find what is there. */

@@ -7,7 +7,7 @@ import { CHURN_PROFILES } from '../hosts/churn-profiles.ts'
 const HOUR = 3_600
 const DAY = 24 * HOUR
 const DELIVERED = 'datagrams: delivered in all'
-const CONTACTS = 'tables: contacts of a node'
+const CONTACTS = 'contacts: of a node'
 const STORED = 'stored: peers, over all nodes'
 
 /** Weeks of ordinary life in hours of ours: nothing may grow. */

@@ -80,6 +80,7 @@ describe('a scenario', () => {
     assert.equal(once.passed, true)
     assert.equal(once.virtualMs, 10)
     assert.deepEqual(once.checks, [
+      { name: 'invariants broken', pass: true, value: 0, bound: '<= 0' },
       { name: 'hosts', pass: true, value: 3, bound: '>= 3' },
       { name: 'size', pass: true, value: 1_024, bound: '<= 3000' },
     ])
