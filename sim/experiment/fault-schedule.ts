@@ -65,10 +65,10 @@ export class FaultSchedule {
     }
   }
 
-  #crash({ host, power = false }: Of<'crash'>): void {
+  #crash({ host, power = false, torn = 0 }: Of<'crash'>): void {
     const member = this.#stage.members[host - 1]!
     this.#stage.kill(member)
-    if (power) member.host.disk.crash()
+    if (power) member.host.disk.crash(torn)
   }
 
   #restart(host: number): void {

@@ -17,8 +17,16 @@ interface Span {
  * faults stop.
  */
 export type Fault =
-  /** The machine dies (with `power`, so does what the disk had not synced) and starts again at the end. */
-  | (Span & { readonly kind: 'crash'; readonly host: number; readonly power?: boolean })
+  /**
+   * The machine dies and starts again at the end. With `power`, what the disk had not synced is gone, but for `torn` bytes of
+   * each journal's tail that had come to it all the same (default 0).
+   */
+  | (Span & {
+      readonly kind: 'crash'
+      readonly host: number
+      readonly power?: boolean
+      readonly torn?: number
+    })
   /** Nothing gets to these hosts or away from them, or their streams are reset. */
   | (Span & { readonly kind: 'manner'; readonly hosts: Hosts; readonly manner: Exclude<Manner, 'open'> })
   /** Nothing gets from the senders to the receivers; the other way only by a cut of its own. */

@@ -7,6 +7,9 @@ import {
   swarmGroups,
 } from '../experiment/swarm-population.ts'
 
+/** Bytes of a journal's tail that outlive a power cut, though what they tell of does not: the worst that there is. */
+const TORN = 65_536
+
 /** Disks fill up, fail now and then, crawl, lie and lose power while a torrent is fetched; then all is mended. */
 export const diskFaults: Scenario = defineScenario({
   name: 'disk-faults',
@@ -50,7 +53,7 @@ export const diskFaults: Scenario = defineScenario({
         case 4:
           return [{ kind: 'disk', from, until, hosts, faults: { corruptEvery: 9 } }]
         case 5:
-          return [{ kind: 'crash', from, until, host: index, power: true }]
+          return [{ kind: 'crash', from, until, host: index, power: true, torn: TORN }]
         default:
           return [{ kind: 'crash', from, until: from + 1, host: index }]
       }
