@@ -48,6 +48,8 @@ export type DiskTrouble = 'io' | 'read-only'
 /** A host's disk: outlives the machines that use it. One head: requests are served one after another. */
 export class Disk {
   readonly faults: DiskFaults
+  /** Whether the host's process may write its state folder; one that may not starts from what is there. */
+  keepsState = true
   /** Named small files of the state folder. */
   readonly state: Map<string, Uint8Array> = new Map()
   /** Bytes of content written. */

@@ -1,4 +1,4 @@
-import type { NodeInfo } from '../../src/codec/compact.ts'
+import { type NodeInfo, sharedNode } from '../../src/codec/shared-nodes.ts'
 import { parseAddress } from '../../src/core/address.ts'
 import { compareBytes } from '../../src/core/bytes.ts'
 import { commonPrefix, type Id, randomId, randomIdWithPrefix } from '../../src/core/id.ts'
@@ -46,7 +46,7 @@ export class Oracle {
     this.#rng = streamFor(seed, WORLD, 'oracle')
     const all = hosts.map((host) => ({
       host,
-      node: { id: randomId(streamFor(seed, host.index, 'id')), address: host.address(PORT) },
+      node: sharedNode(randomId(streamFor(seed, host.index, 'id')), host.address(PORT)),
     }))
     all.sort((a, b) => compareBytes(a.node.id, b.node.id))
     this.#nodes = all.map(({ node }) => node)

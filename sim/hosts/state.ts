@@ -12,9 +12,9 @@ export class SimState implements StatePort {
     this.#answers = answers
   }
 
-  /** A host runs one process at a time, so the state is always its own. */
+  /** A host runs one process at a time, so the state is its own, unless the disk has no place for it. */
   claim(ticket: Ticket): void {
-    this.#answers.succeed(ticket, true)
+    this.#answers.succeed(ticket, this.#disk.keepsState)
   }
 
   read(ticket: Ticket, name: string): void {
