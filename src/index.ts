@@ -6,7 +6,7 @@ import type { Metainfo } from './codec/metainfo.ts'
 import { parseMetainfo } from './codec/metainfo.ts'
 import type { CreatedTorrent, CreateTorrentOptions } from './face/create-torrent.ts'
 import { buildTorrent, checkContent, checkNames, pieceLengthFor } from './face/create-torrent.ts'
-import { Lodestone } from './face/lodestone.ts'
+import { type Host, Lodestone } from './face/lodestone.ts'
 import type { OpenOptions } from './face/options.ts'
 import type { OpenRecord } from './face/run-record.ts'
 import { hashContent, listContent } from './host/content.ts'
@@ -33,7 +33,7 @@ export type {
   LookupSummary,
   MetadataSummary,
 } from './face/events.ts'
-export type { AddTorrentOptions, ListenAddress } from './face/lodestone.ts'
+export type { AddTorrentOptions, Host, ListenAddress } from './face/lodestone.ts'
 export { Lodestone } from './face/lodestone.ts'
 export type { Lookup } from './face/lookup.ts'
 export type { OpenOptions } from './face/options.ts'
@@ -45,10 +45,16 @@ export type { TorrentInput } from './face/torrent-input.ts'
 /** What a `.torrent` file may have. */
 const LONGEST_TORRENT = 32 * 1024 * 1024
 
-/** Starts a node. Rejects with a `LodestoneError` when an option is wrong or a port cannot be had. */
-export async function open(options: OpenOptions = {}): Promise<Lodestone> {
+/**
+ * Starts a node. Rejects with a `LodestoneError` when an option is wrong or a port cannot be had. `between` puts something
+ * between the node and its machine, for who wants to measure or to disturb what passes; by default nothing.
+ */
+export async function open(
+  options: OpenOptions = {},
+  between: (host: Host) => Host = (host) => host,
+): Promise<Lodestone> {
   const { state = defaultStateFolder(), record } = options
-  const host = new NodeHost({ stateFolder: state === false ? undefined : state })
+  const host = between(new NodeHost({ stateFolder: state === false ? undefined : state }))
   const openRecord: OpenRecord | undefined =
     record === undefined ? undefined : (failed) => RecordFile.create(record, failed)
   return await Lodestone.open(host, options, openRecord)

@@ -10,6 +10,7 @@ import { run } from './run.ts'
 import { type RunRequest, readDumps, readUntil } from './run-request.ts'
 import { SWEEP_OPTIONS, type SweepArguments, sweep } from './sweep.ts'
 import { type Streams, Terminal } from './terminal.ts'
+import { VALIDATE_OPTIONS, validate } from './validate.ts'
 import { WORK_OPTIONS, type WorkArguments, work } from './work.ts'
 
 const JSON_OPTION = { type: 'boolean', describe: 'one JSON object a line on standard output' } as const
@@ -196,7 +197,16 @@ function parse(args: readonly string[], streams: Streams): Parsed {
         action = (terminal) => merge(argv as MergeArguments, terminal)
       },
     )
-    .demandCommand(1, 'Name a command: list, run, sweep, work, merge, replay, bisect or compare.')
+    .command(
+      'validate',
+      'hold the simulator against what is known of real networks',
+      { ...VALIDATE_OPTIONS, json: JSON_OPTION },
+      (argv) => {
+        json = argv.json === true
+        action = (terminal) => validate(argv.quick === true ? 'quick' : 'full', terminal)
+      },
+    )
+    .demandCommand(1, 'Name a command: list, run, sweep, work, merge, validate, replay, bisect or compare.')
     .strict()
     .help()
     .version(false)

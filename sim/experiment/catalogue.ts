@@ -9,6 +9,7 @@ import { eclipseNode } from '../scenarios/eclipse-node.ts'
 import { flashCrowd } from '../scenarios/flash-crowd.ts'
 import { freeRiders } from '../scenarios/free-riders.ts'
 import { lookupAccuracy } from '../scenarios/lookup-accuracy.ts'
+import { loopback } from '../scenarios/loopback.ts'
 import { lossSweep } from '../scenarios/loss-sweep.ts'
 import { magnetE2e } from '../scenarios/magnet-e2e.ts'
 import { missingPiece } from '../scenarios/missing-piece.ts'
@@ -49,6 +50,7 @@ export const catalogue: readonly Scenario[] = [
   tokenAndFlood,
   partitionHeal,
   natMajority,
+  loopback,
   lossSweep,
   clockSkew,
   restartSavedTable,

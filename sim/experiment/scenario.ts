@@ -22,6 +22,14 @@ export interface Probe<V> {
   read(stage: Stage<V>): number
 }
 
+/** Look-ups of random info-hashes, one each `gap` seconds from `at`, each by a random member of a group. */
+export interface PlannedLookups {
+  readonly group: string
+  readonly at: number
+  readonly count: number
+  readonly gap: number
+}
+
 /** A number that a metric is held against; a function where it depends on the size of the run. */
 export type Limit<V> = number | ((values: V) => number)
 
@@ -62,6 +70,8 @@ export interface Scenario<P extends Parameters = Parameters, S = unknown> {
   network?(values: Values<P>): Partial<NetworkOptions>
   /** The content that groups with a torrent share. */
   payload?(values: Values<P>): Omit<PayloadInit, 'seed'>
+  /** Look-ups as data, for a scenario that is played on real sockets too. */
+  lookups?(values: Values<P>): PlannedLookups
   /** Who lives in the world, in the order in which hosts are numbered. */
   population(values: Values<P>): readonly Group[]
   /** What a member does otherwise than an honest session of default options; asked each time it starts. */

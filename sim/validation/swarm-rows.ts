@@ -1,0 +1,133 @@
+import { resolveValues } from '../experiment/parameters.ts'
+import { type RunResult, runScenario } from '../experiment/run-scenario.ts'
+import type { Scenario } from '../experiment/scenario.ts'
+import { mean } from '../experiment/statistics.ts'
+import { flashCrowd } from '../scenarios/flash-crowd.ts'
+import { freeRiders } from '../scenarios/free-riders.ts'
+import { missingPiece } from '../scenarios/missing-piece.ts'
+import { rarestVsRandom } from '../scenarios/rarest-vs-random.ts'
+import { steadySwarm } from '../scenarios/steady-swarm.ts'
+import { atLeast, atMost, close, near, type Row, told } from './row.ts'
+
+const SEED = 1
+
+function play(scenario: Scenario, seed: number, settings: Readonly<Record<string, number>>): RunResult {
+  const given = new Map(Object.entries(settings).map(([key, value]) => [key, `${value}`]))
+  return runScenario(scenario, seed, resolveValues(scenario, given))
+}
+
+/** Long downloads in many pieces: what a peer loses before its first piece weighs little. */
+const STEADY = { length: 33_554_432, piece: 262_144, seeding: 120, warmup: 900, time: 2_400 }
+
+const fluid: Row = {
+  name: 'steady-state',
+  claim: 'a download takes (1/mu - 1/gamma) / eta, whatever the rate of arrivals',
+  source:
+    'Qiu and Srikant 2004 (theta = 0, eta = 1): within 15 %; less than 2 % from one rate to twice the rate',
+  isQuick: false,
+  measure: (_effort, say) => {
+    const [slow, fast] = [3, 6].map((arrivals) => {
+      say(`${arrivals} peers arrive a minute`)
+      return play(steadySwarm, SEED, { ...STEADY, arrivals }).metrics
+    }) as [RunResult['metrics'], RunResult['metrics']]
+    return [
+      told('seconds of the model', slow['modelSeconds']!),
+      near('mean time at 3 a minute, over the model', slow['overModel']!, 1, 0.15),
+      near('mean time at 6 a minute, over the model', fast['overModel']!, 1, 0.15),
+      near('mean time at 6 a minute, over that at 3', fast['overModel']! / slow['overModel']!, 1, 0.02),
+    ]
+  },
+}
+
+const stability: Row = {
+  name: 'missing-piece',
+  claim: 'the crowd stays bounded while fewer arrive than the seed sends pieces, and grows beyond',
+  source: 'Hajek and Zhu 2010: threshold at 1; here 0.8 and 1.25',
+  isQuick: false,
+  measure: (_effort, say) => {
+    const growth = (load: number): number[] => {
+      return [1, 2, 3].map((seed) => {
+        say(`arrivals at ${load} of the seed's rate, seed ${seed}`)
+        return play(missingPiece, seed, { load }).metrics['growthOverArrivals']!
+      })
+    }
+    const [below, above] = [growth(0.8), growth(1.25)]
+    return [
+      close('growth per arrival at 0.8, the mean of three seeds', mean(below), 0, 0.03),
+      // Of 1.25 that come, the seed can send away 1: a fifth stay.
+      near('growth per arrival at 1.25, the mean of three seeds', mean(above), 0.2, 0.5),
+    ]
+  },
+}
+
+const crowd: Row = {
+  name: 'flash-crowd',
+  claim: 'a crowd with one seed needs little more than the lines allow at best, and keeps them busy',
+  source:
+    'lower bound max(F/u, F/d, NF/(u_s + sum u)); Bharambe, Herley and Padmanabhan 2006: uplinks near full',
+  isQuick: true,
+  measure: (effort, say) => {
+    say('a crowd arrives')
+    const size = effort === 'quick' ? { peers: 20, length: 8_388_608 } : { peers: 100, length: 67_108_864 }
+    const { metrics } = play(flashCrowd, SEED, size)
+    return [
+      atLeast('time over the lower bound (not below 1)', metrics['makespanOverBound']!, 1),
+      atMost('time over the lower bound', metrics['makespanOverBound']!, 1.3),
+      effort === 'quick'
+        ? told('use of the uplinks in the middle', metrics['uplinkUse']!)
+        : atLeast('use of the uplinks in the middle', metrics['uplinkUse']!, 0.9),
+    ]
+  },
+}
+
+const PAIRS = 20
+
+const rarest: Row = {
+  name: 'rarest-first',
+  claim:
+    'with a weak seed, rarest first is no slower than random, and nearly everybody has something to trade',
+  source: 'Legout et al. 2006: entropy near 1 after the first full copy; own bound: 95 % of pairs',
+  isQuick: false,
+  measure: (_effort, say) => {
+    const settings = { peers: 20, length: 8_388_608, piece: 65_536, up: 131_072 }
+    const pairs = Array.from({ length: PAIRS }, (_, i) => {
+      say(`pair ${i + 1} of ${PAIRS}`)
+      return [0, 1].map((picker) => play(rarestVsRandom, i + 1, { ...settings, picker })) as [
+        RunResult,
+        RunResult,
+      ]
+    })
+    const seconds = ({ metrics }: RunResult): number => metrics['downloadSecondsMax']!
+    const won = pairs.filter(([first, random]) => seconds(first) <= seconds(random)).length
+    say('60 peers: what they have to trade')
+    const interest = play(rarestVsRandom, SEED, { peers: 60, up: 262_144, spread: 10 }).metrics
+    return [
+      atLeast('share of pairs in which rarest first is no slower', won / PAIRS, 0.95),
+      told('mean time of rarest first, over random', mean(pairs.map(([a, b]) => seconds(a) / seconds(b)))),
+      atLeast(
+        'pairs of peers with something to trade, 20th percentile over time',
+        interest['interestP20']!,
+        0.8,
+      ),
+    ]
+  },
+}
+
+const riding: Row = {
+  name: 'free-riding',
+  claim: 'who never gives is slower than who does, until too many do so: beyond 30 to 50 % everybody suffers',
+  source: 'Sirivianos et al. 2007 (large view, 300 leechers): crossover at about 40 %',
+  waitsFor: 'The downloader',
+  isQuick: false,
+  measure: (_effort, say) => {
+    return [0.2, 0.4].map((riders) => {
+      say(`${100 * riders} % never give`)
+      const settings = { peers: 30, length: 8_388_608, piece: 65_536, up: 131_072, riders, view: 200 }
+      const { metrics } = play(freeRiders, SEED, settings)
+      return atLeast(`time of a rider over the others' at ${100 * riders} %`, metrics['riderOverHonest']!, 1)
+    })
+  },
+}
+
+/** What is known of swarms. */
+export const swarmRows: readonly Row[] = [fluid, stability, crowd, rarest, riding]
