@@ -1,6 +1,7 @@
 import yargs from 'yargs'
 import { LodestoneError, usageError } from '../../src/core/errors.ts'
 import type { Size } from '../experiment/parameters.ts'
+import { ALL_OPTIONS, type AllArguments, all } from './all.ts'
 import { bisectCommand } from './bisect.ts'
 import { compare } from './compare.ts'
 import { list } from './list.ts'
@@ -177,6 +178,15 @@ function parse(args: readonly string[], streams: Streams): Parsed {
       },
     )
     .command(
+      'all',
+      'run every scenario of the catalogue and print a table of results',
+      { ...ALL_OPTIONS, json: JSON_OPTION },
+      (argv) => {
+        json = argv.json === true
+        action = (terminal) => all(argv as AllArguments, terminal)
+      },
+    )
+    .command(
       'work',
       'run jobs of sweeps from a shared queue, until stopped',
       { ...WORK_OPTIONS, json: JSON_OPTION },
@@ -206,7 +216,10 @@ function parse(args: readonly string[], streams: Streams): Parsed {
         action = (terminal) => validate(argv.quick === true ? 'quick' : 'full', terminal)
       },
     )
-    .demandCommand(1, 'Name a command: list, run, sweep, work, merge, validate, replay, bisect or compare.')
+    .demandCommand(
+      1,
+      'Name a command: list, run, all, sweep, work, merge, validate, replay, bisect or compare.',
+    )
     .strict()
     .help()
     .version(false)

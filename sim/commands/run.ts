@@ -86,7 +86,7 @@ function dump(stage: Stage, hosts: readonly number[], terminal: Terminal): void 
 }
 
 function tellResult(result: RunResult, request: RunRequest, world: World, terminal: Terminal): void {
-  const { scenario, seed, digest, virtualMs, events, metrics, checks, pending } = result
+  const { scenario, seed, start, digest, virtualMs, events, metrics, checks, pending } = result
   const wallMs = terminal.at
   const peakRss = process.resourceUsage().maxRSS * 1024
   if (request.report !== undefined) {
@@ -100,6 +100,7 @@ function tellResult(result: RunResult, request: RunRequest, world: World, termin
   terminal.tell('result', {
     scenario,
     seed,
+    start,
     digest,
     virtualMs,
     wallMs,
@@ -116,7 +117,7 @@ function tellResult(result: RunResult, request: RunRequest, world: World, termin
   if (request.until !== undefined) terminal.say(whereItStopped(request.until, world))
   const perSecond = Math.round(events / Math.max(0.001, wallMs / 1000))
   terminal.say(
-    `${virtualMs / 1000} s of virtual time in ${wallMs / 1000} s: ${events} events, ${perSecond} a second; digest ${digest}`,
+    `${virtualMs / 1000} s of virtual time in ${wallMs / 1000} s: ${events} events, ${perSecond} a second; ${start} start; digest ${digest}`,
   )
 }
 

@@ -1,5 +1,5 @@
 import type { Check } from '../experiment/findings.ts'
-import type { RunResult } from '../experiment/run-scenario.ts'
+import type { PendingCheck, RunResult } from '../experiment/run-scenario.ts'
 import { isFigures, type Job } from './job.ts'
 
 interface RecordHead extends Pick<Job, 'identity' | 'scenario' | 'values' | 'seed' | 'copy'> {
@@ -17,6 +17,10 @@ export interface FinishedRecord extends RecordHead {
   readonly events: number
   readonly metrics: Readonly<Record<string, number>>
   readonly checks: readonly Check[]
+  /** Criteria that wait for something, which do not count. */
+  readonly pending?: readonly PendingCheck[]
+  /** The invariant that was broken, in words. */
+  readonly violation?: string
   readonly wallMs: number
   /** Resident memory at most, where the run had a process of its own. */
   readonly peakMiB?: number

@@ -18,11 +18,8 @@ export async function runJob(job: Job, modules: string | undefined): Promise<Fin
   const scenario = await scenarioOf(job, modules)
   refuseStrangeValues(scenario, job.values)
   const begun = performance.now()
-  const { start, digest, virtualMs, events, metrics, checks, passed } = runScenario(
-    scenario,
-    job.seed,
-    job.values,
-  )
+  const result = runScenario(scenario, job.seed, job.values)
+  const { start, digest, virtualMs, events, metrics, checks, pending, passed, violation } = result
   const wallMs = Math.round(performance.now() - begun)
   const { identity, values, seed, copy } = job
   const { digest: code, node } = codeVersion()
@@ -36,6 +33,8 @@ export async function runJob(job: Job, modules: string | undefined): Promise<Fin
     events,
     metrics,
     checks,
+    pending,
+    ...(violation === undefined ? {} : { violation: `${violation.invariant}: ${violation.text}` }),
     wallMs,
   }
 }
