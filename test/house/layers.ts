@@ -69,7 +69,7 @@ export function layerOf(path: string): string | undefined {
 /** One door per package: where each may be imported. */
 export const DOORS: Readonly<Record<string, RegExp>> = {
   bencode: /^src\/codec\/bencode\.ts$/,
-  'bittorrent-dht': /^test\/support\/foreign-dht\.ts$/,
+  'bittorrent-dht': /^test\/(?:support\/foreign-dht|bench\/loopback-dht-job)\.ts$/,
   bullmq: /^sim\/sweep\/(?:redis-queue|queue-[a-z]+)\.ts$/,
   'chart.js': /^sim\/look\/page\/chart-library\.d\.ts$/,
   'dgram-as-promised': /^src\/host\/udp\.ts$/,

@@ -14,6 +14,8 @@ declare module 'bittorrent-dht' {
     /** Info-hash in hex to the peers announced under it. */
     readonly _peers: { keys: Iterable<string>; readonly used: number }
     listen(port: number, address: string, listening?: () => void): void
+    /** Calls back with the number of nodes that were asked. */
+    lookup(infoHash: string, done: (error: Error | null, nodes: number) => void): void
     addNode(node: { host: string; port: number }): void
     destroy(done?: () => void): void
   }
