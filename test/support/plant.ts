@@ -6,11 +6,14 @@ const TSX = import.meta.resolve('tsx')
 
 /** The environment of a process of Node.js that loads the source, TypeScript or built, with this line in the place of another. */
 export function planted(line: PlantedLine): NodeJS.ProcessEnv {
-  const flags = `--import ${TSX} --import ${REGISTER.href}`
-  return { ...process.env, NODE_OPTIONS: flags, PLANTED: JSON.stringify(line) }
+  const env = unplanted()
+  const flags = `${env['NODE_OPTIONS']} --import ${REGISTER.href}`
+  return { ...env, NODE_OPTIONS: flags, PLANTED: JSON.stringify(line) }
 }
 
 /** The same without anything planted. */
 export function unplanted(): NodeJS.ProcessEnv {
-  return { ...process.env, NODE_OPTIONS: `--import ${TSX}` }
+  // A test runner that finds itself below another leaves its verdict to that one.
+  const { NODE_TEST_CONTEXT: _above, ...env } = process.env
+  return { ...env, NODE_OPTIONS: `--import ${TSX}` }
 }
