@@ -3,9 +3,11 @@ import { chained } from '../engine/fingerprint.ts'
 
 /** Bits of a generation: with 100,000 entries in it, one unknown entry in 2,500 is taken for known, with a million one in 13. */
 const BITS = 4_194_304
+/** Of 32 bits of a hash those that are not needed to name one of these. */
+const SHIFT = 10
 /** Of them are set for an entry. */
 const PROBES = 3
-const SALT = 0x5bd1e995
+const SALTS = [0x5bd1e995, 0x1b873593] as const
 /** Together they cover a life, and one more is being filled. */
 const GENERATIONS = 4
 
@@ -54,6 +56,8 @@ export class IssuedTokens {
   }
 }
 
+/** Double hashing (Kirsch and Mitzenmacher 2006): as good as so many hashes. */
 function placeOf(key: number, probe: number): number {
-  return (chained(SALT + probe, key) >>> 0) % BITS
+  const step = chained(SALTS[1], chained(key, SALTS[1]))
+  return (chained(SALTS[0], chained(key, SALTS[0])) + Math.imul(probe, step)) >>> SHIFT
 }
