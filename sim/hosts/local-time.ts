@@ -31,8 +31,8 @@ export class LocalTime implements Inputs {
     this.#machine.connected(this.#clock.local(now), stream)
   }
 
-  chunk(now: Micros, stream: StreamId, bytes: Uint8Array): void {
-    this.#machine.chunk(this.#clock.local(now), stream, bytes)
+  chunk(now: Micros, stream: StreamId, views: readonly Uint8Array[]): void {
+    this.#machine.chunk(this.#clock.local(now), stream, views)
   }
 
   sent(now: Micros, stream: StreamId, bytes: number): void {

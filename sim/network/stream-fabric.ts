@@ -116,13 +116,9 @@ export class StreamFabric implements Landing, DialOutcomes {
   // What carriers tell.
 
   landed(end: StreamEnd, views: readonly Uint8Array[]): void {
-    const handed = end.unread.length === 0 ? this.#hand(end, views) : 0
-    let unwanted = 0
-    for (let i = handed; i < views.length; i++) {
-      if (end.state === 'finishing') unwanted += views[i]!.length
-      else if (end.state !== 'gone') end.unread.push(views[i]!)
-    }
-    if (unwanted > 0) end.carrier!.took(unwanted)
+    if (end.state === 'finishing') end.carrier!.took(lengthOf(views))
+    else if (end.state === 'open' && !end.paused && end.unread.length === 0) this.#hand(end, views)
+    else if (end.state !== 'gone') end.unread.push(...views)
   }
 
   ended(end: StreamEnd): void {
@@ -150,31 +146,25 @@ export class StreamFabric implements Landing, DialOutcomes {
   }
 
   #readOn(end: StreamEnd): void {
-    const { unread } = end
-    const handed = this.#hand(end, unread)
-    if (handed > 0) unread.splice(0, handed)
-    if (end.ended && unread.length === 0 && end.state === 'open' && !end.paused) {
-      this.#fail(end, 'network/ended')
-    }
+    if (end.state !== 'open' || end.paused) return
+    if (end.unread.length > 0) this.#hand(end, end.unread.splice(0))
+    // The machine may have closed or paused it meanwhile.
+    if (end.ended && this.#isRead(end)) this.#fail(end, 'network/ended')
   }
 
-  /** Hands over what has arrived, until the machine pauses or closes in between; returns how many views that were. */
-  #hand(end: StreamEnd, views: readonly Uint8Array[]): number {
+  #isRead(end: StreamEnd): boolean {
+    return end.state === 'open' && !end.paused && end.unread.length === 0
+  }
+
+  /** Hands over what has arrived together, as one input. */
+  #hand(end: StreamEnd, views: readonly Uint8Array[]): void {
     const { now } = this.#scheduler
-    let handed = 0
-    let bytes = 0
-    while (handed < views.length && end.state === 'open' && !end.paused) {
-      const view = views[handed++]!
-      bytes += view.length
-      end.site.inputs?.chunk(now, end.id, view)
-    }
-    if (bytes > 0) {
-      end.received += bytes
-      this.counters.countReceived(end, bytes)
-      this.tap?.received(now, end, bytes)
-      end.carrier!.took(bytes)
-    }
-    return handed
+    const bytes = lengthOf(views)
+    end.site.inputs?.chunk(now, end.id, views)
+    end.received += bytes
+    this.counters.countReceived(end, bytes)
+    this.tap?.received(now, end, bytes)
+    end.carrier!.took(bytes)
   }
 
   /** The remote hears of it, after all that was sent before. */
@@ -195,6 +185,12 @@ export class StreamFabric implements Landing, DialOutcomes {
     end.retire()
     if (state === 'open' || dialled) end.site.inputs?.streamClosed(this.#scheduler.now, end.id, reason)
   }
+}
+
+function lengthOf(views: readonly Uint8Array[]): number {
+  let bytes = 0
+  for (const view of views) bytes += view.length
+  return bytes
 }
 
 /** Nothing arrives before `notBefore`: when the remote's machine hears of the stream. */

@@ -129,7 +129,7 @@ function give(session: Session, { what, now, fields, bytes }: Frame): void {
       session.connected(now, fields[0] as number)
       break
     case 'chunk':
-      session.chunk(now, fields[0] as number, bytes)
+      session.chunk(now, fields[0] as number, [bytes])
       break
     case 'sent':
       session.sent(now, fields[0] as number, fields[1] as number)

@@ -150,7 +150,7 @@ export class HostStreams implements StreamsPort {
     socket.once('close', () => this.#sockets.delete(socket))
     const stream = new TcpStream(socket, this.#room, {
       connected: () => this.#inbox.inputs.connected(now(), id),
-      chunk: (bytes) => this.#inbox.inputs.chunk(now(), id, bytes),
+      chunk: (bytes) => this.#inbox.inputs.chunk(now(), id, [bytes]),
       sent: (bytes) => this.#inbox.inputs.sent(now(), id, bytes),
       closed: (reason) => {
         this.#streams.delete(id)

@@ -78,8 +78,8 @@ export class PeerDriver {
     this.#links.get(stream)?.open(now)
   }
 
-  chunk(now: Micros, stream: StreamId, bytes: Uint8Array): void {
-    this.#links.get(stream)?.receive(now, bytes)
+  chunk(now: Micros, stream: StreamId, views: readonly Uint8Array[]): void {
+    this.#links.get(stream)?.receive(now, views)
   }
 
   sent(now: Micros, stream: StreamId, bytes: number): void {
@@ -159,8 +159,9 @@ class PeerLink implements PeerEffects, Machine {
     this.touch()
   }
 
-  receive(now: Micros, bytes: Uint8Array): void {
-    this.peer?.receive(now, bytes)
+  receive(now: Micros, views: readonly Uint8Array[]): void {
+    const { peer } = this
+    if (peer !== undefined) for (const view of views) peer.receive(now, view)
   }
 
   sent(now: Micros, bytes: number): void {

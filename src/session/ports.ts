@@ -54,8 +54,8 @@ export interface Inputs {
   accepted(now: Micros, listener: Handle, stream: StreamId, from: Address): void
   /** A dialled stream is open. */
   connected(now: Micros, stream: StreamId): void
-  /** `bytes` are lent until the call returns. */
-  chunk(now: Micros, stream: StreamId, bytes: Uint8Array): void
+  /** What has arrived together, in order; `views` and their bytes are lent until the call returns. */
+  chunk(now: Micros, stream: StreamId, views: readonly Uint8Array[]): void
   /** `bytes` more of what was given to `StreamsPort` have left for the kernel. */
   sent(now: Micros, stream: StreamId, bytes: number): void
   /** The stream is gone (refused, reset, ended by the remote, or failed); said once, and never after `StreamsPort.close`. */

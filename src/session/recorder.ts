@@ -115,17 +115,9 @@ export class Recorder implements Inputs {
     this.#session!.connected(now, stream)
   }
 
-  chunk(now: Micros, stream: StreamId, bytes: Uint8Array): void {
-    // Which parts are payload is known only afterwards; in the record, an input stands before what it caused.
-    const caused: Frame[] = []
-    this.#caused = caused
-    this.#chunk = bytes
-    this.#holes = []
-    this.#session!.chunk(now, stream, bytes)
-    this.#chunk = undefined
-    this.#caused = undefined
-    this.#put({ what: 'chunk', now, fields: [stream], bytes }, this.#holes)
-    for (const frame of caused) this.#put(frame)
+  /** View by view, each an input of its own: a host may cut what has arrived where it likes. */
+  chunk(now: Micros, stream: StreamId, views: readonly Uint8Array[]): void {
+    for (const view of views) this.#chunkOf(now, stream, view)
   }
 
   sent(now: Micros, stream: StreamId, bytes: number): void {
@@ -152,6 +144,19 @@ export class Recorder implements Inputs {
   command(now: Micros, command: Command): void {
     this.#put({ what: 'command', now, fields: [command], bytes: EMPTY })
     this.#session!.command(now, command)
+  }
+
+  #chunkOf(now: Micros, stream: StreamId, bytes: Uint8Array): void {
+    // Which parts are payload is known only afterwards; in the record, an input stands before what it caused.
+    const caused: Frame[] = []
+    this.#caused = caused
+    this.#chunk = bytes
+    this.#holes = []
+    this.#session!.chunk(now, stream, [bytes])
+    this.#chunk = undefined
+    this.#caused = undefined
+    this.#put({ what: 'chunk', now, fields: [stream], bytes }, this.#holes)
+    for (const frame of caused) this.#put(frame)
   }
 
   #put(frame: Frame, holes: readonly (readonly [number, number])[] = []): void {

@@ -132,9 +132,9 @@ export class Session implements Inputs {
     this.#end(now)
   }
 
-  chunk(now: Micros, stream: StreamId, bytes: Uint8Array): void {
+  chunk(now: Micros, stream: StreamId, views: readonly Uint8Array[]): void {
     this.#rounds.begin(now)
-    this.#peers.chunk(now, stream, bytes)
+    this.#peers.chunk(now, stream, views)
     this.#end(now)
   }
 

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+import { concatBytes } from '../../src/core/bytes.ts'
 import type { ErrorCode } from '../../src/core/errors.ts'
 import { type HostOptions, NodeHost } from '../../src/host/host.ts'
 import type { Failure, Inputs, Outcome, StoreOpened, StoreSpec, Ticket } from '../../src/session/ports.ts'
@@ -38,7 +39,7 @@ export class Rig {
       datagram: hear('datagram'),
       accepted: hear('accepted'),
       connected: hear('connected'),
-      chunk: hear('chunk'),
+      chunk: (now, stream, views) => hear('chunk')(now, stream, concatBytes(views)),
       sent: hear('sent'),
       streamClosed: hear('streamClosed'),
       completed: (now, ticket, outcome) => {

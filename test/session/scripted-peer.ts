@@ -104,8 +104,8 @@ export class ScriptedPeer implements Machine {
     this.#link(now, stream, this.#dials.get(stream)!, true)
   }
 
-  chunk(now: Micros, stream: StreamId, bytes: Uint8Array): void {
-    this.#links.get(stream)?.receive(now, bytes)
+  chunk(now: Micros, stream: StreamId, views: readonly Uint8Array[]): void {
+    for (const view of views) this.#links.get(stream)?.receive(now, view)
     this.#end(now)
   }
 

@@ -268,7 +268,7 @@ function unsteady(world: World, delays: () => Micros[]): (session: Session) => M
     datagram: (now, socket, from, bytes) => session.datagram(now, socket, from, bytes),
     accepted: (now, listener, stream, from) => session.accepted(now, listener, stream, from),
     connected: (now, stream) => session.connected(now, stream),
-    chunk: (now, stream, bytes) => session.chunk(now, stream, bytes),
+    chunk: (now, stream, views) => session.chunk(now, stream, views),
     sent: (now, stream, bytes) => session.sent(now, stream, bytes),
     streamClosed: (now, stream, reason) => session.streamClosed(now, stream, reason),
     command: (now, command) => session.command(now, command),

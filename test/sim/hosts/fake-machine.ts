@@ -18,7 +18,7 @@ export class FakeMachine implements Machine {
   onDatagram: (now: Micros, socket: Handle, from: Address, bytes: Uint8Array) => void = () => {}
   onAccepted: (now: Micros, stream: StreamId, from: Address) => void = () => {}
   onConnected: (now: Micros, stream: StreamId) => void = () => {}
-  onChunk: (now: Micros, stream: StreamId, bytes: Uint8Array) => void = () => {}
+  onChunk: (now: Micros, stream: StreamId, views: readonly Uint8Array[]) => void = () => {}
   onSent: (now: Micros, stream: StreamId, bytes: number) => void = () => {}
   #inside = false
 
@@ -46,11 +46,12 @@ export class FakeMachine implements Machine {
     this.#input(now, `connected ${stream}`, () => this.onConnected(now, stream))
   }
 
-  chunk(now: Micros, stream: StreamId, bytes: Uint8Array): void {
+  chunk(now: Micros, stream: StreamId, views: readonly Uint8Array[]): void {
     const all = this.received.get(stream) ?? []
     this.received.set(stream, all)
-    for (const byte of bytes) all.push(byte)
-    this.#input(now, `chunk ${stream} ${bytes.length}`, () => this.onChunk(now, stream, bytes))
+    for (const view of views) for (const byte of view) all.push(byte)
+    const lengths = views.map(({ length }) => length)
+    this.#input(now, `chunk ${stream} ${lengths.join(' ')}`, () => this.onChunk(now, stream, views))
   }
 
   sent(now: Micros, stream: StreamId, bytes: number): void {

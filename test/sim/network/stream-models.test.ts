@@ -17,8 +17,8 @@ function transfer(tcp: TcpModel, seed: number, bytes: number, rate: number, loss
   const sender = from.boot(0, (ports) => new FakeMachine(ports))
   const receiver = to.boot(0, (ports) => new FakeMachine(ports))
   let got = 0
-  receiver.chunk = (_now, _stream, view) => {
-    got += view.length
+  receiver.chunk = (_now, _stream, views) => {
+    for (const view of views) got += view.length
   }
   receiver.onStart = () => receiver.ports.streams.listen(1, 1, to.host, 6881)
   sender.onConnected = () => {
