@@ -19,7 +19,7 @@ export function tellFailure(
   const command = commandOf(request, until, hosts)
   const events = until === undefined ? [] : lastEvents(world, hosts)
   const { kind, ...fields } = failure
-  const plain = failure.kind === 'thrown' ? { error: failure.error.message, event: failure.event } : fields
+  const plain = failure.kind === 'thrown' ? { error: failure.error.message, until } : fields
   terminal.tell('failure', { kind, ...plain, command, events })
   if (events.length > 0) {
     terminal.say(hosts.length === 0 ? 'The last events:' : `The last events of host ${hosts.join(' and ')}:`)

@@ -8,7 +8,7 @@ import { describeSession, type SessionState, sessionState } from './session-stat
 export interface HostState {
   readonly host: number
   /** Seconds of virtual time. */
-  readonly at: number
+  readonly second: number
   readonly group: string
   readonly addresses: readonly string[]
   readonly isUp: boolean
@@ -29,7 +29,7 @@ export function hostState(stage: Stage, host: number, events: number): HostState
   const { host: machine, group, isUp, session } = stage.members[host - 1]!
   return {
     host,
-    at: stage.now / SECOND,
+    second: stage.now / SECOND,
     group: group.name,
     addresses: machine.hosts,
     isUp,
@@ -43,10 +43,10 @@ export function hostState(stage: Stage, host: number, events: number): HostState
 
 /** For people, a line each. */
 export function describeHost(state: HostState): string[] {
-  const { host, at, group, addresses, isUp, lives, session, stateFiles, diskUsed, events } = state
+  const { host, second, group, addresses, isUp, lives, session, stateFiles, diskUsed, events } = state
   const files = Object.entries(stateFiles).map(([name, length]) => `${name} (${length} bytes)`)
   return [
-    `Host ${host} of ${group} at ${addresses.join(' and ')}, ${at} s: ${isUp ? 'up' : 'down'}, in its life ${lives}`,
+    `Host ${host} of ${group} at ${addresses.join(' and ')}, ${second} s: ${isUp ? 'up' : 'down'}, in its life ${lives}`,
     ...(session === null ? [] : describeSession(session).map((line) => `  ${line}`)),
     `  disk: ${diskUsed} bytes of content; state: ${files.join(', ') || 'nothing'}`,
     ...events.map((event) => `  ${describeEvent(event)}`),

@@ -9,6 +9,8 @@ import {
 } from '../experiment/swarm-population.ts'
 import { interest, rarest } from '../experiment/swarm-probes.ts'
 
+/** The most that the option takes: more than there are pieces. */
+const MOST_RANDOM = 1_024
 const INTEREST = 'interest: among the incomplete'
 const RAREST = 'copies: of the rarest piece'
 
@@ -28,7 +30,7 @@ export const rarestVsRandom: Scenario = defineScenario({
   payload: ({ length, piece }) => ({ name: 'payload.bin', length, pieceLength: piece }),
   population: (values) => swarmGroups(values),
   policies: (_member, { values }) => {
-    return values.picker === 1 ? { swarm: { options: { randomPieces: Number.MAX_SAFE_INTEGER } } } : undefined
+    return values.picker === 1 ? { swarm: { options: { randomPieces: MOST_RANDOM } } } : undefined
   },
   probes: [
     { series: RAREST, every: 1, read: (stage) => rarest(stage, [SEEDS, DOWNLOADERS]) },
