@@ -105,9 +105,9 @@ export class DelayedHost implements Host {
         this.#queue(stream, 1, () => inputs.accepted(this.now(), listener, stream, from))
       },
       connected: (_now, stream) => this.#queue(stream, 2, () => inputs.connected(this.now(), stream)),
-      chunk: (_now, stream, bytes) => {
-        const copy = copyBytes(bytes)
-        this.#queue(stream, 1, () => inputs.chunk(this.now(), stream, copy))
+      chunk: (_now, stream, views) => {
+        const copies = views.map((view) => copyBytes(view))
+        this.#queue(stream, 1, () => inputs.chunk(this.now(), stream, copies))
       },
       streamClosed: (_now, stream, reason) => {
         this.#queue(stream, 1, () => {
