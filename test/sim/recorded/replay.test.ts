@@ -97,6 +97,19 @@ describe('replay', () => {
     assert.ok(result.equal < result.events)
   })
 
+  it('stops with a recorded event, and tells what the node knew and what came last', () => {
+    const whole = replay(record)
+    const { events, equal, difference, state, last, inputs } = replay(record, 2)
+    assert.deepEqual([events, equal, difference], [3, 3, undefined])
+    assert.ok(inputs < whole.inputs)
+    assert.match(last.at(-1)!, /^\d+\.\d{6} s: event /)
+    assert.equal(state.nodes.length, 1)
+    assert.deepEqual(
+      whole.state.torrents.map(({ torrent, total, verified }) => [torrent, total, verified]),
+      [[1, 300_000, 300_000]],
+    )
+  })
+
   it('says so when the replayed session reports less or more than was recorded', () => {
     const frames = [...decodeFrames(record)]
     const at = frames.findIndex(({ what }) => what === 'event')
