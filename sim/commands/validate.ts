@@ -38,7 +38,7 @@ export async function validate(effort: Effort, terminal: Terminal): Promise<numb
 }
 
 /** A row for people: its head, its figures, and why it misses. */
-export function linesOf({ name, claim, source, status, figures, why, waitsFor, ms }: JudgedRow): string[] {
+function linesOf({ name, claim, source, status, figures, why, waitsFor, ms }: JudgedRow): string[] {
   const waits = waitsFor === undefined ? '' : ` (needs: ${waitsFor})`
   return [
     `${status.toUpperCase()}${waits}: ${name}: ${claim} [${source}] ${seconds(ms)} s`,

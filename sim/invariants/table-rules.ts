@@ -104,11 +104,11 @@ function isSettled({ host, arrivedAt }: Member, at: Micros): boolean {
 }
 
 /**
- * A wide bucket that splits leaves behind more, now and then, than its narrower half would take in, and that half again: seen
- * for three in a row.
+ * A wide bucket that splits leaves behind more, now and then, than its narrower half would take in, and so may that half: seen
+ * for four in a row.
  */
 function mostAfterSplits(depth: number): number {
-  return widthOf(Math.max(1, depth - 3))
+  return widthOf(Math.max(1, depth - 4))
 }
 
 /** Contacts that a bucket at `depth` may hold. */
