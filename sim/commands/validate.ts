@@ -1,4 +1,4 @@
-import type { Effort, JudgedFigure, JudgedRow, Target } from '../validation/row.ts'
+import type { Effort, JudgedFigure, JudgedRow, Row, Target } from '../validation/row.ts'
 import { isSound, runScoreboard, SCOREBOARD } from '../validation/scoreboard.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -7,8 +7,12 @@ export const VALIDATE_OPTIONS = {
 } as const
 
 /** Holds the simulator against what is known; 0 when every row is reproduced, explained or pending. */
-export async function validate(effort: Effort, terminal: Terminal): Promise<number> {
-  const rows = await runScoreboard(SCOREBOARD, effort, {
+export async function validate(
+  effort: Effort,
+  terminal: Terminal,
+  scoreboard: readonly Row[] = SCOREBOARD,
+): Promise<number> {
+  const rows = await runScoreboard(scoreboard, effort, {
     working: ({ name }, text) => {
       terminal.tell('progress', { row: name, text })
       terminal.say(`  ${seconds(terminal.at)} s: ${name}: ${text}`)
@@ -38,10 +42,11 @@ export async function validate(effort: Effort, terminal: Terminal): Promise<numb
 }
 
 /** A row for people: its head, its figures, and why it misses. */
-function linesOf({ name, claim, source, status, figures, why, waitsFor, ms }: JudgedRow): string[] {
+function linesOf({ name, claim, source, status, figures, why, waitsFor, failure, ms }: JudgedRow): string[] {
   const waits = waitsFor === undefined ? '' : ` (needs: ${waitsFor})`
   return [
     `${status.toUpperCase()}${waits}: ${name}: ${claim} [${source}] ${seconds(ms)} s`,
+    ...(failure === undefined ? [] : [`    could not be measured: ${failure}`]),
     ...figures.map((figure) => `    ${figure.name}: ${figureText(figure)}`),
     ...why.map((text) => `    because: ${text}`),
   ]

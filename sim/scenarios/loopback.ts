@@ -11,7 +11,6 @@ import { LATENCIES, Latency } from '../network/latency.ts'
 
 /** Everybody lies where they lie in each run, so that runs differ in what nodes draw alone. */
 const PLACES = 1
-const SETTLE = 9
 const GAP = 0.1
 
 /**
@@ -28,6 +27,13 @@ export const loopback: Scenario = defineScenario({
     piece: { text: 'of a piece', fallback: 65_536, min: 16_384, max: 16_777_216, unit: 'bytes' },
     up: { text: 'a second that a peer gives', fallback: 131_072, min: 1_024, max: 2 ** 40, unit: 'bytes' },
     spread: { text: 'in which they arrive', fallback: 3, min: 0, max: 3_600, unit: 'seconds' },
+    settle: {
+      text: 'from the last arrival to the look-ups',
+      fallback: 9,
+      min: 0,
+      max: 3_600,
+      unit: 'seconds',
+    },
     lookups: { text: 'look-ups', fallback: 200, min: 1, max: 10_000, unit: 'count' },
     limit: { text: 'after which it has failed', fallback: 60, min: 1, max: 3_600, unit: 'seconds' },
   },
@@ -96,8 +102,14 @@ interface Progress {
   ended: number
 }
 
-function plan({ spread, lookups }: { spread: number; lookups: number }): PlannedLookups {
-  return { group: NODES, at: spread + SETTLE, count: lookups, gap: GAP }
+interface Times {
+  readonly spread: number
+  readonly settle: number
+  readonly lookups: number
+}
+
+function plan({ spread, settle, lookups }: Times): PlannedLookups {
+  return { group: NODES, at: spread + settle, count: lookups, gap: GAP }
 }
 
 function placeOf(host: number): HostInit {

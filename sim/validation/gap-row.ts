@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { quantile } from '../experiment/findings.ts'
 import { resolveValues } from '../experiment/parameters.ts'
-import { runScenario } from '../experiment/run-scenario.ts'
 import { loopback } from '../scenarios/loopback.ts'
 import { chanceDistance, distanceBetween } from './kolmogorov.ts'
+import { played } from './played.ts'
 import { playForReal } from './real-run.ts'
 import { atMost, type Figure, near, type Row, told } from './row.ts'
 
@@ -52,7 +52,7 @@ export const gapRow: Row = {
     const values = resolveValues(loopback, new Map())
     const virtual = Array.from({ length: VIRTUAL_RUNS }, (_, i) => {
       say(`in virtual time, seed ${i + 1}`)
-      return runScenario(loopback, i + 1, values).samples
+      return played(loopback, i + 1).samples
     })
     const folder = await mkdtemp(join(tmpdir(), 'lodestone-real-'))
     try {

@@ -1,9 +1,8 @@
-import { resolveValues } from '../experiment/parameters.ts'
-import { runScenario } from '../experiment/run-scenario.ts'
 import { slope } from '../experiment/statistics.ts'
 import { lossSweep } from '../scenarios/loss-sweep.ts'
 import { sybilInfohash } from '../scenarios/sybil-infohash.ts'
 import { EQUAL_WAYS, type HopSurvey, type SurveyInit, surveyHops, surveyOnPaper } from './hop-survey.ts'
+import { played } from './played.ts'
 import { atLeast, close, type Effort, type Figure, near, type Row, told } from './row.ts'
 
 const SEED = 1
@@ -160,9 +159,7 @@ const loss: Row = {
   measure: (_effort, say) => {
     const found = [0, 0.05, 0.1, 0.3].map((share) => {
       say(`datagrams lost: ${share * 100} %`)
-      const given = new Map(Object.entries({ nodes: '200', lookups: '300', loss: `${share}` }))
-      const values = resolveValues(lossSweep, given)
-      return runScenario(lossSweep, SEED, values).metrics['success']!
+      return played(lossSweep, SEED, { nodes: 200, lookups: 300, loss: share }).metrics['success']!
     })
     const [none, little, more, much] = found as [number, number, number, number]
     const drops = [none - little, little - more, more - much]
@@ -183,8 +180,7 @@ const sybils: Row = {
   measure: (_effort, say) => {
     const captured = [1, 2, 3].map((seed) => {
       say(`sybils, seed ${seed}`)
-      const values = resolveValues(sybilInfohash, new Map([['nodes', '300']]))
-      return runScenario(sybilInfohash, seed, values).metrics['captured']!
+      return played(sybilInfohash, seed, { nodes: 300 }).metrics['captured']!
     })
     return [atLeast('captured, the least of three seeds', Math.min(...captured), 0.8)]
   },

@@ -1,9 +1,8 @@
 import { streamFor } from '../engine/rng.ts'
-import { resolveValues } from '../experiment/parameters.ts'
-import { runScenario } from '../experiment/run-scenario.ts'
 import { mean } from '../experiment/statistics.ts'
 import { LATENCIES, Latency, type Placed } from '../network/latency.ts'
 import { swarm } from '../scenarios/swarm.ts'
+import { played } from './played.ts'
 import { atMost, type Figure, near, type Row, told } from './row.ts'
 
 const SEED = 7
@@ -54,12 +53,11 @@ const models: Row = {
   source: 'Eger et al. 2007: at most 30 %; our own bound: 20 %',
   isQuick: false,
   measure: (_effort, say) => {
-    const values = resolveValues(swarm, new Map([['peers', '50']]))
     const seeds = [1, 2, 3]
     const medians = (tcp: 'flow' | 'packet'): number[] => {
       return seeds.map((seed) => {
         say(`50 peers, streams as ${tcp}s, seed ${seed}`)
-        return runScenario(swarm, seed, values, { tcp }).metrics['downloadSecondsMedian']!
+        return played(swarm, seed, { peers: 50 }, { tcp }).metrics['downloadSecondsMedian']!
       })
     }
     const [flow, packet] = [medians('flow'), medians('packet')]

@@ -39,7 +39,7 @@ export interface Row {
   /** The issue that brings what it needs; until then its figures are told, and do not count. */
   readonly waitsFor?: string
   readonly explanations?: readonly Explanation[]
-  /** Absent efforts leave the row out. `say` is told what is being done, now and then. */
+  /** `say` is told what is being done, now and then. */
   measure(effort: Effort, say: (text: string) => void): readonly Figure[] | Promise<readonly Figure[]>
   /** Whether a quick run measures it too. */
   readonly isQuick: boolean
@@ -62,6 +62,8 @@ export interface JudgedRow {
   /** Why its misses are none to worry about; only of those that there are. */
   readonly why: readonly string[]
   readonly waitsFor: string | undefined
+  /** Why it could not be measured, if so. */
+  readonly failure?: string
   readonly ms: number
 }
 
@@ -104,6 +106,11 @@ export function judge(row: Row, figures: readonly Figure[], ms: number): JudgedR
   else if (missed.some((figure) => explainedBy(figure) === undefined)) status = 'missed'
   else if (missed.length > 0) status = 'explained'
   return { name, claim, source, status, figures: judged, why: [...why], waitsFor, ms }
+}
+
+/** A row that could not be measured: it misses, whatever it waits for. */
+export function broken({ name, claim, source, waitsFor }: Row, failure: string, ms: number): JudgedRow {
+  return { name, claim, source, status: 'missed', figures: [], why: [], waitsFor, failure, ms }
 }
 
 /** A row that is not measured this time. */

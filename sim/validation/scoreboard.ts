@@ -3,7 +3,7 @@ import { churnRows } from './churn-rows.ts'
 import { gapRow } from './gap-row.ts'
 import { lookupRows } from './lookup-rows.ts'
 import { networkRows } from './network-rows.ts'
-import { type Effort, type JudgedRow, judge, leftOut, type Row } from './row.ts'
+import { broken, type Effort, type JudgedRow, judge, leftOut, type Row } from './row.ts'
 import { swarmRows } from './swarm-rows.ts'
 
 /** Everything that the simulator is held against, in the order in which it is told. */
@@ -37,6 +37,11 @@ export function isSound(rows: readonly JudgedRow[]): boolean {
 
 async function measured(row: Row, effort: Effort, listener: Listener): Promise<JudgedRow> {
   const begun = performance.now()
-  const figures = await row.measure(effort, (text) => listener.working(row, text))
-  return judge(row, figures, Math.round(performance.now() - begun))
+  const ms = (): number => Math.round(performance.now() - begun)
+  try {
+    const figures = await row.measure(effort, (text) => listener.working(row, text))
+    return judge(row, figures, ms())
+  } catch (error) {
+    return broken(row, error instanceof Error ? error.message : String(error), ms())
+  }
 }
