@@ -49,6 +49,7 @@ export {
 export { copiesOf, interest, rarest, UplinkUse } from './experiment/swarm-probes.ts'
 export { CHURN_PROFILES, type ChurnProfile, stretched } from './hosts/churn-profiles.ts'
 export type { ClockInit } from './hosts/clock.ts'
+export { type StartLevel, type WarmStart, type WarmStartOptions, warmStart } from './hosts/dht-host.ts'
 export type { DiskFaults } from './hosts/disk.ts'
 export { bootSession, PORT } from './hosts/session-host.ts'
 export { SimHost, WORLD } from './hosts/sim-host.ts'
