@@ -11,7 +11,7 @@ import { run } from './run.ts'
 import { type RunRequest, readDumps, readUntil } from './run-request.ts'
 import { SWEEP_OPTIONS, type SweepArguments, sweep } from './sweep.ts'
 import { type Streams, Terminal } from './terminal.ts'
-import { VALIDATE_OPTIONS, validate } from './validate.ts'
+import { chosenRows, VALIDATE_OPTIONS, validate } from './validate.ts'
 import { WORK_OPTIONS, type WorkArguments, work } from './work.ts'
 
 const JSON_OPTION = { type: 'boolean', describe: 'one JSON object a line on standard output' } as const
@@ -213,7 +213,8 @@ function parse(args: readonly string[], streams: Streams): Parsed {
       { ...VALIDATE_OPTIONS, json: JSON_OPTION },
       (argv) => {
         json = argv.json === true
-        action = (terminal) => validate(argv.quick === true ? 'quick' : 'full', terminal)
+        action = (terminal) =>
+          validate(argv.quick === true ? 'quick' : 'full', terminal, chosenRows(argv.row))
       },
     )
     .demandCommand(

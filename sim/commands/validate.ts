@@ -1,16 +1,28 @@
+import { usageError } from '../../src/core/errors.ts'
 import type { Effort, JudgedFigure, JudgedRow, Row, Target } from '../validation/row.ts'
 import { isSound, runScoreboard, SCOREBOARD } from '../validation/scoreboard.ts'
 import type { Terminal } from './terminal.ts'
 
 export const VALIDATE_OPTIONS = {
   quick: { type: 'boolean', describe: 'only what takes seconds' },
+  row: { type: 'string', array: true, requiresArg: true, describe: 'only this row, repeatable' },
 } as const
+
+/** The rows of these names, all where none is given. Throws a usage error. */
+export function chosenRows(names: readonly string[] = []): readonly Row[] {
+  for (const name of names) {
+    if (SCOREBOARD.some((row) => row.name === name)) continue
+    const known = SCOREBOARD.map((row) => row.name).join(', ')
+    throw usageError('sim/no-row', `There is no row ${name}; there are ${known}.`)
+  }
+  return SCOREBOARD.filter(({ name }) => names.length === 0 || names.includes(name))
+}
 
 /** Holds the simulator against what is known; 0 when every row is reproduced, explained or pending. */
 export async function validate(
   effort: Effort,
   terminal: Terminal,
-  scoreboard: readonly Row[] = SCOREBOARD,
+  scoreboard: readonly Row[],
 ): Promise<number> {
   const rows = await runScoreboard(scoreboard, effort, {
     working: ({ name }, text) => {

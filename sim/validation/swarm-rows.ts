@@ -8,7 +8,7 @@ import { missingPiece } from '../scenarios/missing-piece.ts'
 import { rarestVsRandom } from '../scenarios/rarest-vs-random.ts'
 import { steadySwarm } from '../scenarios/steady-swarm.ts'
 import { played } from './played.ts'
-import { atLeast, atMost, close, near, type Row, told } from './row.ts'
+import { atLeast, atMost, close, type Effort, near, type Row, told } from './row.ts'
 
 const SEED = 1
 
@@ -85,39 +85,67 @@ const stability: Row = {
   isQuick: false,
   measure: (_effort, say) => {
     const growth = (load: number): number[] => {
-      return [1, 2, 3].map((seed) => {
+      return [1, 2].map((seed) => {
         say(`arrivals at ${load} of the seed's rate, seed ${seed}`)
-        return played(missingPiece, seed, { load }).metrics['growthOverArrivals']!
+        return played(missingPiece, seed, { load, time: 2_400 }).metrics['growthOverArrivals']!
       })
     }
     const [below, above] = [growth(0.8), growth(1.25)]
     return [
-      close('growth per arrival at 0.8, the mean of three seeds', mean(below), 0, 0.03),
+      close('growth per arrival at 0.8, the mean of two seeds', mean(below), 0, 0.03),
       // Of 1.25 that come, the seed can send away 1: a fifth stay.
-      near('growth per arrival at 1.25, the mean of three seeds', mean(above), 0.2, 0.5),
+      near('growth per arrival at 1.25, the mean of two seeds', mean(above), 0.2, 0.5),
+    ]
+  },
+}
+
+const CROWD: Readonly<Record<Effort, Readonly<Record<string, number>>>> = {
+  quick: { peers: 16, length: 4_194_304, piece: 131_072, up: 131_072, spread: 2 },
+  full: { peers: 100, length: 33_554_432, piece: 131_072, up: 131_072, spread: 10 },
+}
+
+/** Both rows are about the same crowd. */
+const crowds = new Map<Effort, RunResult>()
+
+function crowdOf(effort: Effort): RunResult {
+  const result = crowds.get(effort) ?? played(flashCrowd, SEED, CROWD[effort])
+  crowds.set(effort, result)
+  return result
+}
+
+const bound: Row = {
+  name: 'flash-crowd-bound',
+  claim: 'no crowd with one seed is faster than its lines allow, and none is left behind',
+  source: 'lower bound max(F/u_s, F/d, NF/(u_s + sum u))',
+  isQuick: true,
+  measure: (effort, say) => {
+    say('a crowd arrives')
+    const { metrics } = crowdOf(effort)
+    return [
+      atLeast('time over the lower bound', metrics['makespanOverBound']!, 1),
+      atLeast('share of peers that complete', metrics['complete']!, 1),
+      atLeast('share of files that are right', metrics['right']!, 1),
     ]
   },
 }
 
 const crowd: Row = {
-  name: 'flash-crowd',
-  claim: 'a crowd with one seed needs little more than the lines allow at best, and keeps them busy',
-  source:
-    'lower bound max(F/u, F/d, NF/(u_s + sum u)); Bharambe, Herley and Padmanabhan 2006: uplinks near full',
+  name: 'flash-crowd-use',
+  claim: 'a crowd keeps its lines busy and needs little more than the bound',
+  source: 'Bharambe, Herley and Padmanabhan 2006: uplinks near full; own bound: 1.3 times the least time',
+  waitsFor: 'The downloader',
   isQuick: true,
-  measure: (effort, say) => {
-    say('a crowd arrives')
-    const size =
-      effort === 'quick'
-        ? { peers: 16, length: 4_194_304, piece: 131_072, up: 131_072, spread: 2 }
-        : { peers: 100, length: 33_554_432, piece: 131_072, up: 131_072, spread: 10 }
-    const { metrics } = played(flashCrowd, SEED, size)
+  measure: (effort) => {
+    const { metrics, series } = crowdOf(effort)
+    const fullCopyAt = series['copies: of the rarest piece']?.find(([, copies]) => copies >= 2)?.[0]
     return [
-      atLeast('time over the lower bound (not below 1)', metrics['makespanOverBound']!, 1),
       atMost('time over the lower bound', metrics['makespanOverBound']!, 1.3),
-      effort === 'quick'
-        ? told('use of the uplinks in the middle', metrics['uplinkUse']!)
-        : atLeast('use of the uplinks in the middle', metrics['uplinkUse']!, 0.9),
+      atLeast('use of the uplinks in the middle', metrics['uplinkUse']!, 0.9),
+      told('share of the content that came twice', metrics['wastedShare']!),
+      told(
+        'time to the first full copy, over what the seed needs for one',
+        ((fullCopyAt ?? Number.NaN) * CROWD[effort]['up']!) / CROWD[effort]['length']!,
+      ),
     ]
   },
 }
@@ -131,7 +159,7 @@ const rarest: Row = {
   source: 'Legout et al. 2006: entropy near 1 after the first full copy; own bound: 95 % of pairs',
   isQuick: false,
   measure: (_effort, say) => {
-    const settings = { peers: 20, length: 8_388_608, piece: 65_536, up: 131_072 }
+    const settings = { peers: 16, length: 4_194_304, piece: 65_536, up: 131_072, spread: 2 }
     const pairs = Array.from({ length: PAIRS }, (_, i) => {
       say(`pair ${i + 1} of ${PAIRS}`)
       return [0, 1].map((picker) => played(rarestVsRandom, i + 1, { ...settings, picker })) as [
@@ -172,4 +200,4 @@ const riding: Row = {
 }
 
 /** What is known of swarms. */
-export const swarmRows: readonly Row[] = [fluid, stability, crowd, rarest, riding]
+export const swarmRows: readonly Row[] = [fluid, stability, bound, crowd, rarest, riding]

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { before, describe, it } from 'node:test'
 import { Terminal } from '../../../sim/commands/terminal.ts'
-import { validate } from '../../../sim/commands/validate.ts'
+import { chosenRows, validate } from '../../../sim/commands/validate.ts'
 import { near, type Row } from '../../../sim/validation/row.ts'
 import { SCOREBOARD } from '../../../sim/validation/scoreboard.ts'
 
@@ -10,7 +10,7 @@ interface Line {
   readonly [key: string]: unknown
 }
 
-async function validated(rows: readonly Row[] | undefined, json: boolean) {
+async function validated(rows: readonly Row[], json: boolean) {
   let out = ''
   let err = ''
   const streams = {
@@ -53,7 +53,7 @@ describe('lodestone-sim validate --quick', () => {
   let lines: Line[]
 
   before(async () => {
-    const result = await validated(undefined, true)
+    const result = await validated(chosenRows(), true)
     code = result.code
     lines = result.out
       .trim()
@@ -81,6 +81,14 @@ describe('lodestone-sim validate --quick', () => {
       assert.ok((figure['measured'] as number) > 0)
       assert.equal(figure['miss'], 0)
     }
+  })
+})
+
+describe('lodestone-sim validate --row', () => {
+  it('takes the rows of these names, in the order of the scoreboard, and refuses others', () => {
+    const names = chosenRows(['round-trips', 'lookup-hops']).map(({ name }) => name)
+    assert.deepEqual(names, ['lookup-hops', 'round-trips'])
+    assert.throws(() => chosenRows(['nothing']), /There is no row nothing; there are lookup-hops, /)
   })
 })
 
