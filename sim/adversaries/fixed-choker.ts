@@ -24,6 +24,10 @@ export class FixedChoker implements ChokePolicy {
 
   free(): void {}
 
+  get hasFreeSlot(): boolean {
+    return this.#generous
+  }
+
   nextDeadline(): Micros {
     return this.#nextRound
   }

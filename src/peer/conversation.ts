@@ -29,7 +29,7 @@ export class Conversation<Peer> {
     this.availability = new Availability(link)
     this.downloads = new Downloads(now, link, this.availability)
     this.uploads = new Uploads(link, this.availability)
-    this.announcements = new Announcements(link, this.availability)
+    this.announcements = new Announcements(link, this.availability, this.downloads, this.uploads)
     this.handshake = new ExtensionHandshake(link, address)
     this.metadata = new MetadataExchange(link, this.handshake)
     this.framer = new Framer(new MessageReader(link, this), link.options.maxFrame)
@@ -47,20 +47,22 @@ export class Conversation<Peer> {
   }
 
   get deadline(): Micros {
-    return Math.min(this.downloads.deadline, this.#limitedUntil)
+    return Math.min(this.downloads.deadline, this.#limitedUntil, this.announcements.deadline)
   }
 
   tick(now: Micros): void {
     if (this.#limitedUntil <= now) this.#limitedUntil = NEVER
     this.downloads.tick(now)
+    this.announcements.tick(now)
   }
 
   settle(now: Micros): void {
     const { owner, peer } = this.link
-    this.announcements.settle(now)
+    this.announcements.settleInterest(now)
     const metadataAt = this.metadata.settle(now)
     this.#limitedUntil = Math.min(metadataAt, this.uploads.settle(now))
     if (this.announcements.interested && this.downloads.takeRefill()) owner.refill(peer, now)
+    this.announcements.settleHaves(now)
   }
 
   /** All requests come back, nothing is served any more. */

@@ -10,6 +10,8 @@ export interface PeerOptions {
   readonly keepAliveAfter: number
   /** Time without any byte leaving, while some wait, that ends the connection. */
   readonly sendTimeout: number
+  /** How long it may wait to be said what the remote could do nothing with at present. */
+  readonly announceDelay: number
   /** Longest frame, whatever its kind. */
   readonly maxFrame: number
   /** Longest extended message that is looked at; longer ones are skipped as they come. */
@@ -81,6 +83,7 @@ export const defaultPeerOptions: Readonly<PeerOptions> = Object.freeze({
   idleTimeout: 2 * MINUTE,
   keepAliveAfter: 90 * SECOND,
   sendTimeout: 2 * MINUTE,
+  announceDelay: 4 * SECOND,
   maxFrame: 1 << 20,
   maxExtended: 65_536,
   maxMetadataMessage: 17 * 1024,

@@ -172,7 +172,8 @@ export class PeerWire {
     talk.downloads.refillSoon()
     // A bitfield is legal only directly after the handshake (BEP 3).
     const { announcements } = talk
-    for (let piece = 0; piece < geometry.pieceCount; piece++) if (ours.has(piece)) announcements.have(piece)
+    for (let piece = 0; piece < geometry.pieceCount; piece++)
+      if (ours.has(piece)) announcements.have(now, piece, true)
   }
 
   /** We can serve metadata of `size` bytes from now on: says so in another extension handshake. */
@@ -191,7 +192,7 @@ export class PeerWire {
     this.#commanded()?.uploads.unchoke(now)
   }
 
-  /** Said at the next settle, once. */
+  /** Said at the next settle, once; that we are not any more may wait while the remote chokes us. */
   setInterested(_now: Micros, interested: boolean): void {
     const talk = this.#commanded()
     if (!talk) return
@@ -199,9 +200,9 @@ export class PeerWire {
     talk.downloads.refillSoon()
   }
 
-  /** We have got `piece`: said at the next settle, unless the remote has it. */
-  announceHave(_now: Micros, piece: number): void {
-    this.#commanded()?.announcements.have(piece)
+  /** We have got `piece`: said at the next settle, or a little later if that will do, unless the remote has it. */
+  announceHave(now: Micros, piece: number, soon = true): void {
+    this.#commanded()?.announcements.have(now, piece, soon)
   }
 
   /** Whether the pipeline has room and the remote would answer. */

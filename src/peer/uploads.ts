@@ -40,6 +40,11 @@ export class Uploads<Peer> {
     this.grants = new Grants(link)
   }
 
+  /** Whether a request for `piece` would be served: we do not choke, or it was granted by BEP 6. */
+  mayServe(piece: number): boolean {
+    return !this.choking || this.#granted(piece)
+  }
+
   interest(now: Micros, interested: boolean): void {
     const { owner, peer, flood } = this.#link
     const changed = this.interested !== interested
@@ -61,7 +66,7 @@ export class Uploads<Peer> {
       this.interested = true
       owner.interest(peer, now, true)
     }
-    if (this.choking && !this.#granted(piece)) {
+    if (!this.mayServe(piece)) {
       this.#refuse(now, piece, begin, length)
       if (now >= this.#chokedAt + options.chokeGrace) this.#requestsWhileChoked += 1
       this.#limit(now, this.#requestsWhileChoked, 'wire/requests-while-choked')

@@ -32,6 +32,8 @@ export interface ChokePolicy {
   admit(now: Micros, peer: ChokePeer): boolean
   /** A peer has lost interest (the join chokes it) or has left: its slot is free. */
   free(now: Micros, peer: PeerKey): void
+  /** Whether there is a slot that `admit` might give away. */
+  readonly hasFreeSlot: boolean
   /** When the next round is due; the first is due at once. */
   nextDeadline(): Micros
 }
@@ -115,6 +117,10 @@ export class Choker implements ChokePolicy {
     if (turn !== undefined) this.#note(turn.host, { servedAt: now })
     this.#unchoked.delete(peer)
     this.#luckyUntil.delete(peer)
+  }
+
+  get hasFreeSlot(): boolean {
+    return this.#unchoked.size < this.#slots
   }
 
   nextDeadline(): Micros {

@@ -150,6 +150,12 @@ export class Crowd {
     this.#departed.delete(key)
   }
 
+  /** We have got `piece`. A peer that it would make interested hears of it at once only when it could be let in. */
+  announce(now: Micros, piece: number): void {
+    const { hasFreeSlot } = this.#choker
+    for (const { peer } of this.slots.values()) peer.announceHave(now, piece, hasFreeSlot && !peer.interested)
+  }
+
   /** Pieces can be counted from here on. */
   geometryKnown(now: Micros, geometry: Geometry, have: Bitfield, none: Bitfield): void {
     for (const slot of [...this.slots.values()]) {

@@ -320,10 +320,8 @@ export class Torrent implements PeerOwner {
   }
 
   #gained(now: Micros, piece: number): void {
-    for (const slot of this.crowd.slots.values()) {
-      slot.peer.announceHave(now, piece)
-      if (slot.witness === piece) this.#review(now, slot)
-    }
+    this.crowd.announce(now, piece)
+    for (const slot of this.crowd.slots.values()) if (slot.witness === piece) this.#review(now, slot)
     if (this.#download!.complete) this.#complete(now)
   }
 

@@ -187,6 +187,47 @@ describe('what we tell the remote', () => {
     remote.expect(have(0), have(2))
   })
 
+  it('BF12: what a choked remote cannot ask for waits for other HAVEs, or goes along with what else is said', () => {
+    const remote = HostilePeer.greeted(PLAIN).seconds(1)
+    const { station } = remote
+    const gain = (piece: number): void => {
+      station.peer.announceHave(station.now, piece, false)
+      station.settle()
+    }
+    gain(0)
+    remote.seconds(3)
+    gain(1)
+    remote.expect()
+    remote.seconds(1).expect(have(0), have(1))
+    gain(2)
+    station.peer.unchoke(station.now)
+    station.settle()
+    remote.expect(UNCHOKE, have(2))
+    gain(3)
+    remote.expect(have(3))
+  })
+
+  it('BF10: that interest is over waits while the remote chokes us, and may pass unsaid', () => {
+    const remote = HostilePeer.greeted()
+    const { station } = remote
+    const turn = (interested: boolean): void => {
+      station.peer.setInterested(station.now, interested)
+      station.settle()
+    }
+    turn(true)
+    remote.expect(INTERESTED)
+    turn(false)
+    remote.seconds(3)
+    turn(true)
+    turn(false)
+    remote.seconds(3).expect()
+    remote.seconds(1).expect(message(3))
+    turn(true)
+    turn(false)
+    remote.expect(INTERESTED)
+    remote.send(UNCHOKE).expect(message(3))
+  })
+
   it('BF15, EX17: what we had when the metadata came late is told by HAVEs', () => {
     const remote = HostilePeer.greeted(PLAIN, UNKNOWN)
     remote.station.peer.geometryKnown(remote.station.now, GEOMETRY, bits(4, 1, 3))
