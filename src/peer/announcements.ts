@@ -1,4 +1,5 @@
 import { FRAME, MESSAGE } from '../codec/wire.ts'
+import type { Bitfield } from '../core/bitfield.ts'
 import { type Micros, NEVER } from '../core/time.ts'
 import type { Availability } from './availability.ts'
 import type { Downloads } from './downloads.ts'
@@ -49,6 +50,11 @@ export class Announcements<Peer> {
     if (this.#availability.has(piece)) return
     if (this.#haves.push(piece) === 1) this.#waitUntil = now + this.#link.options.announceDelay
     this.#urgent ||= soon || this.#uploads.mayServe(piece)
+  }
+
+  /** We have got all of `ours`. */
+  all(now: Micros, ours: Bitfield): void {
+    for (let piece = 0; piece < ours.length; piece++) if (ours.has(piece)) this.have(now, piece, true)
   }
 
   tick(now: Micros): void {

@@ -171,9 +171,7 @@ export class PeerWire {
     talk.availability.geometryKnown(now, geometry)
     talk.downloads.refillSoon()
     // A bitfield is legal only directly after the handshake (BEP 3).
-    const { announcements } = talk
-    for (let piece = 0; piece < geometry.pieceCount; piece++)
-      if (ours.has(piece)) announcements.have(now, piece, true)
+    talk.announcements.all(now, ours)
   }
 
   /** We can serve metadata of `size` bytes from now on: says so in another extension handshake. */

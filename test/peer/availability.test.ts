@@ -198,7 +198,7 @@ describe('what we tell the remote', () => {
     remote.seconds(3)
     gain(1)
     remote.expect()
-    remote.seconds(1).expect(have(0), have(1))
+    remote.seconds(1).expect(have(0), have(1)).seconds(1)
     gain(2)
     station.peer.unchoke(station.now)
     station.settle()
