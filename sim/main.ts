@@ -1,14 +1,15 @@
 #!/usr/bin/env node
 /** The program `lodestone-sim`: joins the command line to the process. */
 import process from 'node:process'
+import { commandLine } from './commands/command-line.ts'
 import { inRoomyProcess } from './commands/roomy-process.ts'
 
 const args = process.argv.slice(2)
-// What runs scenarios gets the memory that there is; for the rest a second process would be a waste.
-process.exitCode = await ((args[0] === 'run' ? inRoomyProcess() : undefined) ?? here())
+// What plays a scenario in its own process gets the memory that there is; for the rest a second process would be a waste.
+const plays = ['run', 'bisect'].includes(args[0] ?? '')
+process.exitCode = await ((plays ? inRoomyProcess() : undefined) ?? here())
 
-async function here(): Promise<number> {
-  const { commandLine } = await import('./commands/command-line.ts')
+function here(): Promise<number> {
   return commandLine(args, {
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
