@@ -1,11 +1,9 @@
 /** Measures DHT nodes in virtual time, and beside the peer's over real loopback; each job in a process of its own. */
-import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { runJob } from './job.ts'
 
 const JOB = fileURLToPath(new URL('sim-dht-job.ts', import.meta.url))
 const LOOPBACK = fileURLToPath(new URL('loopback-dht-job.ts', import.meta.url))
-/** Heap of a job, in MiB: below the 12 GiB that 100,000 nodes may take. */
-const HEAP = 12_000
 const SIZES = [1_000, 10_000, 100_000] as const
 
 export interface Rate {
@@ -53,43 +51,25 @@ export interface SideBySide {
 /** Deliveries a second and bytes a node, by size of the network. */
 export async function deliveryCurve(sizes: readonly number[] = SIZES): Promise<readonly Rate[]> {
   const rates: Rate[] = []
-  for (const size of sizes) rates.push(await job<Rate>(JOB, 'rate', size))
+  for (const size of sizes) rates.push(await runJob<Rate>(JOB, ['rate', String(size)]))
   return rates
 }
 
 /** `nodes` nodes join for real, until 99 % of look-ups are exact. */
 export function joinNetwork(nodes = 10_000): Promise<Joined> {
-  return job(JOB, 'join', nodes)
+  return runJob(JOB, ['join', String(nodes)])
 }
 
 /** Ten virtual minutes from a warm start: maintenance, nodes that come and go, as many look-ups as nodes. */
 export function tenMinutes(nodes = 100_000): Promise<TenMinutes> {
-  return job(JOB, 'tenMinutes', nodes)
+  return runJob(JOB, ['tenMinutes', String(nodes)])
 }
 
 /** The peer's nodes over loopback, ours over loopback, ours in virtual time: bootstrap, bytes a node, a look-up at a time. */
 export async function sideBySide(nodes = 1_000): Promise<Readonly<Record<string, SideBySide>>> {
   return {
-    'bittorrent-dht over loopback': await job(LOOPBACK, 'foreign', nodes),
-    'lodestone over loopback': await job(LOOPBACK, 'own', nodes),
-    'lodestone in virtual time': await job(JOB, 'oneByOne', nodes),
+    'bittorrent-dht over loopback': await runJob(LOOPBACK, ['foreign', String(nodes)]),
+    'lodestone over loopback': await runJob(LOOPBACK, ['own', String(nodes)]),
+    'lodestone in virtual time': await runJob(JOB, ['oneByOne', String(nodes)]),
   }
-}
-
-function job<T>(file: string, name: string, nodes: number): Promise<T> {
-  const flags = ['--expose-gc', `--max-old-space-size=${HEAP}`, '--import', 'tsx']
-  const child = spawn(process.execPath, [...flags, file, name, String(nodes)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  let text = ''
-  child.stdout.on('data', (chunk: Buffer) => {
-    text += chunk.toString()
-  })
-  return new Promise((resolve, reject) => {
-    child.on('error', reject)
-    child.on('close', (code) => {
-      if (code === 0) resolve(JSON.parse(text) as T)
-      else reject(new Error(`the job ${name} ended with ${code}`))
-    })
-  })
 }
