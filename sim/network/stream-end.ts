@@ -5,16 +5,15 @@ import type { Carrier } from './carrier.ts'
 import { SendBuffer, type SendPages } from './send-buffer.ts'
 import type { Site } from './site.ts'
 
-/** Bytes sent that a machine hears of at once, and as many when nothing more waits: it may have waited for that. */
-const REPORT = 65_536
-const LAST_REPORT = 8_192
+/** Bytes sent that a machine hears of at once: a small part of what any lets wait. */
+const REPORT = 131_072
 
 /** What the ends of one machine have in common. */
 export interface EndHome {
   readonly site: Site
   /** Those that are not gone. */
   readonly ends: Map<StreamId, StreamEnd>
-  /** Calls `end.report` in some seconds. */
+  /** Calls `end.report` within half a minute. */
   reportLater(end: StreamEnd): void
   /** The machine hears of all that has left. */
   report(now: Micros): void
@@ -63,7 +62,7 @@ export class StreamEnd {
 
   /** Whether the machine should hear now of what has left. */
   get reportIsDue(): boolean {
-    return this.unreported >= (this.outgoing.ready === 0 ? LAST_REPORT : REPORT)
+    return this.unreported >= REPORT
   }
 
   /** Some time will do: there is little to report, and the machine does not wait for it. */

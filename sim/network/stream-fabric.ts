@@ -16,7 +16,7 @@ import type { EndHome, StreamEnd } from './stream-end.ts'
 import { HEADERS } from './tcp.ts'
 
 /** How long a machine waits to hear of little that has left: long before any time-out of its own. */
-const REPORT_EVERY: Micros = 5 * SECOND
+const REPORT_EVERY: Micros = 30 * SECOND
 
 /** How streams move their bytes: `packet` is exact and some twenty times slower. */
 export type TcpModel = 'flow' | 'packet'
@@ -88,7 +88,7 @@ export class StreamFabric implements Landing, DialOutcomes {
     this.#breakOff(end)
   }
 
-  /** `home` reports in some seconds what has left of its streams. */
+  /** `home` reports within half a minute what has left of its streams. */
   reportLater(home: EndHome): void {
     const { index } = home.site
     this.#scheduler.schedule(this.#scheduler.now + REPORT_EVERY, index, index, this.#report, 0, home)

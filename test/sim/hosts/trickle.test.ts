@@ -55,7 +55,7 @@ describe('streams whose payload trickles', () => {
       world.run(world.now + 3 * SECOND)
       if (end === 'client') client.ports.streams.close(2, true)
       else server.ports.streams.close(stream, true)
-      world.run(world.now + 5 * SECOND)
+      world.run(world.now + 60 * SECOND)
       const { events } = world.scheduler
       world.run(world.now + 60 * SECOND)
       assert.equal(world.scheduler.events, events, `ended by the ${end}`)
