@@ -112,12 +112,15 @@ export class Lookup implements LookupHandle, Timed {
   answered(now: Micros, call: Call, reply: Reply): void {
     const { step } = call
     this.#settle(call)
-    if (this.#ended || step.state === 'answered') return
-    this.#responses += 1
-    this.#place(step, reply)
-    const named = this.#parts.family === 4 ? reply.nodes : reply.nodes6
-    for (const node of this.#nearestOf(named)) if (acceptsFrom(step.address, node.address)) this.#add(node)
-    if (this.#request.want === 'peers') this.report(now, reply.values, step.address)
+    if (this.#ended) return
+    // One that was asked twice may answer twice: nothing new, and yet the walk may have waited for this alone.
+    if (step.state !== 'answered') {
+      this.#responses += 1
+      this.#place(step, reply)
+      const named = this.#parts.family === 4 ? reply.nodes : reply.nodes6
+      for (const node of this.#nearestOf(named)) if (acceptsFrom(step.address, node.address)) this.#add(node)
+      if (this.#request.want === 'peers') this.report(now, reply.values, step.address)
+    }
     this.#advance(now)
   }
 

@@ -81,6 +81,16 @@ describe('look-up', () => {
     assert.equal(queries().at(-1)?.to, globalAddress(1))
   })
 
+  it('ends when a slow node that was asked twice has answered twice, and nobody else is left', () => {
+    const self = walk()
+    self.lone.run(self.lone.now + 3 * SECOND)
+    const [first, again] = self.queries()
+    self.lone.reply(first!, FIRST_ID, nodes())
+    assert.equal(self.result, undefined, 'the second query may bring more')
+    self.lone.reply(again!, FIRST_ID, nodes())
+    assert.equal(self.result?.ended, 'closest')
+  })
+
   it('3.06 ignores a reply after the hard timeout', () => {
     const self = walk()
     self.lone.run(self.lone.now + 11 * SECOND)
