@@ -86,8 +86,8 @@ export async function sweep(given: SweepArguments, terminal: Terminal): Promise<
       )
       return 1
     }
-    const whole = showSummary(summary, source, terminal, { ran, found, seeds })
     if (report !== undefined) writeSweepPage(report, readResults(report), terminal)
+    const whole = showSummary(summary, source, terminal, { ran, found, seeds })
     terminal.say(`${ran} jobs run, ${found} found in ${report ?? 'no folder'}; ${seeds} seeds.`)
     return whole ? 0 : 1
   })
