@@ -23,7 +23,12 @@ export function distanceBetween(a: readonly number[], b: readonly number[]): num
   return most
 }
 
-/** How far two samples of one distribution lie apart at most, in 95 of 100 cases. */
-export function chanceDistance(a: number, b: number): number {
-  return 1.358 * Math.sqrt((a + b) / (a * b))
+/**
+ * The greatest distance of one sample from all the others put together: how far apart whole runs lie by chance, where the values
+ * of a run depend on each other.
+ */
+export function farthestFromOthers(samples: readonly (readonly number[])[]): number {
+  return Math.max(
+    ...samples.map((sample) => distanceBetween(sample, samples.filter((other) => other !== sample).flat())),
+  )
 }

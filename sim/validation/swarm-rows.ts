@@ -86,7 +86,7 @@ const stability: Row = {
   measure: (_effort, say) => {
     const [below, above] = [0.8, 1.25].map((load) => {
       say(`arrivals at ${load} of the seed's rate`)
-      return played(missingPiece, SEED, { load, time: 2_400 }).metrics
+      return played(missingPiece, SEED, { load, time: 1_800 }).metrics
     }) as [RunResult['metrics'], RunResult['metrics']]
     return [
       close('growth per arrival at 0.8', below['growthOverArrivals']!, 0, 0.05),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { streamFor } from '../../../sim/engine/rng.ts'
-import { chanceDistance, distanceBetween, distanceTo } from '../../../sim/validation/kolmogorov.ts'
+import { distanceBetween, distanceTo, farthestFromOthers } from '../../../sim/validation/kolmogorov.ts'
 import { unit } from '../../../src/core/rng.ts'
 
 function uniform(seed: number, count: number): number[] {
@@ -32,12 +32,11 @@ describe('the distance of Kolmogorov and Smirnov', () => {
     assert.equal(distanceBetween([1, 2, 3, 4], [3, 4, 5, 6]), 0.5)
   })
 
-  it('of two samples of one distribution stays below what chance allows, in 95 of 100', () => {
-    const most = chanceDistance(80, 120)
-    let beyond = 0
-    for (let seed = 0; seed < 200; seed++) {
-      if (distanceBetween(uniform(seed, 80), uniform(seed + 1_000, 120)) > most) beyond += 1
-    }
-    assert.ok(beyond >= 2 && beyond <= 20, `${beyond} of 200`)
+  it('of the farthest run from the others finds the one that stands apart, and is small where none does', () => {
+    const alike = [1, 2, 3, 4].map((seed) => uniform(seed, 400))
+    assert.ok(farthestFromOthers(alike) < 0.12, `${farthestFromOthers(alike)}`)
+    const apart = uniform(5, 400).map((value) => value + 0.5)
+    const far = farthestFromOthers([...alike, apart])
+    assert.ok(far > 0.45 && far < 0.6, `${far}`)
   })
 })
