@@ -4,6 +4,14 @@ import process from 'node:process'
 import { commandLine } from './commands/command-line.ts'
 import { inRoomyProcess } from './commands/roomy-process.ts'
 
+/** As a program is ended that writes to a reader who has left (128 + SIGPIPE). */
+const NOBODY_READS = 141
+
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') process.stderr.write(`lodestone-sim: ${error.message}\n`)
+  process.exit(error.code === 'EPIPE' ? NOBODY_READS : 1)
+})
+
 const args = process.argv.slice(2)
 // What plays a scenario in its own process gets the memory that there is; for the rest a second process would be a waste.
 const plays = ['run', 'bisect'].includes(args[0] ?? '')

@@ -77,8 +77,23 @@ interface Parsed {
   readonly json: boolean
 }
 
+/** Options that may be given again and again. */
+const REPEATABLE = new Set(['set', 'vary', 'dump', 'only', 'row'])
+
+/** Throws a usage error: of two values the parser would make a list, or take the last. */
+function refuseDoubles(args: readonly string[]): void {
+  const seen = new Set<string>()
+  for (const arg of args) {
+    const name = /^--([a-z][a-z-]*)(?:=|$)/.exec(arg)?.[1]
+    if (name === undefined || REPEATABLE.has(name)) continue
+    if (seen.has(name)) throw usageError('sim/bad-arguments', `--${name} is given twice.`)
+    seen.add(name)
+  }
+}
+
 /** Throws a usage error. */
 function parse(args: readonly string[], streams: Streams): Parsed {
+  refuseDoubles(args)
   let action: Action = () => 0
   let json = false
   yargs()

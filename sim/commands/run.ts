@@ -11,6 +11,7 @@ import type { Stage } from '../experiment/stage.ts'
 import { type Attempt, attempt } from '../failure/attempt.ts'
 import { describeHost, hostState } from '../failure/host-state.ts'
 import type { World } from '../hosts/world.ts'
+import type { ReportedRun } from '../look/reported-run.ts'
 import { writeReport } from '../look/write-report.ts'
 import { writeDigests } from './digests-file.ts'
 import { Progress } from './progress.ts'
@@ -49,8 +50,8 @@ export async function run(request: RunRequest, terminal: Terminal): Promise<numb
   const { failure, stage, faults, result } = tried
   if (stage !== undefined) dump(stage, request.dump, terminal)
   if (failure !== undefined) tellFailure(failure, request, world, terminal)
-  if (result !== undefined) tellResult(result, request, world!, terminal)
-  if (failure === undefined) return 0
+  const isWritten = result === undefined || tellResult(result, request, world!, terminal)
+  if (failure === undefined) return isWritten ? 0 : 1
   if (request.shrink === undefined) return 1
   return shrink(
     { scenario, source: request.scenario, seed, values, faults, failure },
@@ -85,18 +86,13 @@ function dump(stage: Stage, hosts: readonly number[], terminal: Terminal): void 
   }
 }
 
-function tellResult(result: RunResult, request: RunRequest, world: World, terminal: Terminal): void {
+/** Whether the report, if one was asked for, could be written. */
+function tellResult(result: RunResult, request: RunRequest, world: World, terminal: Terminal): boolean {
   const { scenario, seed, start, digest, virtualMs, events, metrics, checks, pending } = result
   const wallMs = terminal.at
   const peakRss = process.resourceUsage().maxRSS * 1024
-  if (request.report !== undefined) {
-    const page = writeReport(request.report, [{ ...result, wallMs, peakRss, command: commandOf(request) }])
-    const isModule = /\.\w+$/.test(request.scenario)
-    const source = isModule ? resolve(request.scenario) : request.scenario
-    writeDigests(request.report, { scenario: source, digests: world.scheduler.epochs!.table() })
-    terminal.tell('report', { page })
-    terminal.say(`The report is ${page}`)
-  }
+  const known = { ...result, wallMs, peakRss, command: commandOf(request) }
+  const isWritten = request.report === undefined || report(request.report, known, request, world, terminal)
   terminal.tell('result', {
     scenario,
     seed,
@@ -119,6 +115,29 @@ function tellResult(result: RunResult, request: RunRequest, world: World, termin
   terminal.say(
     `${virtualMs / 1000} s of virtual time in ${wallMs / 1000} s: ${events} events, ${perSecond} a second; ${start} start; digest ${digest}`,
   )
+  return isWritten
+}
+
+/** A disk that is full costs the report, not the result. */
+function report(
+  dir: string,
+  run: ReportedRun,
+  { scenario }: RunRequest,
+  world: World,
+  terminal: Terminal,
+): boolean {
+  try {
+    const page = writeReport(dir, [run])
+    const source = /\.\w+$/.test(scenario) ? resolve(scenario) : scenario
+    writeDigests(dir, { scenario: source, digests: world.scheduler.epochs!.table() })
+    terminal.tell('report', { page })
+    terminal.say(`The report is ${page}`)
+    return true
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    terminal.complain(`The report cannot be written to ${dir}: ${why}`)
+    return false
+  }
 }
 
 function whereItStopped(until: number, { scheduler, trace }: World): string {

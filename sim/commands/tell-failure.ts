@@ -17,9 +17,9 @@ export function tellFailure(
 ): void {
   const { words, until, hosts } = factsOf(failure)
   const command = commandOf(request, until, hosts)
-  const events = until === undefined ? [] : lastEvents(world, hosts)
+  const events = failure.kind === 'checks' ? [] : lastEvents(world, hosts)
   const { kind, ...fields } = failure
-  const plain = failure.kind === 'thrown' ? { error: failure.error.message, until } : fields
+  const plain = failure.kind === 'thrown' ? { error: failure.error.message, after: failure.event } : fields
   terminal.tell('failure', { kind, ...plain, command, events })
   if (events.length > 0) {
     terminal.say(hosts.length === 0 ? 'The last events:' : `The last events of host ${hosts.join(' and ')}:`)
@@ -53,8 +53,8 @@ function factsOf(failure: Failure): Facts {
     case 'thrown': {
       const { error, event } = failure
       return {
-        words: `The run broke off: ${error.message} (${placeOf(error)}), in event ${event}`,
-        until: event,
+        // Played whole: what breaks before the first event, or while measuring, has no event to stop at.
+        words: `The run broke off: ${error.message} (${placeOf(error)}), after event ${event}`,
         hosts: [],
       }
     }

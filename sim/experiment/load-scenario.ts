@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { usageError } from '../../src/core/errors.ts'
 import { catalogue } from './catalogue.ts'
+import { faultOf } from './check-scenario.ts'
 import type { Scenario } from './scenario.ts'
 
 /**
@@ -25,16 +26,12 @@ export async function loadScenario(nameOrPath: string): Promise<Scenario> {
     const why = error instanceof Error ? error.message : String(error)
     throw usageError('sim/bad-module', `The module ${nameOrPath} cannot be loaded: ${why}.`)
   }
-  const lacking = PARTS.filter(
-    (part) => (module.default as Record<string, unknown> | undefined)?.[part] === undefined,
-  )
-  if (lacking.length > 0) {
+  const fault = faultOf(module.default)
+  if (fault !== undefined) {
     throw usageError(
       'sim/bad-module',
-      `The module ${nameOrPath} must export a scenario as its default; it lacks ${lacking.join(', ')}.`,
+      `The module ${nameOrPath} exports no scenario as its default: ${fault}.`,
     )
   }
   return module.default as Scenario
 }
-
-const PARTS = ['name', 'description', 'parameters', 'sizes', 'population', 'duration', 'measure', 'criteria']

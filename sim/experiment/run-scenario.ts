@@ -130,7 +130,9 @@ function play(scenario: Scenario, stage: Stage<Numbers>, options: RunOptions): P
   for (const { at, act } of scenario.timeline?.(stage, own) ?? []) {
     world.at(Math.floor(at * SECOND), act)
   }
-  const end = Math.min(scenario.duration(values), horizon ?? Number.POSITIVE_INFINITY)
+  const duration = scenario.duration(values)
+  if (!(duration >= 0)) throw new Error(`the duration of the scenario is ${duration}, no number of seconds`)
+  const end = Math.min(duration, horizon ?? Number.POSITIVE_INFINITY)
   for (const { series, every, read } of scenario.probes ?? []) {
     for (let at = every; at <= end; at += every) {
       world.at(Math.floor(at * SECOND), () => findings.point(series, world.now, read(stage)))

@@ -108,4 +108,18 @@ describe('lodestone-sim', () => {
       assert.match(err, /^lodestone-sim: [^\n]+\.\n$/, args.join(' '))
     }
   })
+
+  it('refuses an option that is given twice, and takes those that may be', async () => {
+    for (const twice of [
+      ['--seed', '1', '--seed', '2'],
+      ['--size', 'small', '--size=full'],
+      ['--json', '--json'],
+    ]) {
+      const { code, err } = await inProcess('run', 'bootstrap', ...twice)
+      assert.equal(code, 2)
+      assert.match(err, /^lodestone-sim: --[a-z]+ is given twice\.\n$/)
+    }
+    const { code } = await inProcess(...SMALL, '--set', 'settle=60')
+    assert.equal(code, 0)
+  })
 })

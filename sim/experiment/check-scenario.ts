@@ -1,0 +1,47 @@
+import type { Scenario } from './scenario.ts'
+
+const PARTS = ['name', 'description', 'parameters', 'sizes', 'population', 'duration', 'measure', 'criteria']
+const FUNCTIONS = ['population', 'duration', 'measure']
+const CRITERION = new Set(['name', 'metric', 'atLeast', 'atMost', 'waitsFor'])
+
+/**
+ * What is wrong with a scenario that no compiler has seen; `undefined`: nothing. A criterion with a slip in a word would hold
+ * nothing against anything, and pass.
+ */
+export function faultOf(value: unknown): string | undefined {
+  const parts = new Map(Object.entries((value ?? {}) as object))
+  const lacking = PARTS.filter((part) => parts.get(part) === undefined)
+  if (lacking.length > 0) return `it lacks ${lacking.join(', ')}`
+  const noFunction = FUNCTIONS.find((part) => typeof parts.get(part) !== 'function')
+  if (noFunction !== undefined) return `its ${noFunction} must be a function`
+  if (typeof parts.get('name') !== 'string') return 'its name must be text'
+  const { parameters, sizes, criteria } = value as Scenario
+  if (!isObject(parameters)) return 'its parameters must be an object'
+  for (const size of ['small', 'full'] as const) {
+    if (!isObject(sizes) || !isObject(sizes[size])) return `its sizes must hold an object ${size}`
+    const strange = Object.entries(sizes[size]).find(([key, own]) => {
+      return !Object.hasOwn(parameters, key) || typeof own !== 'number'
+    })
+    if (strange !== undefined)
+      return `its size ${size} sets ${strange[0]}, which is no parameter with a number`
+  }
+  if (!Array.isArray(criteria)) return 'its criteria must be a list'
+  return criteria.map(faultOfCriterion).find((fault) => fault !== undefined)
+}
+
+function faultOfCriterion(criterion: unknown, index: number): string | undefined {
+  if (!isObject(criterion)) return `criterion ${index + 1} must be an object`
+  const { name, metric, atLeast, atMost } = criterion as Record<string, unknown>
+  const of = `criterion ${index + 1}${typeof name === 'string' ? ` (${name})` : ''}`
+  const unknown = Object.keys(criterion).find((key) => !CRITERION.has(key))
+  if (unknown !== undefined) return `${of} has ${unknown}, which means nothing`
+  if (typeof name !== 'string' || typeof metric !== 'string') return `${of} needs a name and a metric`
+  const limits = [atLeast, atMost].filter((limit) => limit !== undefined)
+  if (limits.length === 0) return `${of} needs atLeast or atMost`
+  const isLimit = (limit: unknown): boolean => typeof limit === 'function' || Number.isFinite(limit)
+  return limits.every(isLimit) ? undefined : `the limits of ${of} must be numbers`
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
+}

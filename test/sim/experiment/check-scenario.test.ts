@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { catalogue } from '../../../sim/experiment/catalogue.ts'
+import { faultOf } from '../../../sim/experiment/check-scenario.ts'
+
+const whole = {
+  name: 'one',
+  description: 'One.',
+  parameters: { nodes: { text: 'nodes', fallback: 1, min: 1, max: 2, unit: 'count' } },
+  sizes: { small: { nodes: 1 }, full: {} },
+  population: () => [],
+  duration: () => 1,
+  measure: () => {},
+  criteria: [{ name: 'a', metric: 'b', atLeast: 1 }],
+}
+
+describe('a scenario of a module', () => {
+  it('is taken as it should be, with every one of the catalogue', () => {
+    assert.equal(faultOf(whole), undefined)
+    for (const scenario of catalogue) assert.equal(faultOf(scenario), undefined, scenario.name)
+  })
+
+  const wrong: readonly (readonly [object, RegExp])[] = [
+    [{ criteria: [{ name: 'a', metric: 'b', atleast: 5 }] }, /criterion 1 \(a\) has atleast/],
+    [{ criteria: [{ name: 'a', metric: 'b' }] }, /criterion 1 \(a\) needs atLeast or atMost/],
+    [{ criteria: [{ name: 'a', metric: 'b', atMost: Number.NaN }] }, /limits .* numbers/],
+    [{ criteria: [{ name: 'a', metric: 'b', atMost: '5' }] }, /limits .* numbers/],
+    [{ criteria: [{ metric: 'b', atMost: 1 }] }, /criterion 1 needs a name/],
+    [{ criteria: [null] }, /criterion 1 must be an object/],
+    [{ criteria: {} }, /criteria must be a list/],
+    [{ sizes: { small: { nope: 3 }, full: {} } }, /small sets nope/],
+    [{ sizes: { small: {}, full: { nodes: 'x' } } }, /full sets nodes/],
+    [{ sizes: { small: {} } }, /object full/],
+    [{ parameters: 3 }, /parameters must be an object/],
+    [{ duration: 5 }, /duration must be a function/],
+    [{ name: 42 }, /name must be text/],
+    [{ measure: undefined }, /lacks measure/],
+  ]
+  for (const [change, fault] of wrong) {
+    it(`is refused with ${JSON.stringify(change, (_, value) => (Number.isNaN(value) ? 'NaN' : value))}`, () => {
+      assert.match(faultOf({ ...whole, ...change }) ?? '', fault)
+    })
+  }
+
+  it('is refused when it is nothing', () => {
+    for (const value of [undefined, null, 3, 'text', []]) assert.match(faultOf(value) ?? '', /lacks/)
+  })
+})
