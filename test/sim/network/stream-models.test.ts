@@ -60,7 +60,7 @@ describe('the two models of streams', () => {
     }
   })
 
-  // Ten peers and a few seconds: with fifty the bench finds a sixth at most.
+  // Ten peers and a few seconds: with fifty the bench finds a fifth at most.
   it('differ by at most a quarter in the median download of a small swarm', () => {
     for (const loss of ['0', '0.01']) {
       const values = resolveValues(swarm, new Map(Object.entries({ peers: '10', length: '2M', loss })))
