@@ -16,6 +16,8 @@ interface Line {
   isPaused: boolean
   /** When the last of what waits may be delivered, in milliseconds: nothing overtakes. */
   lastAt: number
+  /** Up to when what waits is due. Timers set it, which fire a little early too: by the clock it might not be due yet. */
+  dueAt: number
   readonly waiting: { readonly at: number; readonly deliver: () => void }[]
 }
 
@@ -119,7 +121,7 @@ export class DelayedHost implements Host {
   }
 
   #open(stream: StreamId, remote: Address): void {
-    this.#lines.set(stream, { remote, isPaused: false, lastAt: 0, waiting: [] })
+    this.#lines.set(stream, { remote, isPaused: false, lastAt: 0, dueAt: 0, waiting: [] })
   }
 
   /** Delivers after `ways` ways, and after all that came before. */
@@ -130,14 +132,16 @@ export class DelayedHost implements Host {
     const at = Math.max(line.lastAt, performance.now() + delay)
     line.lastAt = at
     line.waiting.push({ at, deliver })
-    this.#at(at, () => this.#drain(stream, line))
+    this.#at(at, () => {
+      line.dueAt = Math.max(line.dueAt, at)
+      this.#drain(stream, line)
+    })
   }
 
   #drain(stream: StreamId, line: Line): void {
-    const now = performance.now()
     while (!line.isPaused && this.#lines.get(stream) === line) {
       const next = line.waiting[0]
-      if (next === undefined || next.at > now) return
+      if (next === undefined || next.at > line.dueAt) return
       line.waiting.shift()
       next.deliver()
     }
