@@ -56,7 +56,7 @@ export class TableRules implements Invariant {
   #widths(member: Member, inRange: readonly number[]): void {
     for (let bits = 0; bits < inRange.length; bits++) {
       const count = inRange[bits] ?? 0
-      if (count <= mostAfterSplits(bits + 1)) continue
+      if (count <= widthOf(bits + 1)) continue
       // It may be the bucket that the node itself is in, which holds all deeper ranges together until it splits.
       let isOwn = false
       for (let depth = 0; depth <= bits && !isOwn; depth++) {
@@ -101,14 +101,6 @@ export class TableRules implements Invariant {
 /** Whether nothing that was asked of `member` at `at` or later can have gone amiss for its having been away. */
 function isSettled({ host, arrivedAt }: Member, at: Micros): boolean {
   return arrivedAt! + (host.lives === 1 ? 0 : GRACE) < at
-}
-
-/**
- * A wide bucket that splits leaves behind more, now and then, than its narrower half would take in, and so may that half: seen
- * for four in a row.
- */
-function mostAfterSplits(depth: number): number {
-  return widthOf(Math.max(1, depth - 4))
 }
 
 /** Contacts that a bucket at `depth` may hold. */

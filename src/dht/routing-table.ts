@@ -5,14 +5,14 @@
 
 import KBucket, { type BucketNode } from 'k-bucket'
 import { sharedNode } from '../codec/shared-nodes.ts'
-import { type Address, sameAddress, sameLimit, sameSubnet } from '../core/address.ts'
+import { type Address, sameAddress, sameSubnet } from '../core/address.ts'
 import { copyBytes, equalBytes, readUint32 } from '../core/bytes.ts'
 import { commonPrefix, type Id } from '../core/id.ts'
-import { SparseMap } from '../core/sparse-map.ts'
 import { type Micros, NEVER, SECOND } from '../core/time.ts'
 import type { Contact, Standing } from './contact.ts'
 import { ContactBook, type Slot } from './contact-book.ts'
 import type { DhtOptions } from './options.ts'
+import { Spares } from './spares.ts'
 
 /** What became of a node that answered: it is (now) a contact, it waits for a place, or there is none for it. */
 export type Admission = 'known' | 'added' | 'spare' | 'refused'
@@ -21,12 +21,6 @@ export type Admission = 'known' | 'added' | 'spare' | 'refused'
 export interface BucketRange {
   readonly prefix: Id
   readonly bits: number
-}
-
-/** A node that answered and found no place. */
-interface Spare {
-  readonly contact: Contact
-  readonly seen: Micros
 }
 
 export class RoutingTable {
@@ -42,8 +36,7 @@ export class RoutingTable {
   readonly #leaves: BucketNode<Contact>[]
   /** Per leaf: when a contact was last added, replaced, or heard to answer. */
   readonly #changed: Micros[]
-  /** Per leaf, oldest first; made with the first. */
-  readonly #spares = new SparseMap<number, Spare[]>()
+  readonly #spares: Spares
 
   constructor(now: Micros, ownId: Id, options: DhtOptions) {
     this.#ownId = ownId
@@ -53,6 +46,7 @@ export class RoutingTable {
     this.#tree = new Tree(ownId, options)
     this.#leaves = [this.#tree.root]
     this.#changed = [now]
+    this.#spares = new Spares(options.spares)
   }
 
   get size(): number {
@@ -108,13 +102,14 @@ export class RoutingTable {
     if (this.#isFull(leaf)) {
       const bad = this.#first(leaf, (other) => this.#book.failures(other) >= this.#options.badAfter)
       if (bad < 0) {
-        this.#addSpare(leaf, { contact, seen: now })
+        this.#spares.add(leaf, { contact, seen: now })
         return 'spare'
       }
       this.#drop(bad)
     }
     this.#insert(now, contact, now)
-    return 'added'
+    // A split may have left it without a place.
+    return this.#book.at(address) < 0 ? 'spare' : 'added'
   }
 
   /** Takes over a contact that was good at `seen`, if there is a place. `isAlone`: it shares neither id nor subnet with any. */
@@ -148,9 +143,7 @@ export class RoutingTable {
     if (slot < 0) return
     const leaf = this.#leafOf(contact.id)
     this.#drop(slot)
-    const spares = this.#spares.get(leaf)
-    for (let spare = spares?.pop(); spare !== undefined; spare = spares?.pop()) {
-      if (spares?.length === 0) this.#spares.delete(leaf)
+    for (let spare = this.#spares.take(leaf); spare !== undefined; spare = this.#spares.take(leaf)) {
       if (this.#clear(now, spare.contact.id, spare.contact.address)) {
         this.#insert(now, spare.contact, spare.seen)
         return
@@ -282,35 +275,45 @@ export class RoutingTable {
   }
 
   #insert(now: Micros, contact: Contact, seen: Micros): void {
-    this.#tree.add(contact)
     this.#book.add(contact, seen)
+    this.#tree.add(contact)
     this.#unfold()
     this.#changed[this.#leafOf(contact.id)] = now
   }
 
   /** Takes note of splits: the buckets that came of one are as old as the one that was split. */
   #unfold(): void {
-    for (let last = this.#leaves.length - 1; this.#leaves[last]!.contacts === null; last++) {
-      const { left, right } = this.#leaves[last]!
-      this.#leaves[last] = left!.dontSplit ? left! : right!
-      this.#leaves.push(left!.dontSplit ? right! : left!)
-      this.#changed.push(this.#changed[last]!)
+    const first = this.#leaves.length - 1
+    for (let last = first; ; ) {
+      const { contacts, left, right } = this.#leaves[last]!
+      if (contacts === null) {
+        this.#leaves[last] = left!.dontSplit ? left! : right!
+        this.#leaves.push(left!.dontSplit ? right! : left!)
+        this.#changed.push(this.#changed[last]!)
+        last += 1
+      } else if (contacts.length > sizeAt(last, this.#options)) {
+        // The package splits until the newcomer has its place, and only when something is added.
+        const contact = contacts.at(-1)!
+        this.#tree.remove(contact.id).add(contact)
+      } else break
+    }
+    for (let leaf = first; leaf < this.#leaves.length - 1; leaf++) this.#narrow(leaf)
+  }
+
+  /** The far half of a wide bucket may come out of a split with more than it may hold: the newest wait for a place. */
+  #narrow(leaf: number): void {
+    const { contacts } = this.#leaves[leaf]!
+    while (contacts!.length > sizeAt(leaf + 1, this.#options)) {
+      const contact = contacts!.at(-1)!
+      const slot = this.#slot(contact)
+      this.#spares.add(leaf, { contact, seen: this.#book.seen(slot) })
+      this.#drop(slot)
     }
   }
 
   #drop(slot: Slot): void {
     this.#tree.remove(this.#book.contact(slot).id)
     this.#book.remove(slot)
-  }
-
-  #addSpare(leaf: number, spare: Spare): void {
-    const { id, address } = spare.contact
-    const spares = (this.#spares.get(leaf) ?? []).filter(
-      ({ contact }) => !equalBytes(contact.id, id) && !sameLimit(contact.address, address),
-    )
-    spares.push(spare)
-    if (spares.length > this.#options.spares) spares.shift()
-    if (spares.length > 0) this.#spares.set(leaf, spares)
   }
 }
 
@@ -328,7 +331,8 @@ class Tree extends KBucket<Contact> {
     let depth = 0
     for (; node.contacts === null; depth++) node = bitOf(contact.id, depth) ? node.right! : node.left!
     this.numberOfNodesPerKBucket = sizeAt(depth, this.#options)
-    if (node.contacts.length >= this.numberOfNodesPerKBucket) return super.add(contact)
+    // The package would leave out what falls into a far half that a split has just filled: that is narrowed afterwards.
+    if (node.contacts.length >= this.numberOfNodesPerKBucket && !node.dontSplit) return super.add(contact)
     // Nobody of this id is there: the package would compare it with all.
     node.contacts.push(contact)
     return this

@@ -76,6 +76,51 @@ describe('routing table', () => {
     )
   })
 
+  describe('with wide buckets', () => {
+    const wide = resolveDhtOptions({ wideBuckets: [8, 4], bucketSize: 2 })
+    /** Of `first` 64 to 127: they share one bit with us, so the bucket that holds them may have four. */
+    const sharingOneBit = (table: RoutingTable): number =>
+      [...table.contacts()].filter(({ id }) => commonPrefix(id, OWN) === 1).length
+
+    it('9.05 a split leaves no more in the far half than that may hold; the newest become replacements', () => {
+      const table = tableOf(wide)
+      // The root splits at the third, and takes the bucket beside us as wide as eight.
+      for (let i = 0; i < 8; i++) table.answered(i, idAt(64, i), globalAddress(i))
+      table.answered(8, idAt(200, 8), globalAddress(8))
+      assert.equal(sharingOneBit(table), 8, 'the bucket around us has not split')
+      assert.equal(table.answered(9, idAt(64, 9), globalAddress(9)), 'spare')
+      assert.equal(sharingOneBit(table), 4)
+      assert.equal(table.at(globalAddress(9)), undefined)
+      for (let i = 0; i < 4; i++) assert.notEqual(table.at(globalAddress(i)), undefined, 'the oldest stay')
+      table.remove(10, table.at(globalAddress(0))!)
+      assert.equal(sharingOneBit(table), 4, 'a replacement has moved up')
+    })
+
+    it('9.05 no bucket ever holds more than it may, whoever comes in whatever order', () => {
+      const byte = fc.integer({ min: 0, max: 255 })
+      fc.assert(
+        fc.property(fc.array(fc.tuple(byte, byte), { maxLength: 60 }), (ids) => {
+          const table = tableOf(wide)
+          ids.forEach(([first, rest], i) => {
+            table.answered(i, idAt(first, rest + 1), globalAddress(i))
+          })
+          const shared = [...table.contacts()].map(({ id }) => commonPrefix(id, OWN))
+          const sizeOf = (depth: number): number => wide.wideBuckets[depth - 1] ?? wide.bucketSize
+          for (const bits of new Set(shared)) {
+            // Either its own bucket exists, or all that are as near or nearer share one.
+            const isOwn = Array.from({ length: bits + 1 }, (_, depth) => depth).some(
+              (depth) => shared.filter((other) => other >= depth).length <= sizeOf(depth),
+            )
+            const count = shared.filter((other) => other === bits).length
+            assert.ok(isOwn || count <= sizeOf(bits + 1), `${count} contacts share ${bits} bits`)
+          }
+          assert.equal(shared.length, table.size)
+        }),
+        { numRuns: 300 },
+      )
+    })
+  })
+
   it('9.06 names the least recently seen questionable contact, whose second silence makes way for the newcomer', () => {
     const table = fullFarBucket()
     table.queried(MINUTE, idAt(200, 0), globalAddress(0))
