@@ -22,7 +22,7 @@ import { leastUseful } from './turnover.ts'
 
 /** Peers remembered after they left. */
 const MOST_DEPARTED = 1024
-/** Between two attempts to part with somebody for the sake of those that wait to be dialled; */
+/** Between two times that somebody has to go for the sake of one that waits to be dialled, or of one that has dialled us; */
 const TURNOVER_INTERVAL = SECOND
 /** the same while others do move something: then there is no hurry, and a crowd that trades does not keep reshuffling itself. */
 const CALM_TURNOVER_INTERVAL = 10 * SECOND
@@ -197,9 +197,8 @@ export class Crowd {
   dial(now: Micros): void {
     if (this.#closing) return
     if (now >= Math.max(this.pool.stuckSince, this.#turnoverAt)) {
-      const calm = now - this.#movedAt < CALM_TURNOVER_INTERVAL
-      this.#turnoverAt = now + (calm ? CALM_TURNOVER_INTERVAL : TURNOVER_INTERVAL)
       this.#displace(now, this.slots.values())
+      this.#turnoverAt = this.#nextTurnover(now)
     }
     for (let dial = this.pool.next(now); dial !== undefined; dial = this.pool.next(now)) {
       if (this.#effects.dial(dial.address, dial.timeout)) continue
@@ -231,11 +230,16 @@ export class Crowd {
   #makeRoom(now: Micros): boolean {
     const { lacking } = this.pool
     if (lacking === 'nothing') return true
-    if (lacking === 'place') return this.#displace(now, this.slots.values())
-    return this.#displace(
-      now,
-      [...this.slots.values()].filter(({ peer }) => !peer.outgoing),
-    )
+    if (now < this.#turnoverAt) return false
+    const slots = [...this.slots.values()].filter(({ peer }) => lacking === 'place' || !peer.outgoing)
+    const hasRoom = this.#displace(now, slots)
+    if (hasRoom) this.#turnoverAt = this.#nextTurnover(now)
+    return hasRoom
+  }
+
+  #nextTurnover(now: Micros): Micros {
+    const calm = now - this.#movedAt < CALM_TURNOVER_INTERVAL
+    return now + (calm ? CALM_TURNOVER_INTERVAL : TURNOVER_INTERVAL)
   }
 
   /** Parts with the least useful of `slots`, never with one that the user named (RS2). */
