@@ -7,6 +7,8 @@ import { Ring } from './ring.ts'
 import type { Stage } from './stage.ts'
 
 const NEAREST = 8
+/** Of these a look-up must have found so many to be good for storing and finding: with churn and loss all eight are luck. */
+const ENOUGH = 6
 const DRAWS = 64
 
 export interface LookupResult {
@@ -28,6 +30,11 @@ interface Asked {
   readonly target: Id
   readonly askedAt: Micros
   readonly nearest: readonly Id[]
+}
+
+/** Whether at least six of the nearest eight were found. */
+export function isFound({ hits }: LookupResult): boolean {
+  return hits >= ENOUGH
 }
 
 /** Look-ups of random targets by random members, held against what an observer of the whole network knows. */
@@ -70,6 +77,11 @@ export class LookupSurvey {
 
   get ended(): number {
     return this.results.length
+  }
+
+  /** Look-ups that found at least six of the nearest eight. */
+  get found(): number {
+    return this.results.filter(isFound).length
   }
 
   /** Lets `count` look-ups begin, one each `gap` seconds from `at`, each by one of `askers` that is up then. */

@@ -30,8 +30,11 @@ export interface PlannedLookups {
   readonly gap: number
 }
 
-/** A number that a metric is held against; a function where it depends on the size of the run. */
-export type Limit<V> = number | ((values: V) => number)
+/**
+ * A number that a metric is held against; a function where it depends on the values of the run, `undefined` where with these
+ * nothing is demanded.
+ */
+export type Limit<V> = number | ((values: V) => number | undefined)
 
 /** A metric that must lie within its limits. A metric that was never set fails. */
 export interface Criterion<V> {

@@ -1,5 +1,6 @@
 import { randomId } from '../../src/core/id.ts'
-import { unit } from '../../src/core/rng.ts'
+import { below } from '../../src/core/rng.ts'
+import { SECOND } from '../../src/core/time.ts'
 import { dhtGroups, NODES } from '../experiment/dht-population.ts'
 import { LookupSurvey } from '../experiment/lookup-survey.ts'
 import { defineScenario, type Scenario } from '../experiment/scenario.ts'
@@ -55,9 +56,9 @@ export const clockSkew: Scenario = defineScenario({
     })
     const nodes = stage.group(NODES)
     for (let i = 0; i < lookups; i++) {
-      stage.world.at(Math.floor((settle + (i + 0.5) * GAP) * 1_000_000), () => {
+      stage.world.at(Math.floor((settle + (i + 0.5) * GAP) * SECOND), () => {
         const target = randomId(stage.rng)
-        const member = nodes[Math.floor(unit(stage.rng) * nodes.length)]!
+        const member = nodes[below(stage.rng, nodes.length)]!
         member.host.command({
           kind: 'lookup',
           lookup: lookups + 1 + i,

@@ -80,8 +80,8 @@ export const missingPiece: Scenario = defineScenario({
       name: 'growth of the waiting crowd, per arrival',
       metric: 'growthOverArrivals',
       // Over minutes a stable crowd wanders by as much.
-      atMost: ({ load, time }) => (load >= 1 ? 1 : time < 1_800 ? 0.4 : 0.1),
-      atLeast: ({ load }) => (load > 1.2 ? 0.05 : -1),
+      atMost: ({ load, time }) => (load >= 1 ? undefined : time < 1_800 ? 0.4 : 0.1),
+      atLeast: ({ load }) => (load > 1.2 ? 0.05 : undefined),
     },
   ],
 })

@@ -1,7 +1,8 @@
 import { unit } from '../../src/core/rng.ts'
+import { SECOND } from '../../src/core/time.ts'
 import { dhtGroups, NODES } from '../experiment/dht-population.ts'
 import type { Fault } from '../experiment/faults.ts'
-import { LookupSurvey } from '../experiment/lookup-survey.ts'
+import { isFound, LookupSurvey } from '../experiment/lookup-survey.ts'
 import { defineScenario, type Scenario } from '../experiment/scenario.ts'
 import type { Stage } from '../experiment/stage.ts'
 
@@ -9,7 +10,6 @@ const SETTLE = 300
 const GAP = 2
 const PATIENCE = 60
 /** A look-up found what is there when it found so many of the nearest eight. */
-const ENOUGH = 6
 
 /** The network falls into two parts, or one part hears the other no more; afterwards it must grow together again. */
 export const partitionHeal: Scenario = defineScenario({
@@ -59,14 +59,16 @@ export const partitionHeal: Scenario = defineScenario({
     const { cut, heal } = values
     survey.report()
     const successIn = (from: number, until: number): number => {
-      const asked = survey.results.filter(({ askedAt }) => askedAt >= from * 1e6 && askedAt < until * 1e6)
-      return asked.filter(({ hits }) => hits >= ENOUGH).length / asked.length
+      const asked = survey.results.filter(
+        ({ askedAt }) => askedAt >= from * SECOND && askedAt < until * SECOND,
+      )
+      return asked.filter(isFound).length / asked.length
     }
     findings.metric('successBefore', successIn(0, SETTLE))
     findings.metric('successDuring', successIn(SETTLE, SETTLE + cut))
     for (let from = 0; from < heal; from += 60) {
       const at = SETTLE + cut + from
-      findings.point('success: by minute after the cut', at * 1e6, successIn(at, at + 60))
+      findings.point('success: by minute after the cut', at * SECOND, successIn(at, at + 60))
     }
     findings.metric('successHealed', successIn(SETTLE + cut + heal - 300, SETTLE + cut + heal))
     findings.metric('datagramsPerNodeSecond', world.udp.delivered / (values.nodes * (SETTLE + cut + heal)))
