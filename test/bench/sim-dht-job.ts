@@ -4,9 +4,9 @@
  */
 import process from 'node:process'
 import { streamFor } from '../../sim/engine/rng.ts'
-import { warmStart } from '../../sim/hosts/dht-host.ts'
 import { bootSession, PORT } from '../../sim/hosts/session-host.ts'
 import type { SimHost } from '../../sim/hosts/sim-host.ts'
+import { warmStart } from '../../sim/hosts/warm-start.ts'
 import { World } from '../../sim/hosts/world.ts'
 import { compareDistance, type Id, randomId } from '../../src/core/id.ts'
 import { below, type Rng } from '../../src/core/rng.ts'
