@@ -2,34 +2,23 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { commandLine } from '../../../sim/commands/command-line.ts'
+import { type Ended, simCommand } from '../../support/sim-command.ts'
 import { inTempFolder } from '../../support/temp-folder.ts'
 
-interface Ended {
-  readonly code: number
-  readonly out: string
-  readonly err: string
+interface Told extends Ended {
   /** What was said with `--json`, by kind. */
   told(event: string): Record<string, unknown>[]
 }
 
-async function sim(...args: readonly string[]): Promise<Ended> {
-  let [out, err] = ['', '']
-  const code = await commandLine(args, {
-    out: (text) => {
-      out += text
-    },
-    err: (text) => {
-      err += text
-    },
-  })
+async function sim(...args: readonly string[]): Promise<Told> {
+  const ended = await simCommand(args)
   const told = (event: string): Record<string, unknown>[] =>
-    out
+    ended.out
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as Record<string, unknown>)
       .filter((object) => object['event'] === event)
-  return { code, out, err, told }
+  return { ...ended, told }
 }
 
 /** A bootstrap in small that throws at second 4. */

@@ -2,22 +2,9 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { commandLine } from '../../../sim/commands/command-line.ts'
+import { type Ended, simCommand } from '../../support/sim-command.ts'
 
-/** The command line within this process: starting one takes half a second. */
-async function inProcess(...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
-  let out = ''
-  let err = ''
-  const code = await commandLine(args, {
-    out: (text) => {
-      out += text
-    },
-    err: (text) => {
-      err += text
-    },
-  })
-  return { code, out, err }
-}
+const inProcess = (...args: readonly string[]): Promise<Ended> => simCommand(args)
 
 const MAIN = fileURLToPath(new URL('../../../sim/main.ts', import.meta.url))
 

@@ -3,29 +3,17 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { commandLine } from '../../../sim/commands/command-line.ts'
 import { csvFiles } from '../../../sim/look/csv.ts'
 import { html, jsonFor, scriptText } from '../../../sim/look/html.ts'
 import { naming, show, showNumber } from '../../../sim/look/naming.ts'
 import { courses, spreads } from '../../../sim/look/plots.ts'
 import { type ReportedRun, readRuns } from '../../../sim/look/reported-run.ts'
 import { writeReport } from '../../../sim/look/write-report.ts'
+import { type Ended, simCommand } from '../../support/sim-command.ts'
 import { inTempFolder } from '../../support/temp-folder.ts'
 import { inventedRun } from './invented-run.ts'
 
-/** The command line within this process. */
-async function sim(...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
-  let [out, err] = ['', '']
-  const code = await commandLine(args, {
-    out: (text) => {
-      out += text
-    },
-    err: (text) => {
-      err += text
-    },
-  })
-  return { code, out, err }
-}
+const sim = (...args: readonly string[]): Promise<Ended> => simCommand(args)
 
 describe('what a report writes', () => {
   it('is read again as it was', async () => {

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { commandLine } from '../../../sim/commands/command-line.ts'
 import { codeVersion } from '../../../sim/sweep/code-version.ts'
 import { openRedis, queueName } from '../../../sim/sweep/redis-queue.ts'
 import { skipRedis } from '../../support/foreign-programs.ts'
 import { Program } from '../../support/program.ts'
 import { RedisServer } from '../../support/redis-server.ts'
+import { simCommand } from '../../support/sim-command.ts'
 import { CountedModule, SOURCE_FLAGS, TINY } from '../../support/sweep-jobs.ts'
 import { inTempFolder } from '../../support/temp-folder.ts'
 
@@ -31,16 +31,10 @@ async function sweep(
   args: readonly string[],
   told: (line: Line) => void = () => {},
 ): Promise<{ code: number; err: string; last: Line }> {
-  let err = ''
   let last: Line = { event: 'none' }
-  const code = await commandLine(['sweep', ...args, '--json'], {
-    out: (text) => {
-      last = JSON.parse(text) as Line
-      told(last)
-    },
-    err: (text) => {
-      err += text
-    },
+  const { code, err } = await simCommand(['sweep', ...args, '--json'], (text) => {
+    last = JSON.parse(text) as Line
+    told(last)
   })
   return { code, err, last }
 }

@@ -3,25 +3,14 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { commandLine } from '../../../sim/commands/command-line.ts'
 import { Program } from '../../support/program.ts'
+import { type Ended, simCommand } from '../../support/sim-command.ts'
 import { CountedModule, SOURCE_FLAGS, TINY } from '../../support/sweep-jobs.ts'
 import { inTempFolder } from '../../support/temp-folder.ts'
 
 const MAIN = fileURLToPath(new URL('../../../sim/main.ts', import.meta.url))
 
-async function sim(...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
-  let [out, err] = ['', '']
-  const code = await commandLine(args, {
-    out: (text) => {
-      out += text
-    },
-    err: (text) => {
-      err += text
-    },
-  })
-  return { code, out, err }
-}
+const sim = (...args: readonly string[]): Promise<Ended> => simCommand(args)
 
 const tiny = TINY.flatMap(([key, value]) => ['--set', `${key}=${value}`])
 
