@@ -114,7 +114,7 @@ export class BlockReceiver<Peer> {
         this.#link.fail(now, 'wire/bad-block')
         return
       }
-      this.#late.forget(piece, begin)
+      this.#late.answered(piece, begin)
       this.#sentAt = late.sentAt
       this.#waste = 'late'
       this.#claim = owner.claim(peer, piece, begin, length)

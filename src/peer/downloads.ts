@@ -77,7 +77,7 @@ export class Downloads<Peer> {
     if (late?.cause === 'timeout') {
       // The remote may still hold the first request: two of a kind are an error to some.
       outbox.cancel(now, piece, begin, late.length)
-      this.#late.remember(now, piece, begin, late.length, late.sentAt, 'cancelled')
+      this.#late.cancelled(now, piece, begin)
     }
     this.pipeline.add(now, piece, begin, length)
     outbox.request(now, piece, begin, length)
@@ -144,7 +144,7 @@ export class Downloads<Peer> {
       if (this.choking) this.#availability.revoke(piece)
       else this.#rest(now)
       this.#release(now, pending, 'rejected')
-    } else if (late) this.#late.forget(piece, begin)
+    } else if (late) this.#late.answered(piece, begin)
     else this.#link.fail(now, 'wire/bad-reject')
   }
 

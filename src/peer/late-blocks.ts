@@ -11,6 +11,8 @@ export interface LateBlock {
   readonly sentAt: Micros
   readonly cause: LateCause
   readonly until: Micros
+  /** Answers that may still come: one for each time that the block was asked for and given up. */
+  readonly owed: number
 }
 
 /** Requests that were given up, for as long as their answers may still come (CL2, FX12). Full: the oldest is forgotten. */
@@ -32,9 +34,8 @@ export class LateBlocks {
     sentAt: Micros,
     cause: LateCause,
   ): void {
-    const key = blockKey(piece, begin)
-    this.#blocks.delete(key)
-    this.#blocks.set(key, { length, sentAt, cause, until: now + this.#options.lateMemory })
+    const owed = (this.find(now, piece, begin)?.owed ?? 0) + 1
+    this.#put(now, piece, begin, { length, sentAt, cause, owed })
     // In order of time, so what has expired stands in front.
     for (const [oldest, block] of this.#blocks) {
       const expired = block.until <= now
@@ -50,8 +51,25 @@ export class LateBlocks {
     return block !== undefined && block.until > now ? block : undefined
   }
 
-  /** It has been answered. */
-  forget(piece: number, begin: number): void {
-    this.#blocks.delete(blockKey(piece, begin))
+  /** What had only timed out was cancelled. */
+  cancelled(now: Micros, piece: number, begin: number): void {
+    const block = this.find(now, piece, begin)
+    if (block) this.#put(now, piece, begin, { ...block, cause: 'cancelled' })
+  }
+
+  /** It has been answered once. */
+  answered(piece: number, begin: number): void {
+    const key = blockKey(piece, begin)
+    const block = this.#blocks.get(key)
+    if (block === undefined) return
+    if (block.owed > 1) this.#blocks.set(key, { ...block, owed: block.owed - 1 })
+    else this.#blocks.delete(key)
+  }
+
+  /** As the newest. */
+  #put(now: Micros, piece: number, begin: number, block: Omit<LateBlock, 'until'>): void {
+    const key = blockKey(piece, begin)
+    this.#blocks.delete(key)
+    this.#blocks.set(key, { ...block, until: now + this.#options.lateMemory })
   }
 }

@@ -251,6 +251,29 @@ describe('the end of a request', () => {
     assert.equal(remote.send(reject(5)).ending, 'wire/bad-reject close')
   })
 
+  for (const [name, answer] of [
+    ['rejects', reject],
+    ['blocks', block],
+  ] as const) {
+    it(`CL2, FX12: what was cancelled twice may be answered twice, by ${name}, and no more often`, () => {
+      const remote = seeder(FAST, 1)
+      const { owner, peer } = remote.station
+      peer.cancel(remote.station.now, 0, 0, B)
+      owner.wanted = [{ piece: 0, begin: 0, length: B }]
+      peer.refillSoon()
+      remote.station.settle()
+      peer.cancel(remote.station.now, 0, 0, B)
+      assert.deepEqual(
+        remote.messages().filter((text) => text.startsWith('06')).length,
+        2,
+        'it was asked for twice',
+      )
+      remote.send(answer(0), answer(0))
+      assert.equal(remote.ending, undefined)
+      assert.match(remote.send(answer(0)).ending!, /^wire\/(bad-reject|unrequested-block) close$/)
+    })
+  }
+
   it('FX13, CL20: rejects return blocks, and who keeps rejecting is asked ever less often', () => {
     const remote = seeder(FAST, 0)
     const { owner, peer } = remote.station

@@ -78,7 +78,7 @@ describe('late blocks', () => {
     assert.equal(counters.lateForgotten, 976)
     late.remember(61 * SECOND, 5000, 0, 9, 0, 'timeout')
     assert.equal(counters.lateForgotten, 976, 'what expired was not forgotten for lack of room')
-    late.forget(5000, 0)
+    late.answered(5000, 0)
     assert.equal(late.find(61 * SECOND, 5000, 0), undefined)
   })
 })
