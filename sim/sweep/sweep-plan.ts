@@ -50,28 +50,43 @@ export function settingsOf(
   return settings
 }
 
-/** The jobs of these seeds, seed by seed; the second runs of those that are run twice come last. */
+/** The jobs of these seeds of the plan, seed by seed; the second runs of those that are run twice come last. */
 export function jobsOf(plan: SweepPlan, seeds: readonly number[]): Job[] {
-  const { scenario, module, settings, code } = plan
-  const jobs = seeds.flatMap((seed) =>
-    settings.map((values): Job => {
-      const copy = 0
-      const job = {
-        scenario: scenario.name,
-        values,
-        seed,
-        copy,
-        ...(module === undefined ? {} : { module }),
-      } as const
-      return { ...job, identity: identityOf(job, code) }
-    }),
-  )
+  const jobs = seeds.flatMap((seed) => jobsOfSeed(plan, seed))
   if (jobs.length > MOST_JOBS) throw usageError('sim/too-many', `A sweep has at most ${MOST_JOBS} jobs.`)
-  return [...jobs, ...jobs.filter(isRunTwice).map((job): Job => ({ ...job, copy: 1 }))]
+  const sure = surelyRunTwice(plan)
+  const twice = jobs.filter(({ identity }) => identity === sure || isRunTwice(identity))
+  return [...jobs, ...twice.map((job): Job => ({ ...job, copy: 1 }))]
 }
 
-function isRunTwice({ identity }: Job): boolean {
+function jobsOfSeed({ scenario, module, settings, code }: SweepPlan, seed: number): Job[] {
+  return settings.map((values): Job => {
+    const copy = 0
+    const job = {
+      scenario: scenario.name,
+      values,
+      seed,
+      copy,
+      ...(module === undefined ? {} : { module }),
+    } as const
+    return { ...job, identity: identityOf(job, code) }
+  })
+}
+
+function isRunTwice(identity: string): boolean {
   return Number.parseInt(identity.slice(0, 8), 16) % TWICE_IN === 0
+}
+
+/**
+ * The identity that every sweep runs twice, so that a small one compares something too: the least of the first seed. That
+ * seed is in the first round of a sweep that may end early, and stays the first when seeds are added.
+ */
+function surelyRunTwice(plan: SweepPlan): string | undefined {
+  const [first] = plan.seeds
+  if (first === undefined) return undefined
+  return jobsOfSeed(plan, first)
+    .map(({ identity }) => identity)
+    .toSorted()[0]
 }
 
 /** The part of `jobs` that shard `index` of `count` runs, 1 to `count`: all shards together are the whole. */

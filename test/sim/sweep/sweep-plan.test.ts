@@ -57,6 +57,30 @@ describe('the plan of a sweep', () => {
     assert.ok(seconds.every(({ identity }) => known.has(identity)))
   })
 
+  it('runs at least one job twice, however few there are, and the same ones in whatever rounds it is run', () => {
+    for (const text of ['1', '1-2', '5-9', '1-15', '1-25']) {
+      const seeds = readSeeds(text)
+      const plan = tinyPlan(seeds, { nodes: ['8', '12'] })
+      const twice = (some: readonly number[]): string[] =>
+        jobsOf(plan, some)
+          .filter(({ copy }) => copy === 1)
+          .map(({ identity }) => identity)
+      assert.ok(twice(seeds.slice(0, 1)).length >= 1, text)
+      assert.deepEqual(
+        [...twice(seeds.slice(0, 10)), ...twice(seeds.slice(10))].toSorted(),
+        twice(seeds).toSorted(),
+      )
+      const longer = jobsOf({ ...plan, seeds: [...seeds, 100] }, [...seeds, 100]).map(keyOf)
+      assert.deepEqual(
+        jobsOf(plan, seeds)
+          .map(keyOf)
+          .filter((key) => !longer.includes(key)),
+        [],
+        'added seeds take no second run away',
+      )
+    }
+  })
+
   it('is cut into shards that are the whole together and have nothing in common', () => {
     const seeds = readSeeds('1-15')
     const jobs = jobsOf(tinyPlan(seeds), seeds)
