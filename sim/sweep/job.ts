@@ -66,7 +66,7 @@ function isJob(value: unknown): value is Job {
   )
 }
 
-function isModuleReference(value: unknown): value is ModuleReference {
+export function isModuleReference(value: unknown): value is ModuleReference {
   if (typeof value !== 'object' || value === null) return false
   const { file, sha256 } = value as Record<keyof ModuleReference, unknown>
   return typeof file === 'string' && typeof sha256 === 'string' && /^[0-9a-f]{64}$/.test(sha256)

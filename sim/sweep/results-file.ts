@@ -19,12 +19,14 @@ const RESULTS = 'results.ndjson'
  * being written is cut off when the file is next opened.
  */
 export class ResultsFile {
+  readonly folder: string
   readonly #path: string
   /** In the order of the file. */
   readonly records: readonly JobRecord[]
 
   /** Makes the folder where there is none. Throws a storage error when it cannot be written. */
   constructor(folder: string) {
+    this.folder = folder
     this.#path = join(folder, RESULTS)
     try {
       mkdirSync(folder, { recursive: true })

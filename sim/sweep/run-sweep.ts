@@ -2,6 +2,7 @@ import { usageError } from '../../src/core/errors.ts'
 import { keyOf } from './job.ts'
 import { isFinished, type JobRecord } from './job-record.ts'
 import type { ResultsFile } from './results-file.ts'
+import { noteShardedPlan } from './shard-plans.ts'
 import type { SweepBackend } from './sweep-backend.ts'
 import { jobsOf, type SweepPlan, shardOf } from './sweep-plan.ts'
 import { type SweepSummary, summarise } from './sweep-summary.ts'
@@ -42,6 +43,9 @@ export interface SweepOutcome {
 /** Runs what is not yet run of a plan. Throws a usage error when the scenario has no such metric to stop by. */
 export async function runSweep(plan: SweepPlan, options: SweepOptions): Promise<SweepOutcome> {
   const { backend, results, shard, until, signal, told } = options
+  if (results !== undefined && shard !== undefined) {
+    noteShardedPlan(results.folder, { ...plan, shards: shard.count })
+  }
   const known = recordsByKey(results?.records ?? [])
   const kept: JobRecord[] = []
   const rounds = until === undefined ? [plan.seeds] : inRounds(plan.seeds)

@@ -4,9 +4,9 @@ import type { Scenario } from '../experiment/scenario.ts'
 import type { CodeVersion } from './code-version.ts'
 import { identityOf, type Job, type ModuleReference } from './job.ts'
 
-/** Scenario × settings × seeds. */
-export interface SweepPlan {
-  readonly scenario: Scenario
+/** Scenario × settings × seeds: all that decides which jobs there are. Plain data. */
+export interface JobPlan {
+  readonly scenario: Pick<Scenario, 'name'>
   /** Where the scenario is a user's module. */
   readonly module?: ModuleReference
   /** Every seed is run with every setting, so that settings are compared on the same chances. */
@@ -14,6 +14,11 @@ export interface SweepPlan {
   /** All values of each setting; the first is what the others are compared with. */
   readonly settings: readonly Readonly<Record<string, number>>[]
   readonly code: CodeVersion
+}
+
+/** Jobs that can be run. */
+export interface SweepPlan extends JobPlan {
+  readonly scenario: Scenario
 }
 
 /** One job in so many, chosen by its identity, is run twice and compared. */
@@ -51,7 +56,7 @@ export function settingsOf(
 }
 
 /** The jobs of these seeds of the plan, seed by seed; the second runs of those that are run twice come last. */
-export function jobsOf(plan: SweepPlan, seeds: readonly number[]): Job[] {
+export function jobsOf(plan: JobPlan, seeds: readonly number[]): Job[] {
   const jobs = seeds.flatMap((seed) => jobsOfSeed(plan, seed))
   if (jobs.length > MOST_JOBS) throw usageError('sim/too-many', `A sweep has at most ${MOST_JOBS} jobs.`)
   const sure = surelyRunTwice(plan)
@@ -59,7 +64,7 @@ export function jobsOf(plan: SweepPlan, seeds: readonly number[]): Job[] {
   return [...jobs, ...twice.map((job): Job => ({ ...job, copy: 1 }))]
 }
 
-function jobsOfSeed({ scenario, module, settings, code }: SweepPlan, seed: number): Job[] {
+function jobsOfSeed({ scenario, module, settings, code }: JobPlan, seed: number): Job[] {
   return settings.map((values): Job => {
     const copy = 0
     const job = {
@@ -81,7 +86,7 @@ function isRunTwice(identity: string): boolean {
  * The identity that every sweep runs twice, so that a small one compares something too: the least of the first seed. That
  * seed is in the first round of a sweep that may end early, and stays the first when seeds are added.
  */
-function surelyRunTwice(plan: SweepPlan): string | undefined {
+function surelyRunTwice(plan: JobPlan): string | undefined {
   const [first] = plan.seeds
   if (first === undefined) return undefined
   return jobsOfSeed(plan, first)
@@ -91,5 +96,10 @@ function surelyRunTwice(plan: SweepPlan): string | undefined {
 
 /** The part of `jobs` that shard `index` of `count` runs, 1 to `count`: all shards together are the whole. */
 export function shardOf(jobs: readonly Job[], index: number, count: number): Job[] {
-  return jobs.filter((_, at) => at % count === index - 1)
+  return jobs.filter((_, at) => shardAt(at, count) === index)
+}
+
+/** The shard that runs the job at this place. */
+export function shardAt(at: number, count: number): number {
+  return (at % count) + 1
 }
