@@ -6,6 +6,7 @@ import { bisectCommand } from './bisect.ts'
 import { compare } from './compare.ts'
 import { list } from './list.ts'
 import { MERGE_OPTIONS, type MergeArguments, merge } from './merge.ts'
+import { readPairs } from './pairs.ts'
 import { replayCommand } from './replay.ts'
 import { run } from './run.ts'
 import { type RunRequest, readDumps, readUntil } from './run-request.ts'
@@ -60,13 +61,16 @@ function requestOf({
   if (more.length > 0 && set.length === 0) {
     throw usageError('sim/bad-arguments', `${more[0]} is neither an option nor a pair after --set.`)
   }
-  for (const pair of [...set, ...more]) {
-    const at = pair.indexOf('=')
-    if (at < 1) throw usageError('sim/bad-set', `--set takes key=value, not ${pair}.`)
-    given.set(pair.slice(0, at), pair.slice(at + 1))
-  }
   const stop = { until: readUntil(until, 1), dump: readDumps(dump) }
-  return { scenario, seed, given, size, ...stop, report, shrink }
+  return {
+    scenario,
+    seed,
+    given: readPairs('--set', [...set, ...more], given),
+    size,
+    ...stop,
+    report,
+    shrink,
+  }
 }
 
 /** Does what was asked for; the exit code. */

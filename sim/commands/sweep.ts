@@ -14,6 +14,7 @@ import { contentOf } from '../sweep/run-job.ts'
 import { runSweep, type StopRule, type SweepOptions, type SweepOutcome } from '../sweep/run-sweep.ts'
 import { readSeeds, type SweepPlan, settingsOf } from '../sweep/sweep-plan.ts'
 import { memoryForRuns, readSilence, readWorkers } from './machine.ts'
+import { readPairs } from './pairs.ts'
 import { writeSweepPage } from './sweep-page.ts'
 import { showSummary } from './sweep-text.ts'
 import type { Terminal } from './terminal.ts'
@@ -142,18 +143,6 @@ async function planOf(
     ? { module: { file: basename(source), sha256: contentOf(resolve(source)) } }
     : {}
   return { scenario, ...own, seeds: readSeeds(seeds), settings, code: codeVersion() }
-}
-
-function readPairs(option: string, pairs: readonly string[]): Map<string, string> {
-  const read = new Map<string, string>()
-  for (const pair of pairs) {
-    const [, key, value] = /^([^=]+)=(.+)$/.exec(pair) ?? []
-    if (key === undefined || value === undefined || read.has(key)) {
-      throw usageError('sim/bad-set', `${option} takes key=value, each key once, not ${pair}.`)
-    }
-    read.set(key, value)
-  }
-  return read
 }
 
 function readShard(typed: string | undefined): { index: number; count: number } | undefined {

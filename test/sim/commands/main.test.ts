@@ -96,7 +96,7 @@ describe('lodestone-sim', () => {
     }
   })
 
-  it('refuses an option that is given twice, and takes those that may be', async () => {
+  it('refuses an option or a parameter that is given twice, and takes those that may be', async () => {
     for (const twice of [
       ['--seed', '1', '--seed', '2'],
       ['--size', 'small', '--size=full'],
@@ -105,6 +105,16 @@ describe('lodestone-sim', () => {
       const { code, err } = await inProcess('run', 'bootstrap', ...twice)
       assert.equal(code, 2)
       assert.match(err, /^lodestone-sim: --[a-z]+ is given twice\.\n$/)
+    }
+    for (const twice of [
+      ['run', 'bootstrap', '--set', 'nodes=8', '--set', 'nodes=9'],
+      ['run', 'bootstrap', '--set', 'nodes=8', 'lookups=3', 'nodes=8'],
+      ['run', 'bootstrap', '--nodes', '8', '--set', 'nodes=9'],
+      ['sweep', 'bootstrap', '--seeds', '1', '--set', 'nodes=8', '--set', 'nodes=9'],
+      ['sweep', 'bootstrap', '--seeds', '1', '--vary', 'nodes=8', '--vary', 'nodes=9'],
+    ]) {
+      const { code, err } = await inProcess(...twice)
+      assert.deepEqual([code, err], [2, 'lodestone-sim: The parameter nodes is given twice.\n'])
     }
     const { code } = await inProcess(...SMALL, '--set', 'settle=60')
     assert.equal(code, 0)
