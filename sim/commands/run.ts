@@ -7,6 +7,7 @@ import { describeEvent } from '../engine/trace.ts'
 import { loadScenario } from '../experiment/load-scenario.ts'
 import { resolveValues } from '../experiment/parameters.ts'
 import type { RunOptions, RunResult } from '../experiment/run-scenario.ts'
+import type { Scenario } from '../experiment/scenario.ts'
 import type { Stage } from '../experiment/stage.ts'
 import { type Attempt, attempt } from '../failure/attempt.ts'
 import { describeHost, hostState } from '../failure/host-state.ts'
@@ -32,8 +33,10 @@ export async function run(request: RunRequest, terminal: Terminal): Promise<numb
   if (!Number.isSafeInteger(seed))
     throw usageError('sim/bad-seed', '--seed must be a whole number from 0 to 2^53 - 1.')
   const values = resolveValues(scenario, request.given, request.size)
-  if (request.report !== undefined) makeFolder(request.report)
+  refuseStrangeHosts(request.dump, scenario, values)
   if (request.shrink !== undefined) refuseBadTestFile(request.shrink)
+  // The last of what can be refused: a folder stays.
+  if (request.report !== undefined) makeFolder(request.report)
   const progress = new Progress(terminal)
   let world: World | undefined
   let tried: Attempt
@@ -60,7 +63,26 @@ export async function run(request: RunRequest, terminal: Terminal): Promise<numb
   )
 }
 
-function optionsOf({ until, report, dump: hosts }: RunRequest, watch: (world: World) => void): RunOptions {
+/** Throws a usage error when there is no host of one of these numbers. */
+function refuseStrangeHosts(
+  hosts: readonly number[],
+  scenario: Scenario,
+  values: Readonly<Record<string, number>>,
+): void {
+  if (hosts.length === 0) return
+  let members: number
+  try {
+    members = scenario.population(values).reduce((sum, { count }) => sum + count, 0)
+  } catch {
+    // What is wrong with the scenario is told when it is played.
+    return
+  }
+  const strange = hosts.find((host) => host < 1 || host > members)
+  if (strange === undefined) return
+  throw usageError('sim/bad-dump', `There is no host ${strange}; there are 1 to ${members}.`)
+}
+
+function optionsOf({ until, report }: RunRequest, watch: (world: World) => void): RunOptions {
   return {
     look: report !== undefined,
     unmeasured: until !== undefined,
@@ -69,11 +91,6 @@ function optionsOf({ until, report, dump: hosts }: RunRequest, watch: (world: Wo
       world.trace.follow(undefined, TRACE_LENGTH)
       if (until !== undefined) world.scheduler.lastEvent = until
       if (report !== undefined) world.scheduler.epochs = new EpochDigests()
-    },
-    staged: ({ members }) => {
-      const strange = hosts.find((host) => host < 1 || host > members.length)
-      if (strange === undefined) return
-      throw usageError('sim/bad-dump', `There is no host ${strange}; there are 1 to ${members.length}.`)
     },
   }
 }

@@ -12,7 +12,7 @@ import { openRedis } from '../sweep/redis-queue.ts'
 import { ResultsFile, readResults } from '../sweep/results-file.ts'
 import { contentOf } from '../sweep/run-job.ts'
 import { runSweep, type StopRule, type SweepOptions, type SweepOutcome } from '../sweep/run-sweep.ts'
-import { readSeeds, type SweepPlan, settingsOf } from '../sweep/sweep-plan.ts'
+import { readSeeds, refuseTooManyJobs, type SweepPlan, settingsOf } from '../sweep/sweep-plan.ts'
 import { memoryForRuns, readSilence, readWorkers } from './machine.ts'
 import { readPairs } from './pairs.ts'
 import { writeSweepPage } from './sweep-page.ts'
@@ -67,6 +67,8 @@ export async function sweep(given: SweepArguments, terminal: Terminal): Promise<
   if (shard !== undefined && until !== undefined) {
     throw usageError('sim/bad-shard', 'A shard does not see the others, so it cannot end by --until-width.')
   }
+  const play = queue === undefined ? onThisMachine(given, plan) : await onQueue(queue, given, plan, terminal)
+  // The last of what can be refused: a folder stays.
   const results = report === undefined ? undefined : new ResultsFile(report)
   const options = {
     ...(results === undefined ? {} : { results }),
@@ -75,11 +77,7 @@ export async function sweep(given: SweepArguments, terminal: Terminal): Promise<
     told: progressOn(terminal),
   }
   return untilSignal(async (signal) => {
-    const stoppable = { ...options, signal }
-    const { summary, ran, found, seeds } =
-      queue === undefined
-        ? await onThisMachine(given, plan, stoppable)
-        : await onQueue(queue, given, plan, stoppable, terminal)
+    const { summary, ran, found, seeds } = await play({ ...options, signal })
     if (signal.aborted) {
       terminal.tell('stopped', { ran, found })
       terminal.complain(
@@ -94,13 +92,10 @@ export async function sweep(given: SweepArguments, terminal: Terminal): Promise<
   })
 }
 
-type Rest = Omit<SweepOptions, 'backend'>
+/** Plays a sweep on what it was made for. */
+type Play = (options: Omit<SweepOptions, 'backend'>) => Promise<SweepOutcome>
 
-async function onThisMachine(
-  { workers, scenario = '' }: SweepArguments,
-  plan: SweepPlan,
-  options: Rest,
-): Promise<SweepOutcome> {
+function onThisMachine({ workers, scenario = '' }: SweepArguments, plan: SweepPlan): Play {
   const modules = plan.module === undefined ? {} : { modules: dirname(resolve(scenario)) }
   const backend = new LocalBackend({
     workers: readWorkers(workers, 1),
@@ -108,7 +103,7 @@ async function onThisMachine(
     declared: ({ values }) => plan.scenario.memory?.(values),
     ...modules,
   })
-  return runSweep(plan, { ...options, backend })
+  return (options) => runSweep(plan, { ...options, backend })
 }
 
 /** This machine works on its own queue too, unless it is told `--workers 0`. */
@@ -116,19 +111,20 @@ async function onQueue(
   url: string,
   { workers: typed, silence, scenario = '' }: SweepArguments,
   plan: SweepPlan,
-  options: Rest,
   terminal: Terminal,
-): Promise<SweepOutcome> {
+): Promise<Play> {
   const workers = readWorkers(typed, 0)
   const modules = plan.module === undefined ? {} : { modules: dirname(resolve(scenario)) }
   const settings = { workers, memoryMiB: memoryForRuns(), silence: readSilence(silence), ...modules }
   const redis = await openRedis(url)
   warnOfEviction(redis.evictionPolicy, terminal)
-  const worker = workers === 0 ? undefined : new QueueWorker(redis, settings)
-  try {
-    return await runSweep(plan, { ...options, backend: new QueueBackend(redis) })
-  } finally {
-    await worker?.close()
+  return async (options) => {
+    const worker = workers === 0 ? undefined : new QueueWorker(redis, settings)
+    try {
+      return await runSweep(plan, { ...options, backend: new QueueBackend(redis) })
+    } finally {
+      await worker?.close()
+    }
   }
 }
 
@@ -142,7 +138,9 @@ async function planOf(
   const own = /\.\w+$/.test(source)
     ? { module: { file: basename(source), sha256: contentOf(resolve(source)) } }
     : {}
-  return { scenario, ...own, seeds: readSeeds(seeds), settings, code: codeVersion() }
+  const plan = { scenario, ...own, seeds: readSeeds(seeds), settings, code: codeVersion() }
+  refuseTooManyJobs(plan)
+  return plan
 }
 
 function readShard(typed: string | undefined): { index: number; count: number } | undefined {

@@ -55,10 +55,16 @@ export function settingsOf(
   return settings
 }
 
+/** Throws a usage error. */
+export function refuseTooManyJobs({ seeds, settings }: JobPlan): void {
+  if (seeds.length * settings.length > MOST_JOBS) {
+    throw usageError('sim/too-many', `A sweep has at most ${MOST_JOBS} jobs.`)
+  }
+}
+
 /** The jobs of these seeds of the plan, seed by seed; the second runs of those that are run twice come last. */
 export function jobsOf(plan: JobPlan, seeds: readonly number[]): Job[] {
   const jobs = seeds.flatMap((seed) => jobsOfSeed(plan, seed))
-  if (jobs.length > MOST_JOBS) throw usageError('sim/too-many', `A sweep has at most ${MOST_JOBS} jobs.`)
   const sure = surelyRunTwice(plan)
   const twice = jobs.filter(({ identity }) => identity === sure || isRunTwice(identity))
   return [...jobs, ...twice.map((job): Job => ({ ...job, copy: 1 }))]

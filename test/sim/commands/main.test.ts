@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { type Ended, simCommand } from '../../support/sim-command.ts'
+import { inTempFolder } from '../../support/temp-folder.ts'
 
 const inProcess = (...args: readonly string[]): Promise<Ended> => simCommand(args)
 
@@ -94,6 +97,29 @@ describe('lodestone-sim', () => {
       assert.deepEqual([code, out], [2, ''], args.join(' '))
       assert.match(err, /^lodestone-sim: [^\n]+\.\n$/, args.join(' '))
     }
+  })
+
+  it('makes no folder for the report of a run that it refuses', async () => {
+    await inTempFolder(async (folder) => {
+      const report = join(folder, 'report')
+      for (const args of [
+        ['nothing'],
+        ['bootstrap', '--nodes', '1'],
+        ['bootstrap', '--seed', 'one'],
+        ['bootstrap', '--nodes', '20', '--dump', 'node=21'],
+        ['bootstrap', '--nodes', '20', '--dump', 'node=0'],
+        ['bootstrap', '--until', '0'],
+        ['bootstrap', '--shrink', 'no-test.txt'],
+      ]) {
+        const { code } = await inProcess('run', ...args, '--report', report)
+        assert.deepEqual([code, existsSync(report)], [2, false], args.join(' '))
+      }
+      assert.equal((await inProcess('all', '--only', 'nothing', '--report', report)).code, 2)
+      assert.equal((await inProcess('all', '--workers', '0', '--report', report)).code, 2)
+      assert.equal((await inProcess('merge', folder, '--report', report)).code, 2)
+      assert.equal((await inProcess('compare', folder, folder, '--out', report)).code, 2)
+      assert.equal(existsSync(report), false)
+    })
   })
 
   it('refuses an option or a parameter that is given twice, and takes those that may be', async () => {

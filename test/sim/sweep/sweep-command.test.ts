@@ -108,6 +108,9 @@ describe('lodestone-sim sweep', () => {
     ['sweep', 'bootstrap', '--seeds', '1-2', '--metric', 'datagrams'],
     ['sweep', 'bootstrap', '--seeds', '1-2', '--until-width', 'thin', '--metric', 'datagrams'],
     ['sweep', 'bootstrap', '--seeds', '1-2', '--queue', 'localhost'],
+    ['sweep', 'bootstrap', '--seeds', '1-2', '--queue', 'redis://127.0.0.1:1', '--workers', 'all'],
+    ['sweep', 'bootstrap', '--seeds', '1-2', '--queue', 'redis://127.0.0.1:1', '--silence', 'long'],
+    ['sweep', 'bootstrap', '--seeds', '1-600000', '--vary', 'nodes=8,12'],
     ['sweep', 'bootstrap', '--seeds', '1-2', '--frob'],
     ['work'],
     ['work', '--queue', 'nonsense'],
@@ -117,11 +120,17 @@ describe('lodestone-sim sweep', () => {
     ['merge', '/nowhere/to/be/found'],
   ]
   it('refuses wrong use with one sentence and exit code 2, nothing touched', async () => {
-    for (const args of wrong) {
-      const { code, out, err } = await sim(...args)
-      assert.deepEqual([code, out], [2, ''], `${args.join(' ')}: ${err}`)
-      assert.match(err, /^lodestone-sim: [^\n]+\.\n$/, args.join(' '))
-    }
-    assert.equal(existsSync('/tmp/never'), false)
+    await inTempFolder(async (folder) => {
+      const report = join(folder, 'report')
+      for (const args of wrong) {
+        const named = args.includes('--report') ? args.with(-1, report) : [...args, '--report', report]
+        // A shard without a report is what is wrong there; work has none.
+        const isBare = args.at(-1) === '1/2' || args[0] === 'work'
+        const { code, out, err } = await sim(...(isBare ? args : named))
+        assert.deepEqual([code, out], [2, ''], `${args.join(' ')}: ${err}`)
+        assert.match(err, /^lodestone-sim: [^\n]+\.\n$/, args.join(' '))
+        assert.equal(existsSync(report), false, args.join(' '))
+      }
+    })
   })
 })
