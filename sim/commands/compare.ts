@@ -1,6 +1,7 @@
 import { usageError } from '../../src/core/errors.ts'
 import { type ReportedRun, readRuns } from '../look/reported-run.ts'
 import { writeReport } from '../look/write-report.ts'
+import { makeFolder } from '../sweep/folder.ts'
 import type { Terminal } from './terminal.ts'
 
 export interface CompareRequest {
@@ -13,6 +14,7 @@ export interface CompareRequest {
 /** Writes one page about two runs; 0, whether they differ or not. Throws a usage error. */
 export function compare({ dirA, dirB, out }: CompareRequest, terminal: Terminal): number {
   const [a, b] = [theRunOf(dirA), theRunOf(dirB)]
+  makeFolder(out)
   let path: string
   try {
     path = writeReport(out, [a, b])

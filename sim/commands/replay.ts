@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs'
 import { LodestoneError, usageError } from '../../src/core/errors.ts'
 import type { Check } from '../experiment/findings.ts'
 import { describeSession } from '../failure/session-state.ts'
 import { type ReplayResult, replay } from '../recorded/replay.ts'
+import { readRecordFile } from './record-file.ts'
 import type { Terminal } from './terminal.ts'
 
 export interface ReplayRequest {
@@ -18,12 +18,7 @@ export function replayCommand({ file: path, until, dump }: ReplayRequest, termin
   if (dump.some((node) => node !== 0)) {
     throw usageError('sim/bad-dump', 'A recorded run has one node, which --dump names node=0.')
   }
-  let file: Uint8Array
-  try {
-    file = readFileSync(path)
-  } catch {
-    throw usageError('sim/no-file', `The file ${path} cannot be read.`)
-  }
+  const file = readRecordFile(path)
   let result: ReplayResult
   try {
     result = replay(file, until)

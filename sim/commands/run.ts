@@ -1,4 +1,3 @@
-import { mkdirSync } from 'node:fs'
 import { resolve } from 'node:path'
 import process from 'node:process'
 import { usageError } from '../../src/core/errors.ts'
@@ -14,6 +13,7 @@ import { describeHost, hostState } from '../failure/host-state.ts'
 import type { World } from '../hosts/world.ts'
 import type { ReportedRun } from '../look/reported-run.ts'
 import { writeReport } from '../look/write-report.ts'
+import { makeFolder } from '../sweep/folder.ts'
 import { writeDigests } from './digests-file.ts'
 import { Progress } from './progress.ts'
 import { commandOf, type RunRequest } from './run-request.ts'
@@ -35,7 +35,7 @@ export async function run(request: RunRequest, terminal: Terminal): Promise<numb
   const values = resolveValues(scenario, request.given, request.size)
   refuseStrangeHosts(request.dump, scenario, values)
   if (request.shrink !== undefined) refuseBadTestFile(request.shrink)
-  // The last of what can be refused: a folder stays.
+  // The last of what can be refused, for the folder stays; and before the run, which may take an hour.
   if (request.report !== undefined) makeFolder(request.report)
   const progress = new Progress(terminal)
   let world: World | undefined
@@ -161,13 +161,4 @@ function whereItStopped(until: number, { scheduler, trace }: World): string {
   const last = trace.events().at(-1)
   if (scheduler.events < until || last === undefined) return `The run ended before event ${until}.`
   return `Stopped after ${describeEvent(last)}.`
-}
-
-/** Before the run, which may take an hour. Throws a usage error. */
-function makeFolder(dir: string): void {
-  try {
-    mkdirSync(dir, { recursive: true })
-  } catch {
-    throw usageError('sim/no-folder', `The folder ${dir} for the report cannot be made.`)
-  }
 }

@@ -1,14 +1,7 @@
-import {
-  appendFileSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs'
+import { appendFileSync, existsSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { LodestoneError, usageError } from '../../src/core/errors.ts'
+import { usageError } from '../../src/core/errors.ts'
+import { makeFolder } from './folder.ts'
 import { type JobRecord, readRecord } from './job-record.ts'
 
 /** Lies in a sweep's folder; one record a line. */
@@ -24,18 +17,16 @@ export class ResultsFile {
   /** In the order of the file. */
   readonly records: readonly JobRecord[]
 
-  /** Makes the folder where there is none. Throws a storage error when it cannot be written. */
+  /** Makes the folder where there is none. Throws a usage error when it cannot be made or written. */
   constructor(folder: string) {
     this.folder = folder
     this.#path = join(folder, RESULTS)
+    makeFolder(folder)
     try {
-      mkdirSync(folder, { recursive: true })
       cutTornLine(this.#path)
       appendFileSync(this.#path, '')
-    } catch (cause) {
-      throw new LodestoneError('storage', 'sim/no-folder', `The folder ${folder} cannot be written.`, {
-        cause,
-      })
+    } catch {
+      throw usageError('sim/no-folder', `The file ${this.#path} cannot be written.`)
     }
     this.records = readResults(folder)
   }
@@ -62,10 +53,10 @@ export function readResults(folder: string): JobRecord[] {
   })
 }
 
-/** Puts `records` in the place of a folder's results, whole or not at all. */
+/** Puts `records` in the place of a folder's results, whole or not at all. Makes the folder; throws a usage error when it cannot. */
 export function writeResults(folder: string, records: readonly JobRecord[]): void {
   const path = join(folder, RESULTS)
-  mkdirSync(folder, { recursive: true })
+  makeFolder(folder)
   writeFileSync(`${path}.new`, records.map((record) => `${JSON.stringify(record)}\n`).join(''))
   renameSync(`${path}.new`, path)
 }
