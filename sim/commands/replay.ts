@@ -28,15 +28,18 @@ export function replayCommand({ file: path, until, dump }: ReplayRequest, termin
     terminal.complain(`The replay broke off: ${why}.`)
     return 1
   }
-  const { inputs, events, equal, virtualMs, difference, cut, state, last } = result
+  const { inputs, events, equal, virtualMs, difference, cut, torn, state, last } = result
   for (const node of dump) {
     terminal.tell('node', { node, ...state, last })
     for (const line of [...describeSession(state), ...last]) terminal.say(`  ${line}`)
   }
   const pass = difference === undefined
   const check: Check = { name: 'events as recorded', pass, value: equal, bound: `= ${events}` }
-  terminal.tell('result', { inputs, events, virtualMs, wallMs: terminal.at, cut, checks: [check] })
-  terminal.say(`${inputs} inputs in ${virtualMs / 1000} s: ${equal} of ${events} events as recorded.`)
+  terminal.tell('result', { inputs, events, virtualMs, wallMs: terminal.at, cut, torn, checks: [check] })
+  const ending = torn ? '; the record ends in the middle of a run' : ''
+  terminal.say(
+    `${inputs} inputs in ${virtualMs / 1000} s: ${equal} of ${events} events as recorded${ending}.`,
+  )
   if (cut) terminal.say('The record stopped at its limit of size; the run went on.')
   if (difference !== undefined) {
     const { event, recorded, replayed } = difference

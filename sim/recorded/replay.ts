@@ -27,6 +27,8 @@ export interface ReplayResult {
   readonly difference: Difference | undefined
   /** The record stopped at its limit of size. */
   readonly cut: boolean
+  /** The record ends in the middle of a run: its last frames are missing, or were never written. */
+  readonly torn: boolean
   /** What the session knew at the end. */
   readonly state: SessionState
   /** What came in and went out last, in words, oldest first. */
@@ -86,6 +88,7 @@ export function replay(file: Uint8Array, until: number = Number.POSITIVE_INFINIT
   const cut = last.what === 'end' && last.fields[0] === 'limit'
   const expected = last.what === 'end' && !cut ? reported.length : settled
   const isWhole = events <= until
+  const torn = isWhole && last.what !== 'end'
   if (isWhole && difference === undefined && next < expected) {
     difference = { event: events, recorded: '', replayed: reported[next]! }
   }
@@ -99,6 +102,7 @@ export function replay(file: Uint8Array, until: number = Number.POSITIVE_INFINIT
     virtualMs,
     difference,
     cut,
+    torn,
     state,
     last: words,
   }

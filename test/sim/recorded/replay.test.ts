@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { before, describe, it } from 'node:test'
 import { bootSession, PORT } from '../../../sim/hosts/session-host.ts'
 import { World } from '../../../sim/hosts/world.ts'
@@ -10,6 +12,8 @@ import { randomFrom } from '../../../src/host/crypto.ts'
 import { Recorder } from '../../../src/session/recorder.ts'
 import { decodeFrames, encodeFrame, RECORD_MAGIC } from '../../../src/session/recording.ts'
 import { Session } from '../../../src/session/session.ts'
+import { simCommand } from '../../support/sim-command.ts'
+import { inTempFolder } from '../../support/temp-folder.ts'
 
 const PAYLOAD = new Payload({ seed: 1, name: 'a', length: 300_000, pieceLength: 65_536 })
 
@@ -70,7 +74,7 @@ describe('replay', () => {
     assert.ok(result.events >= 6, `${result.events} events`)
     assert.equal(result.equal, result.events)
     assert.ok(result.inputs > 50)
-    assert.equal(result.cut, false)
+    assert.deepEqual([result.cut, result.torn], [false, false])
   })
 
   it('leaves the content out of the record', () => {
@@ -80,8 +84,32 @@ describe('replay', () => {
   it('replays the record of a run that was torn off anywhere', () => {
     for (let part = 1; part < 20; part++) {
       const torn = record.subarray(0, Math.floor((record.length * part) / 20))
-      assert.equal(replay(torn).difference, undefined, `at ${torn.length}`)
+      const result = replay(torn)
+      assert.deepEqual([result.difference, result.torn], [undefined, true], `at ${torn.length}`)
+      // Whoever asked for a part got all of it.
+      if (result.events > 0) assert.equal(replay(torn, result.events - 1).torn, false)
     }
+  })
+
+  it('says in its line, and as JSON, that a record ends in the middle of a run', async () => {
+    await inTempFolder(async (folder) => {
+      const path = join(folder, 'record')
+      for (const [length, torn] of [
+        [record.length, false],
+        [record.length - 1, true],
+        [record.length / 2, true],
+      ] as const) {
+        writeFileSync(path, record.subarray(0, length))
+        const { code, out } = await simCommand(['replay', path])
+        assert.equal(code, 0)
+        assert.match(
+          out,
+          torn ? /as recorded; the record ends in the middle of a run\.$/m : /as recorded\.$/m,
+        )
+        const told = await simCommand(['replay', path, '--json'])
+        assert.equal((JSON.parse(told.out) as { torn: boolean }).torn, torn)
+      }
+    })
   })
 
   it('says which event differs when an input was changed', () => {
