@@ -7,6 +7,8 @@ import type { Site } from './site.ts'
 
 /** Bytes sent that a machine hears of at once: a small part of what any lets wait. */
 const REPORT = 131_072
+/** The same when nothing is left to send: the machine may wait for room. */
+const REPORT_EMPTY = 16_384
 
 /** What the ends of one machine have in common. */
 export interface EndHome {
@@ -62,7 +64,7 @@ export class StreamEnd {
 
   /** Whether the machine should hear now of what has left. */
   get reportIsDue(): boolean {
-    return this.unreported >= REPORT
+    return this.unreported >= (this.outgoing.ready < REPORT_EMPTY ? REPORT_EMPTY : REPORT)
   }
 
   /** Some time will do: there is little to report, and the machine does not wait for it. */

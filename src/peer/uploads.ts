@@ -1,10 +1,13 @@
 import { MESSAGE } from '../codec/wire.ts'
+import { BLOCK_LENGTH } from '../core/geometry.ts'
 import { type Micros, NEVER } from '../core/time.ts'
 import type { Availability } from './availability.ts'
 import { blockKey } from './block-key.ts'
 import type { WireReason } from './close-reasons.ts'
 import { Grants } from './grants.ts'
 import type { Link } from './link.ts'
+
+const WATERMARK_SECONDS = 0.5
 
 interface Demand {
   readonly piece: number
@@ -126,8 +129,8 @@ export class Uploads<Peer> {
     if (this.#queue.size === 0) return NEVER
     const { owner, peer, options, outbox, uploadLimit } = this.#link
     for (const demand of this.#queue.values()) {
-      const full = outbox.unsent + this.#reading >= options.watermark
-      if (full || this.#serving.length >= options.maxServing) break
+      if (outbox.unsent + this.#reading >= this.#watermark(now) || this.#serving.length >= options.maxServing)
+        break
       if (!uploadLimit.ready(now)) return uploadLimit.readyAt(now)
       this.#queue.delete(blockKey(demand.piece, demand.begin))
       this.#serving.push(demand)
@@ -137,6 +140,15 @@ export class Uploads<Peer> {
       owner.serve(peer, now, demand.piece, demand.begin, demand.length)
     }
     return NEVER
+  }
+
+  /**
+   * What may wait in the stream: what leaves in half a second, and one block. More would go out after a choke or a cancel, and
+   * keep a slow line busy for a quarter of a minute with what nobody wants any more.
+   */
+  #watermark(now: Micros): number {
+    const { options, up } = this.#link
+    return Math.min(options.watermark, Math.max(BLOCK_LENGTH, up.rate(now) * WATERMARK_SECONDS))
   }
 
   /** The owner has read a block: it goes out, unless it is no longer wanted. */

@@ -174,6 +174,16 @@ describe('the end of a request', () => {
     assert.ok(ended(remote).length > before)
   })
 
+  it('CL16: a steady remote may become four times as slow', () => {
+    const remote = seeder(PLAIN, 1000)
+    for (let next = 0; next < 40; next++) remote.seconds(1).send(block(next))
+    const before = ended(remote).length
+    remote.seconds(3.9)
+    assert.equal(ended(remote).length, before)
+    remote.seconds(0.2)
+    assert.ok(ended(remote).length > before)
+  })
+
   it('CL16: waits up to a minute, doubling', () => {
     const remote = seeder(PLAIN, 1000)
     const times: number[] = []

@@ -198,11 +198,30 @@ describe('serving', () => {
     const remote = seeded(FAST, { terms: { geometry: WIDE, pieces: fullBits(1000) } })
     remote.station.drains = false
     for (let piece = 0; piece < 500; piece++) remote.send(request(piece, 0, BLOCK_LENGTH))
-    assert.equal(remote.station.owner.only('serve').length, 32)
+    assert.equal(remote.station.owner.only('serve').length, 1)
     assert.equal(remote.station.peer.counters.refused, 0)
     for (let i = 0; i < 3; i++) remote.seconds(30).send(KEEP_ALIVE)
     assert.equal(remote.seconds(30).ending, 'wire/timeout-send close')
   })
+
+  for (const [line, rate, least, most] of [
+    ['slow', 16_384, 1, 2 * BLOCK_LENGTH],
+    ['fast', 8_388_608, 400_000, 540_000],
+  ] as const) {
+    it(`FR12: on a ${line} line there waits what leaves in half a second, within a block and the watermark`, () => {
+      const remote = seeded(FAST, { terms: { geometry: WIDE, pieces: fullBits(1000) } })
+      const { station } = remote
+      station.drains = false
+      let next = 0
+      for (let tenth = 0; tenth < 100; tenth++) {
+        const waiting = next - station.owner.only('serve').length
+        for (let i = waiting; i < 100; i++) remote.send(request(next++ % 1000, 0, BLOCK_LENGTH))
+        remote.seconds(0.1)
+        station.drain(rate / 10)
+      }
+      assert.ok(station.unsent >= least && station.unsent <= most, `${station.unsent} bytes wait`)
+    })
+  }
 
   it('FR12: answers that are not read do not pile up', () => {
     const remote = seeded(FAST)

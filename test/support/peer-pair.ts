@@ -231,6 +231,19 @@ export class Station {
     }
   }
 
+  /** Of a stream that does not drain by itself: bytes that wait. */
+  get unsent(): number {
+    return this.#unsent
+  }
+
+  /** So many of them leave. */
+  drain(bytes: number): void {
+    const left = Math.min(bytes, this.#unsent)
+    this.#unsent -= left
+    this.peer.sent(this.now, left)
+    this.peer.settle(this.now)
+  }
+
   /** Takes what was sent since the last time. */
   take(): Uint8Array {
     const bytes = concatBytes(this.#queue)
