@@ -11,6 +11,8 @@ export interface RunDigests {
   /** Name in the catalogue, or absolute path of the module. */
   readonly scenario: string
   readonly digests: DigestTable
+  /** Digest of the code that ran it; reports of before have none. */
+  readonly code?: string
 }
 
 export function writeDigests(dir: string, digests: RunDigests): void {
@@ -25,12 +27,12 @@ export function readDigests(dir: string): RunDigests {
   } catch {
     throw usageError('sim/no-report', `There is no ${DIGESTS_FILE} in ${dir}; run with --report writes one.`)
   }
-  const { version, scenario, digests } = read ?? {}
+  const { version, scenario, digests, code } = read ?? {}
   if (version !== VERSION || typeof scenario !== 'string' || !Array.isArray(digests?.rows)) {
     throw usageError(
       'sim/bad-report',
       `The ${DIGESTS_FILE} in ${dir} is not of this version of lodestone-sim.`,
     )
   }
-  return { scenario, digests }
+  return { scenario, digests, ...(typeof code === 'string' ? { code } : {}) }
 }

@@ -13,6 +13,7 @@ import { describeHost, hostState } from '../failure/host-state.ts'
 import type { World } from '../hosts/world.ts'
 import type { ReportedRun } from '../look/reported-run.ts'
 import { writeReport } from '../look/write-report.ts'
+import { codeVersion } from '../sweep/code-version.ts'
 import { makeFolder } from '../sweep/folder.ts'
 import { writeDigests } from './digests-file.ts'
 import { Progress } from './progress.ts'
@@ -146,7 +147,8 @@ function report(
   try {
     const page = writeReport(dir, [run])
     const source = /\.\w+$/.test(scenario) ? resolve(scenario) : scenario
-    writeDigests(dir, { scenario: source, digests: world.scheduler.epochs!.table() })
+    const digests = world.scheduler.epochs!.table()
+    writeDigests(dir, { scenario: source, digests, code: codeVersion().digest })
     terminal.tell('report', { page })
     terminal.say(`The report is ${page}`)
     return true

@@ -2,8 +2,11 @@ import { type Micros, SECOND } from '../../src/core/time.ts'
 import { coarser, type DigestTable } from '../engine/epoch-digests.ts'
 import { describeEvent, type TracedEvent } from '../engine/trace.ts'
 
-/** Plays a run again up to `to` and shows its events from `from` on, in their order; those at `to` are not among them. */
-export type Rerun = (from: Micros, to: Micros, show: (event: TracedEvent) => void) => void
+/**
+ * Plays a run again up to `to` and shows its events from `from` on, in their order; those at `to` are not among them. Returns
+ * the digests of what was played, whole for all epochs before `to`.
+ */
+export type Rerun = (from: Micros, to: Micros, show: (event: TracedEvent) => void) => DigestTable
 
 /** A run that can be held against another. */
 export interface ComparedRun {
@@ -24,12 +27,18 @@ export interface Parting {
   readonly epoch: PartedEpoch
   /** The last event of the epoch in which they agree. */
   readonly agreed: TracedEvent | undefined
-  /**
-   * The first events that differ; `undefined` where a run has no further event in the epoch. Both undefined: played again,
-   * the runs are the same there, so what made them differ is not in their inputs.
-   */
+  /** The first events that differ; `undefined` where a run has no further event in the epoch. */
   readonly left: TracedEvent | undefined
   readonly right: TracedEvent | undefined
+  /** Runs that are others when they are played again: then nothing is known of the events in which the runs part. */
+  readonly strayed: readonly Strayed[]
+}
+
+/** A run that, played again, does not come to its own digests. */
+export interface Strayed {
+  readonly side: 'left' | 'right'
+  /** From which virtual second on. */
+  readonly fromSecond: number
 }
 
 /** Finds the first event in which two runs differ; `undefined` when their digests are the same. */
@@ -39,16 +48,32 @@ export function bisect(left: ComparedRun, right: ComparedRun): Parting | undefin
   const from = epoch.fromSecond * SECOND
   const to = epoch.toSecond * SECOND
   const events: TracedEvent[] = []
-  left.rerun(from, to, (event) => events.push(event))
+  const leftAgain = left.rerun(from, to, (event) => events.push(event))
   let agreed = 0
   let other: TracedEvent | undefined
-  right.rerun(from, to, (event) => {
+  const rightAgain = right.rerun(from, to, (event) => {
     if (other !== undefined) return
     const own = events[agreed]
     if (own !== undefined && isSame(own, event)) agreed += 1
     else other = event
   })
-  return { epoch, agreed: events[agreed - 1], left: events[agreed], right: other }
+  const strayed = [
+    ...strayedFrom('left', left.digests, leftAgain, epoch),
+    ...strayedFrom('right', right.digests, rightAgain, epoch),
+  ]
+  if (strayed.length > 0) return { epoch, agreed: undefined, left: undefined, right: undefined, strayed }
+  return { epoch, agreed: events[agreed - 1], left: events[agreed], right: other, strayed }
+}
+
+/** What was played again ends with `epoch`; whatever else is in it does not count. */
+function strayedFrom(
+  side: Strayed['side'],
+  digests: DigestTable,
+  again: DigestTable,
+  epoch: PartedEpoch,
+): Strayed[] {
+  const fromSecond = firstDifference(digests, again)?.fromSecond ?? epoch.toSecond
+  return fromSecond < epoch.toSecond ? [{ side, fromSecond }] : []
 }
 
 /** Runs of different length are compared as if the shorter went on without events. */
@@ -80,20 +105,20 @@ export function firstDifference(left: DigestTable, right: DigestTable): PartedEp
 const NOTHING = '0'.repeat(16)
 
 /** A parting for people, a line each. */
-export function describeParting({ epoch, agreed, left, right }: Parting): string[] {
+export function describeParting({ epoch, agreed, left, right, strayed }: Parting): string[] {
   const { fromSecond, toSecond, firstHost, lastHost } = epoch
   const lines = [
     `The runs part between second ${fromSecond} and ${toSecond}, first among hosts ${firstHost} to ${lastHost}.`,
   ]
-  if (agreed !== undefined) lines.push(`  both:  ${describeEvent(agreed)}`)
-  if (left === undefined && right === undefined) {
+  for (const { side, fromSecond: second } of strayed) {
     lines.push(
-      '  Played again they are the same there: something outside the run, such as a clock, got into it.',
+      `  Played again, the ${side} run is another from second ${second} on: the code has changed since, or something outside the run, such as a clock, got into it.`,
     )
-  } else {
-    lines.push(`  left:  ${left === undefined ? 'no further event' : describeEvent(left)}`)
-    lines.push(`  right: ${right === undefined ? 'no further event' : describeEvent(right)}`)
   }
+  if (strayed.length > 0) return lines
+  if (agreed !== undefined) lines.push(`  both:  ${describeEvent(agreed)}`)
+  lines.push(`  left:  ${left === undefined ? 'no further event' : describeEvent(left)}`)
+  lines.push(`  right: ${right === undefined ? 'no further event' : describeEvent(right)}`)
   return lines
 }
 

@@ -1,3 +1,4 @@
+import { EpochDigests } from '../engine/epoch-digests.ts'
 import type { World } from '../hosts/world.ts'
 import type { Rerun } from './bisect.ts'
 
@@ -10,8 +11,10 @@ class SeenEnough extends Error {}
  */
 export function rerunOf(play: (watch: (world: World) => void) => void): Rerun {
   return (from, to, show) => {
+    const epochs = new EpochDigests()
     try {
       play(({ scheduler }) => {
+        scheduler.epochs = epochs
         scheduler.watch((event) => {
           if (event.time >= to) throw new SeenEnough()
           if (event.time >= from) show({ ...event, kind: scheduler.nameOf(event.kind) })
@@ -20,5 +23,6 @@ export function rerunOf(play: (watch: (world: World) => void) => void): Rerun {
     } catch (error) {
       if (!(error instanceof SeenEnough)) throw error
     }
+    return epochs.table()
   }
 }

@@ -146,6 +146,39 @@ describe('bisect', () => {
       assert.notDeepEqual(left, right)
     }))
 
+  it('takes a run that was stopped at an event for one that ends there', () =>
+    inTempFolder(async (folder) => {
+      const [whole, part] = ['whole', 'part'].map((name) => join(folder, name))
+      await sim('run', 'bootstrap', ...FEW, '--report', whole!)
+      await sim('run', 'bootstrap', ...FEW, '--until', '900', '--report', part!)
+      const { code, told } = await sim('bisect', whole!, part!, '--json')
+      const { left, right, strayed } = told('bisected')[0]!
+      assert.deepEqual([code, (left as { number: number }).number, right, strayed], [1, 901, undefined, []])
+    }))
+
+  it('says so when a report is of code that plays the run otherwise, and reports no parting then', () =>
+    inTempFolder(async (folder) => {
+      const [a, b] = ['a', 'b'].map((name) => join(folder, name))
+      await sim('run', 'bootstrap', ...FEW, '--report', a!)
+      await sim('run', 'bootstrap', ...FEW, '--set', 'loss=0.5', '--report', b!)
+      const path = join(a!, 'digests.json')
+      const report = JSON.parse(readFileSync(path, 'utf8')) as { code: string; digests: { rows: string[][] } }
+      const rows = report.digests.rows.with(0, ['0123456789abcdef'])
+      const digests = { ...report.digests, rows }
+      for (const [code, why] of [
+        ['of another build', /a is of other code than this: make it again/],
+        [report.code, /a is of this very code, so something outside/],
+        [undefined, /^$/],
+      ] as const) {
+        writeFileSync(path, JSON.stringify({ ...report, code, digests }))
+        const strayed = await sim('bisect', a!, b!, '--json')
+        assert.equal(strayed.code, 1)
+        const { left, strayed: sides } = strayed.told('bisected')[0]!
+        assert.deepEqual([left, sides], [undefined, [{ side: 'left', fromSecond: 0 }]])
+        assert.match(strayed.err, why)
+      }
+    }))
+
   it('refuses folders without digests', () =>
     inTempFolder(async (folder) => {
       const { code, err } = await sim('bisect', folder, folder)

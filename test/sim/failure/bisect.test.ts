@@ -37,10 +37,12 @@ function runOf(oddity?: Oddity, { length = LENGTH, cellLimit = 1_000_000 } = {})
     digests: scheduler.epochs.table(),
     rerun: (from: Micros, to: Micros, show) => {
       const again = prepared(oddity)
+      again.epochs = new EpochDigests(cellLimit)
       again.watch((event) => {
         if (event.time >= from && event.time < to) show({ ...event, kind: again.nameOf(event.kind) })
       })
       again.runUntil(Math.min(to - 1, length))
+      return again.epochs.table()
     },
   }
 }
@@ -100,6 +102,35 @@ describe('bisect', () => {
     const parting = bisect(left, { ...left, digests: runOf({ number: 900, value: 5 }).digests })!
     assert.equal(parting.left, undefined)
     assert.equal(parting.right, undefined)
+    assert.deepEqual(parting.strayed, [{ side: 'right', fromSecond: parting.epoch.fromSecond }])
     assert.match(describeParting(parting).at(-1)!, /something outside the run/)
+  })
+
+  it('reports no parting when a run that is played again is another than its record tells', () => {
+    const [spoilt, early] = [runOf({ number: 900, value: 5 }), runOf({ number: 200, value: 5 })]
+    // Since the records were made, something has changed that shows before the second in which they part.
+    for (const [left, right, sides] of [
+      [{ ...runOf(), rerun: early.rerun }, spoilt, ['left']],
+      [runOf(), { ...spoilt, rerun: early.rerun }, ['right']],
+      [{ ...runOf(), rerun: early.rerun }, { ...spoilt, rerun: early.rerun }, ['left', 'right']],
+    ] as const) {
+      const parting = bisect(left, right)!
+      assert.deepEqual(
+        parting.strayed.map(({ side }) => side),
+        sides,
+      )
+      assert.ok(parting.strayed.every(({ fromSecond }) => fromSecond <= parting.epoch.fromSecond))
+      assert.deepEqual([parting.agreed, parting.left, parting.right], [undefined, undefined, undefined])
+      const [headline, ...lines] = describeParting(parting)
+      assert.match(headline!, /part between second/)
+      assert.deepEqual(
+        lines.map(
+          (line) => / the (\w+) run is another from second \d+ on: the code has changed/.exec(line)?.[1],
+        ),
+        sides,
+      )
+    }
+    const late = { ...runOf(), rerun: runOf({ number: 1_500, value: 5 }).rerun }
+    assert.deepEqual(bisect(late, spoilt)!.strayed, [], 'what is after the parting does not matter')
   })
 })
