@@ -11,6 +11,7 @@ import { isFinished, type JobRecord } from '../sweep/job-record.ts'
 import { LocalBackend } from '../sweep/local-backend.ts'
 import { THREAD_MIB } from '../sweep/placement.ts'
 import { ResultsFile } from '../sweep/results-file.ts'
+import { storing } from '../sweep/storing.ts'
 import { tableOf, variationOf } from './all-text.ts'
 import { memoryForRuns, readWorkers } from './machine.ts'
 import type { Terminal } from './terminal.ts'
@@ -62,8 +63,11 @@ export function all(given: AllArguments, terminal: Terminal): Promise<number> {
     }
     const rows = runs.map((run) => ({ run, record: records.get(jobs.get(run)!.identity) }))
     const table = tableOf(rows)
-    if (report !== undefined) writeFileSync(join(report, TABLE_FILE), table)
     for (const line of table.trimEnd().split('\n')) terminal.say(line)
+    if (report !== undefined) {
+      const path = join(report, TABLE_FILE)
+      storing(path, () => writeFileSync(path, table))
+    }
     const passed = rows.filter(({ record }) => record?.outcome === 'passed').length
     terminal.tell('all', { size, runs: rows.length, passed })
     terminal.say(`${passed} of ${rows.length} runs passed.`)

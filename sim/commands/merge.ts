@@ -22,7 +22,7 @@ export const MERGE_OPTIONS = {
 
 /**
  * Joins the results of shards; 0 when they are all there, none contradicts another and all checks of all runs hold. Throws a
- * usage error.
+ * usage or a storage error.
  */
 export function merge({ dirs = [], report }: MergeArguments, terminal: Terminal): number {
   if (dirs.length === 0)
@@ -30,10 +30,11 @@ export function merge({ dirs = [], report }: MergeArguments, terminal: Terminal)
   const { records, summaries } = mergeResults(dirs.map(readResults))
   const plans = dirs.flatMap(readShardedPlans)
   const lacking = lackingShards(plans, records)
+  let isWritten = true
   if (report !== undefined) {
     writeResults(report, records)
     writeShardedPlans(report, plans)
-    writeSweepPage(report, records, terminal)
+    isWritten = writeSweepPage(report, records, terminal)
   }
   const whole = summaries.map((summary) => showSummary(summary, summary.scenario, terminal))
   terminal.say(
@@ -43,7 +44,7 @@ export function merge({ dirs = [], report }: MergeArguments, terminal: Terminal)
     terminal.tell('lacking', shard)
     terminal.complain(wordsOf(shard))
   }
-  return lacking.length === 0 && whole.every((one) => one) ? 0 : 1
+  return isWritten && lacking.length === 0 && whole.every((one) => one) ? 0 : 1
 }
 
 function wordsOf({ scenario, shard, shards, jobs, lacking }: LackingShard): string {

@@ -7,6 +7,7 @@ import type { Scenario } from '../experiment/scenario.ts'
 import { attempt, type Failure, mannerOf } from '../failure/attempt.ts'
 import { regressionTest } from '../failure/regression-test.ts'
 import { shrinkFaults } from '../failure/shrink-faults.ts'
+import { storing } from '../sweep/storing.ts'
 import type { Terminal } from './terminal.ts'
 import { untilSignal } from './until-signal.ts'
 
@@ -38,7 +39,8 @@ export function refuseBadTestFile(file: string): void {
 
 /**
  * Finds the fewest faults with which a run fails in the same way, and writes them to `file` as a test. SIGINT ends the search
- * after the run under way, with what was found so far. The exit code: 1, or that of the signal.
+ * after the run under way, with what was found so far. The exit code: 1, or that of the signal. Throws a
+ * storage error.
  */
 export function shrink(failed: FailedRun, file: string, terminal: Terminal): Promise<number> {
   const { scenario, source, seed, values, faults, failure } = failed
@@ -64,7 +66,7 @@ export function shrink(failed: FailedRun, file: string, terminal: Terminal): Pro
       (runs) => runs < MOST_RUNS && !signal.aborted,
     )
     const named = { scenario: referenceTo(source, file), seed, values, faults: least.faults }
-    writeFileSync(file, regressionTest(named))
+    storing(file, () => writeFileSync(file, regressionTest(named)))
     terminal.tell('shrunk', { file, faults: least.faults, of: faults.length, runs: least.runs })
     terminal.say(
       `${least.faults.length} of ${faults.length} faults remain after ${least.runs} runs: node --test ${file}`,

@@ -55,7 +55,7 @@ export const SWEEP_OPTIONS: Readonly<Record<string, Options>> = {
   'until-width': text('ends the sweep when the interval of --metric is this narrow everywhere'),
 }
 
-/** Many runs; 0 when all checks of all runs hold, none crashed and those run twice agree. Throws a usage or a network error. */
+/** Many runs; 0 when all checks of all runs hold, none crashed and those run twice agree. Throws a usage, network or storage error. */
 export async function sweep(given: SweepArguments, terminal: Terminal): Promise<number> {
   const { scenario: source = '', report, queue } = given
   const plan = await planOf(given, source)
@@ -85,10 +85,10 @@ export async function sweep(given: SweepArguments, terminal: Terminal): Promise<
       )
       return 1
     }
-    if (report !== undefined) writeSweepPage(report, readResults(report), terminal)
+    const isWritten = report === undefined || writeSweepPage(report, readResults(report), terminal)
     const whole = showSummary(summary, source, terminal, { ran, found, seeds })
     terminal.say(`${ran} jobs run, ${found} found in ${report ?? 'no folder'}; ${seeds} seeds.`)
-    return whole ? 0 : 1
+    return whole && isWritten ? 0 : 1
   })
 }
 

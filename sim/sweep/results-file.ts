@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { usageError } from '../../src/core/errors.ts'
 import { makeFolder } from './folder.ts'
 import { type JobRecord, readRecord } from './job-record.ts'
+import { storing } from './storing.ts'
 
 /** Lies in a sweep's folder; one record a line. */
 const RESULTS = 'results.ndjson'
@@ -14,12 +15,14 @@ const RESULTS = 'results.ndjson'
 export class ResultsFile {
   readonly folder: string
   readonly #path: string
+  readonly #append: (path: string, line: string) => void
   /** In the order of the file. */
   readonly records: readonly JobRecord[]
 
-  /** Makes the folder where there is none. Throws a usage error when it cannot be made or written. */
-  constructor(folder: string) {
+  /** Makes the folder where there is none. Throws a usage error when it cannot be made or written. `append`: for tests. */
+  constructor(folder: string, append: (path: string, line: string) => void = appendFileSync) {
     this.folder = folder
+    this.#append = append
     this.#path = join(folder, RESULTS)
     makeFolder(folder)
     try {
@@ -31,8 +34,9 @@ export class ResultsFile {
     this.records = readResults(folder)
   }
 
+  /** Throws a storage error; all that was added before stays. */
   add(record: JobRecord): void {
-    appendFileSync(this.#path, `${JSON.stringify(record)}\n`)
+    storing(this.#path, () => this.#append(this.#path, `${JSON.stringify(record)}\n`))
   }
 }
 
@@ -53,12 +57,17 @@ export function readResults(folder: string): JobRecord[] {
   })
 }
 
-/** Puts `records` in the place of a folder's results, whole or not at all. Makes the folder; throws a usage error when it cannot. */
+/**
+ * Puts `records` in the place of a folder's results, whole or not at all. Makes the folder where there is none. Throws a usage
+ * error when it cannot be made, and a storage error.
+ */
 export function writeResults(folder: string, records: readonly JobRecord[]): void {
   const path = join(folder, RESULTS)
   makeFolder(folder)
-  writeFileSync(`${path}.new`, records.map((record) => `${JSON.stringify(record)}\n`).join(''))
-  renameSync(`${path}.new`, path)
+  storing(path, () => {
+    writeFileSync(`${path}.new`, records.map((record) => `${JSON.stringify(record)}\n`).join(''))
+    renameSync(`${path}.new`, path)
+  })
 }
 
 function cutTornLine(path: string): void {

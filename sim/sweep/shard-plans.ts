@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { usageError } from '../../src/core/errors.ts'
 import { isFigures, isModuleReference, keyOf } from './job.ts'
 import type { JobRecord } from './job-record.ts'
+import { storing } from './storing.ts'
 import { type JobPlan, jobsOf, shardAt } from './sweep-plan.ts'
 
 /** Lies in the folder of a shard beside its results. */
@@ -34,7 +35,7 @@ export function readShardedPlans(folder: string): ShardedPlan[] {
   return plans
 }
 
-/** Puts `plans` in the place of those in a folder, whole or not at all. */
+/** Puts `plans` in the place of those in a folder, whole or not at all. Throws a storage error. */
 export function writeShardedPlans(folder: string, plans: readonly ShardedPlan[]): void {
   const path = join(folder, PLANS)
   if (plans.length === 0) {
@@ -42,8 +43,10 @@ export function writeShardedPlans(folder: string, plans: readonly ShardedPlan[])
     return
   }
   const texts = new Set(plans.map(textOf))
-  writeFileSync(`${path}.new`, `{"version":${VERSION},"plans":[\n${[...texts].join(',\n')}\n]}\n`)
-  renameSync(`${path}.new`, path)
+  storing(path, () => {
+    writeFileSync(`${path}.new`, `{"version":${VERSION},"plans":[\n${[...texts].join(',\n')}\n]}\n`)
+    renameSync(`${path}.new`, path)
+  })
 }
 
 /** Notes in a folder which sweep its shard is part of, in place of an earlier one of the same scenario. */

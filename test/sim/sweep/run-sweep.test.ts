@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { ResultsFile } from '../../../sim/sweep/results-file.ts'
 import { runSweep, type SweepOptions, type SweepOutcome } from '../../../sim/sweep/run-sweep.ts'
+import type { SweepBackend } from '../../../sim/sweep/sweep-backend.ts'
 import { jobsOf, readSeeds, type SweepPlan } from '../../../sim/sweep/sweep-plan.ts'
 import { ScriptedBackend } from '../../support/scripted-backend.ts'
 import { tinyPlan } from '../../support/sweep-jobs.ts'
@@ -139,6 +140,39 @@ describe('a sweep', () => {
   it('is not told as done when a job has no record', async () => {
     const backend = new ScriptedBackend(({ seed }) => (seed === 7 ? 'lost' : {}))
     await assert.rejects(run(plan, { backend }), /have no record/)
+  })
+
+  it('ends with a storage error and lets go of its workers when the disk is full, and loses nothing', async () => {
+    await inTempFolder(async (folder) => {
+      const path = join(folder, 'results.ndjson')
+      let room = 5
+      const full = new ResultsFile(folder, (file, line) => {
+        room -= 1
+        appendFileSync(file, room < 0 ? line.slice(0, 20) : line)
+        if (room < 0) throw new Error('ENOSPC: no space left on device, write')
+      })
+      let isLetGo = false
+      const workers = new ScriptedBackend()
+      const backend: SweepBackend = {
+        async *run(jobs, signal) {
+          try {
+            yield* workers.run(jobs, signal)
+          } finally {
+            isLetGo = true
+          }
+        },
+      }
+      await assert.rejects(run(plan, { backend, results: full }), {
+        kind: 'storage',
+        message: `${path} cannot be written (ENOSPC: no space left on device, write).`,
+      })
+      assert.deepEqual([isLetGo, workers.ran.length], [true, 6])
+      const again = new ResultsFile(folder)
+      assert.equal(again.records.length, 5)
+      const { ran, found } = await run(plan, { backend: new ScriptedBackend(), results: again })
+      assert.deepEqual([ran, found], [everything - 5, 5])
+      assert.equal(new ResultsFile(folder).records.length, everything)
+    })
   })
 
   it('stops when it is told to, with what came so far in its folder', async () => {

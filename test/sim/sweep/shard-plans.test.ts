@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { existsSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { ResultsFile } from '../../../sim/sweep/results-file.ts'
+import { ResultsFile, readResults, writeResults } from '../../../sim/sweep/results-file.ts'
 import { runSweep } from '../../../sim/sweep/run-sweep.ts'
 import {
   lackingShards,
@@ -98,6 +98,19 @@ describe('lodestone-sim merge', () => {
       assert.match(more.out, /"event":"lacking"[^\n]*"shard":2,"shards":3/)
       const whole = await simCommand(['merge', at('part'), three, await shardIn(two, 2)])
       assert.deepEqual([whole.code, whole.err], [0, ''])
+    })
+  })
+
+  it('writes its results and shows them where no page can be written, complains, and exits with 1', async () => {
+    await inTempFolder(async (folder) => {
+      const [part, all] = [join(folder, 'part'), join(folder, 'all')]
+      writeResults(part, records)
+      mkdirSync(join(all, 'index.html'), { recursive: true })
+      const { code, out, err } = await simCommand(['merge', part, '--report', all])
+      assert.equal(code, 1)
+      assert.match(out, /^bootstrap: 24 passed/m)
+      assert.match(err, /^lodestone-sim: The page cannot be written to [^\n]+\.\n$/)
+      assert.equal(readResults(all).length, records.length)
     })
   })
 
