@@ -2,6 +2,7 @@
 import process from 'node:process'
 import type { Job } from './job.ts'
 import type { FinishedRecord } from './job-record.ts'
+import { orphanWatch } from './orphan.ts'
 import { runJob } from './run-job.ts'
 
 export interface ProcessTask {
@@ -11,6 +12,8 @@ export interface ProcessTask {
 }
 
 export type ProcessAnswer = { readonly record: FinishedRecord } | { readonly error: string }
+
+const watch = orphanWatch()
 
 // A terminal sends its interrupt to every process; when to leave is for the parent to say.
 process.on('SIGINT', () => {})
@@ -22,7 +25,7 @@ process.once('message', async ({ job, modules }: ProcessTask) => {
 
 async function answerTo(job: Job, modules: string | undefined): Promise<ProcessAnswer> {
   try {
-    const record = await runJob(job, modules)
+    const record = await runJob(job, modules, watch)
     return { record: { ...record, peakMiB: Math.ceil(process.resourceUsage().maxRSS / 1024) } }
   } catch (error) {
     return { error: error instanceof Error ? error.message : String(error) }

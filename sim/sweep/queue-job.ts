@@ -4,6 +4,7 @@ import { LodestoneError } from '../../src/core/errors.ts'
 import { codeVersion } from './code-version.ts'
 import { readJob } from './job.ts'
 import type { FinishedRecord } from './job-record.ts'
+import { orphanWatch } from './orphan.ts'
 import { runJob } from './run-job.ts'
 
 /** How the worker tells its processes the folder of modules; the queue must not. */
@@ -13,11 +14,13 @@ export const CODE_VARIABLE = 'LODESTONE_SIM_CODE'
 /** Code of the error of a process that found other files than the worker was started with. */
 export const CHANGED = 'sim/changed'
 
+const watch = orphanWatch()
+
 /** The data came over the network: nothing of it is believed before `readJob` has looked. */
 export default async function runFromQueue({ data }: { readonly data: unknown }): Promise<FinishedRecord> {
   const code = codeVersion()
   if (process.env[CODE_VARIABLE] !== code.digest) {
     throw new LodestoneError('closed', CHANGED, 'The program has changed since this worker was started.')
   }
-  return runJob(readJob(data, code), process.env[MODULES_VARIABLE])
+  return runJob(readJob(data, code), process.env[MODULES_VARIABLE], watch)
 }

@@ -4,7 +4,7 @@ import { isAbsolute, join, relative, sep } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { LodestoneError, usageError } from '../../src/core/errors.ts'
 import { loadScenario } from '../experiment/load-scenario.ts'
-import { runScenario } from '../experiment/run-scenario.ts'
+import { type RunResult, runScenario } from '../experiment/run-scenario.ts'
 import type { Scenario } from '../experiment/scenario.ts'
 import { codeVersion } from './code-version.ts'
 import type { Job, ModuleReference } from './job.ts'
@@ -12,14 +12,19 @@ import type { FinishedRecord } from './job-record.ts'
 
 /**
  * Runs one job in this thread. `modules` is the only folder from which a user's module is loaded; without it none is. Throws
- * when the job must not or cannot be run, and whatever the scenario throws.
+ * when the job must not or cannot be run, and whatever the scenario throws. `each` is called every virtual second.
  */
-export async function runJob(job: Job, modules: string | undefined): Promise<FinishedRecord> {
+export async function runJob(
+  job: Job,
+  modules: string | undefined,
+  each: () => void = () => {},
+): Promise<FinishedRecord> {
   const scenario = await scenarioOf(job, modules)
   refuseStrangeValues(scenario, job.values)
   const begun = performance.now()
-  const result = runScenario(scenario, job.seed, job.values)
-  const { start, digest, virtualMs, events, metrics, checks, pending, passed, violation } = result
+  const result = runScenario(scenario, job.seed, job.values, { progress: each })
+  const { start, digest, virtualMs, events, metrics, checks, pending, passed } = result
+  const violation = violationIn(result)
   const wallMs = Math.round(performance.now() - begun)
   const { identity, values, seed, copy } = job
   const { digest: code, node } = codeVersion()
@@ -34,9 +39,17 @@ export async function runJob(job: Job, modules: string | undefined): Promise<Fin
     metrics,
     checks,
     pending,
-    ...(violation === undefined ? {} : { violation: `${violation.invariant}: ${violation.text}` }),
+    ...(violation === undefined ? {} : { violation }),
     wallMs,
   }
+}
+
+/** In words. */
+function violationIn({ violation, brokenBaseline }: RunResult): string | undefined {
+  if (violation !== undefined) return `${violation.invariant}: ${violation.text}`
+  if (brokenBaseline === undefined) return undefined
+  const { invariant, text } = brokenBaseline.violation
+  return `in the baseline: ${invariant}: ${text}`
 }
 
 /** Hex SHA-256 of a module's bytes. Throws a usage error when it cannot be read. */
