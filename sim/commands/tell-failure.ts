@@ -15,9 +15,14 @@ export function tellFailure(
   world: World | undefined,
   terminal: Terminal,
 ): void {
-  const { words, until, hosts } = factsOf(failure)
-  const command = commandOf(request, until, hosts)
-  const events = failure.kind === 'checks' ? [] : lastEvents(world, hosts)
+  const { words, until, hosts } = factsOf(failure, request)
+  const command = commandOf(
+    failure.kind === 'baseline' ? withValues(request, failure.values) : request,
+    until,
+    hosts,
+  )
+  // What a baseline did is gone with its world.
+  const events = failure.kind === 'checks' || failure.kind === 'baseline' ? [] : lastEvents(world, hosts)
   const { kind, ...fields } = failure
   const plain = failure.kind === 'thrown' ? { error: failure.error.message, after: failure.event } : fields
   terminal.tell('failure', { kind, ...plain, command, events })
@@ -35,13 +40,15 @@ interface Facts {
   readonly hosts: readonly number[]
 }
 
-function factsOf(failure: Failure): Facts {
+function factsOf(failure: Failure, { seed }: RunRequest): Facts {
   switch (failure.kind) {
-    case 'violation': {
+    case 'violation':
+    case 'baseline': {
       const { invariant, text, at, event, hosts } = failure.violation
       const place = `seen after event ${event} at ${at / SECOND} s`
+      const run = failure.kind === 'violation' ? 'The run' : `The baseline with seed ${seed}`
       return {
-        words: `The run ended with a violation of "${invariant}": ${text} (${place})`,
+        words: `${run} ended with a violation of "${invariant}": ${text} (${place})`,
         until: event,
         hosts,
       }
@@ -59,6 +66,10 @@ function factsOf(failure: Failure): Facts {
       }
     }
   }
+}
+
+function withValues(request: RunRequest, values: Readonly<Record<string, number>>): RunRequest {
+  return { ...request, given: new Map(Object.entries(values).map(([key, value]) => [key, String(value)])) }
 }
 
 /** Of these hosts, or of all when none is named; oldest first. */

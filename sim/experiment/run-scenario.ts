@@ -36,6 +36,14 @@ export interface RunResult {
   readonly playback?: Playback
   /** The invariant that was broken, which ended the run there. */
   readonly violation: Violation | undefined
+  /** The invariant that was broken in the run that this one was to be held against; then nothing was measured. */
+  readonly brokenBaseline?: BrokenBaseline
+}
+
+export interface BrokenBaseline {
+  /** With which, and the same seed, the same scenario breaks it. */
+  readonly values: Readonly<Record<string, number>>
+  readonly violation: Violation
 }
 
 export interface PendingCheck extends Check {
@@ -79,34 +87,52 @@ export function runScenario(
   })
   options.watch?.(world)
   const findings = new Findings(options.progress)
-  const isMeasured = options.horizon === undefined && options.unmeasured !== true
-  const other = isMeasured ? scenario.baseline?.(values) : undefined
+  const isWanted = options.horizon === undefined && options.unmeasured !== true
+  const baseline = isWanted ? baselineOf(scenario, seed, values, options.progress) : undefined
+  const broken = brokenIn(baseline)
+  const isMeasured = isWanted && broken === undefined
   const stage: Stage<Numbers> = new Stage<Numbers>({
     world,
     values,
     findings,
-    baseline:
-      other === undefined
-        ? {}
-        : baselineOf(scenario, seed, { ...values, ...(other as Numbers) }, options.progress),
+    baseline: baseline?.metrics ?? {},
     payload: scenario.payload?.(values),
     population: scenario.population(values),
     policies: (member) => scenario.policies?.(member, stage),
     boot: (member) => scenario.boot?.(member, stage),
   })
-  const { violation, isWhole } = play(scenario, stage, options)
-  return resultOf(scenario, stage, violation, isWhole && isMeasured)
+  const { violation, isWhole } = play(
+    scenario,
+    stage,
+    isMeasured ? options : { ...options, unmeasured: true },
+  )
+  if (baseline !== undefined) {
+    findings.atMost('invariants broken in the baseline', broken === undefined ? 0 : 1, 0)
+  }
+  return {
+    ...resultOf(scenario, stage, violation, isWhole && isMeasured),
+    ...(broken === undefined ? {} : { brokenBaseline: broken }),
+  }
 }
 
+/** The run that this one is held against, if there is one. */
 function baselineOf(
-  { baseline: _none, ...scenario }: Scenario,
+  { baseline, ...scenario }: Scenario,
   seed: number,
   values: Numbers,
   progress: RunOptions['progress'],
-): Numbers {
+): RunResult | undefined {
+  const other = baseline?.(values)
+  if (other === undefined) return undefined
   const report: RunOptions =
     progress === undefined ? {} : { progress: (at, text) => progress(at, `baseline: ${text}`) }
-  return runScenario(scenario, seed, values, report).metrics
+  return runScenario(scenario, seed, { ...values, ...(other as Numbers) }, report)
+}
+
+function brokenIn(baseline: RunResult | undefined): BrokenBaseline | undefined {
+  if (baseline?.violation === undefined) return undefined
+  const { values, violation } = baseline
+  return { values, violation }
 }
 
 interface Played {

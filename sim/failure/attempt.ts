@@ -1,15 +1,24 @@
 import { LodestoneError } from '../../src/core/errors.ts'
 import type { Fault } from '../experiment/faults.ts'
 import type { Check } from '../experiment/findings.ts'
-import { type RunOptions, type RunResult, runScenario } from '../experiment/run-scenario.ts'
+import {
+  type BrokenBaseline,
+  type RunOptions,
+  type RunResult,
+  runScenario,
+} from '../experiment/run-scenario.ts'
 import type { Scenario } from '../experiment/scenario.ts'
 import type { Stage } from '../experiment/stage.ts'
 import type { World } from '../hosts/world.ts'
 import type { Violation } from '../invariants/invariant.ts'
 
-/** How a run failed: an invariant was broken, checks do not hold, or something was thrown by its event of this number. */
+/**
+ * How a run failed: an invariant was broken, in it or in its baseline, checks do not hold, or something was thrown by its event
+ * of this number.
+ */
 export type Failure =
   | { readonly kind: 'violation'; readonly violation: Violation }
+  | ({ readonly kind: 'baseline' } & BrokenBaseline)
   | { readonly kind: 'checks'; readonly checks: readonly Check[] }
   | { readonly kind: 'thrown'; readonly error: Error; readonly event: number }
 
@@ -61,6 +70,8 @@ export function mannerOf(failure: Failure): string {
   switch (failure.kind) {
     case 'violation':
       return `invariant: ${failure.violation.invariant}`
+    case 'baseline':
+      return `invariant in the baseline: ${failure.violation.invariant}`
     case 'checks':
       return `check: ${failure.checks[0]!.name}`
     case 'thrown':
@@ -68,7 +79,8 @@ export function mannerOf(failure: Failure): string {
   }
 }
 
-function failureOf({ passed, checks, violation }: RunResult): Failure | undefined {
+function failureOf({ passed, checks, violation, brokenBaseline }: RunResult): Failure | undefined {
   if (violation !== undefined) return { kind: 'violation', violation }
+  if (brokenBaseline !== undefined) return { kind: 'baseline', ...brokenBaseline }
   return passed ? undefined : { kind: 'checks', checks: checks.filter(({ pass }) => !pass) }
 }

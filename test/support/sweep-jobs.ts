@@ -53,7 +53,8 @@ const setup = (stage) => {
   ${body}
   return bootstrap.setup(stage)
 }
-export default { ...bootstrap, name: 'counted', setup }
+const scenario = { ...bootstrap, name: 'counted', setup }
+export default scenario
 `,
     )
   }

@@ -130,6 +130,39 @@ describe('a run that throws', () => {
     }))
 })
 
+/** A bootstrap whose baseline, which loses no datagram, breaks an invariant at second 4. */
+const BROKEN_BASELINE = `
+import { catalogue } from '${new URL('../../../sim/experiment/catalogue.ts', import.meta.url).href}'
+const bootstrap = catalogue.find(({ name }) => name === 'bootstrap')
+export default {
+  ...bootstrap,
+  name: 'held-against',
+  baseline: ({ loss }) => (loss === 0 ? undefined : { loss: 0 }),
+  timeline: ({ world, values }) =>
+    values.loss === 0 ? [{ at: 4, act: () => { world.streams.counters.received = () => 7 } }] : [],
+}
+`
+
+describe('a run whose baseline breaks an invariant', () => {
+  it('fails with what broke, the seed, and the command that plays the baseline', () =>
+    inTempFolder(async (folder) => {
+      const path = join(folder, 'held-against.mjs')
+      writeFileSync(path, BROKEN_BASELINE)
+      const { code, told, err } = await sim('run', path, '--seed', '7', ...FEW, 'loss=0.1', '--json')
+      assert.equal(code, 1)
+      assert.match(
+        err,
+        /^lodestone-sim: The baseline with seed 7 ended with a violation of "received at most what was sent": /,
+      )
+      const [failure] = told('failure')
+      const { kind, violation } = failure as { kind: string; violation: { event: number } }
+      assert.deepEqual([kind, failure!['events']], ['baseline', []])
+      const again = await sim(...(failure!['command'] as string).split(' ').slice(1), '--json')
+      assert.deepEqual(again.told('failure')[0]!['violation'], violation)
+      assert.equal(again.told('result')[0]!['events'], violation.event)
+    }))
+})
+
 describe('bisect', () => {
   it('finds where two runs with reports part, and nothing where they are the same', () =>
     inTempFolder(async (folder) => {

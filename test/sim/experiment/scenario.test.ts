@@ -106,6 +106,34 @@ describe('a scenario', () => {
     assert.equal(runScenario(lacking, 5, values({})).passed, false)
   })
 
+  it('fails, unmeasured, and tells what broke when its baseline breaks an invariant', () => {
+    const play = (broken: number) =>
+      runScenario(
+        {
+          ...scenario,
+          baseline: (own) => ({ loss: own['loss'] === 0 ? broken : 0 }),
+          timeline: ({ world, values: own }) => {
+            // With this loss, bytes come that nobody sent.
+            if (own['loss'] === 0.5) world.streams.counters.received = () => 7
+            return []
+          },
+        },
+        1,
+        values({}),
+      )
+    const sound = play(0.25)
+    assert.deepEqual([sound.passed, sound.brokenBaseline], [true, undefined])
+    assert.ok(sound.checks.some(({ name, pass }) => name === 'invariants broken in the baseline' && pass))
+    const { passed, checks, metrics, violation, brokenBaseline } = play(0.5)
+    assert.deepEqual([passed, metrics, violation], [false, {}, undefined])
+    assert.deepEqual(
+      checks.filter(({ pass }) => !pass).map(({ name }) => name),
+      ['invariants broken in the baseline'],
+    )
+    assert.deepEqual(brokenBaseline!.values, { ...values({}), loss: 0.5 })
+    assert.equal(brokenBaseline!.violation.invariant, 'received at most what was sent')
+  })
+
   it('stops at a horizon and then measures nothing', () => {
     const { virtualMs, metrics } = runScenario(scenario, 5, values({}), { horizon: 0.004 })
     assert.equal(virtualMs, 4)

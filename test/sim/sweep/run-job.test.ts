@@ -18,6 +18,21 @@ describe('a run of a job', () => {
     assert.equal(one.metrics['joined'], 8)
   })
 
+  it('names what was broken in the run that it is held against', async () => {
+    await inTempFolder(async (folder) => {
+      const module = new CountedModule(
+        folder,
+        'if (before === 0) stage.world.streams.counters.received = () => 7',
+      )
+      appendFileSync(module.path, 'Object.assign(scenario, { baseline: () => ({}) })\n')
+      const [job] = jobsOf(module.plan([1]), [1])
+      const { outcome, violation } = await runJob(job!, folder)
+      assert.equal(outcome, 'failed')
+      assert.match(violation!, /^in the baseline: received at most what was sent: /)
+      assert.equal(module.runs.length, 2)
+    })
+  })
+
   it('takes a module from the folder of modules alone, and only with the content that was named', async () => {
     await inTempFolder(async (folder) => {
       const inside = join(folder, 'modules')
