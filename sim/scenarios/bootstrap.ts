@@ -1,6 +1,6 @@
 import { MILLISECOND } from '../../src/core/time.ts'
-import { LookupSurvey } from '../experiment/lookup-survey.ts'
 import { defineScenario, type Scenario } from '../experiment/scenario.ts'
+import { settledLookups } from '../experiment/settled-lookups.ts'
 
 /**
  * A node with 64 good contacts verifies those that it never asked once they were silent for 90 s, so it takes minutes after
@@ -48,14 +48,7 @@ export const bootstrap: Scenario = defineScenario({
       session: { listen: false },
     },
   ],
-  setup: (stage) => {
-    const { spread, settle, lookups } = stage.values
-    const survey = new LookupSurvey(stage)
-    survey.plan(spread + settle, lookups, LOOKUP_GAP, () => stage.members)
-    return survey
-  },
-  duration: ({ spread, settle, lookups }) => spread + settle + lookups * LOOKUP_GAP + LOOKUP_PATIENCE,
-  done: ({ values }, survey) => survey.ended === values.lookups,
+  ...settledLookups(LOOKUP_GAP, LOOKUP_PATIENCE),
   progress: ({ members, values }, { ended }) => {
     const joined = members.filter(({ readyAt }) => readyAt !== undefined).length
     return `${joined} of ${values.nodes} joined, ${ended} of ${values.lookups} look-ups ended`

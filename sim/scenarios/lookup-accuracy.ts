@@ -1,6 +1,6 @@
 import { dhtGroups } from '../experiment/dht-population.ts'
-import { LookupSurvey } from '../experiment/lookup-survey.ts'
 import { defineScenario, type Scenario } from '../experiment/scenario.ts'
+import { settledLookups } from '../experiment/settled-lookups.ts'
 
 const GAP = 0.02
 const PATIENCE = 60
@@ -33,15 +33,7 @@ export const lookupAccuracy: Scenario = defineScenario({
         : ({ kind: 'within', from: 0, seconds: spread } as const)
     return dhtGroups(nodes, 3, arrival, { isWarm: warm === 1 })
   },
-  setup: (stage) => {
-    const { spread, settle, lookups } = stage.values
-    const survey = new LookupSurvey(stage)
-    survey.plan(spread + settle, lookups, GAP, () => stage.members)
-    return survey
-  },
-  duration: ({ spread, settle, lookups }) => spread + settle + lookups * GAP + PATIENCE,
-  done: ({ values }, survey) => survey.ended === values.lookups,
-  progress: ({ values }, { ended }) => `${ended} of ${values.lookups} look-ups ended`,
+  ...settledLookups(GAP, PATIENCE),
   measure: (_stage, survey) => survey.report(),
   criteria: [
     { name: 'look-ups ended', metric: 'lookupsEnded', atLeast: 1 },

@@ -1,6 +1,6 @@
 import { dhtGroups } from '../experiment/dht-population.ts'
-import { LookupSurvey } from '../experiment/lookup-survey.ts'
 import { defineScenario, type Scenario } from '../experiment/scenario.ts'
+import { settledLookups } from '../experiment/settled-lookups.ts'
 
 const GAP = 0.1
 const PATIENCE = 120
@@ -28,15 +28,7 @@ export const lossSweep: Scenario = defineScenario({
   },
   network: ({ loss }) => ({ loss }),
   population: ({ nodes, spread }) => dhtGroups(nodes, 3, { kind: 'within', from: 0, seconds: spread }),
-  setup: (stage) => {
-    const { spread, settle, lookups } = stage.values
-    const survey = new LookupSurvey(stage)
-    survey.plan(spread + settle, lookups, GAP, () => stage.members)
-    return survey
-  },
-  duration: ({ spread, settle, lookups }) => spread + settle + lookups * GAP + PATIENCE,
-  done: ({ values }, survey) => survey.ended === values.lookups,
-  progress: ({ values }, { ended }) => `${ended} of ${values.lookups} look-ups ended`,
+  ...settledLookups(GAP, PATIENCE),
   measure: ({ findings }, survey) => {
     survey.report()
     findings.metric('success', survey.found / survey.asked)
