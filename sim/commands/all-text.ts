@@ -8,7 +8,20 @@ export interface Row {
   readonly record: JobRecord | undefined
 }
 
-const HEAD = ['scenario', 'variation', 'start', 'verdict', 'figures', 'waits for something', 'seconds', 'MiB']
+const HEAD = [
+  'scenario',
+  'variation',
+  'start',
+  'verdict',
+  'figures',
+  'waits for something',
+  'seconds',
+  'MiB',
+  'code',
+]
+
+/** Digits of the code's digest that tell one build from another. */
+const CODE_DIGITS = 12
 
 /** A table in Markdown. */
 export function tableOf(rows: readonly Row[]): string {
@@ -27,8 +40,9 @@ export function variationOf({ given }: FullRun): string {
 
 function cellsOf({ run, record }: Row): string[] {
   const head = [run.scenario, variationOf(run)]
-  if (record === undefined) return [...head, '', 'not run', '', '', '', '']
-  if (!isFinished(record)) return [...head, '', `CRASHED: ${record.error}`, '', '', '', '']
+  if (record === undefined) return [...head, '', 'not run', '', '', '', '', '']
+  const code = record.code.slice(0, CODE_DIGITS)
+  if (!isFinished(record)) return [...head, '', `CRASHED: ${record.error}`, '', '', '', '', code]
   const { start, outcome, violation, checks, pending = [], wallMs, peakMiB } = record
   return [
     ...head,
@@ -40,6 +54,7 @@ function cellsOf({ run, record }: Row): string[] {
       .join('; '),
     (wallMs / 1000).toFixed(1),
     peakMiB === undefined ? '' : String(peakMiB),
+    code,
   ]
 }
 

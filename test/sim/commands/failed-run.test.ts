@@ -242,7 +242,7 @@ describe('all', () => {
       assert.equal(table.length, 4)
       assert.match(
         table[3]!,
-        /^\| rarest-vs-random \| picker=1 \| joined \| \w+ \| .*\(<= 0\).* \| [\d.]+ \| \d+ \|$/,
+        /^\| rarest-vs-random \| picker=1 \| joined \| \w+ \| .*\(<= 0\).* \| [\d.]+ \| \d+ \| [0-9a-f]{12} \|$/,
       )
     }))
 })
