@@ -189,11 +189,17 @@ describe('lodestone-sim compare', () => {
         assert.equal(code, 2)
         assert.match(err, /^lodestone-sim: [^\n]+\.\n$/)
       }
-      await mkdir(join(folder, 'out'))
+      await mkdir(join(folder, 'out', 'index.html'), { recursive: true })
       await writeFile(join(folder, 'out', 'file'), '')
-      const { code, err } = await sim('compare', a, a, '-o', join(folder, 'out', 'file'))
-      assert.equal(code, 1)
-      assert.match(err, /cannot be written/)
+      // What can never be a folder is wrong use; a page that cannot be written there is not.
+      for (const [out, exit] of [
+        [join(folder, 'out', 'file'), 2],
+        [join(folder, 'out'), 1],
+      ] as const) {
+        const { code, err } = await sim('compare', a, a, '-o', out)
+        assert.equal(code, exit, out)
+        assert.match(err, /cannot be (?:made or )?written/)
+      }
     })
   })
 })
