@@ -1,14 +1,14 @@
 /**
- * The routing table (BEP 5, "Routing Table") over the tree of `k-bucket`, whose only importer this is. The package keeps the
+ * The routing table (BEP 5, "Routing Table") over the tree of `k-bucket` (`bucket-tree`). The package keeps the
  * tree; standing, replacements, limits per address, refresh times and an exact look for the nearest are ours.
  */
 
-import KBucket, { type BucketNode } from 'k-bucket'
 import { sharedNode } from '../codec/shared-nodes.ts'
 import { type Address, sameAddress, sameSubnet } from '../core/address.ts'
 import { copyBytes, equalBytes, readUint32 } from '../core/bytes.ts'
 import { commonPrefix, type Id } from '../core/id.ts'
 import { type Micros, NEVER, SECOND } from '../core/time.ts'
+import { BucketTree, type Leaf, sizeAt } from './bucket-tree.ts'
 import type { Contact, Standing } from './contact.ts'
 import { ContactBook, type Slot } from './contact-book.ts'
 import type { DhtOptions } from './options.ts'
@@ -27,13 +27,13 @@ export class RoutingTable {
   readonly #ownId: Id
   readonly #ownHead: number
   readonly #options: DhtOptions
-  readonly #tree: Tree
+  readonly #tree: BucketTree
   readonly #book: ContactBook
   /**
    * The tree splits only around our id, so its leaves lie along one path: the n-th holds the ids that share exactly n bits with
    * ours, the last one all that share more.
    */
-  readonly #leaves: BucketNode<Contact>[]
+  readonly #leaves: Leaf[]
   /** Per leaf: when a contact was last added, replaced, or heard to answer. */
   readonly #changed: Micros[]
   readonly #spares: Spares
@@ -43,7 +43,7 @@ export class RoutingTable {
     this.#ownHead = readUint32(ownId, 0)
     this.#options = options
     this.#book = new ContactBook(options)
-    this.#tree = new Tree(ownId, options)
+    this.#tree = new BucketTree(ownId, options)
     this.#leaves = [this.#tree.root]
     this.#changed = [now]
     this.#spares = new Spares(options.spares)
@@ -315,40 +315,4 @@ export class RoutingTable {
     this.#tree.remove(this.#book.contact(slot).id)
     this.#book.remove(slot)
   }
-}
-
-/** Buckets whose size depends on their depth: the package reads its one size anew at each addition. */
-class Tree extends KBucket<Contact> {
-  readonly #options: DhtOptions
-
-  constructor(ownId: Id, options: DhtOptions) {
-    super({ localNodeId: ownId, numberOfNodesPerKBucket: options.bucketSize, arbiter: keepIncumbent })
-    this.#options = options
-  }
-
-  override add(contact: Contact): this {
-    let node = this.root
-    let depth = 0
-    for (; node.contacts === null; depth++) node = bitOf(contact.id, depth) ? node.right! : node.left!
-    this.numberOfNodesPerKBucket = sizeAt(depth, this.#options)
-    // The package would leave out what falls into a far half that a split has just filled: that is narrowed afterwards.
-    if (node.contacts.length >= this.numberOfNodesPerKBucket && !node.dontSplit) return super.add(contact)
-    // Nobody of this id is there: the package would compare it with all.
-    node.contacts.push(contact)
-    return this
-  }
-}
-
-/** Who stands where is settled before anything is added; the package's own arbiter lets anyone replace an address. */
-function keepIncumbent(incumbent: Contact): Contact {
-  return incumbent
-}
-
-/** How many contacts a bucket holds that shares `depth` bits with our id's path. */
-function sizeAt(depth: number, options: DhtOptions): number {
-  return options.wideBuckets[depth - 1] ?? options.bucketSize
-}
-
-function bitOf(id: Id, depth: number): boolean {
-  return (id[depth >> 3]! & (0x80 >> (depth & 7))) !== 0
 }
