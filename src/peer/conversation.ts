@@ -68,7 +68,7 @@ export class Conversation<Peer> {
   /** All requests come back, nothing is served any more. */
   end(now: Micros): void {
     this.framer.stop()
-    this.uploads.clear()
+    this.uploads.end(now)
     this.downloads.releaseAll(now, 'closed')
   }
 }

@@ -54,9 +54,9 @@ export interface PeerOptions {
   readonly maxBadRequests: number
   /** How long after our choke requests are tolerated. */
   readonly chokeGrace: number
-  /** Bytes not yet taken by the kernel (or being read) up to which more blocks are served. */
+  /** Bytes not yet taken by the kernel (or being read) up to which more blocks are served to a remote that takes them fast. */
   readonly watermark: number
-  /** Blocks being read at a time. */
+  /** Blocks being read at a time: however short, each may keep a mebibyte in memory. */
   readonly maxServing: number
   /** What may wait beyond the watermark before a remote counts as not reading. */
   readonly maxBacklog: number
@@ -110,7 +110,7 @@ export const defaultPeerOptions: Readonly<PeerOptions> = Object.freeze({
   maxBadRequests: 300,
   chokeGrace: 2 * SECOND,
   watermark: 512 * 1024,
-  maxServing: 64,
+  maxServing: 32,
   maxBacklog: 256 * 1024,
 
   allowedFast: 10,

@@ -1,4 +1,5 @@
 import { MESSAGE } from '../codec/wire.ts'
+import { copyBytes } from '../core/bytes.ts'
 import { BLOCK_LENGTH } from '../core/geometry.ts'
 import { type Micros, NEVER } from '../core/time.ts'
 import type { Availability } from './availability.ts'
@@ -33,6 +34,10 @@ export class Uploads<Peer> {
   readonly #serving: Demand[] = []
   /** Bytes being read by the owner. */
   #reading = 0
+  /** The upload limit was in the way when it last asked. */
+  #isLimited = false
+  /** It was the last that the limit let through, and lets the others go first. */
+  #hadShare = false
   #chokedAt: Micros = Number.NEGATIVE_INFINITY
   #badRequests = 0
   #requestsWhileChoked = 0
@@ -124,14 +129,23 @@ export class Uploads<Peer> {
     this.#link.outbox.simple(now, MESSAGE.unchoke)
   }
 
-  /** Begins to serve as many as watermark and rate limit allow; returns when the limit lets more out, if it is in the way. */
+  /**
+   * Begins to serve as many as watermark and rate limit allow; returns when the limit lets more out, if it is in the way. Who has
+   * just had a share asks a moment after the others that wait: else the first would be the first each time.
+   */
   settle(now: Micros): Micros {
     if (this.#queue.size === 0) return NEVER
     const { owner, peer, options, outbox, uploadLimit } = this.#link
     for (const demand of this.#queue.values()) {
-      if (outbox.unsent + this.#reading >= this.#watermark(now) || this.#serving.length >= options.maxServing)
-        break
-      if (!uploadLimit.ready(now)) return uploadLimit.readyAt(now)
+      const isFull = outbox.unsent + this.#reading >= this.#watermark(now)
+      if (isFull || this.#serving.length >= options.maxServing) break
+      if (!this.mayServe(demand.piece)) {
+        this.#queue.delete(blockKey(demand.piece, demand.begin))
+        this.#refuse(now, demand.piece, demand.begin, demand.length)
+        continue
+      }
+      const wait = this.#waitForLimit(now)
+      if (wait > now) return wait
       this.#queue.delete(blockKey(demand.piece, demand.begin))
       this.#serving.push(demand)
       this.#reading += demand.length
@@ -140,6 +154,20 @@ export class Uploads<Peer> {
       owner.serve(peer, now, demand.piece, demand.begin, demand.length)
     }
     return NEVER
+  }
+
+  /** `now`: the limit lets something out to this remote. */
+  #waitForLimit(now: Micros): Micros {
+    const { uploadLimit } = this.#link
+    this.#isLimited ||= !uploadLimit.ready(now)
+    if (!uploadLimit.ready(now)) return uploadLimit.readyAt(now)
+    if (this.#isLimited && this.#hadShare) {
+      this.#hadShare = false
+      return now + 1
+    }
+    this.#isLimited = false
+    this.#hadShare = true
+    return now
   }
 
   /**
@@ -156,7 +184,8 @@ export class Uploads<Peer> {
     if (!this.#finish(now, piece, begin, length)) return
     this.#link.up.add(now, length)
     this.#link.flood.news()
-    this.#link.outbox.piece(now, piece, begin, view)
+    // A view of a few bytes would keep all that was read with them in memory while it waits.
+    this.#link.outbox.piece(now, piece, begin, length < BLOCK_LENGTH ? copyBytes(view) : view)
   }
 
   /** The owner could not read it. */
@@ -167,9 +196,10 @@ export class Uploads<Peer> {
   }
 
   /** The connection has ended. */
-  clear(): void {
+  end(now: Micros): void {
     this.#queue.clear()
     this.#serving.length = 0
+    this.#link.uploadLimit.take(now, -this.#reading)
     this.#reading = 0
   }
 

@@ -154,8 +154,8 @@ describe('serving', () => {
     peer.unchoke(now)
     remote.messages()
     const others = [...Array(1000).keys()].filter((piece) => !granted.includes(piece)).slice(0, 97)
-    const asked = [...others.slice(0, 50), ...granted.slice(0, 3), ...others.slice(50)]
-    // 64 are being read, the rest is queued.
+    const asked = [...others.slice(0, 20), ...granted.slice(0, 3), ...others.slice(20)]
+    // 32 are being read, the rest is queued.
     remote.send(...asked.map((piece) => request(piece, 0, 9))).expect()
     peer.choke(now)
     const said = remote.messages()
@@ -232,6 +232,37 @@ describe('serving', () => {
     for (let i = 0; i < 60 && !remote.ending; i++) remote.send(...more)
     assert.equal(remote.ending, 'wire/not-reading strike')
     assert.ok(remote.heard().length / 2 < (512 + 257) * 1024)
+  })
+
+  it('FX9: a queue made while a grant lasted is served no further than the grant', () => {
+    const remote = new HostilePeer({ terms: { geometry: WIDE, pieces: fullBits(1000) } })
+    const { station } = remote
+    const [piece = -1] = grantsOf(remote)
+    station.peer.unchoke(station.now)
+    remote.messages()
+    station.peer.choke(station.now)
+    station.owner.events.length = 0
+    remote.send(...Array.from({ length: 20 }, (_, i) => request(piece, i, 1)))
+    assert.equal(station.owner.only('serve').length, 3, 'three rounds of the one block')
+    assert.equal(remote.messages().filter((text) => text.startsWith('10')).length, 17)
+  })
+
+  it('RS6: what was not sent before the end is given back to the limit', () => {
+    const uploadLimit = new TokenBucket(0, 1, 10 * BLOCK_LENGTH)
+    const remote = seeded(FAST, { uploadLimit, terms: { geometry: WIDE, pieces: fullBits(1000) } })
+    remote.station.owner.serves = false
+    remote.send(request(0, 0, BLOCK_LENGTH))
+    assert.ok(!uploadLimit.tryTake(remote.station.now, 10 * BLOCK_LENGTH))
+    remote.station.peer.close(remote.station.now, 'swarm/stopped')
+    assert.ok(uploadLimit.tryTake(remote.station.now, 10 * BLOCK_LENGTH))
+  })
+
+  it('FR12: a remote that does not read cannot have a read for each byte that waits', () => {
+    const remote = seeded(FAST, { terms: { geometry: WIDE, pieces: fullBits(1000) } })
+    remote.station.drains = false
+    remote.station.owner.serves = false
+    for (let piece = 0; piece < 400; piece++) remote.send(request(piece, 0, 1))
+    assert.equal(remote.station.owner.only('serve').length, 32)
   })
 
   it('SV15, RS6: the upload limit holds payload back, and other messages go ahead of it', () => {
