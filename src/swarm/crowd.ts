@@ -37,7 +37,10 @@ export class Crowd {
   readonly #peerId: Id
   readonly #effects: TorrentEffects
   #nextKey = 1
+  /** When we next look for somebody to part with for the sake of those that wait to be dialled. */
   #turnoverAt: Micros = 0
+  /** Nobody is displaced before. */
+  #calmUntil: Micros = 0
   /** When anything last moved. */
   #movedAt: Micros = Number.NEGATIVE_INFINITY
   #closing = false
@@ -91,15 +94,16 @@ export class Crowd {
   /** A peer has done its handshake. `undefined`: it was sent away. `none`: the empty set of this torrent's pieces. */
   enter(now: Micros, peer: PeerWire, none: Bitfield): PeerSlot | undefined {
     const { address, outgoing, remote } = peer
+    const id = toHex(remote.peerId)
+    const twin = this.#byId.get(id)
+    // Of two connections one goes, so a twin needs no place of its own.
     const welcome = outgoing
       ? !this.pool.refuses(address, remote.peerId)
-      : this.pool.welcomes(address, remote.peerId) && this.#makeRoom(now)
+      : this.pool.welcomes(address, remote.peerId) && (twin !== undefined || this.#makeRoom(now))
     if (this.#closing || !welcome) {
       peer.close(now, 'swarm/refused')
       return undefined
     }
-    const id = toHex(remote.peerId)
-    const twin = this.#byId.get(id)
     const slot = new PeerSlot(this.#nextKey++, peer, now, none)
     this.slots.set(slot.key, slot)
     peer.mark = slot
@@ -197,8 +201,8 @@ export class Crowd {
   dial(now: Micros): void {
     if (this.#closing) return
     if (now >= Math.max(this.pool.stuckSince, this.#turnoverAt)) {
-      this.#displace(now, this.slots.values())
-      this.#turnoverAt = this.#nextTurnover(now)
+      this.#turnoverAt = now + this.#turnoverInterval(now)
+      if (now >= this.#calmUntil) this.#displace(now, this.slots.values())
     }
     for (let dial = this.pool.next(now); dial !== undefined; dial = this.pool.next(now)) {
       if (this.#effects.dial(dial.address, dial.timeout)) continue
@@ -230,22 +234,20 @@ export class Crowd {
   #makeRoom(now: Micros): boolean {
     const { lacking } = this.pool
     if (lacking === 'nothing') return true
-    if (now < this.#turnoverAt) return false
+    if (now < this.#calmUntil) return false
     const slots = [...this.slots.values()].filter(({ peer }) => lacking === 'place' || !peer.outgoing)
-    const hasRoom = this.#displace(now, slots)
-    if (hasRoom) this.#turnoverAt = this.#nextTurnover(now)
-    return hasRoom
+    return this.#displace(now, slots)
   }
 
-  #nextTurnover(now: Micros): Micros {
-    const calm = now - this.#movedAt < CALM_TURNOVER_INTERVAL
-    return now + (calm ? CALM_TURNOVER_INTERVAL : TURNOVER_INTERVAL)
+  #turnoverInterval(now: Micros): Micros {
+    return now - this.#movedAt < CALM_TURNOVER_INTERVAL ? CALM_TURNOVER_INTERVAL : TURNOVER_INTERVAL
   }
 
   /** Parts with the least useful of `slots`, never with one that the user named (RS2). */
   #displace(now: Micros, slots: Iterable<PeerSlot>): boolean {
     const slot = leastUseful(now, slots, ({ peer }) => this.pool.named(peer.address))
     if (slot === undefined) return false
+    this.#calmUntil = now + this.#turnoverInterval(now)
     slot.peer.close(now, 'swarm/displaced')
     return true
   }

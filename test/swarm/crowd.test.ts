@@ -130,4 +130,28 @@ describe('the crowd', () => {
     assert.ok(rig.enter(nth(40), false))
     assert.equal(rig.closed.filter(({ reason }) => reason === 'swarm/displaced').length, 2)
   })
+
+  it('RS2, HS11: the second connection of a peer that is there costs nobody a place', () => {
+    const rig = new Rig()
+    rig.add(0, 3, 'dht')
+    rig.pass(SECOND)
+    for (let i = 10; i < 17; i++) assert.ok(rig.enter(nth(i), false))
+    rig.pass(20 * SECOND)
+    assert.equal(rig.enter(nth(10), false), false)
+    assert.deepEqual(
+      rig.closed.map(({ reason }) => reason),
+      ['swarm/duplicate'],
+    )
+    assert.ok(rig.enter(nth(21), false), 'there was one that could go')
+  })
+
+  it('RS2 lets newcomers have their turn although others wait to be dialled and nobody could go when that was looked at', () => {
+    const rig = new Rig()
+    rig.add(0, 30, 'dht')
+    rig.pass(0.5 * SECOND)
+    for (const { peer } of rig.crowd.slots.values()) rig.crowd.moved(rig.now, peer)
+    rig.pass(20 * SECOND)
+    assert.deepEqual(rig.closed, [], 'looked at each second, of late a half ago')
+    assert.ok(rig.enter(nth(50), false))
+  })
 })
