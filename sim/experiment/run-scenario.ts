@@ -104,7 +104,8 @@ export function runScenario(
   const { violation, isWhole } = play(
     scenario,
     stage,
-    isMeasured ? options : { ...options, unmeasured: true },
+    // Held against what is broken it would tell nothing.
+    broken === undefined ? options : { ...options, horizon: 0 },
   )
   if (baseline !== undefined) {
     findings.atMost('invariants broken in the baseline', broken === undefined ? 0 : 1, 0)
@@ -208,6 +209,7 @@ function heal<S>(
   for (let second = 1; second <= within && !isWhole && !isOver(); second++) {
     world.run(begin + second * SECOND, () => watch.violation !== undefined)
     watch.second()
+    findings.progress(world.now, 'until all is whole again')
     isWhole = whole(stage, own)
   }
   if (isOver()) return

@@ -67,7 +67,8 @@ export class PacketCarrier implements Carrier, PacketStream {
     const waits = !this.#flight.isEmpty || end.outgoing.ready > 0
     if (!waits) this.#strikesAt = NEVER
     else if (this.#strikesAt === NEVER) this.#wind(now)
-    if (end.unreported > 0) end.reportLater()
+    if (end.reportIsDue) end.reportSoon()
+    else if (end.unreported > 0) end.reportLater()
   }
 
   took(bytes: number): void {

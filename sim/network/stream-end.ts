@@ -5,7 +5,7 @@ import type { Carrier } from './carrier.ts'
 import { SendBuffer, type SendPages } from './send-buffer.ts'
 import type { Site } from './site.ts'
 
-/** Bytes sent that a machine hears of at once: a small part of what any lets wait. */
+/** Bytes sent that a machine hears of at once while more than a block waits. */
 const REPORT = 131_072
 /** The same when nothing is left to send: the machine may wait for room. */
 const REPORT_EMPTY = 16_384
@@ -17,6 +17,8 @@ export interface EndHome {
   readonly ends: Map<StreamId, StreamEnd>
   /** Calls `end.report` within half a minute. */
   reportLater(end: StreamEnd): void
+  /** Calls it in an event of its own, at this time. */
+  reportSoon(end: StreamEnd): void
   /** The machine hears of all that has left. */
   report(now: Micros): void
 }
@@ -39,6 +41,7 @@ export class StreamEnd {
   unreported = 0
   /** Whether `EndHome.reportLater` has it. */
   reportsLater = false
+  #reportsSoon = false
 
   paused = false
   /** What arrived while the machine had paused the stream. */
@@ -74,7 +77,15 @@ export class StreamEnd {
     this.home.reportLater(this)
   }
 
+  /** The machine may wait for it, and must not be told from within its own call. */
+  reportSoon(): void {
+    if (this.#reportsSoon) return
+    this.#reportsSoon = true
+    this.home.reportSoon(this)
+  }
+
   report(now: Micros): void {
+    this.#reportsSoon = false
     const bytes = this.unreported
     this.unreported = 0
     if (bytes > 0 && this.state === 'open') this.site.inputs?.sent(now, this.id, bytes)

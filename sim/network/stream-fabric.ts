@@ -94,6 +94,11 @@ export class StreamFabric implements Landing, DialOutcomes {
     this.#scheduler.schedule(this.#scheduler.now + REPORT_EVERY, index, index, this.#report, 0, home)
   }
 
+  reportSoon(end: StreamEnd): void {
+    const { index } = end.site
+    this.#scheduler.schedule(this.#scheduler.now, index, index, this.#report, 0, end)
+  }
+
   // What becomes of dials.
 
   joined(end: StreamEnd, accepted: StreamEnd, at: Micros): void {

@@ -89,6 +89,10 @@ export class SimStreams implements StreamsPort, EndHome {
     if (this.#reporters.push(end) === 1) this.#fabric.reportLater(this)
   }
 
+  reportSoon(end: StreamEnd): void {
+    this.#fabric.reportSoon(end)
+  }
+
   /** The machine hears what has left of the streams that had little to report. */
   report(now: Micros): void {
     const reporters = this.#reporters

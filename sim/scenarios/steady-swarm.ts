@@ -30,7 +30,8 @@ export const steadySwarm: Scenario = defineScenario({
   },
   sizes: {
     small: { arrivals: 10, length: 2_097_152, up: 32_768, warmup: 100, time: 200, seeding: 20 },
-    full: { arrivals: 24, time: 3_600 },
+    // A content that takes many times as long as it takes to begin: the model knows no beginning.
+    full: { arrivals: 6, length: 33_554_432, piece: 262_144, warmup: 700, time: 3_000 },
   },
   payload: ({ length, piece }) => ({ name: 'payload.bin', length, pieceLength: piece }),
   population: ({ arrivals, up, down, seeding, warmup, time }) => {

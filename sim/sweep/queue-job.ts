@@ -5,14 +5,12 @@ import { codeVersion } from './code-version.ts'
 import { readJob } from './job.ts'
 import type { FinishedRecord } from './job-record.ts'
 import { orphanWatch } from './orphan.ts'
-import { runJob } from './run-job.ts'
+import { CHANGED, runJob } from './run-job.ts'
 
 /** How the worker tells its processes the folder of modules; the queue must not. */
 export const MODULES_VARIABLE = 'LODESTONE_SIM_MODULES'
 /** How it tells them the digest of the code that it was started with. */
 export const CODE_VARIABLE = 'LODESTONE_SIM_CODE'
-/** Code of the error of a process that found other files than the worker was started with. */
-export const CHANGED = 'sim/changed'
 
 const watch = orphanWatch()
 

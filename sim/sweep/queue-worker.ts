@@ -2,8 +2,9 @@ import process from 'node:process'
 import type { Worker } from 'bullmq'
 import { codeVersion } from './code-version.ts'
 import { type FinishedRecord, isFinished, readRecord } from './job-record.ts'
-import { CHANGED, CODE_VARIABLE, MODULES_VARIABLE } from './queue-job.ts'
+import { CODE_VARIABLE, MODULES_VARIABLE } from './queue-job.ts'
 import { queueName, type RedisQueue } from './redis-queue.ts'
+import { CHANGED } from './run-job.ts'
 
 /** How often a job may be taken from a worker that fell silent before it counts as crashed. */
 const MOST_STALLS = 3

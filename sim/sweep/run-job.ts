@@ -7,8 +7,11 @@ import { loadScenario } from '../experiment/load-scenario.ts'
 import { type RunResult, runScenario } from '../experiment/run-scenario.ts'
 import type { Scenario } from '../experiment/scenario.ts'
 import { codeVersion } from './code-version.ts'
-import type { Job, ModuleReference } from './job.ts'
+import { identityOf, type Job, type ModuleReference } from './job.ts'
 import type { FinishedRecord } from './job-record.ts'
+
+/** Code of the error of a process that finds other files than those its job was made with. */
+export const CHANGED = 'sim/changed'
 
 /**
  * Runs one job in this thread. `modules` is the only folder from which a user's module is loaded; without it none is. Throws
@@ -21,14 +24,17 @@ export async function runJob(
 ): Promise<FinishedRecord> {
   const scenario = await scenarioOf(job, modules)
   refuseStrangeValues(scenario, job.values)
+  const code = codeVersion()
+  if (job.identity !== identityOf(job, code)) {
+    throw new LodestoneError('closed', CHANGED, 'The program has changed since this was begun.')
+  }
   const begun = performance.now()
   const result = runScenario(scenario, job.seed, job.values, { progress: each })
   const { start, digest, virtualMs, events, metrics, checks, pending, passed } = result
   const violation = violationIn(result)
   const wallMs = Math.round(performance.now() - begun)
   const { identity, values, seed, copy } = job
-  const { digest: code, node } = codeVersion()
-  const head = { identity, scenario: job.scenario, values, seed, copy, code, node }
+  const head = { identity, scenario: job.scenario, values, seed, copy, code: code.digest, node: code.node }
   return {
     ...head,
     outcome: passed ? 'passed' : 'failed',

@@ -4,6 +4,8 @@ import { once } from 'node:events'
 import process from 'node:process'
 import { describe, it } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { codeVersion } from '../../../sim/sweep/code-version.ts'
+import { identityOf } from '../../../sim/sweep/job.ts'
 import type { ProcessTask } from '../../../sim/sweep/job-process.ts'
 import { jobsOf } from '../../../sim/sweep/sweep-plan.ts'
 import { CountedModule, SOURCE_FLAGS } from '../../support/sweep-jobs.ts'
@@ -18,7 +20,10 @@ describe('the process of a job', () => {
       const [job] = jobsOf(module.plan([1]), [1])
       // Two thousand nodes for a day: minutes of work.
       const values = { ...job!.values, settle: 86_400, nodes: 2_000 }
-      const task: ProcessTask = { job: { ...job!, values }, modules: folder }
+      const task: ProcessTask = {
+        job: { ...job!, values, identity: identityOf({ ...job!, values }, codeVersion()) },
+        modules: folder,
+      }
       const parent = spawn(
         process.execPath,
         [

@@ -10,6 +10,9 @@ import { inTempFolder } from '../../support/temp-folder.ts'
 describe('a run of a job', () => {
   it('brings the same digest and figures each time', async () => {
     const [job] = tinyJobs(1)
+    await assert.rejects(runJob({ ...job!, identity: 'of another program' }, undefined), {
+      code: 'sim/changed',
+    })
     const [one, two] = [await runJob(job!, undefined), await runJob(job!, undefined)]
     const { wallMs: _one, ...first } = one
     const { wallMs: _two, ...second } = two
