@@ -41,6 +41,11 @@ interface Source {
   tries: number
 }
 
+/**
+ * How long the first answer of a peer may take from which alone all is to come; it doubles each time that it comes up. Others wait
+ * meanwhile, and four silent ones in a row must not cost 40 s.
+ */
+const ALONE_PATIENCE = 2 * SECOND
 /** First turn of a claim while others wait for memory; it doubles. */
 const TURN = MINUTE
 /** Sizes remembered of which something has arrived but that no connected peer claims. */
@@ -113,7 +118,7 @@ export class MetadataAssembly {
         const piece = source.group.wanted(now, source.owed)
         if (piece < 0) continue
         source.group.ask(now, piece)
-        source.owed.set(piece, now + this.#options.metadataTimeout * SECOND)
+        source.owed.set(piece, now + this.#patience(source))
         requests.push({ peer: source.key, piece })
       }
     }
@@ -142,6 +147,7 @@ export class MetadataAssembly {
       return 'strike'
     }
     source.late = 0
+    if (group.source === peer) this.#extend(now, source)
     if (group.has(piece) || !group.begun || (group.alone && group.source !== peer)) return 'ignored'
     group.keep(piece, bytes, peer, source.who)
     return group.complete ? this.#check(now, group) : 'kept'
@@ -247,6 +253,17 @@ export class MetadataAssembly {
   /** An assembly from one peer ends with that peer. */
   #dropSource(source: Source): void {
     if (source.group.alone && source.group.source === source.key) this.#restart(source.group)
+  }
+
+  #patience({ group, tries }: Source): Micros {
+    const timeout = this.#options.metadataTimeout * SECOND
+    return group.alone && group.empty ? Math.min(timeout, ALONE_PATIENCE * 2 ** (tries - 1)) : timeout
+  }
+
+  /** Who has begun to answer has the usual time for the rest. */
+  #extend(now: Micros, { owed }: Source): void {
+    const until = now + this.#options.metadataTimeout * SECOND
+    for (const [piece, due] of owed) if (due !== NEVER) owed.set(piece, until)
   }
 
   #restart(group: MetadataGroup): void {

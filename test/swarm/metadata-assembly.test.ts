@@ -157,6 +157,14 @@ describe('metadata assembly', () => {
     assert.deepEqual(assembly.requests(0), [])
   })
 
+  it('MD13 goes through silent peers in seconds, once it needs all of one peer', () => {
+    const play = new Play(content(2 * METADATA_PIECE))
+    play.join('liar')
+    play.join('honest')
+    for (let i = 0; i < 6; i++) play.join('silent')
+    assert.ok(play.run(15 * SECOND), 'not ten for each of six')
+  })
+
   it('MD13 leaves a peer that alone supplied wrong metadata alone, and bans it the second time', () => {
     const play = new Play(content(3 * METADATA_PIECE))
     const liar = play.join('liar')
