@@ -66,14 +66,13 @@ export const missingPiece: Scenario = defineScenario({
   ],
   duration: ({ time }) => time,
   progress: (stage) => `${stage.completed} have come and gone`,
-  measure: ({ findings, values, group: _group, completed }) => {
+  measure: ({ findings, values, completed }) => {
     const points = findings.series[POPULATION] ?? []
-    const later = points.filter(([at]) => at >= values.time / 2)
     const arrivals = (values.load * values.seedUp) / values.piece
     findings.metric('populationAtEnd', points.at(-1)?.[1] ?? 0)
     findings.metric('completed', completed)
-    findings.metric('growthPerSecond', slope(later))
-    findings.metric('growthOverArrivals', slope(later) / arrivals)
+    findings.metric('growthPerSecond', slope(points))
+    findings.metric('growthOverArrivals', slope(points) / arrivals)
   },
   criteria: [
     {

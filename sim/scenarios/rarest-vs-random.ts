@@ -25,7 +25,8 @@ export const rarestVsRandom: Scenario = defineScenario({
   },
   sizes: {
     small: { peers: 16, length: 4_194_304, piece: 65_536, up: 131_072, spread: 2 },
-    full: { peers: 100, length: 33_554_432, piece: 262_144, up: 262_144, spread: 10 },
+    // As many arrive before the first copy is out as after it: a crowd that came at once would be done by then.
+    full: { peers: 100, length: 33_554_432, piece: 262_144, up: 262_144, spread: 600 },
   },
   payload: ({ length, piece }) => ({ name: 'payload.bin', length, pieceLength: piece }),
   population: (values) => swarmGroups(values),
