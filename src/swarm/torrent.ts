@@ -122,14 +122,23 @@ export class Torrent implements PeerOwner {
     this.crowd.closeAll(now, 'swarm/stopped')
   }
 
-  /** What a new connection is told of this torrent. */
+  /** What a new connection is told of this torrent: what it holds is asked for when the handshakes are done, not when it is dialled. */
   terms(): PeerTerms {
+    const geometry = (): Geometry | undefined => this.#geometry
+    const pieces = (): Bitfield | undefined => this.#claimed
+    const metadataSize = (): number | undefined => this.#desk.size
     return {
       infoHash: this.#init.infoHash,
       owner: this,
-      geometry: this.#geometry,
-      pieces: this.#claimed,
-      metadataSize: this.#desk.size,
+      get geometry() {
+        return geometry()
+      },
+      get pieces() {
+        return pieces()
+      },
+      get metadataSize() {
+        return metadataSize()
+      },
       dht: this.#init.dhtPort !== undefined && !this.#private,
       listenPort: this.#init.listenPort,
       private: this.#private,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { SECOND } from '../../src/core/time.ts'
+import { MILLISECOND, SECOND } from '../../src/core/time.ts'
 import { VirtualSwarm } from '../session/virtual-swarm.ts'
 
 const LINE = { up: 1 << 20, down: 8 << 20 }
@@ -49,6 +49,18 @@ describe('a swarm of sessions', () => {
     const seconds = (swarm.world.now - started) / SECOND
     assert.ok(seconds > 48 && seconds < 60, `1 MiB at 20 kB/s took ${seconds} s`)
     assert.deepEqual([leech.whole, leech.progress.received], [true, 1 << 20])
+  })
+
+  it('hears of the pieces of a peer whose handshake comes just when its own files have been looked at', () => {
+    const swarm = new VirtualSwarm()
+    const seed = swarm.join({ mode: 'seed' })
+    swarm.pass(10 * SECOND)
+    for (let seek = 1; seek <= 40; seek++) {
+      const leech = swarm.join({ peers: [seed], informed: true })
+      Object.assign(leech.host.disk.faults, { seek: seek * MILLISECOND })
+      swarm.until(() => leech.done, 20 * SECOND)
+      assert.ok(leech.whole)
+    }
   })
 
   it('goes on from one peer to the next: a poisoner alone is banned, and a seed that comes later finishes', () => {
