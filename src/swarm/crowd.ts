@@ -96,11 +96,11 @@ export class Crowd {
     const { address, outgoing, remote } = peer
     const id = toHex(remote.peerId)
     const twin = this.#byId.get(id)
-    // Of two connections one goes, so a twin needs no place of its own.
     const welcome = outgoing
       ? !this.pool.refuses(address, remote.peerId)
-      : this.pool.welcomes(address, remote.peerId) && (twin !== undefined || this.#makeRoom(now))
-    if (this.#closing || !welcome) {
+      : this.pool.welcomes(address, remote.peerId)
+    // Of two connections one goes, so a twin needs no place of its own.
+    if (this.#closing || !welcome || (twin === undefined && !this.#makeRoom(now, peer))) {
       peer.close(now, 'swarm/refused')
       return undefined
     }
@@ -230,10 +230,13 @@ export class Crowd {
     )
   }
 
-  /** Whether there is a place for a peer that has dialled us, be it at the cost of a useless one. */
-  #makeRoom(now: Micros): boolean {
-    const { lacking } = this.pool
-    if (lacking === 'nothing') return true
+  /**
+   * Whether there is a place for a new peer, be it at the cost of a useless one. One that we dialled may find its own taken by those
+   * that came meanwhile.
+   */
+  #makeRoom(now: Micros, { outgoing, address }: PeerWire): boolean {
+    const lacking = this.pool.lacking(outgoing)
+    if (lacking === 'nothing' || this.pool.named(address)) return true
     if (now < this.#calmUntil) return false
     const slots = [...this.slots.values()].filter(({ peer }) => lacking === 'place' || !peer.outgoing)
     return this.#displace(now, slots)

@@ -161,9 +161,9 @@ export class PeerPool {
     return !this.refuses(address, peerId) && !this.#places.crowded(address)
   }
 
-  /** Whose leaving would make room for a peer that dialled us: nobody need, any one, one that dialled us too. */
-  get lacking(): 'nothing' | 'place' | 'incoming place' {
-    if (this.#places.fullOfIncoming(this.#seeding)) return 'incoming place'
+  /** Whose leaving would make room for a new peer: nobody need, any one, one that dialled us as it did. */
+  lacking(outgoing: boolean): 'nothing' | 'place' | 'incoming place' {
+    if (!outgoing && this.#places.fullOfIncoming(this.#seeding)) return 'incoming place'
     return this.#places.full(0) ? 'place' : 'nothing'
   }
 

@@ -14,6 +14,7 @@ import type { Claim, ReleaseCause } from '../peer/peer-owner.ts'
 import type { PeerOwner, PeerTerms, PeerWire } from '../peer/peer-wire.ts'
 import { Crowd } from './crowd.ts'
 import { Download } from './download.ts'
+import { liveTerms } from './live-terms.ts'
 import type { MetadataLiar } from './metadata-assembly.ts'
 import { MetadataDesk } from './metadata-desk.ts'
 import type { SwarmOptions } from './options.ts'
@@ -122,27 +123,18 @@ export class Torrent implements PeerOwner {
     this.crowd.closeAll(now, 'swarm/stopped')
   }
 
-  /** What a new connection is told of this torrent: what it holds is asked for when the handshakes are done, not when it is dialled. */
+  /** What a new connection is told of this torrent. */
   terms(): PeerTerms {
-    const geometry = (): Geometry | undefined => this.#geometry
-    const pieces = (): Bitfield | undefined => this.#claimed
-    const metadataSize = (): number | undefined => this.#desk.size
-    return {
-      infoHash: this.#init.infoHash,
-      owner: this,
-      get geometry() {
-        return geometry()
+    return liveTerms(
+      {
+        infoHash: this.#init.infoHash,
+        owner: this,
+        dht: this.#init.dhtPort !== undefined && !this.#private,
+        listenPort: this.#init.listenPort,
+        private: this.#private,
       },
-      get pieces() {
-        return pieces()
-      },
-      get metadataSize() {
-        return metadataSize()
-      },
-      dht: this.#init.dhtPort !== undefined && !this.#private,
-      listenPort: this.#init.listenPort,
-      private: this.#private,
-    }
+      () => ({ geometry: this.#geometry, pieces: this.#claimed, metadataSize: this.#desk.size }),
+    )
   }
 
   dialFailed(now: Micros, address: Address): void {

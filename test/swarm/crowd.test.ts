@@ -145,6 +145,15 @@ describe('the crowd', () => {
     assert.ok(rig.enter(nth(21), false), 'there was one that could go')
   })
 
+  it('RS2: those that come in while dials are under way leave no more places for these than there are', () => {
+    const rig = new Rig()
+    for (let i = 0; i < 10; i++) rig.enter(nth(i), false)
+    const { size } = rig.crowd.slots
+    const entered = Array.from({ length: 10 }, (_, i) => rig.enter(nth(20 + i), true)).filter(Boolean)
+    assert.ok(size < 10, 'some places are kept for those that we dial')
+    assert.deepEqual([rig.crowd.slots.size, entered.length], [10, 10 - size])
+  })
+
   it('RS2 lets newcomers have their turn although others wait to be dialled and nobody could go when that was looked at', () => {
     const rig = new Rig()
     rig.add(0, 30, 'dht')

@@ -225,7 +225,7 @@ describe('the peer pool', () => {
     assert.equal(pool.next(0), undefined, 'nor is it dialled')
     for (const port of [1, 2, 3, 4, 5]) {
       assert.ok(pool.welcomes(at('127.0.0.1', port), undefined))
-      assert.equal(pool.lacking, 'nothing')
+      assert.equal(pool.lacking(false), 'nothing')
       pool.connected(0, at('127.0.0.1', port), false)
     }
     for (let i = 50; i < 54; i++) pool.add(0, nth(i), 'dht')
@@ -238,21 +238,21 @@ describe('the peer pool', () => {
   it('leaves three places in ten to those that it dials, until it seeds', () => {
     const pool = makePool({ connections: 20 })
     for (let i = 0; i < 14; i++) {
-      assert.equal(pool.lacking, 'nothing')
+      assert.equal(pool.lacking(false), 'nothing')
       pool.connected(0, nth(i), false)
     }
-    assert.equal(pool.lacking, 'incoming place')
+    assert.equal(pool.lacking(false), 'incoming place')
     assert.equal(pool.stuckSince, NEVER)
     pool.add(0, nth(50), 'manual')
     assert.deepEqual(dialAll(pool, 0), [nth(50).text])
     pool.connected(0, nth(50), true)
     assert.deepEqual([pool.named(nth(50)), pool.named(nth(1))], [true, false])
     pool.setSeeding(true)
-    assert.equal(pool.lacking, 'nothing')
+    assert.equal(pool.lacking(false), 'nothing')
     for (let i = 14; i < 19; i++) pool.connected(0, nth(i), false)
-    assert.equal(pool.lacking, 'incoming place')
+    assert.equal(pool.lacking(false), 'incoming place')
     pool.closed(0, nth(1), 'redundant')
-    assert.equal(pool.lacking, 'nothing')
+    assert.equal(pool.lacking(false), 'nothing')
   })
 
   it('forgets failed candidates when it is full, never untried or named ones', () => {
