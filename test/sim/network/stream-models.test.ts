@@ -36,6 +36,8 @@ function median(values: readonly number[]): number {
 }
 
 const SEEDS = [1, 2, 3, 4, 5]
+/** Swarms of ten lie so far apart that the median of three is one of them. */
+const SWARM_SEEDS = [1, 2, 3, 4, 5, 6, 7, 8, 9]
 
 describe('the two models of streams', () => {
   it("reach the rate that Mathis' law gives for a share of losses", () => {
@@ -66,7 +68,7 @@ describe('the two models of streams', () => {
       const values = resolveValues(swarm, new Map(Object.entries({ peers: '10', length: '2M', loss })))
       const [flow, packet] = (['flow', 'packet'] as const).map((tcp) =>
         median(
-          SEEDS.slice(0, 3).map(
+          SWARM_SEEDS.map(
             (seed) => runScenario(swarm, seed, values, { tcp }).metrics['downloadSecondsMedian']!,
           ),
         ),
