@@ -136,9 +136,9 @@ export class Uploads<Peer> {
   settle(now: Micros): Micros {
     if (this.#queue.size === 0) return NEVER
     const { owner, peer, options, outbox, uploadLimit } = this.#link
+    const watermark = this.#watermark(now)
     for (const demand of this.#queue.values()) {
-      const isFull = outbox.unsent + this.#reading >= this.#watermark(now)
-      if (isFull || this.#serving.length >= options.maxServing) break
+      if (outbox.unsent + this.#reading >= watermark || this.#serving.length >= options.maxServing) break
       if (!this.mayServe(demand.piece)) {
         this.#queue.delete(blockKey(demand.piece, demand.begin))
         this.#refuse(now, demand.piece, demand.begin, demand.length)
@@ -159,8 +159,10 @@ export class Uploads<Peer> {
   /** `now`: the limit lets something out to this remote. */
   #waitForLimit(now: Micros): Micros {
     const { uploadLimit } = this.#link
-    this.#isLimited ||= !uploadLimit.ready(now)
-    if (!uploadLimit.ready(now)) return uploadLimit.readyAt(now)
+    if (!uploadLimit.ready(now)) {
+      this.#isLimited = true
+      return uploadLimit.readyAt(now)
+    }
     if (this.#isLimited && this.#hadShare) {
       this.#hadShare = false
       return now + 1
