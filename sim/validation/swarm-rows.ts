@@ -43,13 +43,6 @@ const fluid: Row = {
   source:
     'Qiu and Srikant 2004 (theta = 0, eta = 1): within 15 %; less than 2 % from one rate to twice the rate',
   isQuick: false,
-  explanations: [
-    {
-      text: 'The lines are full (97 to 100 % in use from a tenth of the download on), but a copy takes more of them than its length: blocks that were asked for twice, and headers. With mu counted in what a copy really takes, the model holds; that share grows with the swarm, and the time with it.',
-      about: ['mean time at'],
-      upTo: 0.6,
-    },
-  ],
   measure: (_effort, say) => {
     const runs = [6, 12].map((arrivals) => {
       say(`${arrivals} peers arrive a minute`)
@@ -93,13 +86,6 @@ const stability: Row = {
   claim: 'the crowd stays bounded while fewer arrive than the seed sends pieces, and grows beyond',
   source: 'Hajek and Zhu 2010: threshold at 1; here 0.8 and 1.25',
   isQuick: false,
-  explanations: [
-    {
-      text: 'The seed does not keep its line busy: for minutes it sends two fifths of what it could (0.1 of 0.25 pieces a second) while all who wait lack the same piece, so that the load on what it really sends is above that on its line.',
-      about: ['growth per arrival at 0.8'],
-      upTo: Number.POSITIVE_INFINITY,
-    },
-  ],
   measure: (_effort, say) => {
     const [below, above] = [0.8, 1.25].map((load) => {
       say(`arrivals at ${load} of the seed's rate`)
