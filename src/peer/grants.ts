@@ -14,10 +14,10 @@ export class Grants<Peer> {
     this.#link = link
   }
 
-  /** Tells the remote its set; needs the fast extension and the metadata. */
+  /** Tells the remote its set, if it is to have one; needs the fast extension and the metadata. */
   announce(now: Micros, address: Address, sha1: (bytes: Uint8Array) => Uint8Array): void {
     const { geometry, options, outbox, terms } = this.#link
-    if (!geometry) return
+    if (!geometry || terms.grants === false) return
     for (const piece of allowedFastSet(
       sha1,
       terms.infoHash,
@@ -33,6 +33,11 @@ export class Grants<Peer> {
   /** Whether a request for `piece` may stand although we choke. `owned`: how many pieces the remote has. */
   allows(piece: number, owned: number): boolean {
     return owned <= this.#link.options.allowedFast && (this.#left.get(piece) ?? 0) > 0
+  }
+
+  /** Whether there is anything that it may still fetch so. `owned`: how many pieces the remote has. */
+  open(owned: number): boolean {
+    return this.#left.size > 0 && owned <= this.#link.options.allowedFast
   }
 
   /** A block of `piece` is being served. */

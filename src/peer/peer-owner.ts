@@ -82,6 +82,8 @@ export interface Terms<Peer> {
   /** Ours: a live view. `undefined` while there is no metadata. */
   readonly pieces: Bitfield | undefined
   readonly metadataSize: number | undefined
+  /** Whether a newcomer is granted pieces that it may fetch while we choke it (BEP 6). Default: it is. */
+  readonly grants?: boolean
   /** Whether we run a DHT node. */
   readonly dht: boolean
   readonly listenPort: number | undefined

@@ -77,6 +77,11 @@ export class PeerWire {
     return this.#talk?.availability.grants ?? NO_GRANTS
   }
 
+  /** The remote is new, and may fetch some pieces from us while we choke it (BEP 6). */
+  get granting(): boolean {
+    return this.#talk?.uploads.granting ?? false
+  }
+
   get amChoking(): boolean {
     return this.#talk?.uploads.choking ?? true
   }

@@ -53,6 +53,11 @@ export class Uploads<Peer> {
     return !this.choking || this.#granted(piece)
   }
 
+  /** Whether the remote may fetch pieces from us although we choke it (BEP 6). */
+  get granting(): boolean {
+    return this.grants.open(this.#availability.pieces?.count ?? 0)
+  }
+
   interest(now: Micros, interested: boolean): void {
     const { owner, peer, flood } = this.#link
     const changed = this.interested !== interested

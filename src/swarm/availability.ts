@@ -91,12 +91,16 @@ export class Availability {
     return this.#search(pieces, dice, 1)
   }
 
-  /** The rarest piece on offer in a short list; -1: none. */
-  rarestOf(list: Iterable<number>, pieces: Bitfield): number {
+  /** The rarest piece on offer in a short list, ties by lot: others have the same list, and would all begin alike; -1: none. */
+  rarestOf(list: Iterable<number>, pieces: Bitfield, dice: Rng): number {
     let best = -1
+    let ties = 0
     for (const piece of list) {
       if (!this.#offered.has(piece) || !pieces.has(piece)) continue
-      if (best < 0 || this.#counts[piece]! < this.#counts[best]!) best = piece
+      const lead = best < 0 ? 1 : this.#counts[best]! - this.#counts[piece]!
+      if (lead < 0) continue
+      ties = lead > 0 ? 1 : ties + 1
+      if (below(dice, ties) === 0) best = piece
     }
     return best
   }

@@ -34,6 +34,7 @@ export class Crowd {
   readonly #byId = new Map<string, PeerSlot>()
   readonly #departed = new Map<PeerKey, Pick<PeerWire, 'address' | 'remote'>>()
   readonly #choker: ChokePolicy
+  readonly #options: SwarmOptions
   readonly #peerId: Id
   readonly #effects: TorrentEffects
   #nextKey = 1
@@ -55,8 +56,19 @@ export class Crowd {
   ) {
     this.pool = new PeerPool(now, options, dice)
     this.#choker = policies.choker?.(options, dice) ?? new Choker(options, dice)
+    this.#options = options
     this.#peerId = peerId
     this.#effects = effects
+  }
+
+  /**
+   * Whether one more newcomer may be granted pieces. Granted to a whole crowd, they would cut our line into shares so small that
+   * nobody has a whole piece to pass on for minutes.
+   */
+  get grants(): boolean {
+    let granted = 0
+    for (const { peer } of this.slots.values()) if (peer.granting) granted += 1
+    return granted < this.#options.grantedPeers
   }
 
   slotOf(peer: PeerWire): PeerSlot | undefined {

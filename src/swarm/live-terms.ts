@@ -1,12 +1,15 @@
 import type { PeerTerms } from '../peer/peer-wire.ts'
 
-type Known = 'geometry' | 'pieces' | 'metadataSize'
+type Known = 'geometry' | 'pieces' | 'metadataSize' | 'grants'
 
 /**
  * Terms whose knowledge of the torrent is asked for when the handshakes are done, not when the peer is dialled: what was found on
  * the disk meanwhile counts.
  */
-export function liveTerms(fixed: Omit<PeerTerms, Known>, known: () => Pick<PeerTerms, Known>): PeerTerms {
+export function liveTerms(
+  fixed: Omit<PeerTerms, Known>,
+  known: () => Required<Pick<PeerTerms, Known>>,
+): PeerTerms {
   return {
     ...fixed,
     get geometry() {
@@ -17,6 +20,9 @@ export function liveTerms(fixed: Omit<PeerTerms, Known>, known: () => Pick<PeerT
     },
     get metadataSize() {
       return known().metadataSize
+    },
+    get grants() {
+      return known().grants
     },
   }
 }

@@ -12,6 +12,8 @@ export interface SwarmOptions {
   readonly endgameRequesters: number
   /** Peers unchoked at once. */
   readonly uploadSlots: number
+  /** Newcomers that may fetch pieces while we choke them (BEP 6), at once. */
+  readonly grantedPeers: number
   /** Between two rounds of choking. */
   readonly chokeInterval: number
   /** Between two optimistic choices. */
@@ -62,6 +64,7 @@ export const SWARM_DEFAULTS: SwarmOptions = Object.freeze({
   randomPieces: 4,
   endgameRequesters: 2,
   uploadSlots: 8,
+  grantedPeers: 2,
   chokeInterval: 10,
   optimisticInterval: 30,
   seedTurn: 30,
@@ -92,6 +95,7 @@ const RANGES: Readonly<Record<keyof SwarmOptions, readonly [number, number]>> = 
   randomPieces: [0, 1024],
   endgameRequesters: [1, 3],
   uploadSlots: [1, 1024],
+  grantedPeers: [0, 1024],
   chokeInterval: [1, 3600],
   optimisticInterval: [1, 3600],
   seedTurn: [1, 3600],

@@ -215,7 +215,7 @@ export class Picker implements PiecePicker {
   }
 
   #candidate(peer: PickPeer): number {
-    if (peer.allowed !== undefined) return this.#availability.rarestOf(peer.allowed, peer.pieces)
+    if (peer.allowed !== undefined) return this.#availability.rarestOf(peer.allowed, peer.pieces, this.#dice)
     if (this.#opened < this.#options.randomPieces) return this.#availability.any(peer.pieces, this.#dice)
     return this.#availability.rarest(peer.pieces, this.#dice)
   }

@@ -133,7 +133,12 @@ export class Torrent implements PeerOwner {
         listenPort: this.#init.listenPort,
         private: this.#private,
       },
-      () => ({ geometry: this.#geometry, pieces: this.#claimed, metadataSize: this.#desk.size }),
+      () => ({
+        geometry: this.#geometry,
+        pieces: this.#claimed,
+        metadataSize: this.#desk.size,
+        grants: this.crowd.grants,
+      }),
     )
   }
 

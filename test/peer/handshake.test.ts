@@ -181,4 +181,11 @@ describe('our first messages', () => {
     const six = new HostilePeer({ address: address('2001:db8::7') }).send(handshake(FAST)).heard()
     assert.equal(six.slice(136), toHex(HAVE_NONE))
   })
+
+  it('FX5: grant nothing while the torrent says that others have enough of that', () => {
+    const remote = new HostilePeer({ terms: { grants: false } }).send(handshake(FAST))
+    assert.equal(remote.heard().slice(136), toHex(HAVE_NONE))
+    assert.equal(remote.station.peer.granting, false)
+    assert.equal(new HostilePeer().send(handshake(FAST)).station.peer.granting, true)
+  })
 })

@@ -41,7 +41,19 @@ describe('availability', () => {
     available.addAll(one)
     assert.equal(available.rarest(one, seededDice(1)), 54_321)
     assert.equal(available.any(one, seededDice(1)), 54_321)
-    assert.equal(available.rarestOf([1, 54_321], one), 54_321)
+    assert.equal(available.rarestOf([1, 54_321], one, seededDice(1)), 54_321)
+  })
+
+  it('draws among the rarest pieces of a short list, which others have too', () => {
+    const available = new Availability(8)
+    for (let piece = 0; piece < 8; piece++) available.offer(piece)
+    available.addAll(setOf(8, [0, 1, 2, 3]))
+    available.add(1)
+    const drawn = new Set<number>()
+    for (let seed = 1; seed <= 40; seed++) {
+      drawn.add(available.rarestOf([1, 0, 2, 3], setOf(8, [0, 1, 2, 3]), seededDice(seed)))
+    }
+    assert.deepEqual([...drawn].sort(), [0, 2, 3])
   })
 
   it('BF4 equals a recount after any sequence of sets, replacements, haves and departures', () => {

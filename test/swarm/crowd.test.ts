@@ -38,14 +38,21 @@ class Rig {
     this.crowd.addCandidates(this.now, addresses, source)
   }
 
-  /** Whether it was let in. */
-  enter(address: Address, outgoing: boolean): boolean {
+  /** Whether it was let in. `granting`: it has been granted pieces, and few of them. */
+  enter(address: Address, outgoing: boolean, granting = false): boolean {
     const { crowd, closed } = this
     const peerId = new Uint8Array(20).fill(1)
     peerId.set(address.bytes)
     const peer = {
       ...{ address, outgoing, remote: { peerId, uploadOnly: false } },
-      ...{ interested: false, snubbed: false, amChoking: true, up: new RateMeter(), down: new RateMeter() },
+      ...{
+        interested: false,
+        snubbed: false,
+        amChoking: true,
+        granting,
+        up: new RateMeter(),
+        down: new RateMeter(),
+      },
       close(now: Micros, reason: CloseReason) {
         closed.push({ at: now, host: address.host, reason })
         crowd.leave(now, peer, reason, 'close')
@@ -152,6 +159,16 @@ describe('the crowd', () => {
     const entered = Array.from({ length: 10 }, (_, i) => rig.enter(nth(20 + i), true)).filter(Boolean)
     assert.ok(size < 10, 'some places are kept for those that we dial')
     assert.deepEqual([rig.crowd.slots.size, entered.length], [10, 10 - size])
+  })
+
+  it('grants pieces to two newcomers at a time, so that a crowd does not cut the line into crumbs', () => {
+    const rig = new Rig()
+    assert.ok(rig.crowd.grants)
+    for (let i = 0; i < 2; i++) rig.enter(nth(i), false, true)
+    rig.enter(nth(2), false, false)
+    assert.ok(!rig.crowd.grants)
+    rig.crowd.closeAll(rig.now, 'swarm/stopped')
+    assert.ok(rig.crowd.grants)
   })
 
   it('RS2 lets newcomers have their turn although others wait to be dialled and nobody could go when that was looked at', () => {
