@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import os from 'node:os'
 import process from 'node:process'
 import { getHeapStatistics } from 'node:v8'
+import { heapFlags } from '../sweep/heap-flags.ts'
 
 const MIB = 1024 * 1024
 /** Of the machine's (or the container's) memory, so that what lies outside the heap has room too. */
@@ -21,7 +22,7 @@ export function inRoomyProcess(): Promise<number> | undefined {
   return new Promise((resolve, reject) => {
     const child = spawn(
       process.execPath,
-      [...process.execArgv, `${FLAG}=${wanted}`, ...process.argv.slice(1)],
+      [...process.execArgv, ...heapFlags(wanted), ...process.argv.slice(1)],
       { stdio: 'inherit' },
     )
     const forward = (signal: NodeJS.Signals): void => {

@@ -1,6 +1,7 @@
 import process from 'node:process'
 import type { Worker } from 'bullmq'
 import { codeVersion } from './code-version.ts'
+import { heapFlags } from './heap-flags.ts'
 import { type FinishedRecord, isFinished, readRecord } from './job-record.ts'
 import { CODE_VARIABLE, MODULES_VARIABLE } from './queue-job.ts'
 import { queueName, type RedisQueue } from './redis-queue.ts'
@@ -43,7 +44,7 @@ export class QueueWorker {
       stalledInterval: silence,
       maxStalledCount: MOST_STALLS,
       workerForkOptions: {
-        execArgv: [...process.execArgv, `--max-old-space-size=${heapMiB}`],
+        execArgv: [...process.execArgv, ...heapFlags(heapMiB)],
         env: { ...process.env, [MODULES_VARIABLE]: modules, [CODE_VARIABLE]: code.digest },
       },
     })

@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process'
+import { heapFlags } from './heap-flags.ts'
 import type { Job } from './job.ts'
 import type { ProcessAnswer, ProcessTask } from './job-process.ts'
 import type { FinishedRecord } from './job-record.ts'
@@ -19,7 +20,7 @@ export interface ProcessOptions {
 export function runInProcess(job: Job, options: ProcessOptions): Promise<FinishedRecord> {
   const suffix = import.meta.url.slice(import.meta.url.lastIndexOf('.'))
   const child = fork(new URL(`./job-process${suffix}`, import.meta.url), [], {
-    execArgv: [...options.nodeFlags, `--max-old-space-size=${options.heapMiB}`],
+    execArgv: [...options.nodeFlags, ...heapFlags(options.heapMiB)],
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     killSignal: 'SIGKILL',
     signal: options.signal,
