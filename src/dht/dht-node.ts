@@ -21,6 +21,7 @@ import { Publication } from './publication.ts'
 import { Querier, type QuerierParts } from './querier.ts'
 import { QueryLimit } from './query-limit.ts'
 import { type Answer, HonestResponder, type Responder, type ResponderParts } from './responder.ts'
+import { Reunion, type ReunionParts } from './reunion.ts'
 import { RoutingTable } from './routing-table.ts'
 import { Tokens } from './tokens.ts'
 import { Verification, type VerificationParts } from './verification.ts'
@@ -40,6 +41,7 @@ type Whole = QuerierParts &
   LookupsParts &
   VerificationParts &
   MaintenanceParts &
+  ReunionParts &
   BootstrapParts &
   ResponderParts
 type Parts = { -readonly [K in keyof Whole]: Whole[K] }
@@ -60,6 +62,7 @@ export class DhtNode {
   readonly #lookups: Lookups
   readonly #bootstrap: Bootstrap
   readonly #maintenance: Maintenance
+  readonly #reunion: Reunion
   readonly #responder: Responder
   readonly #external: ExternalAddress
   readonly #publications = new SparseSet<Publication>()
@@ -93,6 +96,7 @@ export class DhtNode {
       querier: undefined!,
       lookups: undefined!,
       heard: (at, from, address, reply) => this.#heard(at, from, address, reply),
+      lost: (at, contact) => this.#reunion.lost(at, contact),
       isOwn: (address) => this.#external.settled?.text === address.text,
       joined: (at, nodes) => this.#joined(at, nodes),
       resumed: (at, nodes) => this.#announceReady(at, nodes),
@@ -104,6 +108,7 @@ export class DhtNode {
     this.#lookups = parts.lookups = new Lookups(parts)
     this.#verification = new Verification(parts)
     this.#maintenance = new Maintenance(parts)
+    this.#reunion = new Reunion(parts)
     this.#bootstrap = new Bootstrap(parts)
     this.#responder = init.policies?.responder?.(parts) ?? new HonestResponder(parts)
   }
@@ -248,6 +253,7 @@ export class DhtNode {
     this.#isStopped = true
     this.#bootstrap.stop()
     this.#maintenance.stop()
+    this.#reunion.stop()
     this.#verification.stop()
     for (const publication of [...this.#publications]) publication.stop(now)
     this.#lookups.stop(now)

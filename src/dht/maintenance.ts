@@ -18,6 +18,8 @@ export interface MaintenanceParts {
   readonly querier: Querier
   readonly table: RoutingTable
   readonly lookups: Lookups
+  /** Told of a contact that gave up its place for not answering. */
+  readonly lost: (now: Micros, contact: Contact) => void
 }
 
 /** While nobody answers, few pings are enough to notice when somebody does. */
@@ -88,7 +90,7 @@ export class Maintenance implements Timed {
           this.#pingControl(at)
           if (this.#ping(at, contact, caller)) return
         } else if (why === 'timeout' && atRetry === atFirst && table.failures(contact) > atFirst) {
-          table.failed(at, contact)
+          if (table.failed(at, contact)) this.#parts.lost(at, contact)
         }
         settle()
       },

@@ -20,6 +20,12 @@ export interface DhtOptions {
   readonly maintenanceBatch: number
   /** Silence of everybody that counts as being offline. */
   readonly offlineAfter: number
+  /** Contacts remembered that gave up their place for not answering; */
+  readonly maxLost: number
+  /** between two queries to one of them; */
+  readonly lostInterval: number
+  /** for so long each of them is asked. */
+  readonly lostFor: number
 
   /** When a query is given up as slow before response times are known; then it follows them. */
   readonly softTimeout: number
@@ -122,6 +128,9 @@ export const DHT_DEFAULTS: DhtOptions = Object.freeze({
   maintenanceInterval: 10,
   maintenanceBatch: 8,
   offlineAfter: 60,
+  maxLost: 32,
+  lostInterval: 60,
+  lostFor: 21_600,
 
   softTimeout: 1,
   hardTimeout: 5,
@@ -191,6 +200,9 @@ const RANGES: Readonly<
   maintenanceInterval: [1, 3600],
   maintenanceBatch: [1, 64],
   offlineAfter: [1, 3600],
+  maxLost: [0, 4096],
+  lostInterval: [1, 86_400],
+  lostFor: [1, 604_800],
   softTimeout: [0.01, 60],
   hardTimeout: [0.01, 60],
   maxTransactions: [1, 1_000_000],

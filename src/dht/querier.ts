@@ -6,6 +6,7 @@ import type { Rng } from '../core/rng.ts'
 import { SparseSet } from '../core/sparse-set.ts'
 import { type Micros, NEVER, SECOND } from '../core/time.ts'
 import type { Agenda, Timed } from './agenda.ts'
+import type { Contact } from './contact.ts'
 import type { Counters } from './counters.ts'
 import type { DhtOptions } from './options.ts'
 import type { Outbox, Question } from './outbox.ts'
@@ -25,6 +26,8 @@ export interface Caller {
   failed(now: Micros, why: CallFailure, code: number): void
   /** The soft timeout has passed: do not wait, though a reply would still count. */
   slow?(now: Micros): void
+  /** Silence is what the caller expects: it says nothing of our own network. */
+  readonly isLongShot?: boolean
 }
 
 /** Told of every node that answered, before the caller is. */
@@ -39,6 +42,8 @@ export interface QuerierParts {
   readonly outbox: Outbox
   readonly table: RoutingTable
   readonly heard: Heard
+  /** Told of a contact that gave up its place for not answering. */
+  readonly lost: (now: Micros, contact: Contact) => void
 }
 
 /** Endpoints that are remembered for having answered with our own id; the oldest is forgotten. */
@@ -152,7 +157,7 @@ export class Querier implements Timed {
       failed = this.#transactions.takeFailed(now)
     ) {
       this.#parts.counters.timeouts += 1
-      this.#silentSince ??= failed.sent
+      if (failed.caller.isLongShot !== true) this.#silentSince ??= failed.sent
       if (this.#lastReply >= failed.sent) this.#blame(now, failed)
       failed.caller.failed(now, 'timeout', 0)
     }
@@ -172,7 +177,7 @@ export class Querier implements Timed {
 
   #blame(now: Micros, transaction: Transaction<Caller>): void {
     const contact = this.#parts.table.at(transaction.address)
-    if (contact !== undefined) this.#parts.table.failed(now, contact)
+    if (contact !== undefined && this.#parts.table.failed(now, contact)) this.#parts.lost(now, contact)
   }
 
   #remember(reflector: Address): void {

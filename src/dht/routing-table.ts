@@ -126,15 +126,20 @@ export class RoutingTable {
     return true
   }
 
-  /** The contact left a query unanswered. A bad one gives its place to a replacement; after two more it goes without. */
-  failed(now: Micros, contact: Contact): void {
+  /**
+   * The contact left a query unanswered. A bad one gives its place to a replacement; after two more it goes without. True when it
+   * has gone.
+   */
+  failed(now: Micros, contact: Contact): boolean {
     const slot = this.#slot(contact)
-    if (slot < 0) return
+    if (slot < 0) return false
     const failures = this.#book.failures(slot) + 1
     this.#book.setFailures(slot, failures)
-    if (failures < this.#options.badAfter) return
+    if (failures < this.#options.badAfter) return false
     const hasSpare = this.#spares.has(this.#leafOf(contact.id))
-    if (hasSpare || failures >= this.#options.badAfter + 2) this.remove(now, contact)
+    const goes = hasSpare || failures >= this.#options.badAfter + 2
+    if (goes) this.remove(now, contact)
+    return goes
   }
 
   /** Takes the contact out and puts the newest replacement in its place. */

@@ -1,11 +1,37 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { writeNode } from '../../src/codec/compact.ts'
+import type { Address } from '../../src/core/address.ts'
 import { concatBytes, latin1 } from '../../src/core/bytes.ts'
 import { type Id, randomId } from '../../src/core/id.ts'
 import { MINUTE, SECOND } from '../../src/core/time.ts'
 import { dice } from '../support/dice.ts'
-import { LoneNode, type SentQuery } from '../support/lone-node.ts'
+import { LoneNode, OWN_ID, type SentQuery } from '../support/lone-node.ts'
 import { globalAddress } from '../support/virtual-dht.ts'
+
+/** Lets time pass second by second, while all but the first of `ids` answer what they are asked. */
+function answering(lone: LoneNode, ids: readonly Id[], until: number): void {
+  for (let at = lone.now; at < until; at += SECOND) {
+    const before = lone.sent.length
+    lone.run(at)
+    for (const query of lone.queries(before)) {
+      const i = ids.findIndex((_, n) => query.to === globalAddress(n))
+      if (i > 0) lone.reply(query, ids[i]!)
+    }
+  }
+}
+
+/** The first contact falls silent, and another one takes its place. */
+function bereaved(): { lone: LoneNode; ids: Id[] } {
+  const { lone, ids } = crowded()
+  lone.befriend(ids[8]!, globalAddress(8))
+  const isThere = lone.node.snapshot(lone.now).contacts.some(({ address }) => address === globalAddress(8))
+  assert.equal(isThere, false)
+  answering(lone, ids, 16 * MINUTE)
+  lone.befriend(ids[8]!, globalAddress(8))
+  answering(lone, ids, 34 * MINUTE)
+  return { lone, ids }
+}
 
 /** A started node with contacts that share no bit with its id, so that all lie in one bucket of eight. */
 function crowded(): { lone: LoneNode; ids: Id[] } {
@@ -82,27 +108,44 @@ describe('maintenance', () => {
   })
 
   it('9.07 puts a newcomer in the place of a contact that went silent', () => {
-    const { lone, ids } = crowded()
-    lone.befriend(ids[8]!, globalAddress(8))
-    assert.equal(
-      lone.node.snapshot(lone.now).contacts.some(({ address }) => address === globalAddress(8)),
-      false,
-    )
-    const answer = (until: number): void => {
-      for (let at = lone.now; at < until; at += SECOND) {
-        const before = lone.sent.length
-        lone.run(at)
-        for (const query of lone.queries(before)) {
-          const i = ids.findIndex((_, n) => query.to === globalAddress(n))
-          if (i > 0) lone.reply(query, ids[i]!)
-        }
-      }
-    }
-    answer(16 * MINUTE)
-    lone.befriend(ids[8]!, globalAddress(8))
-    answer(34 * MINUTE)
+    const { lone } = bereaved()
     const addresses = lone.node.snapshot(lone.now).contacts.map(({ address }) => address)
     assert.equal(addresses.includes(globalAddress(0)), false)
     assert.equal(addresses.includes(globalAddress(8)), true)
+  })
+
+  it('asks a contact that it has lost each minute for the nodes near to us, and walks on from what it names', () => {
+    const { lone, ids } = bereaved()
+    const isKnown = ({ address }: { readonly address: Address }) => address === globalAddress(0)
+    assert.equal(lone.node.snapshot(lone.now).contacts.some(isKnown), false)
+    const before = lone.sent.length
+    answering(lone, ids, 44 * MINUTE)
+    const asked = lone.queries(before).filter(({ to }) => to === globalAddress(0))
+    // Another one was lost too: they take turns.
+    assert.ok(asked.length >= 4 && asked.length <= 5, `${asked.length} times in ten minutes`)
+    for (const { message } of asked) {
+      assert.equal(message.method, 'find_node')
+      assert.deepEqual(message.target, OWN_ID)
+    }
+    const toLost = () => lone.queries(before).filter(({ to }) => to === globalAddress(0))
+    while (toLost().length === asked.length) answering(lone, ids, lone.now + 2 * SECOND)
+    // It is back, and knows one who is nearer to us than anybody whom we know.
+    const near = OWN_ID.slice()
+    near[19]! ^= 1
+    const named = new Uint8Array(26)
+    writeNode(named, 0, { id: near, address: globalAddress(200) })
+    lone.reply(toLost().at(-1)!, ids[0]!, concatBytes([latin1('5:nodes26:'), named]))
+    assert.ok(lone.queries(before).some(({ to }) => to === globalAddress(200)))
+    const after = lone.sent.length
+    answering(lone, ids, 54 * MINUTE)
+    assert.equal(lone.queries(after).filter(({ message }) => message.target === OWN_ID).length, 0)
+  })
+
+  it('forgets whom it has lost after six hours', () => {
+    const { lone, ids } = bereaved()
+    answering(lone, ids, 7 * 60 * MINUTE)
+    const before = lone.sent.length
+    answering(lone, ids, 8 * 60 * MINUTE)
+    assert.equal(lone.queries(before).filter(({ to }) => to === globalAddress(0)).length, 0)
   })
 })
