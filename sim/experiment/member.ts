@@ -15,7 +15,7 @@ export class Member {
   readonly group: Group
   /** Its number within the group, from 0. */
   readonly index: number
-  /** The session that runs, or the last one that ran. */
+  /** The session that runs. */
   session: Session | undefined
   /** The id of its first DHT node; `undefined` while it starts. */
   id: Id | undefined
@@ -28,6 +28,9 @@ export class Member {
   leftAt: Micros | undefined
   /** How often each warning and error came, by code. */
   readonly complaints: Map<string, number> = new Map()
+  /** What its last session had come to: the session itself may hold megabytes, and thousands leave. */
+  #progress: TorrentProgress | undefined
+  #pieces: Bitfield | undefined
 
   constructor(host: SimHost, group: Group, index: number) {
     this.host = host
@@ -40,13 +43,22 @@ export class Member {
     return this.host.inputs !== undefined
   }
 
+  /** Of its session, or what the last one had come to. */
   progress(now: Micros): TorrentProgress | undefined {
-    return this.session?.progress(now, TORRENT)
+    return this.session === undefined ? this.#progress : this.session.progress(now, TORRENT)
   }
 
-  /** The pieces that its session has verified: live. */
+  /** The pieces that its session has verified: live; or that the last one had. */
   get pieces(): Bitfield | undefined {
-    return this.session?.pieces(TORRENT)
+    return this.session === undefined ? this.#pieces : this.session.pieces(TORRENT)
+  }
+
+  /** Its machine is about to end. */
+  leaves(now: Micros): void {
+    this.#progress = this.progress(now)
+    this.#pieces = this.pieces
+    this.session = undefined
+    this.leftAt = now
   }
 
   /** Another life begins; what it completed before stays so. */

@@ -137,7 +137,7 @@ export class Stage<V = Readonly<Record<string, number>>> {
   /** Ends the member's machine as `kill -9` does. */
   kill(member: Member): void {
     if (!member.isUp) return
-    member.leftAt = this.now
+    member.leaves(this.now)
     member.host.kill()
   }
 

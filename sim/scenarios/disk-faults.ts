@@ -63,7 +63,9 @@ export const diskFaults: Scenario = defineScenario({
   progress: (stage) => `${stage.completed} of ${stage.values.peers - 1} complete`,
   liveness: {
     within: 900,
-    whole: (stage) => stage.group(DOWNLOADERS).every((member) => member.pieces?.full === true),
+    // Whose disk changed what it was given has served that, and is banned by those who got it.
+    whole: (stage) =>
+      stage.group(DOWNLOADERS).every(({ pieces, host }) => pieces?.full === true || host.disk.hasLied),
   },
   measure: (stage) => {
     const members = stage.group(DOWNLOADERS)
