@@ -121,7 +121,8 @@ export class TorrentDriver implements PeerHome, Machine {
   }
 
   admits(address: Address): boolean {
-    return this.#phase !== 'failed' && this.#phase !== 'stopped' && this.torrent.crowd.admits(address)
+    if (this.#phase === 'failed' || this.#phase === 'stopped') return false
+    return this.torrent.crowd.admits(this.#init.rounds.now, address)
   }
 
   dialFailed(now: Micros, address: Address): void {

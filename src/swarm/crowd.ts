@@ -12,7 +12,7 @@ import type { PeerWire } from '../peer/peer-wire.ts'
 import type { ChokePeer, ChokePolicy } from './choker.ts'
 import { Choker } from './choker.ts'
 import type { SwarmOptions } from './options.ts'
-import type { Ending, PeerSource } from './peer-pool.ts'
+import type { Ending, Lack, PeerSource } from './peer-pool.ts'
 import { PeerPool } from './peer-pool.ts'
 import { PeerSlot } from './peer-slot.ts'
 import type { PeerKey } from './piece-tracker.ts'
@@ -98,9 +98,14 @@ export class Crowd {
     this.#effects.touch()
   }
 
-  /** May an incoming peer from here come as far as its handshake? */
-  admits(address: Address): boolean {
-    return !this.#closing && this.pool.welcomes(address, undefined)
+  /**
+   * Whether an incoming peer from here gets an answer to its handshake. Where there is no place for it, it costs both sides least to
+   * end before that: in a crowd most dials come to somebody who is full.
+   */
+  admits(now: Micros, address: Address): boolean {
+    if (this.#closing || !this.pool.welcomes(address, undefined)) return false
+    const lacking = this.pool.lacking(false)
+    return lacking === 'nothing' || this.pool.named(address) || this.#dispensable(now, lacking) !== undefined
   }
 
   /** A peer has done its handshake. `undefined`: it was sent away. `none`: the empty set of this torrent's pieces. */
@@ -137,7 +142,7 @@ export class Crowd {
   leave(now: Micros, peer: PeerWire, reason: CloseReason, severity: Severity): PeerSlot | undefined {
     const slot = this.slotOf(peer)
     if (slot === undefined) {
-      if (peer.outgoing) this.pool.failed(now, peer.address)
+      if (peer.outgoing) this.pool.failed(now, peer.address, reason === 'stream/ended')
     } else {
       this.slots.delete(slot.key)
       peer.mark = undefined
@@ -214,7 +219,7 @@ export class Crowd {
     if (this.#closing) return
     if (now >= Math.max(this.pool.stuckSince, this.#turnoverAt)) {
       this.#turnoverAt = now + this.#turnoverInterval(now)
-      if (now >= this.#calmUntil) this.#displace(now, this.slots.values())
+      this.#displace(now, this.#dispensable(now, 'place'))
     }
     for (let dial = this.pool.next(now); dial !== undefined; dial = this.pool.next(now)) {
       if (this.#effects.dial(dial.address, dial.timeout)) continue
@@ -249,18 +254,24 @@ export class Crowd {
   #makeRoom(now: Micros, { outgoing, address }: PeerWire): boolean {
     const lacking = this.pool.lacking(outgoing)
     if (lacking === 'nothing' || this.pool.named(address)) return true
-    if (now < this.#calmUntil) return false
-    const slots = [...this.slots.values()].filter(({ peer }) => lacking === 'place' || !peer.outgoing)
-    return this.#displace(now, slots)
+    return this.#displace(now, this.#dispensable(now, lacking))
+  }
+
+  /** Who could go now for the sake of another, never one that the user named (RS2). */
+  #dispensable(now: Micros, lacking: Exclude<Lack, 'nothing'>): PeerSlot | undefined {
+    if (now < this.#calmUntil) return undefined
+    return leastUseful(
+      now,
+      this.slots.values(),
+      ({ peer }) => (lacking === 'incoming place' && peer.outgoing) || this.pool.named(peer.address),
+    )
   }
 
   #turnoverInterval(now: Micros): Micros {
     return now - this.#movedAt < CALM_TURNOVER_INTERVAL ? CALM_TURNOVER_INTERVAL : TURNOVER_INTERVAL
   }
 
-  /** Parts with the least useful of `slots`, never with one that the user named (RS2). */
-  #displace(now: Micros, slots: Iterable<PeerSlot>): boolean {
-    const slot = leastUseful(now, slots, ({ peer }) => this.pool.named(peer.address))
+  #displace(now: Micros, slot: PeerSlot | undefined): boolean {
     if (slot === undefined) return false
     this.#calmUntil = now + this.#turnoverInterval(now)
     slot.peer.close(now, 'swarm/displaced')

@@ -20,6 +20,9 @@ export type PeerSource = 'dht' | 'pex' | 'lsd' | 'manual' | 'magnet' | 'saved' |
  */
 export type Ending = 'graceful' | 'declined' | 'redundant' | 'broken' | 'strike'
 
+/** What a new peer would need: nothing that is not there, a place, one of those for peers that dial us. */
+export type Lack = 'nothing' | 'place' | 'incoming place'
+
 export interface Dial {
   readonly address: Address
   /** Give up after this long (and report `failed`). */
@@ -134,12 +137,12 @@ export class PeerPool {
     return Math.max(this.#queue.next, this.#dials.readyAt(now))
   }
 
-  /** A dial ended without both wire handshakes. */
-  failed(now: Micros, address: Address): void {
+  /** A dial ended without both wire handshakes; `declined`: the remote took it and closed it in good order. */
+  failed(now: Micros, address: Address, declined = false): void {
     const candidate = this.#byText.get(address.text)
     if (candidate === undefined || !this.#undial(candidate)) return
-    const { shortBackOff, backOff } = this.#options
-    this.#retry(now, candidate, candidate.named ? shortBackOff : backOff, candidate.named)
+    const wait = firstWait(declined ? 'declined' : 'broken', candidate.named, this.#options)
+    this.#retry(now, candidate, wait, candidate.named)
   }
 
   /** The dial could not be started (no socket): its turn comes again soon, and it is not held against it. */
@@ -162,7 +165,7 @@ export class PeerPool {
   }
 
   /** Whose leaving would make room for a new peer: nobody need, any one, one that dialled us as it did. */
-  lacking(outgoing: boolean): 'nothing' | 'place' | 'incoming place' {
+  lacking(outgoing: boolean): Lack {
     if (!outgoing && this.#places.fullOfIncoming(this.#seeding)) return 'incoming place'
     return this.#places.full(0) ? 'place' : 'nothing'
   }
