@@ -8,6 +8,8 @@ export class IdlePicker implements PiecePicker {
 
   peerGone(): void {}
 
+  readonly hasUnshared = false
+
   availabilityOf(): number {
     return 0
   }

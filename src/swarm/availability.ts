@@ -30,6 +30,21 @@ export class Availability {
     return this.#counts[piece]! + this.#seeds
   }
 
+  /** Whether there is a piece that nobody has. */
+  get hasUnshared(): boolean {
+    return this.#seeds === 0 && this.#counts.includes(0)
+  }
+
+  /** Whether only those have `piece` who have everything. */
+  isScarce(piece: number): boolean {
+    return this.#seeds > 0 && this.#counts[piece] === 0
+  }
+
+  /** Whether there is such a piece on offer. */
+  get hasScarce(): boolean {
+    return this.#seeds > 0 && this.#buckets[0]!.length > 0
+  }
+
   /** Whether an offered piece is to be had from anyone. */
   get reachable(): boolean {
     return this.#offered.count > (this.#seeds > 0 ? 0 : this.#buckets[0]!.length)

@@ -27,7 +27,7 @@ export interface ChokePeer {
 /** Decides who may download from us. */
 export interface ChokePolicy {
   /** Whom to unchoke from now on, of all connected peers; all others are to be choked. At most the slots there are. */
-  round(now: Micros, peers: readonly ChokePeer[], seeding: boolean): ReadonlySet<PeerKey>
+  round(now: Micros, peers: readonly ChokePeer[], seeding: boolean, pieceLength: number): ReadonlySet<PeerKey>
   /** A choked peer has become interested between rounds: whether to unchoke it at once (a slot is free). */
   admit(now: Micros, peer: ChokePeer): boolean
   /** A peer has lost interest (the join chokes it) or has left: its slot is free. */
@@ -41,6 +41,8 @@ export interface ChokePolicy {
 /** A peer counts as new for this long: optimistic choice prefers it, so that it gets a first piece to trade with (BEP 3). */
 const NEW = MINUTE
 const NEW_WEIGHT = 3
+/** How long a turn may last for want of a whole piece. */
+const LONGEST_TURN = 3 * MINUTE
 /** How long hosts that have left are remembered, and go behind others that had a turn and took nothing. */
 const MEMORY = 5 * MINUTE
 const MOST_HOSTS = 1024
@@ -48,6 +50,8 @@ const MOST_HOSTS = 1024
 interface Turn {
   readonly host: string
   readonly since: Micros
+  /** What it had taken when its turn began. */
+  readonly before: number
   /** What it had taken when that was last looked at. */
   taken: number
 }
@@ -79,6 +83,7 @@ export class Choker implements ChokePolicy {
   /** Choked by the last round: stays so until the next. */
   readonly #barred = new Set<PeerKey>()
   #nextRound: Micros = 0
+  #pieceLength = 0
 
   constructor(options: SwarmOptions, dice: Rng) {
     this.#slots = options.uploadSlots
@@ -88,7 +93,13 @@ export class Choker implements ChokePolicy {
     this.#dice = dice
   }
 
-  round(now: Micros, peers: readonly ChokePeer[], seeding: boolean): ReadonlySet<PeerKey> {
+  round(
+    now: Micros,
+    peers: readonly ChokePeer[],
+    seeding: boolean,
+    pieceLength: number,
+  ): ReadonlySet<PeerKey> {
+    this.#pieceLength = pieceLength
     this.#nextRound = now + this.#interval
     this.#forget(now, peers)
     this.#judge(now, peers)
@@ -135,7 +146,7 @@ export class Choker implements ChokePolicy {
     const rank = (peer: ChokePeer) => {
       const age = this.#age(peer.key, now)
       if (this.#vain(now, peer)) return age === NEVER ? 3 : 4
-      return age < this.#turn ? 0 : age === NEVER ? 1 : 2
+      return age < this.#turn || this.#isMidPiece(peer, age) ? 0 : age === NEVER ? 1 : 2
     }
     const served = (peer: ChokePeer) => this.#pasts.get(peer.host)?.servedAt ?? -1
     const place = new Map(fromBothEnds(wanting).map((peer, index) => [peer.key, index]))
@@ -144,6 +155,15 @@ export class Choker implements ChokePolicy {
         rank(a) - rank(b) || served(a) - served(b) || b.up - a.up || place.get(a.key)! - place.get(b.key)!,
     )
     this.#fill(order, chosen, this.#slots)
+  }
+
+  /**
+   * It has had no whole piece yet: choked now, it could pass on nothing of what it got. On a slow line a turn is over before a
+   * piece is, and a crowd with one seed waits for pieces of which many hold a part.
+   */
+  #isMidPiece(peer: ChokePeer, age: Micros): boolean {
+    const turn = this.#unchoked.get(peer.key)
+    return turn !== undefined && age < LONGEST_TURN && peer.taken - turn.before < this.#pieceLength
   }
 
   /** Tit for tat on what they give; one slot, and those that nobody has earned, by lot. */
@@ -196,7 +216,7 @@ export class Choker implements ChokePolicy {
   }
 
   #begin(now: Micros, { key, host, taken }: ChokePeer): void {
-    this.#unchoked.set(key, { host, since: now, taken })
+    this.#unchoked.set(key, { host, since: now, before: taken, taken })
   }
 
   /** Looks at what each has made of its slot since the last round. */

@@ -61,10 +61,7 @@ export class Crowd {
     this.#effects = effects
   }
 
-  /**
-   * Whether one more newcomer may be granted pieces. Granted to a whole crowd, they would cut our line into shares so small that
-   * nobody has a whole piece to pass on for minutes.
-   */
+  /** Whether one more newcomer may be granted pieces while we are the only source. */
   get grants(): boolean {
     let granted = 0
     for (const { peer } of this.slots.values()) if (peer.granting) granted += 1
@@ -228,10 +225,11 @@ export class Crowd {
     }
   }
 
-  tick(now: Micros, seeding: boolean): void {
+  /** `pieceLength`: 0 while it is not known. */
+  tick(now: Micros, seeding: boolean, pieceLength: number): void {
     if (this.slots.size === 0 || now < this.#choker.nextDeadline()) return
     const peers = [...this.slots.values()].map((slot) => view(slot, now))
-    const chosen = this.#choker.round(now, peers, seeding)
+    const chosen = this.#choker.round(now, peers, seeding, pieceLength)
     for (const { key, peer } of this.slots.values()) {
       if (chosen.has(key) && peer.amChoking) peer.unchoke(now)
       else if (!chosen.has(key) && !peer.amChoking) peer.choke(now)

@@ -100,6 +100,11 @@ export class Download {
     return this.tracker.complete
   }
 
+  /** We are complete, and there is a piece that no other connected peer has. */
+  get isSoleSource(): boolean {
+    return this.complete && this.picker.hasUnshared
+  }
+
   /** Writes fail: nothing new is requested. */
   get troubled(): boolean {
     return this.#finisher.troubled

@@ -50,6 +50,8 @@ export interface PiecePicker {
   peerGone(pieces: Bitfield): void
   /** How many connected peers have a piece. */
   availabilityOf(piece: number): number
+  /** Whether there is a piece that no connected peer has. */
+  readonly hasUnshared: boolean
   /** What to ask `peer` for, if anything. The request is booked in the tracker; `PieceTracker.release` takes it back. */
   next(peer: PickPeer): Pick | undefined
   /** A piece of `pieces` that we lack (why its peer is interesting), -1 when there is none. Searches from `hint` on, round the end: pass the last answer. */
@@ -115,6 +117,10 @@ export class Picker implements PiecePicker {
     return this.#availability.of(piece)
   }
 
+  get hasUnshared(): boolean {
+    return this.#availability.hasUnshared
+  }
+
   next(peer: PickPeer): Pick | undefined {
     const current = this.#tracker.record(peer.current)
     if (current !== undefined && current.free > 0 && this.#joins(current, peer))
@@ -157,6 +163,7 @@ export class Picker implements PiecePicker {
     const spacious = 2 * this.#tracker.bytesOpen < this.#options.openBytes
     return (
       this.#openParoled(peer, false) ??
+      this.#nextScarce(peer) ??
       (peer.fast && spacious ? this.#openNew(peer, 'reserved') : undefined) ??
       this.#joinOpen(peer, false) ??
       this.#openNew(peer, peer.fast ? 'reserved' : 'shared') ??
@@ -164,6 +171,19 @@ export class Picker implements PiecePicker {
       this.#openParoled(peer, true) ??
       this.#endgame(peer)
     )
+  }
+
+  /**
+   * Of one that has everything, what nobody has who does not. Others can give the rest; a crowd with one seed gets on no faster than
+   * that gives out what is new.
+   */
+  #nextScarce(peer: PickPeer): Pick | undefined {
+    if (!peer.pieces.full || peer.allowed !== undefined) return undefined
+    const begun = this.#mostComplete((record) => {
+      return this.#availability.isScarce(record.piece) && this.#joins(record, peer, false)
+    })
+    if (begun !== undefined) return this.#book(begun, peer)
+    return this.#availability.hasScarce ? this.#openNew(peer, peer.fast ? 'reserved' : 'shared') : undefined
   }
 
   /** A suspect fetches whole pieces alone, so that the next hash clears it or convicts it. */
@@ -187,12 +207,17 @@ export class Picker implements PiecePicker {
   }
 
   #joinOpen(peer: PickPeer, reserved: boolean): Pick | undefined {
+    const best = this.#mostComplete((record) => this.#joins(record, peer, reserved))
+    return best && this.#book(best, peer)
+  }
+
+  /** The open piece with the fewest free blocks of those that fit. */
+  #mostComplete(fits: (record: OpenPiece) => boolean): OpenPiece | undefined {
     let best: OpenPiece | undefined
     for (const record of this.#tracker.partial) {
-      if ((best === undefined || record.free < best.free) && this.#joins(record, peer, reserved))
-        best = record
+      if ((best === undefined || record.free < best.free) && fits(record)) best = record
     }
-    return best && this.#book(best, peer)
+    return best
   }
 
   /** A failed piece, for this peer alone; `again`: also one to which it contributed when it failed. */
@@ -216,7 +241,9 @@ export class Picker implements PiecePicker {
 
   #candidate(peer: PickPeer): number {
     if (peer.allowed !== undefined) return this.#availability.rarestOf(peer.allowed, peer.pieces, this.#dice)
-    if (this.#opened < this.#options.randomPieces) return this.#availability.any(peer.pieces, this.#dice)
+    // What only seeds have is what the others wait for: their lines are too dear for any other piece.
+    const isBeginning = this.#opened < this.#options.randomPieces && !this.#availability.hasScarce
+    if (isBeginning) return this.#availability.any(peer.pieces, this.#dice)
     return this.#availability.rarest(peer.pieces, this.#dice)
   }
 

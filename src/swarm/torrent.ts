@@ -137,7 +137,7 @@ export class Torrent implements PeerOwner {
         geometry: this.#geometry,
         pieces: this.#claimed,
         metadataSize: this.#desk.size,
-        grants: this.crowd.grants,
+        grants: this.#download?.isSoleSource !== true || this.crowd.grants,
       }),
     )
   }
@@ -150,7 +150,7 @@ export class Torrent implements PeerOwner {
   tick(now: Micros): void {
     this.#desk.tick(now)
     this.#download?.tick(now)
-    this.crowd.tick(now, this.#download?.complete === true)
+    this.crowd.tick(now, this.#download?.complete === true, this.#geometry?.pieceLength ?? 0)
     this.crowd.dial(now)
   }
 

@@ -44,6 +44,22 @@ describe('availability', () => {
     assert.equal(available.rarestOf([1, 54_321], one, seededDice(1)), 54_321)
   })
 
+  it('knows what only those have who have everything', () => {
+    const available = new Availability(3)
+    for (let piece = 0; piece < 3; piece++) available.offer(piece)
+    assert.deepEqual([available.hasScarce, available.hasUnshared], [false, true])
+    available.addAll(setOf(3, [0, 1]))
+    assert.deepEqual([available.hasScarce, available.hasUnshared], [false, true])
+    available.addAll(fullSet(3))
+    assert.deepEqual([available.hasScarce, available.hasUnshared], [true, false])
+    assert.deepEqual(
+      [0, 1, 2].map((piece) => available.isScarce(piece)),
+      [false, false, true],
+    )
+    available.withdraw(2)
+    assert.deepEqual([available.hasScarce, available.isScarce(2)], [false, true])
+  })
+
   it('draws among the rarest pieces of a short list, which others have too', () => {
     const available = new Availability(8)
     for (let piece = 0; piece < 8; piece++) available.offer(piece)

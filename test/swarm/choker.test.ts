@@ -43,13 +43,13 @@ describe('the choker', () => {
   it('unchokes every interested peer when there are slots for all', () => {
     const all = [...peers(3), peer(4, { interested: false })]
     for (const seeding of [true, false]) {
-      assert.deepEqual([...choker(8).round(0, all, seeding)].sort(), [1, 2, 3])
+      assert.deepEqual([...choker(8).round(0, all, seeding, 0)].sort(), [1, 2, 3])
     }
   })
 
   it('unchokes a newly interested peer at once while a slot is free', () => {
     const slots = choker(2)
-    slots.round(0, peers(1), false)
+    slots.round(0, peers(1), false, 0)
     assert.ok(slots.admit(SECOND, peer(2)))
     assert.equal(slots.admit(SECOND, peer(2)), false, 'it is unchoked already')
     assert.equal(slots.admit(2 * SECOND, peer(3)), false, 'no slot is free')
@@ -60,7 +60,7 @@ describe('the choker', () => {
   it('RS8 gives no slot to a peer that will not download', () => {
     const slots = choker(2)
     assert.equal(slots.admit(0, peer(1, { uploadOnly: true })), false)
-    assert.equal(slots.round(0, [peer(1, { uploadOnly: true })], true).size, 0)
+    assert.equal(slots.round(0, [peer(1, { uploadOnly: true })], true, 0).size, 0)
   })
 
   it('RS9 trades with those that give most, and tries one by lot', () => {
@@ -68,7 +68,7 @@ describe('the choker', () => {
     const all = peers(20, (key) => ({ down: key <= 10 ? 0 : key * 1000 }))
     const lucky = new Set<number>()
     for (let round = 0; round < 60; round++) {
-      const chosen = slots.round(round * ROUND, taking(all, round), false)
+      const chosen = slots.round(round * ROUND, taking(all, round), false, 0)
       assert.equal(chosen.size, 4)
       for (const best of [18, 19, 20]) assert.ok(chosen.has(best))
       for (const key of chosen) if (key < 18) lucky.add(key)
@@ -79,7 +79,7 @@ describe('the choker', () => {
   it('does not pay a peer that snubs us, except by lot', () => {
     const all = peers(6, (key) => ({ down: key * 1000, snubbing: key === 6 }))
     let tries = 0
-    for (let dice = 1; dice <= 60; dice++) if (choker(3, dice).round(0, all, false).has(6)) tries += 1
+    for (let dice = 1; dice <= 60; dice++) if (choker(3, dice).round(0, all, false, 0).has(6)) tries += 1
     assert.ok(tries > 3 && tries < 35, `${tries} of 60`)
   })
 
@@ -87,7 +87,7 @@ describe('the choker', () => {
     const slots = choker(3)
     const all = peers(30, (key) => ({ down: key >= 29 ? 1e6 : 0 }))
     const lots = Array.from({ length: 12 }, (_, round) =>
-      [...slots.round(round * ROUND, taking(all, round), false)].find((key) => key < 29),
+      [...slots.round(round * ROUND, taking(all, round), false, 0)].find((key) => key < 29),
     )
     for (let round = 0; round < 12; round += 3) {
       assert.equal(lots[round], lots[round + 1])
@@ -100,7 +100,7 @@ describe('the choker', () => {
     let fresh = 0
     for (let dice = 1; dice <= 600; dice++) {
       const all = peers(10, (key) => ({ connectedAt: key <= 5 ? -SECOND : -HOUR_AGO }))
-      const [drawn] = choker(1, dice * 7919).round(0, all, false)
+      const [drawn] = choker(1, dice * 7919).round(0, all, false, 0)
       if (drawn! <= 5) fresh += 1
     }
     assert.ok(fresh > 400 && fresh < 500, `${fresh} of 600, expected 450`)
@@ -111,7 +111,7 @@ describe('the choker', () => {
     const served = new Map<number, number>()
     const all = peers(20, (key) => ({ up: key * 1000 }))
     for (let round = 0; round < 60; round++) {
-      const chosen = slots.round(round * ROUND, taking(all, round), true)
+      const chosen = slots.round(round * ROUND, taking(all, round), true, 0)
       assert.equal(chosen.size, 4)
       for (const key of chosen) served.set(key, (served.get(key) ?? 0) + 1)
     }
@@ -119,14 +119,34 @@ describe('the choker', () => {
     for (const [key, rounds] of served) assert.ok(rounds >= 9 && rounds <= 15, `${key} had ${rounds} of 60`)
   })
 
+  it('does not end a turn while we seed before a whole piece has been taken, for three minutes at most', () => {
+    const slots = choker(1)
+    const all = peers(3)
+    const piece = 40_000
+    const turns: number[] = []
+    let first: number | undefined
+    for (let round = 0; round < 60; round++) {
+      // A thousand bytes a second: forty for a piece. The third of them takes a tenth of that.
+      const now = all.map((each) => ({ ...each, taken: round * (each.key === 3 ? 1_000 : 10_000) }))
+      const [chosen] = slots.round(round * ROUND, now, true, piece)
+      if (chosen !== first) turns.push(0)
+      first = chosen
+      turns[turns.length - 1]! += 1
+    }
+    // Of each the first and the last may be cut off.
+    const whole = turns.slice(0, -1)
+    assert.ok(whole.includes(4) && whole.includes(18), `rounds: ${whole}`)
+    assert.ok(whole.every((rounds) => rounds === 4 || rounds === 18))
+  })
+
   it('ends the turn of a seed’s peer that takes nothing, and serves one that takes among 150 that do not', () => {
     const slots = choker(8)
     const idle = peers(150)
-    for (let round = 0; round < 3; round++) slots.round(round * ROUND, idle, true)
+    for (let round = 0; round < 3; round++) slots.round(round * ROUND, idle, true, 0)
     let taken = 0
     let rounds = 0
     for (let round = 3; round < 63; round++) {
-      const chosen = slots.round(round * ROUND, [...idle, peer(200, { taken })], true)
+      const chosen = slots.round(round * ROUND, [...idle, peer(200, { taken })], true, 0)
       assert.equal(chosen.size, 8)
       if (!chosen.has(200)) continue
       taken += 1000
@@ -142,7 +162,7 @@ describe('the choker', () => {
       // Two hosts with a new connection each round, and four that take and stay.
       const fickle = [1, 2].map((i) => peer(1000 + 2 * round + i, { host: `fickle-${i}` }))
       const all = [...taking(peers(4), round), ...fickle]
-      const now = slots.round(round * ROUND, all, true)
+      const now = slots.round(round * ROUND, all, true, 0)
       for (const { key, host } of all) if (now.has(key)) chosen.set(host, (chosen.get(host) ?? 0) + 1)
       for (const { key } of fickle) slots.free((round + 1) * ROUND - 1, key)
     }
@@ -152,7 +172,9 @@ describe('the choker', () => {
   it('does not keep an optimistic choice that takes nothing', () => {
     const slots = choker(3)
     const all = peers(30, (key) => ({ down: key >= 29 ? 1e6 : 0 }))
-    const lots = [0, 1, 2].map((round) => [...slots.round(round * ROUND, all, false)].find((key) => key < 29))
+    const lots = [0, 1, 2].map((round) =>
+      [...slots.round(round * ROUND, all, false, 0)].find((key) => key < 29),
+    )
     assert.equal(new Set(lots).size, 3)
   })
 
@@ -194,7 +216,7 @@ describe('the choker', () => {
               unchoked.add(key)
             }
             if (now >= slots.nextDeadline()) {
-              const chosen = slots.round(now, [...all.values()], seeding)
+              const chosen = slots.round(now, [...all.values()], seeding, 0)
               const wanting = [...all.values()].filter((each) => each.interested)
               assert.equal(chosen.size, Math.min(size, wanting.length))
               for (const { key: each } of all.values()) {

@@ -65,7 +65,7 @@ class Rig {
   pass(duration: Micros): void {
     const end = this.now + duration
     for (;;) {
-      this.crowd.tick(this.now, false)
+      this.crowd.tick(this.now, false, 0)
       this.crowd.dial(this.now)
       const arriving = this.#arriving
       this.#arriving = []

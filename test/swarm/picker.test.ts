@@ -98,9 +98,31 @@ describe('the picker', () => {
       })
       picker.peerPieces(fullSet(8))
       picker.peerPieces(setOf(8, [0, 1, 2, 3, 4, 5, 6]))
+      picker.peerPieces(setOf(8, [1, 2, 3, 4, 5, 6, 7]))
       firsts.add(picker.next(pickPeer(1, fullSet(8)))!.piece)
     }
     assert.ok(firsts.size > 3, `${firsts.size} different ones`)
+  })
+
+  it('asks who has everything for what nobody else has, before the rest of open pieces and from the first piece on', () => {
+    const rigged = rig(4, { randomPieces: 4 })
+    const all = seed(rigged, 1)
+    const some = pickPeer(2, setOf(4, [0, 1]))
+    rigged.picker.peerPieces(some.pieces)
+    assert.match(picks(rigged, some, 1)[0]!, /^[01]\.0$/)
+    const scarce = picks(rigged, all, 4).map((pick) => pick!.slice(0, 1))
+    assert.deepEqual(scarce.toSorted(), ['2', '2', '3', '3'])
+    assert.equal(scarce[0], scarce[1], 'one after the other')
+    assert.match(picks(rigged, all, 1)[0]!, /^[01]\.1$/, 'then it helps with what others have begun')
+  })
+
+  it('finishes with who has everything what nobody else has, before it opens more of that', () => {
+    const rigged = rig(4)
+    const [one, two] = [seed(rigged, 1), seed(rigged, 2)]
+    rigged.picker.peerPieces(setOf(4, [0]))
+    const [first] = picks(rigged, one, 1)
+    rigged.picker.peerGone(one.pieces)
+    assert.deepEqual(picks(rigged, two, 1), [`${first!.slice(0, 1)}.1`])
   })
 
   it('gives a second peer the rest of an open piece', () => {
