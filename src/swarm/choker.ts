@@ -158,12 +158,14 @@ export class Choker implements ChokePolicy {
   }
 
   /**
-   * It has had no whole piece yet: choked now, it could pass on nothing of what it got. On a slow line a turn is over before a
-   * piece is, and a crowd with one seed waits for pieces of which many hold a part.
+   * It has had no whole piece yet, and takes fast enough to have one in time: choked now, it could pass on nothing of what it got. On
+   * a slow line a turn is over before a piece is, and a crowd with one seed waits for pieces of which many hold a part.
    */
   #isMidPiece(peer: ChokePeer, age: Micros): boolean {
     const turn = this.#unchoked.get(peer.key)
-    return turn !== undefined && age < LONGEST_TURN && peer.taken - turn.before < this.#pieceLength
+    if (turn === undefined || age >= LONGEST_TURN) return false
+    const taken = peer.taken - turn.before
+    return taken < this.#pieceLength && taken * LONGEST_TURN >= age * this.#pieceLength
   }
 
   /** Tit for tat on what they give; one slot, and those that nobody has earned, by lot. */
