@@ -86,10 +86,6 @@ export class PeerWire {
     return this.#talk?.uploads.choking ?? true
   }
 
-  get amInterested(): boolean {
-    return this.#talk?.announcements.interested ?? false
-  }
-
   /** The remote chokes us. */
   get choking(): boolean {
     return this.#talk?.downloads.choking ?? true

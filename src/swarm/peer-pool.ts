@@ -9,7 +9,7 @@ import { MINUTE, NEVER, SECOND } from '../core/time.ts'
 import { BanList } from './ban-list.ts'
 import { DialQueue } from './dial-queue.ts'
 import type { SwarmOptions } from './options.ts'
-import { Places } from './places.ts'
+import { type Lack, Places } from './places.ts'
 
 export type PeerSource = 'dht' | 'pex' | 'lsd' | 'manual' | 'magnet' | 'saved' | 'incoming'
 
@@ -19,9 +19,6 @@ export type PeerSource = 'dht' | 'pex' | 'lsd' | 'manual' | 'magnet' | 'saved' |
  * `redundant`: there is no use for it now (a twin is connected, both are seeds, others wait); `broken`: it failed; `strike`: it offended.
  */
 export type Ending = 'graceful' | 'declined' | 'redundant' | 'broken' | 'strike'
-
-/** What a new peer would need: nothing that is not there, a place, one of those for peers that dial us. */
-export type Lack = 'nothing' | 'place' | 'incoming place'
 
 export interface Dial {
   readonly address: Address

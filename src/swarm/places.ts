@@ -2,6 +2,9 @@ import type { Address } from '../core/address.ts'
 import { limitKey } from '../core/address.ts'
 import type { SwarmOptions } from './options.ts'
 
+/** What a new peer would need: nothing that is not there, a place, one of those for peers that dial us. */
+export type Lack = 'nothing' | 'place' | 'incoming place'
+
 /** Of the connections, how many may be incoming while we dial others for what we lack. */
 const SHARE_WHILE_LACKING = 0.7
 /** The same while we seed: some places stay free, so that a newcomer can shake hands and then push out an idle one. */

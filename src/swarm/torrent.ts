@@ -44,7 +44,6 @@ export class Torrent implements PeerOwner {
   readonly down: RateMeter = new RateMeter()
   readonly up: RateMeter = new RateMeter()
   readonly #init: TorrentInit
-  readonly #policies: SwarmPolicies
   readonly #desk: MetadataDesk
   #geometry: Geometry | undefined
   /** The pieces that are verified and written: live, to be read only; `undefined` before the store is ready. */
@@ -59,16 +58,14 @@ export class Torrent implements PeerOwner {
 
   constructor(init: TorrentInit) {
     this.#init = init
-    const { policies = {} } = init
-    this.#policies = policies
-    this.crowd = new Crowd(init.now, init.peerId, init.options, init.dice, init.effects, policies)
+    this.crowd = new Crowd(init.now, init.peerId, init.options, init.dice, init.effects, init.policies)
     const accuse = (now: Micros, liar: MetadataLiar): void => {
       const slot = this.crowd.slots.get(liar.peer)
       if (slot === undefined) return
       if (liar.verdict === 'ban') this.crowd.ban(now, liar.peer, 'supplied false metadata')
       else slot.peer.close(now, 'swarm/false-metadata', 'strike')
     }
-    this.#desk = new MetadataDesk(init, this.crowd.slots, accuse, policies.metadata)
+    this.#desk = new MetadataDesk(init, this.crowd.slots, accuse, init.policies?.metadata)
   }
 
   get download(): Download | undefined {
@@ -89,8 +86,8 @@ export class Torrent implements PeerOwner {
     const geometry = new Geometry(info.length, info.pieceLength)
     this.#geometry = geometry
     this.pieces = have
-    this.#claimed = this.#policies.claims?.(have) ?? have
-    this.#blocks = this.#policies.blocks?.(store, this.#init.dice) ?? store
+    this.#claimed = this.#init.policies?.claims?.(have) ?? have
+    this.#blocks = this.#init.policies?.blocks?.(store, this.#init.dice) ?? store
     this.#none = new Bitfield(geometry.pieceCount)
     this.#download = new Download({
       now,
@@ -102,7 +99,7 @@ export class Torrent implements PeerOwner {
       store,
       limit: this.#init.downloadLimit,
       slots: this.crowd.slots,
-      picker: this.#policies.picker,
+      picker: this.#init.policies?.picker,
       outcome: {
         gained: (at, piece) => this.#gained(at, piece),
         guilty: (at, key) => this.crowd.ban(at, key, 'supplied wrong data'),
@@ -179,9 +176,8 @@ export class Torrent implements PeerOwner {
   extended(peer: PeerWire, now: Micros): void {
     const slot = this.crowd.slotOf(peer)
     if (slot === undefined) return
-    if (!peer.outgoing && peer.remote.port !== undefined) {
+    if (!peer.outgoing && peer.remote.port !== undefined)
       this.crowd.pool.listens(now, peer.address, peer.remote.port)
-    }
     this.#desk.extended(now, slot)
     this.#init.effects.touch()
   }
