@@ -29,7 +29,7 @@ export const steadySwarm: Scenario = defineScenario({
     time: { text: 'that are measured', fallback: 900, min: 10, max: 604_800, unit: 'seconds' },
   },
   sizes: {
-    small: { arrivals: 10, length: 2_097_152, up: 32_768, warmup: 100, time: 200, seeding: 20 },
+    small: { arrivals: 10, length: 2_097_152, up: 32_768, warmup: 100, time: 320, seeding: 20 },
     // A content that takes many times as long as it takes to begin: the model knows no beginning.
     full: { arrivals: 6, length: 33_554_432, piece: 262_144, warmup: 700, time: 3_000 },
   },

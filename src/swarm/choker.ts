@@ -42,7 +42,7 @@ export interface ChokePolicy {
 const NEW = MINUTE
 const NEW_WEIGHT = 3
 /** How long a turn may last for want of a whole piece. */
-const LONGEST_TURN = 3 * MINUTE
+const LONGEST_TURN = 2 * MINUTE
 /** How long hosts that have left are remembered, and go behind others that had a turn and took nothing. */
 const MEMORY = 5 * MINUTE
 const MOST_HOSTS = 1024
@@ -82,6 +82,8 @@ export class Choker implements ChokePolicy {
   readonly #luckyUntil = new Map<PeerKey, Micros>()
   /** Choked by the last round: stays so until the next. */
   readonly #barred = new Set<PeerKey>()
+  /** Turns that ended with the peer's interest, for a round's time: if that comes back, so does the turn, and no new one. */
+  readonly #broken = new Map<PeerKey, { readonly turn: Turn; readonly at: Micros }>()
   #nextRound: Micros = 0
   #pieceLength = 0
 
@@ -119,13 +121,20 @@ export class Choker implements ChokePolicy {
   admit(now: Micros, peer: ChokePeer): boolean {
     if (!peer.interested || peer.uploadOnly || this.#barred.has(peer.key)) return false
     if (this.#unchoked.size >= this.#slots || this.#unchoked.has(peer.key)) return false
-    this.#begin(now, peer)
+    const broken = this.#broken.get(peer.key)?.turn
+    // Who says each few seconds that it is not interested, and is, would have all slots and take nothing.
+    if (broken !== undefined && broken.before === peer.taken) return false
+    if (broken !== undefined) this.#unchoked.set(peer.key, broken)
+    else this.#begin(now, peer)
     return true
   }
 
   free(now: Micros, peer: PeerKey): void {
     const turn = this.#unchoked.get(peer)
-    if (turn !== undefined) this.#note(turn.host, { servedAt: now })
+    if (turn !== undefined) {
+      this.#note(turn.host, { servedAt: now })
+      this.#broken.set(peer, { turn, at: now })
+    }
     this.#unchoked.delete(peer)
     this.#luckyUntil.delete(peer)
   }
@@ -143,10 +152,16 @@ export class Choker implements ChokePolicy {
    * Of those never served the newest and the oldest come in turn, so that a crowd of idle ones does not hold up who comes next.
    */
   #takeTurns(now: Micros, wanting: readonly ChokePeer[], chosen: Set<PeerKey>): void {
+    const current = wanting.filter(({ key }) => this.#unchoked.has(key))
+    const pace = current.reduce((sum, { up }) => sum + up, 0) / Math.max(1, current.length)
     const rank = (peer: ChokePeer) => {
       const age = this.#age(peer.key, now)
       if (this.#vain(now, peer)) return age === NEVER ? 3 : 4
-      return age < this.#turn || this.#isMidPiece(peer, age) ? 0 : age === NEVER ? 1 : 2
+      return age < this.#turn || (2 * peer.up >= pace && this.#isMidPiece(peer, age))
+        ? 0
+        : age === NEVER
+          ? 1
+          : 2
     }
     const served = (peer: ChokePeer) => this.#pasts.get(peer.host)?.servedAt ?? -1
     const place = new Map(fromBothEnds(wanting).map((peer, index) => [peer.key, index]))
@@ -158,7 +173,8 @@ export class Choker implements ChokePolicy {
   }
 
   /**
-   * It has had no whole piece yet, and takes fast enough to have one in time: choked now, it could pass on nothing of what it got. On
+   * It has had no whole piece yet, and takes fast enough to have one in time (and no slower than half of what others take: then the
+   * line is slow, not the peer): choked now, it could pass on nothing of what it got. On
    * a slow line a turn is over before a piece is, and a crowd with one seed waits for pieces of which many hold a part.
    */
   #isMidPiece(peer: ChokePeer, age: Micros): boolean {
@@ -246,11 +262,14 @@ export class Choker implements ChokePolicy {
       this.#barred.add(key)
     }
     for (const peer of wanting) {
-      if (chosen.has(peer.key) && !this.#unchoked.has(peer.key)) this.#begin(now, peer)
+      if (!chosen.has(peer.key) || this.#unchoked.has(peer.key)) continue
+      this.#broken.delete(peer.key)
+      this.#begin(now, peer)
     }
   }
 
   #forget(now: Micros, peers: readonly ChokePeer[]): void {
+    for (const [key, { at }] of this.#broken) if (at + this.#interval < now) this.#broken.delete(key)
     const here = new Set(peers.map((peer) => peer.key))
     const hosts = new Set(peers.map((peer) => peer.host))
     for (const [host, { servedAt, vainUntil }] of this.#pasts) {

@@ -6,7 +6,7 @@ import type { Geometry } from '../core/geometry.ts'
 import type { Id } from '../core/id.ts'
 import type { Rng } from '../core/rng.ts'
 import type { Micros } from '../core/time.ts'
-import { NEVER, SECOND } from '../core/time.ts'
+import { MINUTE, NEVER, SECOND } from '../core/time.ts'
 import type { CloseReason, Severity } from '../peer/close-reasons.ts'
 import type { PeerWire } from '../peer/peer-wire.ts'
 import type { ChokePeer, ChokePolicy } from './choker.ts'
@@ -28,6 +28,9 @@ const TURNOVER_INTERVAL = SECOND
 /** the same while others do move something: then there is no hurry, and a crowd that trades does not keep reshuffling itself. */
 const CALM_TURNOVER_INTERVAL = 10 * SECOND
 
+/** How long a newcomer counts as one. */
+const GRANT_SPAN = MINUTE
+
 /** The peers of one torrent: who is let in, who is dialled, who is unchoked, who is refused. */
 export class Crowd {
   readonly slots: Map<PeerKey, PeerSlot> = new Map()
@@ -43,6 +46,8 @@ export class Crowd {
   #turnoverAt: Micros = 0
   /** Nobody is displaced before. */
   #calmUntil: Micros = 0
+  /** The time of the last input. */
+  #now: Micros
   /** When anything last moved. */
   #movedAt: Micros = Number.NEGATIVE_INFINITY
   #closing = false
@@ -60,12 +65,14 @@ export class Crowd {
     this.#options = options
     this.#peerId = peerId
     this.#effects = effects
+    this.#now = now
   }
 
-  /** Whether one more newcomer may be granted pieces while we are the only source. */
+  /** Whether one more newcomer may be granted pieces while we are the only source; one that makes nothing of it does not count for long. */
   get grants(): boolean {
+    const begun = this.#now - GRANT_SPAN
     let granted = 0
-    for (const { peer } of this.slots.values()) if (peer.granting) granted += 1
+    for (const { peer, since } of this.slots.values()) if (since > begun && peer.granting) granted += 1
     return granted < this.#options.grantedPeers
   }
 
@@ -214,6 +221,7 @@ export class Crowd {
 
   /** Dials what is due; for the torrent's tick and settle. */
   dial(now: Micros): void {
+    this.#now = now
     if (this.#closing) return
     if (now >= Math.max(this.pool.stuckSince, this.#turnoverAt)) {
       this.#turnoverAt = now + this.#turnoverInterval(now)

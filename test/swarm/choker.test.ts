@@ -119,6 +119,35 @@ describe('the choker', () => {
     for (const [key, rounds] of served) assert.ok(rounds >= 9 && rounds <= 15, `${key} had ${rounds} of 60`)
   })
 
+  it('gives no slot for ever to peers that lose interest before each round and come back after it', () => {
+    for (const seeding of [true, false]) {
+      for (const block of [0, 16_384]) {
+        const slots = choker(4)
+        const flippers = peers(8)
+        const taken = new Map<number, number>()
+        let served = 0
+        for (let round = 0; round < 60; round++) {
+          const at = round * ROUND
+          const all = flippers.map((each) => ({
+            ...each,
+            taken: taken.get(each.key) ?? 0,
+            down: seeding ? 0 : 1,
+          }))
+          const honest = peer(100, { taken: round * 100_000, down: 10 })
+          const chosen = slots.round(at, [...all, honest], seeding, 0)
+          if (chosen.has(100)) served += 1
+          for (const { key } of all) {
+            if (chosen.has(key)) taken.set(key, (taken.get(key) ?? 0) + block)
+            slots.free(at + 9 * SECOND, key)
+            const back = { ...flippers[key - 1]!, taken: taken.get(key) ?? 0 }
+            slots.admit(at + 9 * SECOND, back)
+          }
+        }
+        assert.ok(served >= 20, `seeding ${seeding}, ${block} bytes a turn: ${served} of 60`)
+      }
+    }
+  })
+
   it('does not end a turn while we seed before a whole piece has been taken, unless that would take over three minutes', () => {
     const slots = choker(1)
     const all = peers(3)

@@ -5,7 +5,7 @@ import { parseAddress } from '../../src/core/address.ts'
 import { Bitfield } from '../../src/core/bitfield.ts'
 import { RateMeter } from '../../src/core/rate.ts'
 import type { Micros } from '../../src/core/time.ts'
-import { SECOND } from '../../src/core/time.ts'
+import { MINUTE, SECOND } from '../../src/core/time.ts'
 import type { CloseReason } from '../../src/peer/close-reasons.ts'
 import type { PeerWire } from '../../src/peer/peer-wire.ts'
 import { Crowd } from '../../src/swarm/crowd.ts'
@@ -166,6 +166,10 @@ describe('the crowd', () => {
     assert.ok(rig.crowd.grants)
     for (let i = 0; i < 2; i++) rig.enter(nth(i), false, true)
     rig.enter(nth(2), false, false)
+    assert.ok(!rig.crowd.grants)
+    rig.pass(MINUTE)
+    assert.ok(rig.crowd.grants, 'those that idle do not count for long')
+    for (let i = 3; i < 5; i++) rig.enter(nth(i), false, true)
     assert.ok(!rig.crowd.grants)
     rig.crowd.closeAll(rig.now, 'swarm/stopped')
     assert.ok(rig.crowd.grants)
