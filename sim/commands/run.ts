@@ -128,6 +128,10 @@ function tellResult(result: RunResult, request: RunRequest, world: World, termin
   for (const { name, pass, value, bound } of checks) {
     terminal.say(`${pass ? 'ok' : 'FAILED'}: ${name} ${value} (${bound})`)
   }
+  for (const { name, pass, value, bound, waitsFor } of pending) {
+    terminal.say(`${pass ? 'would hold' : 'not yet'}, waits for ${waitsFor}: ${name} ${value} (${bound})`)
+  }
+  for (const name of result.unasked) terminal.say(`asks nothing with these values: ${name}`)
   if (request.until !== undefined) terminal.say(whereItStopped(request.until, world))
   const perSecond = Math.round(events / Math.max(0.001, wallMs / 1000))
   terminal.say(

@@ -24,6 +24,6 @@ export function writeSweepPage(dir: string, records: readonly JobRecord[], termi
 
 /** A record keeps no samples and no series: thousands of them would be gigabytes. */
 function resultOf({ outcome, ...record }: FinishedRecord): RunResult {
-  const none = { pending: [], samples: {}, series: {}, flows: [], violation: undefined }
+  const none = { pending: [], unasked: [], samples: {}, series: {}, flows: [], violation: undefined }
   return { ...record, ...none, passed: outcome === 'passed' }
 }

@@ -17,6 +17,10 @@ export function faultOf(value: unknown): string | undefined {
   if (typeof parts.get('name') !== 'string') return 'its name must be text'
   const { parameters, sizes, criteria } = value as Scenario
   if (!isObject(parameters)) return 'its parameters must be an object'
+  for (const [key, parameter] of Object.entries(parameters as object)) {
+    const fault = faultOfParameter(parameter)
+    if (fault !== undefined) return `its parameter ${key} ${fault}`
+  }
   for (const size of ['small', 'full'] as const) {
     if (!isObject(sizes) || !isObject(sizes[size])) return `its sizes must hold an object ${size}`
     const strange = Object.entries(sizes[size]).find(([key, own]) => {
@@ -25,17 +29,36 @@ export function faultOf(value: unknown): string | undefined {
     if (strange !== undefined)
       return `its size ${size} sets ${strange[0]}, which is no parameter with a number`
   }
+  const { probes = [] } = value as Scenario
+  if (!Array.isArray(probes)) return 'its probes must be a list'
+  const idle = probes.find((probe: unknown) => {
+    const every = isObject(probe) ? (probe as Record<string, unknown>)['every'] : undefined
+    return !(typeof every === 'number' && every > 0 && Number.isFinite(every))
+  })
+  if (idle !== undefined) return 'each of its probes must read every so many seconds, more than 0'
   if (!Array.isArray(criteria)) return 'its criteria must be a list'
   return criteria.map(faultOfCriterion).find((fault) => fault !== undefined)
 }
 
+function faultOfParameter(parameter: unknown): string | undefined {
+  if (!isObject(parameter)) return 'must be an object'
+  const { fallback, min, max } = parameter as Record<string, unknown>
+  for (const [name, number] of Object.entries({ fallback, min, max })) {
+    if (!Number.isFinite(number)) return `needs a number as ${name}`
+  }
+  const [low, middle, high] = [Number(min), Number(fallback), Number(max)]
+  return low <= middle && middle <= high ? undefined : `has ${middle}, which is not from ${low} to ${high}`
+}
+
 function faultOfCriterion(criterion: unknown, index: number): string | undefined {
   if (!isObject(criterion)) return `criterion ${index + 1} must be an object`
-  const { name, metric, atLeast, atMost } = criterion as Record<string, unknown>
+  const { name, metric, atLeast, atMost, waitsFor } = criterion as Record<string, unknown>
   const of = `criterion ${index + 1}${typeof name === 'string' ? ` (${name})` : ''}`
   const unknown = Object.keys(criterion).find((key) => !CRITERION.has(key))
   if (unknown !== undefined) return `${of} has ${unknown}, which means nothing`
   if (typeof name !== 'string' || typeof metric !== 'string') return `${of} needs a name and a metric`
+  if (waitsFor !== undefined && (typeof waitsFor !== 'string' || waitsFor.trim() === ''))
+    return `${of} must say what it waits for`
   const limits = [atLeast, atMost].filter((limit) => limit !== undefined)
   if (limits.length === 0) return `${of} needs atLeast or atMost`
   const isLimit = (limit: unknown): boolean => typeof limit === 'function' || Number.isFinite(limit)

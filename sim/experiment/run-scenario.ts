@@ -27,6 +27,8 @@ export interface RunResult {
   readonly checks: readonly Check[]
   /** Criteria that wait for something that is still to be built; they do not count. */
   readonly pending: readonly PendingCheck[]
+  /** Criteria whose limits depend on the values, and which have none with these. */
+  readonly unasked: readonly string[]
   readonly passed: boolean
   /** All values of what was counted more than once, ascending, by name. */
   readonly samples: Readonly<Record<string, readonly number[]>>
@@ -158,7 +160,8 @@ function play(scenario: Scenario, stage: Stage<Numbers>, options: RunOptions): P
     world.at(Math.floor(at * SECOND), act)
   }
   const duration = scenario.duration(values)
-  if (!(duration >= 0)) throw new Error(`the duration of the scenario is ${duration}, no number of seconds`)
+  if (!(duration >= 0 && duration < Number.POSITIVE_INFINITY))
+    throw new Error(`the duration of the scenario is ${duration}, no number of seconds`)
   const end = Math.min(duration, horizon ?? Number.POSITIVE_INFINITY)
   for (const { series, every, read } of scenario.probes ?? []) {
     for (let at = every; at <= end; at += every) {
@@ -225,9 +228,12 @@ function resultOf(
 ): RunResult {
   findings.atMost('invariants broken', violation === undefined ? 0 : 1, 0)
   const pending: PendingCheck[] = []
+  const unasked: string[] = []
   // What was broken off has no figures to be held against anything.
   for (const criterion of isMeasured ? criteria : []) {
-    for (const check of checksOf(criterion, findings.metrics, values)) {
+    const made = checksOf(criterion, findings.metrics, values)
+    if (made.length === 0) unasked.push(criterion.name)
+    for (const check of made) {
       if (criterion.waitsFor === undefined) findings.checks.push(check)
       else pending.push({ ...check, waitsFor: criterion.waitsFor })
     }
@@ -245,6 +251,7 @@ function resultOf(
     metrics,
     checks,
     pending,
+    unasked,
     passed,
     samples,
     series,

@@ -32,6 +32,7 @@ export function inventedRun(seed: number, slower: number = 1): ReportedRun {
       { name: 'peers complete', pass: true, value: 47, bound: '>= 47' },
       { name: 'copies that the seed sent', pass: false, value: 1.25, bound: '<= 1.2' },
     ],
+    unasked: [],
     pending: [
       { name: 'peers found twice', pass: true, value: 1, bound: '>= 0.9', waitsFor: 'better look-ups' },
     ],
