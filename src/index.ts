@@ -32,6 +32,7 @@ export type {
   LodestoneEvent,
   LookupSummary,
   MetadataSummary,
+  ScrapeSummary,
 } from './face/events.ts'
 export type { AddTorrentOptions, Host, ListenAddress } from './face/lodestone.ts'
 export { Lodestone } from './face/lodestone.ts'

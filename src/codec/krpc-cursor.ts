@@ -4,6 +4,7 @@ import { ID_LENGTH, type Id } from '../core/id.ts'
 import { sharedId } from '../core/shared-ids.ts'
 import { BencodeCursor, TOKEN } from './bencode-cursor.ts'
 import { type NodeInfo, readNodes, readPeers } from './compact.ts'
+import { FILTER_LENGTH } from './scrape-filter.ts'
 
 /** A set of address families, as `want` names it (BEP 32). */
 export const WANT = { ipv4: 1, ipv6: 2 } as const
@@ -32,6 +33,13 @@ export class KrpcCursor extends BencodeCursor {
   /** Whether it is a string of exactly `length` bytes. */
   passExactly(length: number): boolean {
     return this.passString(length) && this.end - this.start === length
+  }
+
+  /** A filter of BEP 33; one that claims everybody tells nothing. */
+  passFilter(): Uint8Array | undefined {
+    if (!this.passExactly(FILTER_LENGTH)) return undefined
+    const filter = copyBytes(this.bytes, this.start, this.end)
+    return filter.every((byte) => byte === 0xff) ? undefined : filter
   }
 
   /** The id is one that the process shares. */

@@ -17,7 +17,8 @@ export interface QueryParts {
   readonly port?: number | undefined
   readonly impliedPort?: boolean | undefined
   /** BEP 33. */
-  readonly seed?: boolean
+  readonly seed?: boolean | undefined
+  readonly scrape?: boolean | undefined
   /** BEP 32; left out when empty. */
   readonly want?: readonly (4 | 6)[]
 }
@@ -32,6 +33,9 @@ export interface ResponseParts {
   readonly nodes6?: readonly NodeInfo[] | undefined
   readonly token?: Uint8Array | undefined
   readonly values?: readonly Address[] | undefined
+  /** Filters of 256 bytes (BEP 33): of those that seed, and of the others. */
+  readonly seedFilter?: Uint8Array | undefined
+  readonly peerFilter?: Uint8Array | undefined
   /** Bytes of the whole datagram; values that do not fit are left out. */
   readonly maxLength: number
 }
@@ -54,6 +58,7 @@ export function writeQuery(into: Uint8Array, query: QueryParts): number {
     at = putString(into, putText(into, at, '9:info_hash'), query.target)
   }
   if (query.port !== undefined) at = putText(into, at, `4:porti${query.port}e`)
+  if (query.scrape === true) at = putText(into, at, '6:scrapei1e')
   if (query.seed !== undefined) at = putText(into, at, query.seed ? '4:seedi1e' : '4:seedi0e')
   if (query.target !== undefined && query.method === 'find_node') {
     at = putString(into, putText(into, at, '6:target'), query.target)
@@ -72,7 +77,12 @@ export function writeQuery(into: Uint8Array, query: QueryParts): number {
 /** Writes a response at the beginning of `into` (room for `maxLength` bytes and 1500 at least); its length. */
 export function writeResponse(into: Uint8Array, response: ResponseParts): number {
   let at = putIp(into, putText(into, 0, 'd'), response.ip)
-  at = putString(into, putText(into, at, '1:rd2:id'), response.id)
+  at = putText(into, at, '1:rd')
+  if (response.peerFilter !== undefined)
+    at = putString(into, putText(into, at, '4:BFpe'), response.peerFilter)
+  if (response.seedFilter !== undefined)
+    at = putString(into, putText(into, at, '4:BFsd'), response.seedFilter)
+  at = putString(into, putText(into, at, '2:id'), response.id)
   if (response.nodes !== undefined) at = putNodes(into, putText(into, at, '5:nodes'), response.nodes, 4)
   if (response.nodes6 !== undefined) at = putNodes(into, putText(into, at, '6:nodes6'), response.nodes6, 6)
   if (response.token !== undefined) at = putString(into, putText(into, at, '5:token'), response.token)

@@ -50,6 +50,9 @@ export interface KrpcResponse {
   readonly values: readonly Address[]
   /** At most 128 bytes, may be empty. */
   readonly token: Uint8Array | undefined
+  /** Of 256 bytes (BEP 33): of those that seed, and of the others; one with every bit set is none. */
+  readonly seedFilter: Uint8Array | undefined
+  readonly peerFilter: Uint8Array | undefined
   /** Our address as the remote sees it (BEP 42). */
   readonly ip: Address | undefined
 }
@@ -200,6 +203,8 @@ function readResponse(
   let nodes6: readonly NodeInfo[] = NONE
   let values: readonly Address[] = NONE
   let token: Uint8Array | undefined
+  let seedFilter: Uint8Array | undefined
+  let peerFilter: Uint8Array | undefined
   if (at >= 0) enter(bytes, at)
   while (at >= 0 && cursor.step() === TOKEN.key) {
     if (cursor.is('id')) id = cursor.passId()
@@ -207,6 +212,9 @@ function readResponse(
     else if (cursor.is('nodes6')) nodes6 = cursor.passNodes(6)
     else if (cursor.is('values')) values = cursor.passValues(loneEighteen)
     else if (cursor.is('token')) token = cursor.passCopy(LONGEST_TOKEN)
+    else if (cursor.is('BFpe')) peerFilter = cursor.passFilter()
+    // Some write the key of the other filter so.
+    else if (cursor.is('BFsd') || cursor.is('BFse')) seedFilter = cursor.passFilter()
     else cursor.skip()
   }
   return {
@@ -217,6 +225,8 @@ function readResponse(
     nodes6,
     values,
     token,
+    seedFilter,
+    peerFilter,
     ip,
   }
 }

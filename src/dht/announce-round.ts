@@ -50,6 +50,7 @@ export class AnnounceRound {
       token: holder.token,
       port: this.#announce.port,
       impliedPort: this.#announce.implied,
+      seed: this.#announce.seeds,
     }
     const settle = this.#once()
     const caller: Caller = {

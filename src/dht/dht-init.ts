@@ -22,6 +22,7 @@ export interface DhtEffects extends DatagramSink {
 export interface DhtCrypto {
   /** HMAC of `bytes`, eight bytes at least. */
   mac(key: Uint8Array, bytes: Uint8Array): Uint8Array
+  sha1(bytes: Uint8Array): Uint8Array
 }
 
 /**

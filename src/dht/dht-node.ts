@@ -79,7 +79,7 @@ export class DhtNode {
     this.#external = new ExternalAddress(options.addressVotes)
     this.#limit = new QueryLimit(options)
     this.#table = new RoutingTable(now, id, options)
-    this.#store = new PeerStore(id, options, dice)
+    this.#store = new PeerStore(id, options, dice, init.crypto.sha1)
     // One object for all parts: every one of its own would be one more place to go to for each datagram.
     const parts: Parts = {
       ownId: id,
@@ -92,6 +92,7 @@ export class DhtNode {
       outbox: this.#outbox,
       table: this.#table,
       store: this.#store,
+      sha1: init.crypto.sha1,
       tokens: new Tokens(now, secret, init.crypto.mac, options.tokenPeriod),
       querier: undefined!,
       lookups: undefined!,
@@ -195,9 +196,15 @@ export class DhtNode {
 
   /**
    * Keeps `infoHash` announced at `port` (`implied`: that of our datagrams): now, once more a minute later, then each 15 min
-   * ± 20 %. The observer hears of the peers and the end of each round.
+   * ± 20 %. The observer hears of the peers and the end of each round; `seeds` is asked what to say of ourselves (BEP 33).
    */
-  publish(now: Micros, infoHash: Id, port: number | 'implied', observer?: LookupObserver): Publication {
+  publish(
+    now: Micros,
+    infoHash: Id,
+    port: number | 'implied',
+    observer?: LookupObserver,
+    seeds?: () => boolean,
+  ): Publication {
     const publication = new Publication(
       {
         options: this.#options,
@@ -205,11 +212,12 @@ export class DhtNode {
         agenda: this.#agenda,
         lookup: (at, request, watcher) => this.lookup(at, request, watcher),
         stopped: (ended) => this.#publications.delete(ended),
-        keep: (at, result) => this.#keep(at, result, port),
+        keep: (at, result, isSeeding) => this.#keep(at, result, port, isSeeding),
       },
       infoHash,
       port,
       observer,
+      seeds,
     )
     if (this.#isStopped || this.#publications.size >= this.#options.maxPublications) {
       this.#counters.drop('publications-full')
@@ -261,12 +269,12 @@ export class DhtNode {
   }
 
   /** A node that is among the nearest to what it announces keeps that itself, as it would for any other (BEP 5). */
-  #keep(now: Micros, { target, closest }: LookupResult, port: number | 'implied'): void {
+  #keep(now: Micros, { target, closest }: LookupResult, port: number | 'implied', seeds: boolean): void {
     const own = this.#external.settled ?? this.#init.ownAddress
     const farthest = closest.length < CLOSEST ? undefined : closest.at(-1)
     const isNear = farthest === undefined || compareDistance(target, this.id, farthest.id) < 0
     if (own === undefined || !isNear) return
-    this.#store.add(now, target, port === 'implied' ? own : withPort(own, port))
+    this.#store.add(now, target, port === 'implied' ? own : withPort(own, port), seeds)
   }
 
   #unfit(from: Address, datagram: Uint8Array): DropReason | undefined {

@@ -2,13 +2,19 @@ import type { NodeInfo } from '../codec/compact.ts'
 import type { Address } from '../core/address.ts'
 import type { Id } from '../core/id.ts'
 import type { Micros } from '../core/time.ts'
+import type { Scraped } from './peer-store.ts'
 
 export interface LookupRequest {
   readonly target: Id
   /** `peers`: get_peers; `nodes`: find_node. */
   readonly want: 'peers' | 'nodes'
-  /** Announces to the nearest nodes at the end; `implied`: the port from which our datagrams are seen to come. */
-  readonly announce?: { readonly port: number; readonly implied: boolean }
+  /**
+   * Announces to the nearest nodes at the end; `implied`: the port from which our datagrams are seen to come; `seeds`: that we have
+   * everything (BEP 33).
+   */
+  readonly announce?: { readonly port: number; readonly implied: boolean; readonly seeds?: boolean }
+  /** Asks how many there are, too (BEP 33). */
+  readonly scrape?: boolean
   /** How long it may take. */
   readonly deadline?: Micros
   /** How many queries it may send. */
@@ -40,6 +46,8 @@ export interface LookupResult {
   /** Nodes that took our announce. */
   readonly announced: number
   readonly ended: LookupEnd
+  /** What was told of how many there are, when that was asked for. */
+  readonly scraped?: Scraped
   /** Nodes nearer and nearer were named without end. */
   readonly suspicious: boolean
 }

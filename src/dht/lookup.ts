@@ -13,9 +13,11 @@ import type {
   LookupResult,
   TokenHolder,
 } from './lookup-request.ts'
+import { holdersAmong, Step } from './lookup-step.ts'
 import type { DhtOptions } from './options.ts'
 import type { Question } from './outbox.ts'
 import type { Caller, CallFailure, Querier, Reply } from './querier.ts'
+import { ScrapeTally } from './scrape-tally.ts'
 
 export interface LookupParts {
   readonly ownId: Id
@@ -24,6 +26,7 @@ export interface LookupParts {
   readonly agenda: Agenda
   readonly counters: Counters
   readonly querier: Pick<Querier, 'ask' | 'isReflector'>
+  readonly sha1: (bytes: Uint8Array) => Uint8Array
   /** Whether an address is one of ours. */
   isOwn(address: Address): boolean
 }
@@ -51,6 +54,7 @@ export class Lookup implements LookupHandle, Timed {
   readonly #hosts = new Set<string>()
   readonly #subnets = new Map<string, number>()
   readonly #found = new Set<string>()
+  readonly #scrape: ScrapeTally | undefined
   #queries = 0
   #responses = 0
   #timeouts = 0
@@ -72,6 +76,7 @@ export class Lookup implements LookupHandle, Timed {
     this.#started = now
     this.#until = now + (request.deadline ?? parts.options.lookupDeadline * SECOND)
     this.#budget = request.budget ?? parts.options.lookupBudget
+    this.#scrape = request.scrape ? new ScrapeTally(parts.sha1, parts.options.lookupPeers) : undefined
     parts.agenda.set(this, this.#until)
   }
 
@@ -119,6 +124,7 @@ export class Lookup implements LookupHandle, Timed {
       this.#place(step, reply)
       const named = this.#parts.family === 4 ? reply.nodes : reply.nodes6
       for (const node of this.#nearestOf(named)) if (acceptsFrom(step.address, node.address)) this.#add(node)
+      this.#scrape?.add(reply)
       if (this.#request.want === 'peers') this.report(now, reply.values, step.address)
     }
     this.#advance(now)
@@ -240,8 +246,8 @@ export class Lookup implements LookupHandle, Timed {
   }
 
   #ask(now: Micros, step: Step): boolean {
-    const { want, target } = this.#request
-    const question: Question = { method: want === 'peers' ? 'get_peers' : 'find_node', target }
+    const { want, target, scrape = false } = this.#request
+    const question: Question = { method: want === 'peers' ? 'get_peers' : 'find_node', target, scrape }
     if (!this.#parts.querier.ask(now, step.address, step.id, question, new Call(this, step))) return false
     this.#queries += 1
     this.#pending += 1
@@ -289,25 +295,11 @@ export class Lookup implements LookupHandle, Timed {
       announced: 0,
       ended,
       suspicious: ended === 'budget',
+      ...(this.#scrape === undefined ? {} : { scraped: this.#scrape.result }),
     }
     this.#finished(now, result, holdersAmong(this.#steps, this.#parts.options.bucketSize))
     // What is still outstanding refers to the walk until its hard timeout.
     this.#steps.length = 0
-  }
-}
-
-/** A node on the way. */
-class Step {
-  id: Id
-  readonly address: Address
-  state: 'fresh' | 'asked' | 'slow' | 'answered' | 'failed' = 'fresh'
-  token: Uint8Array | undefined
-  attempts = 0
-  outstanding = 0
-
-  constructor(id: Id, address: Address) {
-    this.id = id
-    this.address = address
   }
 }
 
@@ -333,14 +325,4 @@ class Call implements Caller {
   slow(now: Micros): void {
     this.#lookup.slowed(now, this)
   }
-}
-
-/** The nearest that gave a token: where to announce (BEP 5). */
-function holdersAmong(steps: readonly Step[], count: number): TokenHolder[] {
-  const holders: TokenHolder[] = []
-  for (const { id, address, state, token } of steps) {
-    if (state === 'answered' && token !== undefined && holders.length < count)
-      holders.push({ id, address, token })
-  }
-  return holders
 }

@@ -26,6 +26,10 @@ export interface Question {
   readonly token?: Uint8Array
   readonly port?: number
   readonly impliedPort?: boolean
+  /** We have everything (BEP 33); left out while nobody knows. */
+  readonly seed?: boolean | undefined
+  /** Asks for filters (BEP 33). */
+  readonly scrape?: boolean
 }
 
 /** Writes and sends a node's datagrams. */
@@ -54,6 +58,8 @@ export class Outbox {
       token: question.token,
       port: question.port,
       impliedPort: question.impliedPort,
+      seed: question.seed,
+      scrape: question.scrape,
     })
     this.#sink.send(to, room.subarray(0, length))
   }
@@ -79,6 +85,8 @@ export class Outbox {
             nodes6: answer.fields.nodes6,
             token: answer.fields.token,
             values: answer.fields.values,
+            seedFilter: answer.fields.seedFilter,
+            peerFilter: answer.fields.peerFilter,
             maxLength: this.#maxReply,
           })
     this.#sink.send(to, room.subarray(0, length))

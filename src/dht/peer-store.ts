@@ -1,3 +1,4 @@
+import { FILTER_LENGTH, type FilterPlace, mark, placeOf } from '../codec/scrape-filter.ts'
 import { type Address, mayName, subnetKey } from '../core/address.ts'
 import { toLatin1 } from '../core/bytes.ts'
 import { compareDistance, type Id } from '../core/id.ts'
@@ -11,6 +12,16 @@ interface StoredPeer {
   readonly key: string
   readonly address: Address
   readonly expires: Micros
+  /** It said that it has everything (BEP 33). */
+  readonly seeds: boolean
+  /** Of its IP in the filters of BEP 33. */
+  readonly place: FilterPlace
+}
+
+/** How many have announced themselves, as filters of 256 bytes (BEP 33): those that seed, and the others. */
+export interface Scraped {
+  readonly seedFilter: Uint8Array
+  readonly peerFilter: Uint8Array
 }
 
 interface Announced {
@@ -24,14 +35,16 @@ export class PeerStore {
   readonly #ownId: Id
   readonly #options: DhtOptions
   readonly #dice: Rng
+  readonly #sha1: (bytes: Uint8Array) => Uint8Array
   readonly #hashes = new SparseMap<string, Announced>()
   #peers = 0
   #sweepAt: Micros = 0
 
-  constructor(ownId: Id, options: DhtOptions, dice: Rng) {
+  constructor(ownId: Id, options: DhtOptions, dice: Rng, sha1: (bytes: Uint8Array) => Uint8Array) {
     this.#ownId = ownId
     this.#options = options
     this.#dice = dice
+    this.#sha1 = sha1
   }
 
   get hashes(): number {
@@ -42,8 +55,8 @@ export class PeerStore {
     return this.#peers
   }
 
-  /** Stores or renews `peer`. False when the store is full and the newcomer is worth no other's place. */
-  add(now: Micros, infoHash: Id, peer: Address): boolean {
+  /** Stores or renews `peer`. False when the store is full and the newcomer is worth no other's place. `seeds`: it has everything. */
+  add(now: Micros, infoHash: Id, peer: Address, seeds = false): boolean {
     this.#sweep(now)
     const announced = this.#hashes.get(toLatin1(infoHash)) ?? this.#open(infoHash)
     if (announced === undefined) return false
@@ -54,24 +67,24 @@ export class PeerStore {
     else if (peers.size >= this.#options.maxPeersPerHash) this.#deleteOfMany(peers)
     const stored = this.#peers < this.#options.maxStoredPeers
     if (stored) {
-      peers.set(key, { key, address: peer, expires: now + this.#options.peerLife * SECOND })
+      const expires = now + this.#options.peerLife * SECOND
+      const place = placeOf(this.#sha1(peer.bytes))
+      peers.set(key, { key, address: peer, expires, seeds, place })
       this.#peers += 1
     }
     this.#closeEmpty(announced)
     return stored
   }
 
-  /** At most `count` peers of `infoHash` that may be named to `asker`, drawn at random. */
-  sample(now: Micros, infoHash: Id, count: number, asker: Address | undefined): Address[] {
-    const announced = this.#hashes.size === 0 ? undefined : this.#hashes.get(toLatin1(infoHash))
+  /** At most `count` peers of `infoHash` that may be named to `asker`, drawn at random; `noSeeds`: of those that lack something. */
+  sample(now: Micros, infoHash: Id, count: number, asker: Address | undefined, noSeeds = false): Address[] {
+    const announced = this.#current(now, infoHash)
     if (announced === undefined) return []
-    this.#expire(now, announced)
-    this.#closeEmpty(announced)
     // Reservoir sampling: one pass, no copy of the list.
     const chosen: Address[] = []
     let seen = 0
-    for (const { address } of announced.peers.values()) {
-      if (asker !== undefined && !mayName(asker, address)) continue
+    for (const { address, seeds } of announced.peers.values()) {
+      if ((noSeeds && seeds) || (asker !== undefined && !mayName(asker, address))) continue
       seen += 1
       if (chosen.length < count) chosen.push(address)
       else {
@@ -80,6 +93,25 @@ export class PeerStore {
       }
     }
     return chosen
+  }
+
+  /** How many announced themselves for `infoHash`, IPs counted once; `undefined` when nobody did. */
+  scrape(now: Micros, infoHash: Id): Scraped | undefined {
+    const announced = this.#current(now, infoHash)
+    if (announced === undefined || announced.peers.size === 0) return undefined
+    const seedFilter = new Uint8Array(FILTER_LENGTH)
+    const peerFilter = new Uint8Array(FILTER_LENGTH)
+    for (const { seeds, place } of announced.peers.values()) mark(seeds ? seedFilter : peerFilter, place)
+    return { seedFilter, peerFilter }
+  }
+
+  /** Without those that have expired. */
+  #current(now: Micros, infoHash: Id): Announced | undefined {
+    const announced = this.#hashes.size === 0 ? undefined : this.#hashes.get(toLatin1(infoHash))
+    if (announced === undefined) return undefined
+    this.#expire(now, announced)
+    this.#closeEmpty(announced)
+    return announced
   }
 
   /** A place for a new hash, made at the cost of the one farthest from us: the near ones are what we are asked for. */

@@ -12,7 +12,7 @@ export interface PublicationParts {
   lookup(now: Micros, request: LookupRequest, observer: LookupObserver): LookupHandle
   stopped(publication: Publication): void
   /** A round has ended: our own store may be one of those that keep it. */
-  keep(now: Micros, result: LookupResult): void
+  keep(now: Micros, result: LookupResult, seeds: boolean): void
 }
 
 /**
@@ -25,6 +25,8 @@ export class Publication implements Timed {
   readonly #parts: PublicationParts
   readonly #announce: NonNullable<LookupRequest['announce']>
   readonly #observer: LookupObserver | undefined
+  /** Whether we have everything by now (BEP 33). */
+  readonly #seeds: (() => boolean) | undefined
   #round: LookupHandle | undefined
   #wait: Micros
   /** When the second announce is due, counted from the first that reached somebody. */
@@ -37,18 +39,22 @@ export class Publication implements Timed {
     infoHash: Id,
     port: number | 'implied',
     observer: LookupObserver | undefined,
+    seeds: (() => boolean) | undefined,
   ) {
     this.#parts = parts
     this.infoHash = infoHash
     this.#announce = port === 'implied' ? { port: 1, implied: true } : { port, implied: false }
     this.#observer = observer
+    this.#seeds = seeds
     this.#wait = parts.options.announceRetry * SECOND
   }
 
   /** Starts a round now, unless one is under way. */
   tick(now: Micros): void {
     if (this.#round !== undefined || this.#isStopped) return
-    const request: LookupRequest = { target: this.infoHash, want: 'peers', announce: this.#announce }
+    const seeds = this.#seeds?.()
+    const announce = seeds === undefined ? this.#announce : { ...this.#announce, seeds }
+    const request: LookupRequest = { target: this.infoHash, want: 'peers', announce }
     let isOver = false
     const round = this.#parts.lookup(now, request, {
       peers: (at, peers, from) => this.#observer?.peers?.(at, peers, from),
@@ -82,7 +88,7 @@ export class Publication implements Timed {
   #done(now: Micros, result: LookupResult): void {
     this.#round = undefined
     if (!this.#isStopped) {
-      this.#parts.keep(now, result)
+      this.#parts.keep(now, result, this.#seeds?.() === true)
       this.#schedule(now, result)
     }
     this.#observer?.done(now, result)

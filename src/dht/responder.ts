@@ -13,6 +13,8 @@ export interface AnswerFields {
   readonly nodes6?: readonly NodeInfo[]
   readonly token?: Uint8Array
   readonly values?: readonly Address[]
+  readonly seedFilter?: Uint8Array
+  readonly peerFilter?: Uint8Array
 }
 
 /** What a query is answered with; the node's own id, the echo of the transaction and so on are added by the outbox. */
@@ -73,15 +75,17 @@ export class HonestResponder implements Responder {
   #peers(now: Micros, from: Address, query: KrpcQuery, infoHash: Id): Answer {
     const { family, store, tokens } = this.#parts
     const token = tokens.issue(now, from, infoHash)
-    const values = store.sample(now, infoHash, VALUES[family], from)
-    return { kind: 'response', fields: { ...this.#nearest(now, from, query, infoHash), token, values } }
+    const values = store.sample(now, infoHash, VALUES[family], from, query.noSeed)
+    const scraped = query.scrape ? store.scrape(now, infoHash) : undefined
+    const nodes = this.#nearest(now, from, query, infoHash)
+    return { kind: 'response', fields: { ...nodes, token, values, ...scraped } }
   }
 
   #announce(now: Micros, from: Address, query: KrpcQuery, infoHash: Id): Answer {
     const { counters, store, tokens } = this.#parts
     if (query.token === undefined || !tokens.accepts(now, from, infoHash, query.token)) return BAD_TOKEN
     const peer = query.impliedPort || query.port === undefined ? from : withPort(from, query.port)
-    if (store.add(now, infoHash, peer)) return PONG
+    if (store.add(now, infoHash, peer, query.seed)) return PONG
     counters.drop('peers-full')
     return FULL
   }

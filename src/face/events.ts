@@ -44,6 +44,16 @@ export interface LookupSummary {
   /** Distinct peers found. */
   readonly peers: number
   readonly ms: number
+  /** How many there are by what nodes say (BEP 33), when that was asked for: none of it is verified. */
+  readonly scrape?: ScrapeSummary
+}
+
+/** Estimates from filters of 2,048 bits: good to some percent up to 6,000. */
+export interface ScrapeSummary {
+  readonly seeds: number
+  readonly downloaders: number
+  /** A filter is full: there are more. */
+  readonly saturated: boolean
 }
 
 /** What went wrong: a stable code and one sentence, and where known who is concerned. */

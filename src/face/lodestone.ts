@@ -13,6 +13,7 @@ import { checkPort, endpoint, sessionOptions } from './options.ts'
 import { Pings } from './pings.ts'
 import type { OpenRecord } from './run-record.ts'
 import { RunRecord } from './run-record.ts'
+import { scrapeSummary } from './scrape-estimate.ts'
 import type { NodeStats } from './stats.ts'
 import { nodeStats } from './stats.ts'
 import type { TorrentEvent } from './torrent.ts'
@@ -150,21 +151,21 @@ export class Lodestone {
     return torrent
   }
 
-  /** Looks for the peers of a torrent in the DHT, and announces a port to it when asked to. `infoHash`: 40 hex or base32. */
+  /** Looks for the peers of a torrent in the DHT, and when asked to announces a port to it or estimates how many there are (`scrape`). `infoHash`: 40 hex or base32. */
   lookup(
     infoHash: string,
-    options: { readonly announce?: number; readonly signal?: AbortSignal } = {},
+    options: { readonly announce?: number; readonly scrape?: boolean; readonly signal?: AbortSignal } = {},
   ): Lookup {
     this.#checkDht()
     const target = torrentSource(infoHash).infoHash
-    const { announce, signal } = options
+    const { announce, scrape = false, signal } = options
     if (announce !== undefined) checkPort(announce, 'announce')
     signal?.throwIfAborted()
     const number = ++this.#numbers
     const lookup = new Lookup(signal, () => this.#command({ kind: 'cancel-lookup', lookup: number }))
     this.#lookups.set(number, lookup)
     const announcing = announce === undefined ? {} : { announce }
-    this.#command({ kind: 'lookup', lookup: number, target, want: 'peers', ...announcing })
+    this.#command({ kind: 'lookup', lookup: number, target, want: 'peers', scrape, ...announcing })
     return lookup
   }
 
@@ -321,8 +322,9 @@ export class Lodestone {
   }
 
   #lookupEnded(event: Extract<SessionEvent, { kind: 'lookup' }>): void {
-    const { queries, responses, peers, elapsed } = event
-    const summary = { target: toHex(event.target), queries, responses, peers, ms: elapsed / 1000 }
+    const { queries, responses, peers, elapsed, scraped } = event
+    const scrape = scraped === undefined ? {} : { scrape: scrapeSummary(scraped) }
+    const summary = { target: toHex(event.target), queries, responses, peers, ms: elapsed / 1000, ...scrape }
     this.#hub.emit({ type: 'lookup', ...summary })
     this.#lookups.get(event.lookup)?.finish(summary)
     this.#lookups.delete(event.lookup)

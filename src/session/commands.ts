@@ -18,6 +18,8 @@ export type Command =
       readonly want: 'peers' | 'nodes'
       /** Announces this port at the end; absent: does not announce. */
       readonly announce?: number
+      /** Asks how many seeds and others there are (BEP 33). */
+      readonly scrape?: boolean
     }
   | { readonly kind: 'cancel-lookup'; readonly lookup: number }
   | { readonly kind: 'ping'; readonly ping: number; readonly host: string; readonly port: number }

@@ -12,11 +12,12 @@ import {
   type Handover,
   type PingOutcome,
 } from '../dht/dht-node.ts'
-import type { LookupHandle, LookupResult } from '../dht/lookup-request.ts'
+import type { LookupHandle, LookupObserver, LookupResult } from '../dht/lookup-request.ts'
 import type { DhtOptions } from '../dht/options.ts'
 import type { Publication } from '../dht/publication.ts'
 import { decodeSavedState, encodeSavedState } from '../dht/saved-state.ts'
 import type { Bound } from './binding.ts'
+import type { Command } from './commands.ts'
 import { dhtOptions } from './dht-options.ts'
 import type { SessionEvent } from './events.ts'
 import { lookupEvent } from './lookup-event.ts'
@@ -145,13 +146,8 @@ export class DhtDriver implements Machine {
     })
   }
 
-  lookup(
-    now: Micros,
-    number: number,
-    target: Id,
-    want: 'peers' | 'nodes',
-    announce: number | undefined,
-  ): void {
+  lookup(now: Micros, command: Extract<Command, { kind: 'lookup' }>): void {
+    const { lookup: number, target, want, announce, scrape = false } = command
     let left = this.#members.length
     const results: LookupResult[] = []
     const seen = new Set<string>()
@@ -159,7 +155,12 @@ export class DhtDriver implements Machine {
       seat.touch()
       return node.lookup(
         now,
-        { target, want, ...(announce === undefined ? {} : { announce: { port: announce, implied: false } }) },
+        {
+          target,
+          want,
+          scrape,
+          ...(announce === undefined ? {} : { announce: { port: announce, implied: false } }),
+        },
         {
           peers: (_at, peers) => {
             const fresh = peers.filter((peer) => !seen.has(peer.text))
@@ -209,13 +210,15 @@ export class DhtDriver implements Machine {
     infoHash: Id,
     port: number,
     found: (now: Micros, peers: readonly Address[]) => void,
+    seeds: () => boolean,
   ): Publishing {
     const stops = this.#members.map(({ node, seat, publications }) => {
       seat.touch()
-      const publication = node.publish(now, infoHash, port, {
+      const observer: LookupObserver = {
         peers: (at, peers) => found(at, peers),
         done: (_at, result) => this.#lookupDone(0, infoHash, [result], result.peers),
-      })
+      }
+      const publication = node.publish(now, infoHash, port, observer, seeds)
       publications.add(publication)
       return (at: Micros): void => {
         publications.delete(publication)

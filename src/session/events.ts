@@ -30,6 +30,8 @@ export type SessionEvent =
       readonly elapsed: Micros
       readonly announced: number
       readonly closest: readonly { readonly id: Id; readonly address: Address }[]
+      /** How many there are, as filters of 256 bytes (BEP 33), when that was asked for. */
+      readonly scraped?: { readonly seedFilter: Uint8Array; readonly peerFilter: Uint8Array }
     }
   | {
       readonly kind: 'pong'

@@ -1,5 +1,7 @@
+import { FILTER_LENGTH, join } from '../codec/scrape-filter.ts'
 import type { Id } from '../core/id.ts'
 import type { LookupResult } from '../dht/lookup-request.ts'
+import type { Scraped } from '../dht/peer-store.ts'
 import type { SessionEvent } from './events.ts'
 
 /** One look-up as the session reports it: what the nodes of all its sockets found. `peers`: different ones in all. */
@@ -9,6 +11,7 @@ export function lookupEvent(
   results: readonly LookupResult[],
   peers: number,
 ): SessionEvent {
+  const scraped = results.flatMap((result) => result.scraped ?? [])
   return {
     kind: 'lookup',
     lookup: number,
@@ -19,5 +22,16 @@ export function lookupEvent(
     elapsed: results.reduce((longest, result) => Math.max(longest, result.elapsed), 0),
     announced: results.reduce((sum, result) => sum + result.announced, 0),
     closest: results.flatMap((result) => result.closest),
+    ...(scraped.length === 0 ? {} : { scraped: joined(scraped) }),
   }
+}
+
+function joined(all: readonly Scraped[]): Scraped {
+  const seedFilter = new Uint8Array(FILTER_LENGTH)
+  const peerFilter = new Uint8Array(FILTER_LENGTH)
+  for (const one of all) {
+    join(seedFilter, one.seedFilter)
+    join(peerFilter, one.peerFilter)
+  }
+  return { seedFilter, peerFilter }
 }

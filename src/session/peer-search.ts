@@ -19,23 +19,26 @@ export class PeerSearch {
   readonly #infoHash: Id
   readonly #port: number | undefined
   readonly #found: (now: Micros, peers: readonly Address[]) => void
+  readonly #seeds: () => boolean
   #begun = false
   #publishing: Publishing | undefined
   #searchedAt: Micros = 0
   #at: Micros = NEVER
   #wait: Micros = FIRST_SEARCH
 
-  /** `port`: where we take peers, if at all. */
+  /** `port`: where we take peers, if at all; `seeds`: whether we have everything by now. */
   constructor(
     dht: DhtDriver,
     infoHash: Id,
     port: number | undefined,
     found: (now: Micros, peers: readonly Address[]) => void,
+    seeds: () => boolean,
   ) {
     this.#dht = dht
     this.#infoHash = infoHash
     this.#port = port
     this.#found = found
+    this.#seeds = seeds
   }
 
   get begun(): boolean {
@@ -46,7 +49,7 @@ export class PeerSearch {
     if (this.#begun) return
     this.#begun = true
     if (this.#port === undefined) this.#search(now)
-    else this.#publishing = this.#dht.publish(now, this.#infoHash, this.#port, this.#found)
+    else this.#publishing = this.#dht.publish(now, this.#infoHash, this.#port, this.#found, this.#seeds)
     this.#at = now + this.#wait
   }
 

@@ -292,7 +292,7 @@ export class Session implements Inputs {
         this.#uploadLimit.setRate(now, command.upload, burstOf(command.upload))
         break
       case 'lookup':
-        this.#dht?.lookup(now, command.lookup, command.target, command.want, command.announce)
+        this.#dht?.lookup(now, command)
         break
       case 'cancel-lookup':
         this.#dht?.cancelLookup(now, command.lookup)

@@ -75,7 +75,15 @@ export class TorrentDriver implements PeerHome, Machine {
     if (dht !== undefined) {
       const found = (at: Micros, peers: readonly Address[]): void =>
         this.torrent.crowd.addCandidates(at, peers, 'dht')
-      this.#search = new PeerSearch(dht, source.infoHash, init.session.listen ? port : undefined, found)
+      // What is to be seeded is announced while it is still being checked.
+      const seeds = (): boolean => this.torrent.download?.complete ?? init.options.mode === 'seed'
+      this.#search = new PeerSearch(
+        dht,
+        source.infoHash,
+        init.session.listen ? port : undefined,
+        found,
+        seeds,
+      )
     }
   }
 

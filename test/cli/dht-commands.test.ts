@@ -33,6 +33,25 @@ describe('peers', () => {
     ])
   })
 
+  it('estimates seeds and downloaders where asked', async () => {
+    const scene = new Scene()
+    scene.node.found = [{ host: '10.0.0.1', port: 1 }]
+    scene.node.booted.resolve({ nodes: 3, ms: 4 })
+    assert.equal(await scene.run('peers', HASH, '--scrape', '--json'), 0)
+    assert.deepEqual(
+      { ...scene.named('lookup')[0] },
+      {
+        ...{ event: 'lookup', at: 0, target: HASH, queries: 9, responses: 8, peers: 1, ms: 1500 },
+        ...{ seeds: 3, downloaders: 1, saturated: false },
+      },
+    )
+    const plain = new Scene()
+    plain.node.found = [{ host: '10.0.0.1', port: 1 }]
+    plain.node.booted.resolve({ nodes: 3, ms: 4 })
+    assert.equal(await plain.run('peers', HASH, '--scrape'), 0)
+    assert.match(plain.stderr, /about 3 seeds and 1 downloader, by what nodes say/)
+  })
+
   it('that finds nobody leaves with 1, and tells an empty DHT from a lonely node', async () => {
     for (const [responses, code] of [
       [8, 'swarm/no-peers'],

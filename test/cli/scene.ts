@@ -118,11 +118,20 @@ class FakeNode {
   lookup(target: string, options: Record<string, unknown>): unknown {
     this.lookups.push({ target, options })
     const { found, responses } = this
+    const scrape =
+      options['scrape'] === true ? { scrape: { seeds: 3, downloaders: 1, saturated: false } } : {}
     return {
       async *[Symbol.asyncIterator]() {
         yield* found
       },
-      result: Promise.resolve({ target: HASH, queries: 9, responses, peers: found.length, ms: 1500 }),
+      result: Promise.resolve({
+        target: HASH,
+        queries: 9,
+        responses,
+        peers: found.length,
+        ms: 1500,
+        ...scrape,
+      }),
     }
   }
 

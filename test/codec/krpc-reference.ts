@@ -85,8 +85,15 @@ function responseOf(r: Dict | undefined, transaction: Uint8Array, ip: Address | 
     nodes6: readNodes(stringOf(r?.get('nodes6'), 4_096) ?? new Uint8Array(0), 6),
     values: valuesOf(r?.get('values')),
     token: stringOf(r?.get('token'), 128),
+    seedFilter: filterOf(r?.get(r.has('BFse') ? 'BFse' : 'BFsd')),
+    peerFilter: filterOf(r?.get('BFpe')),
     ip,
   }
+}
+
+function filterOf(value: BencodeValue | undefined): Uint8Array | undefined {
+  const filter = stringOf(value, 256, 256)
+  return filter?.every((byte) => byte === 0xff) === true ? undefined : filter
 }
 
 function valuesOf(value: BencodeValue | undefined): Address[] {

@@ -8,10 +8,10 @@ import { DHT_DEFAULTS, type DhtOptions, resolveDhtOptions } from '../../src/dht/
 import { PeerStore } from '../../src/dht/peer-store.ts'
 import { dice } from '../support/dice.ts'
 import { INFO_HASH, OWN_ID } from '../support/lone-node.ts'
-import { address, globalAddress } from '../support/virtual-dht.ts'
+import { address, globalAddress, sha1 } from '../support/virtual-dht.ts'
 
 function storeOf(options: DhtOptions = DHT_DEFAULTS): PeerStore {
-  return new PeerStore(OWN_ID, options, dice(4))
+  return new PeerStore(OWN_ID, options, dice(4), sha1)
 }
 
 describe('peer store', () => {

@@ -9,7 +9,7 @@ import type { DhtPolicies } from '../../src/dht/dht-init.ts'
 import { type DhtEvent, DhtNode } from '../../src/dht/dht-node.ts'
 import type { DhtOptions } from '../../src/dht/options.ts'
 import { dice } from './dice.ts'
-import { mac } from './virtual-dht.ts'
+import { mac, sha1 } from './virtual-dht.ts'
 
 export interface Sent {
   readonly to: Address
@@ -61,7 +61,7 @@ export class LoneNode {
       id: OWN_ID,
       secret: dice(1),
       dice: dice(2),
-      crypto: { mac },
+      crypto: { mac, sha1 },
       effects: {
         reserve: (length) => new Uint8Array(length),
         send: (to, bytes) => {

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { createHash, createHmac } from 'node:crypto'
 import { type Address, parseAddress } from '../../src/core/address.ts'
 import { copyBytes } from '../../src/core/bytes.ts'
 import { compareDistance, type Id, randomId } from '../../src/core/id.ts'
@@ -11,6 +11,10 @@ import { dice } from './dice.ts'
 
 export function mac(key: Uint8Array, bytes: Uint8Array): Uint8Array {
   return createHmac('sha256', key).update(bytes).digest()
+}
+
+export function sha1(bytes: Uint8Array): Uint8Array {
+  return createHash('sha1').update(bytes).digest()
 }
 
 /** An IPv4 or IPv6 literal and a port. */
@@ -74,7 +78,7 @@ export class VirtualDht {
       id: randomId(own),
       secret: own,
       dice: own,
-      crypto: { mac },
+      crypto: { mac, sha1 },
       effects: {
         reserve: (length) => new Uint8Array(length),
         send: (to, datagram) => this.#send(member, to, datagram),

@@ -1,4 +1,4 @@
-import type { Lodestone } from '../../index.ts'
+import type { Lodestone, ScrapeSummary } from '../../index.ts'
 import { LodestoneError } from '../../index.ts'
 import type { CommandContext, CommandDefinition } from '../command.ts'
 import { NETWORK_OPTIONS, type NetworkOptions } from '../common-options.ts'
@@ -11,6 +11,7 @@ import { withNode } from '../with-node.ts'
 export interface PeersOptions extends NetworkOptions {
   readonly source: string
   readonly announce?: number
+  readonly scrape: boolean
 }
 
 async function run(options: PeersOptions, context: CommandContext): Promise<number> {
@@ -36,6 +37,7 @@ async function search(
   await orStopped(node.ready, stop, () => 'no node of the DHT has answered yet')
   const lookup = node.lookup(infoHash, {
     signal: stop,
+    scrape: options.scrape,
     ...(options.announce === undefined ? {} : { announce: options.announce }),
   })
   const walk = async (): Promise<void> => {
@@ -44,14 +46,20 @@ async function search(
     }
   }
   await orStopped(walk(), stop, () => 'the look-up is still under way')
-  const { target, queries, responses, peers, ms } = await lookup.result
+  const { target, queries, responses, peers, ms, scrape } = await lookup.result
   context.resultCame()
   const asked = `${formatCount(queries, 'query', 'queries')}, ${formatCount(responses, 'answer')}`
-  output.tell({ event: 'lookup', target, queries, responses, peers, ms: Math.round(ms) })
+  output.tell({ event: 'lookup', target, queries, responses, peers, ms: Math.round(ms), ...scrape })
   output.log('info', `${formatCount(peers, 'peer')} found (${asked})`)
+  if (scrape !== undefined) output.log('info', scrapeText(scrape))
   if (peers === 0) throw nothingFound(target, responses)
   output.tell({ event: 'done', infoHash: target, peers, seconds: toThousandths(ms / 1000) })
   return 0
+}
+
+function scrapeText({ seeds, downloaders, saturated }: ScrapeSummary): string {
+  const about = saturated ? 'at least' : 'about'
+  return `${about} ${formatCount(seeds, 'seed')} and ${formatCount(downloaders, 'downloader')}, by what nodes say`
 }
 
 function nothingFound(target: string, responses: number): LodestoneError {
@@ -80,6 +88,7 @@ export const peers: CommandDefinition<PeersOptions, 'source'> = {
       otherwise: 'does not announce',
       text: 'announce this port as well',
     },
+    scrape: { kind: 'flag', text: 'estimate how many seeds and downloaders there are' },
     ...NETWORK_OPTIONS,
   },
   run,

@@ -1,0 +1,28 @@
+import type { Address } from '../core/address.ts'
+import type { Id } from '../core/id.ts'
+import type { TokenHolder } from './lookup-request.ts'
+
+/** A node on the way of a look-up. */
+export class Step {
+  id: Id
+  readonly address: Address
+  state: 'fresh' | 'asked' | 'slow' | 'answered' | 'failed' = 'fresh'
+  token: Uint8Array | undefined
+  attempts = 0
+  outstanding = 0
+
+  constructor(id: Id, address: Address) {
+    this.id = id
+    this.address = address
+  }
+}
+
+/** The nearest that gave a token: where to announce (BEP 5). */
+export function holdersAmong(steps: readonly Step[], count: number): TokenHolder[] {
+  const holders: TokenHolder[] = []
+  for (const { id, address, state, token } of steps) {
+    if (state === 'answered' && token !== undefined && holders.length < count)
+      holders.push({ id, address, token })
+  }
+  return holders
+}
