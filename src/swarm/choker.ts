@@ -121,10 +121,9 @@ export class Choker implements ChokePolicy {
   admit(now: Micros, peer: ChokePeer): boolean {
     if (!peer.interested || peer.uploadOnly || this.#barred.has(peer.key)) return false
     if (this.#unchoked.size >= this.#slots || this.#unchoked.has(peer.key)) return false
-    const broken = this.#broken.get(peer.key)?.turn
-    // Who says each few seconds that it is not interested, and is, would have all slots and take nothing.
-    if (broken !== undefined && broken.before === peer.taken) return false
-    if (broken !== undefined) this.#unchoked.set(peer.key, broken)
+    // Who says each few seconds that it is not interested, and is, would have a turn without end and take nothing.
+    const broken = this.#broken.get(peer.key)
+    if (broken !== undefined) this.#unchoked.set(peer.key, broken.turn)
     else this.#begin(now, peer)
     return true
   }
