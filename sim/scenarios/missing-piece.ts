@@ -36,7 +36,7 @@ export const missingPiece: Scenario = defineScenario({
     up: { text: "a second, of each peer's line", fallback: 262_144, min: 1_024, max: 2 ** 40, unit: 'bytes' },
     time: { text: 'of arrivals', fallback: 3_600, min: 10, max: 604_800, unit: 'seconds' },
   },
-  sizes: { small: { time: 400, piece: 16_384, seedUp: 8_192 }, full: { time: 10_800 } },
+  sizes: { small: { time: 400, piece: 16_384, seedUp: 8_192 }, full: { time: 7_200 } },
   payload: ({ pieces, piece }) => ({ name: 'payload.bin', length: pieces * piece, pieceLength: piece }),
   population: ({ load, piece, seedUp, up, time }) => {
     const start = { kind: 'at', second: 0 } as const

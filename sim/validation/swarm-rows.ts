@@ -120,7 +120,7 @@ const stability: Row = {
   ],
   measure: (_effort, say) => {
     const runs = [
-      { load: 0.8, time: 10_800 },
+      { load: 0.8, time: 7_200 },
       { load: 1.25, time: 1_800 },
     ]
     const [below, above] = runs.map((run) => {
