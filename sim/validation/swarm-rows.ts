@@ -199,18 +199,6 @@ const rarest: Row = {
     'with a weak seed, rarest first is no slower than random, and nearly everybody has something to trade',
   source: 'Legout et al. 2006: entropy near 1 after the first full copy; own bound: 95 % of pairs',
   isQuick: false,
-  explanations: [
-    {
-      text: 'One pair of twenty short of the bound: were the true share 95 %, chance would do that to 26 of 100 such rows.',
-      about: ['share of pairs in which'],
-      upTo: 0.06,
-    },
-    {
-      text: 'With a seed no faster than any peer the crowd waits for the seed: the first full copy is out after 162 of 174 s (the seed could send it in 64), and in the few seconds after that everybody lacks the same last pieces.',
-      about: ['pairs of peers with something to trade'],
-      upTo: 1,
-    },
-  ],
   measure: (_effort, say) => {
     const settings = { peers: 16, length: 4_194_304, piece: 65_536, up: 131_072, spread: 2 }
     const pairs = Array.from({ length: PAIRS }, (_, i) => {
