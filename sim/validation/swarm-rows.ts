@@ -111,13 +111,6 @@ const stability: Row = {
   claim: 'the crowd stays bounded while fewer arrive than the seed sends pieces, and grows beyond',
   source: 'Hajek and Zhu 2010: threshold at 1; here 0.8 and 1.25',
   isQuick: false,
-  explanations: [
-    {
-      text: 'The model hands over whole pieces. Here eight are under way at a time, so of what the seed has sent a quarter of a piece lies with each peer that waits; and its line is used at nine tenths, since a slot that comes free waits for the next round of choking. Of 450 copies that the line could carry in half an hour 341 made somebody complete: 39 % of 562 still wait, not 20 %.',
-      about: ['waiting in the end at 1.25'],
-      upTo: 1.1,
-    },
-  ],
   measure: (_effort, say) => {
     const runs = [
       { load: 0.8, time: 7_200 },

@@ -151,6 +151,7 @@ export class Choker implements ChokePolicy {
    * Of those never served the newest and the oldest come in turn, so that a crowd of idle ones does not hold up who comes next.
    */
   #takeTurns(now: Micros, wanting: readonly ChokePeer[], chosen: Set<PeerKey>): void {
+    // Where a peer is half as fast as the others or more, the line is slow and not the peer.
     const current = wanting.filter(({ key }) => this.#unchoked.has(key))
     const pace = current.reduce((sum, { up }) => sum + up, 0) / Math.max(1, current.length)
     const rank = (peer: ChokePeer) => {
@@ -172,8 +173,7 @@ export class Choker implements ChokePolicy {
   }
 
   /**
-   * It has had no whole piece yet, and takes fast enough to have one in time (and no slower than half of what others take: then the
-   * line is slow, not the peer): choked now, it could pass on nothing of what it got. On
+   * It has had no whole piece yet, and takes fast enough to have one in time: choked now, it could pass on nothing of what it got. On
    * a slow line a turn is over before a piece is, and a crowd with one seed waits for pieces of which many hold a part.
    */
   #isMidPiece(peer: ChokePeer, age: Micros): boolean {
