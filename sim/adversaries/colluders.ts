@@ -1,4 +1,4 @@
-import type { NodeInfo } from '../../src/codec/compact.ts'
+import { type SharedNode, sharedNode } from '../../src/codec/shared-nodes.ts'
 import type { Address } from '../../src/core/address.ts'
 import { compareDistance, type Id } from '../../src/core/id.ts'
 
@@ -7,18 +7,18 @@ const NAMED = 8
 
 /** Nodes of one attacker: each knows all from the start, and names none but them. */
 export class Colluders {
-  readonly #nodes: readonly NodeInfo[]
+  readonly #nodes: readonly SharedNode[]
 
   /** `idOf` gives the id of the n-th, from 0. */
   constructor(places: readonly Address[], idOf: (index: number) => Id) {
-    this.#nodes = places.map((address, index) => ({ id: idOf(index), address }))
+    this.#nodes = places.map((address, index) => sharedNode(idOf(index), address))
   }
 
   idAt(own: Address): Id | undefined {
     return this.#nodes.find(({ address }) => address.text === own.text)?.id
   }
 
-  nearest(target: Id, family: 4 | 6): { readonly nodes: NodeInfo[] } | { readonly nodes6: NodeInfo[] } {
+  nearest(target: Id, family: 4 | 6): { readonly nodes: SharedNode[] } | { readonly nodes6: SharedNode[] } {
     const nearest = this.#nodes
       .filter(({ address }) => address.family === family)
       .sort((a, b) => compareDistance(target, a.id, b.id))

@@ -4,8 +4,13 @@ import type { Values } from './parameters.ts'
 import type { Group } from './population.ts'
 import type { Stage } from './stage.ts'
 
-/** The group of the one node through which all enter the DHT. */
+/** The group of the nodes through which all enter the DHT, and which stay. */
 export const ROUTER = 'router'
+/**
+ * How many of them a swarm needs whose peers come and go: what the seed has announced is lost when all nodes that keep it have left, and
+ * it announces again after 15 minutes only. The nodes of the real DHT outlast that.
+ */
+export const LASTING_NODES = 16
 export const SEEDS = 'seeds'
 export const DOWNLOADERS = 'downloaders'
 

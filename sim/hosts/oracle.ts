@@ -1,4 +1,4 @@
-import { type NodeInfo, sharedNode } from '../../src/codec/shared-nodes.ts'
+import { type SharedNode, sharedNode } from '../../src/codec/shared-nodes.ts'
 import { parseAddress } from '../../src/core/address.ts'
 import { compareBytes } from '../../src/core/bytes.ts'
 import { commonPrefix, type Id, randomId, randomIdWithPrefix } from '../../src/core/id.ts'
@@ -31,7 +31,7 @@ const DEAD_PLACES = 1_500_000
  */
 export class Oracle {
   /** In the order of ids. */
-  readonly #nodes: readonly NodeInfo[]
+  readonly #nodes: readonly SharedNode[]
   readonly #hosts: readonly SimHost[]
   readonly #rank = new Map<SimHost, number>()
   readonly #options: OracleOptions
@@ -70,7 +70,7 @@ export class Oracle {
   handover(host: SimHost): Handover {
     const own = this.#rank.get(host)!
     const { id } = this.#nodes[own]!
-    const contacts: NodeInfo[] = []
+    const contacts: SharedNode[] = []
     let low = 0
     let high = this.#nodes.length
     for (let bit = 0; high - low > 1; bit++) {
@@ -102,7 +102,7 @@ export class Oracle {
   }
 
   /** Adds `size` different nodes of `[from, to)`, or all. */
-  #draw(turn: number, from: number, to: number, size: number, contacts: NodeInfo[]): void {
+  #draw(turn: number, from: number, to: number, size: number, contacts: SharedNode[]): void {
     const wanted = Math.min(size, to - from)
     // Floyd's sampling: as many draws as are wanted, whatever the range.
     for (let most = to - wanted; most < to; most++) {
@@ -123,14 +123,14 @@ export class Oracle {
   }
 
   /** Puts dead contacts in the places of some. */
-  #bury(own: Id, contacts: NodeInfo[]): void {
+  #bury(own: Id, contacts: SharedNode[]): void {
     const { deadShare = 0 } = this.#options
     if (deadShare === 0) return
     for (let i = 0; i < contacts.length; i++) {
       if (this.#rng.u32() >= deadShare * 0x1_0000_0000) continue
       const shared = commonPrefix(own, contacts[i]!.id)
       const address = parseAddress(hostOf(FIRST_DEAD + (this.#dead++ % DEAD_PLACES)), PORT)!
-      contacts[i] = { id: randomIdWithPrefix(this.#rng, contacts[i]!.id, shared + 1), address }
+      contacts[i] = sharedNode(randomIdWithPrefix(this.#rng, contacts[i]!.id, shared + 1), address)
     }
   }
 }

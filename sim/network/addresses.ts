@@ -40,8 +40,8 @@ const FIRST_SIZE = 64
  * text, where a `Map` by text follows the string's hash and compares.
  */
 export class AddressTable<T> {
-  #ip: Int32Array = new Int32Array(FIRST_SIZE)
-  #port: Int32Array = new Int32Array(FIRST_SIZE)
+  /** Per place, side by side, the IP and the port plus one: 0 there stands for an empty place. */
+  #keys: Int32Array = new Int32Array(2 * FIRST_SIZE)
   #values: (T | undefined)[] = new Array(FIRST_SIZE).fill(undefined)
   #mask = FIRST_SIZE - 1
   #count = 0
@@ -49,7 +49,7 @@ export class AddressTable<T> {
 
   get(address: Address): T | undefined {
     if (address.family === 6) return this.#six.get(address.text)
-    return this.#values[this.#find(readUint32(address.bytes, 0) | 0, address.port)]
+    return this.#values[this.#find(readUint32(address.bytes, 0) | 0, address.port + 1)]
   }
 
   set(address: Address, value: T): void {
@@ -58,7 +58,7 @@ export class AddressTable<T> {
       return
     }
     if (this.#count * 2 >= this.#values.length) this.#grow()
-    this.#put(readUint32(address.bytes, 0) | 0, address.port, value)
+    this.#put(readUint32(address.bytes, 0) | 0, address.port + 1, value)
   }
 
   delete(address: Address): void {
@@ -66,56 +66,60 @@ export class AddressTable<T> {
       this.#six.delete(address.text)
       return
     }
-    let hole = this.#find(readUint32(address.bytes, 0) | 0, address.port)
-    if (this.#values[hole] === undefined) return
+    const keys = this.#keys
+    let hole = this.#find(readUint32(address.bytes, 0) | 0, address.port + 1)
+    if (keys[2 * hole + 1] === 0) return
     this.#count -= 1
-    this.#values[hole] = undefined
+    this.#clear(hole)
     // What follows moves up unless it lies at home, or no search for it would cross the hole.
-    for (let at = (hole + 1) & this.#mask; this.#values[at] !== undefined; at = (at + 1) & this.#mask) {
-      const home = slotOf(this.#ip[at]!, this.#port[at]!) & this.#mask
+    for (let at = (hole + 1) & this.#mask; keys[2 * at + 1] !== 0; at = (at + 1) & this.#mask) {
+      const home = slotOf(keys[2 * at]!, keys[2 * at + 1]!) & this.#mask
       if (((at - home) & this.#mask) < ((at - hole) & this.#mask)) continue
-      this.#ip[hole] = this.#ip[at]!
-      this.#port[hole] = this.#port[at]!
+      keys[2 * hole] = keys[2 * at]!
+      keys[2 * hole + 1] = keys[2 * at + 1]!
       this.#values[hole] = this.#values[at]
-      this.#values[at] = undefined
+      this.#clear(at)
       hole = at
     }
   }
 
-  #find(ip: number, port: number): number {
-    let at = slotOf(ip, port) & this.#mask
-    while (this.#values[at] !== undefined && (this.#ip[at] !== ip || this.#port[at] !== port)) {
-      at = (at + 1) & this.#mask
+  /** The place of an endpoint, or the empty one where it would be put. */
+  #find(ip: number, mark: number): number {
+    const keys = this.#keys
+    for (let at = slotOf(ip, mark) & this.#mask; ; at = (at + 1) & this.#mask) {
+      const theirs = keys[2 * at + 1]
+      if (theirs === 0 || (theirs === mark && keys[2 * at] === ip)) return at
     }
-    return at
   }
 
-  #put(ip: number, port: number, value: T): void {
-    const at = this.#find(ip, port)
-    if (this.#values[at] === undefined) this.#count += 1
-    this.#ip[at] = ip
-    this.#port[at] = port
+  #put(ip: number, mark: number, value: T): void {
+    const at = this.#find(ip, mark)
+    if (this.#keys[2 * at + 1] === 0) this.#count += 1
+    this.#keys[2 * at] = ip
+    this.#keys[2 * at + 1] = mark
     this.#values[at] = value
   }
 
+  #clear(at: number): void {
+    this.#keys[2 * at + 1] = 0
+    this.#values[at] = undefined
+  }
+
   #grow(): void {
-    const ips = this.#ip
-    const ports = this.#port
+    const keys = this.#keys
     const values = this.#values
     const size = values.length * 2
-    this.#ip = new Int32Array(size)
-    this.#port = new Int32Array(size)
+    this.#keys = new Int32Array(2 * size)
     this.#values = new Array(size).fill(undefined)
     this.#mask = size - 1
     this.#count = 0
     for (let at = 0; at < values.length; at++) {
-      const value = values[at]
-      if (value !== undefined) this.#put(ips[at]!, ports[at]!, value)
+      if (keys[2 * at + 1] !== 0) this.#put(keys[2 * at]!, keys[2 * at + 1]!, values[at]!)
     }
   }
 }
 
-function slotOf(ip: number, port: number): number {
-  const hash = Math.imul(ip ^ Math.imul(port, 0x9e3779b1), 0x85ebca6b)
+function slotOf(ip: number, mark: number): number {
+  const hash = Math.imul(ip ^ Math.imul(mark, 0x9e3779b1), 0x85ebca6b)
   return hash ^ (hash >>> 15)
 }

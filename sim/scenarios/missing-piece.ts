@@ -1,6 +1,6 @@
 import { defineScenario, type Scenario } from '../experiment/scenario.ts'
 import { mean } from '../experiment/statistics.ts'
-import { DOWNLOADERS, ROUTER, SEEDS } from '../experiment/swarm-population.ts'
+import { DOWNLOADERS, LASTING_NODES, ROUTER, SEEDS } from '../experiment/swarm-population.ts'
 import { rarest } from '../experiment/swarm-probes.ts'
 
 /** Downloads that have arrived and not left, as a line over time. */
@@ -41,7 +41,7 @@ export const missingPiece: Scenario = defineScenario({
   population: ({ load, piece, seedUp, up, time }) => {
     const start = { kind: 'at', second: 0 } as const
     return [
-      { name: ROUTER, count: 1, arrival: start, session: { listen: false } },
+      { name: ROUTER, count: LASTING_NODES, arrival: start, session: { listen: false } },
       {
         name: SEEDS,
         count: 1,

@@ -1,7 +1,7 @@
 import { SECOND } from '../../src/core/time.ts'
 import { defineScenario, type Scenario } from '../experiment/scenario.ts'
 import { mean } from '../experiment/statistics.ts'
-import { DOWNLOADERS, ROUTER, SEEDS } from '../experiment/swarm-population.ts'
+import { DOWNLOADERS, LASTING_NODES, ROUTER, SEEDS } from '../experiment/swarm-population.ts'
 
 /**
  * A swarm into which peers keep coming, each of which seeds for a while, against the fluid model of Qiu and Srikant 2004:
@@ -38,7 +38,7 @@ export const steadySwarm: Scenario = defineScenario({
     const start = { kind: 'at', second: 0 } as const
     const host = (): { rates: { up: number; down: number } } => ({ rates: { up, down } })
     return [
-      { name: ROUTER, count: 1, arrival: start, session: { listen: false } },
+      { name: ROUTER, count: LASTING_NODES, arrival: start, session: { listen: false } },
       // The one that never leaves sends little, so that the peers themselves are the swarm.
       { name: SEEDS, count: 1, arrival: start, host, torrent: { role: 'seed' } },
       {

@@ -1,4 +1,4 @@
-import type { NodeInfo } from '../../src/codec/compact.ts'
+import { type SharedNode, sharedNode } from '../../src/codec/shared-nodes.ts'
 import { type Address, addressFromBytes } from '../../src/core/address.ts'
 import type { Id } from '../../src/core/id.ts'
 import { below, type Rng } from '../../src/core/rng.ts'
@@ -73,12 +73,12 @@ export class ProceduralNetwork {
   handover(rank: number): Handover {
     const { bucketSize, wideBuckets } = this.options
     const rng = streamFor(this.#seed, rank, 'procedural table')
-    const contacts: NodeInfo[] = []
+    const contacts: SharedNode[] = []
     for (let subtree = this.tree.root; subtree.count > 1; ) {
       const [zero, one] = this.tree.halves(subtree)
       const [own, bucket] = rank < one.low ? [zero, one] : [one, zero]
       for (const other of drawn(bucket, wideBuckets[subtree.depth] ?? bucketSize, rng)) {
-        contacts.push({ id: this.tree.idOf(other), address: addressOf(other) })
+        contacts.push(sharedNode(this.tree.idOf(other), addressOf(other)))
       }
       subtree = own
     }

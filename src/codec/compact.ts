@@ -2,9 +2,9 @@
 import { type Address, addressFromCompact } from '../core/address.ts'
 import { writeUint16 } from '../core/bytes.ts'
 import { ID_LENGTH } from '../core/id.ts'
-import { type NodeInfo, readNode } from './shared-nodes.ts'
+import { type NodeInfo, readNode, type SharedNode } from './shared-nodes.ts'
 
-export type { NodeInfo }
+export type { NodeInfo, SharedNode }
 
 /** Bytes of one compact peer: 6 or 18. */
 export function peerLength(family: 4 | 6): number {
@@ -20,9 +20,9 @@ export function nodeLength(family: 4 | 6): number {
  * The nodes of a `nodes` or `nodes6` string; none when its length is no multiple of the entry's. IPv4-mapped
  * entries of an IPv6 list are left out. Addresses may be unusable: the reader decides what it accepts from whom.
  */
-export function readNodes(bytes: Uint8Array, family: 4 | 6): NodeInfo[] {
+export function readNodes(bytes: Uint8Array, family: 4 | 6): SharedNode[] {
   const step = nodeLength(family)
-  const nodes: NodeInfo[] = []
+  const nodes: SharedNode[] = []
   if (bytes.length % step !== 0) return nodes
   for (let at = 0; at < bytes.length; at += step) {
     const node = readNode(bytes, at, family)

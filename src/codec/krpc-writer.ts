@@ -1,7 +1,7 @@
 /** Writes KRPC messages (BEP 5) in canonical form: keys in raw byte order, numbers without padding. */
 import type { Address } from '../core/address.ts'
 import type { Id } from '../core/id.ts'
-import { type NodeInfo, nodeLength, peerLength, writeNode, writePeer } from './compact.ts'
+import { nodeLength, peerLength, type SharedNode, writePeer } from './compact.ts'
 
 export interface QueryParts {
   readonly method: 'ping' | 'find_node' | 'get_peers' | 'announce_peer'
@@ -29,8 +29,8 @@ export interface ResponseParts {
   readonly version: Uint8Array
   /** The asker, told to itself (BEP 42). */
   readonly ip: Address
-  readonly nodes?: readonly NodeInfo[] | undefined
-  readonly nodes6?: readonly NodeInfo[] | undefined
+  readonly nodes?: readonly SharedNode[] | undefined
+  readonly nodes6?: readonly SharedNode[] | undefined
   readonly token?: Uint8Array | undefined
   readonly values?: readonly Address[] | undefined
   /** Filters of 256 bytes (BEP 33): of those that seed, and of the others. */
@@ -114,9 +114,13 @@ function putValues(into: Uint8Array, start: number, values: readonly Address[], 
   return at === first ? start : putText(into, at, 'e')
 }
 
-function putNodes(into: Uint8Array, start: number, nodes: readonly NodeInfo[], family: 4 | 6): number {
+function putNodes(into: Uint8Array, start: number, nodes: readonly SharedNode[], family: 4 | 6): number {
   let at = putText(into, start, `${nodes.length * nodeLength(family)}:`)
-  for (const node of nodes) at = writeNode(into, at, node)
+  for (const { compact } of nodes) {
+    // Stores one by one are half as dear as a call of `set`.
+    for (let i = 0; i < compact.length; i++) into[at + i] = compact[i]!
+    at += compact.length
+  }
   return at
 }
 

@@ -50,26 +50,33 @@ export class Stock<T> {
   }
 }
 
-/** Open addressing, at most half full; where all within reach is taken, the last place gives way. */
+/**
+ * Open addressing, at most half full; where all within reach is taken, the last place gives way. Hash and key are one record, so that
+ * a look goes to one place in memory.
+ */
 class Generation<T> {
   size = 0
   readonly #width: number
-  /** 0 stands for an empty place. */
-  #hashes: Int32Array = new Int32Array(FIRST_PLACES)
-  #keys: Uint8Array
+  /** 32-bit words of a record: its hash (0 stands for an empty place), then its key. */
+  readonly #words: number
+  /** How many places there are, less one: a power of two less one. */
+  #mask = FIRST_PLACES - 1
+  #hashes: Int32Array
+  /** The same memory. */
+  #bytes: Uint8Array
   #items: (T | undefined)[] = new Array<T | undefined>(FIRST_PLACES).fill(undefined)
 
   constructor(width: number) {
     this.#width = width
-    this.#keys = new Uint8Array(FIRST_PLACES * width)
+    this.#words = 1 + Math.ceil(width / 4)
+    this.#hashes = new Int32Array(FIRST_PLACES * this.#words)
+    this.#bytes = new Uint8Array(this.#hashes.buffer)
   }
 
   find(hash: number, bytes: Uint8Array, at: number): T | undefined {
-    const hashes = this.#hashes
-    const mask = hashes.length - 1
     for (let i = 0; i < REACH; i++) {
-      const place = (hash + i) & mask
-      const theirs = hashes[place]!
+      const place = (hash + i) & this.#mask
+      const theirs = this.#hashes[place * this.#words]!
       if (theirs === 0) return undefined
       if (theirs === hash && this.#isAt(place, bytes, at)) return this.#items[place]
     }
@@ -77,37 +84,45 @@ class Generation<T> {
   }
 
   add(hash: number, bytes: Uint8Array, at: number, item: T): void {
-    if (2 * (this.size + 1) > this.#hashes.length) this.#grow()
+    if (2 * (this.size + 1) > this.#mask) this.#grow()
     this.#put(hash, bytes, at, item)
     this.size += 1
   }
 
+  /** Where the key of the record at `place` begins, in bytes. */
+  #keyOf(place: number): number {
+    return 4 * (place * this.#words + 1)
+  }
+
   #isAt(place: number, bytes: Uint8Array, at: number): boolean {
-    const keys = this.#keys
-    const start = place * this.#width
+    const keys = this.#bytes
+    const start = this.#keyOf(place)
     for (let i = 0; i < this.#width; i++) if (keys[start + i] !== bytes[at + i]) return false
     return true
   }
 
   #put(hash: number, bytes: Uint8Array, at: number, item: T): void {
-    const mask = this.#hashes.length - 1
-    let place = hash & mask
-    for (let i = 1; i < REACH && this.#hashes[place] !== 0; i++) place = (hash + i) & mask
-    this.#hashes[place] = hash
+    const hashes = this.#hashes
+    const words = this.#words
+    let place = hash & this.#mask
+    for (let i = 1; i < REACH && hashes[place * words] !== 0; i++) place = (hash + i) & this.#mask
+    hashes[place * words] = hash
     this.#items[place] = item
-    const start = place * this.#width
-    for (let i = 0; i < this.#width; i++) this.#keys[start + i] = bytes[at + i]!
+    const start = this.#keyOf(place)
+    for (let i = 0; i < this.#width; i++) this.#bytes[start + i] = bytes[at + i]!
   }
 
   #grow(): void {
     const hashes = this.#hashes
-    const keys = this.#keys
+    const bytes = this.#bytes
     const items = this.#items
+    this.#mask = 2 * items.length - 1
     this.#hashes = new Int32Array(2 * hashes.length)
-    this.#keys = new Uint8Array(2 * keys.length)
+    this.#bytes = new Uint8Array(this.#hashes.buffer)
     this.#items = new Array<T | undefined>(2 * items.length).fill(undefined)
-    for (let place = 0; place < hashes.length; place++) {
-      if (hashes[place] !== 0) this.#put(hashes[place]!, keys, place * this.#width, items[place]!)
+    for (let place = 0; place < items.length; place++) {
+      const hash = hashes[place * this.#words]!
+      if (hash !== 0) this.#put(hash, bytes, this.#keyOf(place), items[place]!)
     }
   }
 }

@@ -1,8 +1,8 @@
-import type { NodeInfo } from '../codec/compact.ts'
 import type { Address } from '../core/address.ts'
 import type { Id } from '../core/id.ts'
 import type { Rng } from '../core/rng.ts'
 import type { Micros } from '../core/time.ts'
+import type { Contact } from './contact.ts'
 import type { DhtOptions } from './options.ts'
 import type { DatagramSink } from './outbox.ts'
 import type { Responder, ResponderParts } from './responder.ts'
@@ -31,7 +31,7 @@ export interface DhtCrypto {
  */
 export interface Handover {
   readonly id: Id
-  readonly contacts: readonly NodeInfo[]
+  readonly contacts: readonly Contact[]
   /** Per contact, in microseconds. */
   readonly ages: ArrayLike<Micros>
 }

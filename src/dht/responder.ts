@@ -1,4 +1,4 @@
-import type { NodeInfo } from '../codec/compact.ts'
+import type { SharedNode } from '../codec/compact.ts'
 import type { KrpcQuery } from '../codec/krpc.ts'
 import { type Address, withPort } from '../core/address.ts'
 import type { Id } from '../core/id.ts'
@@ -9,8 +9,8 @@ import type { RoutingTable } from './routing-table.ts'
 import type { Tokens } from './tokens.ts'
 
 export interface AnswerFields {
-  readonly nodes?: readonly NodeInfo[]
-  readonly nodes6?: readonly NodeInfo[]
+  readonly nodes?: readonly SharedNode[]
+  readonly nodes6?: readonly SharedNode[]
   readonly token?: Uint8Array
   readonly values?: readonly Address[]
   readonly seedFilter?: Uint8Array

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { type BencodeLimits, decode, encode } from '../../src/codec/bencode.ts'
-import type { NodeInfo } from '../../src/codec/compact.ts'
 import { decodeKrpc } from '../../src/codec/krpc.ts'
 import { type QueryParts, writeError, writeQuery, writeResponse } from '../../src/codec/krpc-writer.ts'
+import { type SharedNode, sharedNode } from '../../src/codec/shared-nodes.ts'
 import { type Address, addressFromBytes } from '../../src/core/address.ts'
 import { latin1 } from '../../src/core/bytes.ts'
 import { packet, text } from './vectors.ts'
@@ -29,11 +29,11 @@ function assertCanonical(bytes: Uint8Array): void {
   assert.equal(text(encode(value!)), text(bytes))
 }
 
-function nodesOf(count: number, family: 4 | 6): NodeInfo[] {
-  return Array.from({ length: count }, (_, i) => ({
-    id: new Uint8Array(20).fill(i),
-    address: addressFromBytes(new Uint8Array(family === 4 ? 4 : 16).fill(i + 1), 0, family, 1_000 + i),
-  }))
+function nodesOf(count: number, family: 4 | 6): SharedNode[] {
+  return Array.from({ length: count }, (_, i) => {
+    const address = addressFromBytes(new Uint8Array(family === 4 ? 4 : 16).fill(i + 1), 0, family, 1_000 + i)
+    return sharedNode(new Uint8Array(20).fill(i), address)
+  })
 }
 
 describe('writing queries', () => {

@@ -1,6 +1,7 @@
 /** Whole networks in virtual time, on the same machine that real sockets run. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { sharedNode } from '../../src/codec/shared-nodes.ts'
 import type { Address, Scope } from '../../src/core/address.ts'
 import { equalBytes } from '../../src/core/bytes.ts'
 import { type Id, randomId } from '../../src/core/id.ts'
@@ -136,9 +137,7 @@ describe('a network of 300 nodes in virtual time', () => {
                 answer: (_, __, { target }) => ({
                   kind: 'response',
                   fields: {
-                    nodes: [
-                      { id: target ?? randomId(draw), address: globalAddress(5000 + (draw.u32() % 999)) },
-                    ],
+                    nodes: [sharedNode(target ?? randomId(draw), globalAddress(5000 + (draw.u32() % 999)))],
                   },
                 }),
               }),

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { encode } from '../../src/codec/bencode.ts'
 import { type NodeInfo, writeNode } from '../../src/codec/compact.ts'
+import { type SharedNode, sharedNode } from '../../src/codec/shared-nodes.ts'
 import { addressFromBytes } from '../../src/core/address.ts'
 import { randomId } from '../../src/core/id.ts'
 import { decodeSavedState, encodeSavedState } from '../../src/dht/saved-state.ts'
@@ -11,11 +12,11 @@ import { OWN_ID } from '../support/lone-node.ts'
 import { address, globalAddress } from '../support/virtual-dht.ts'
 
 const RNG = dice(2)
-const CONTACTS: readonly NodeInfo[] = [
-  ...Array.from({ length: 20 }, (_, i) => ({ id: randomId(RNG), address: globalAddress(i) })),
-  { id: randomId(RNG), address: address('192.168.1.1') },
-  { id: randomId(RNG), address: address('127.0.0.1', 7000) },
-  { id: randomId(RNG), address: address('2001:db8::1') },
+const CONTACTS: readonly SharedNode[] = [
+  ...Array.from({ length: 20 }, (_, i) => sharedNode(randomId(RNG), globalAddress(i))),
+  sharedNode(randomId(RNG), address('192.168.1.1')),
+  sharedNode(randomId(RNG), address('127.0.0.1', 7000)),
+  sharedNode(randomId(RNG), address('2001:db8::1')),
 ]
 const BYTES = encodeSavedState({ id: OWN_ID, contacts: CONTACTS })
 
