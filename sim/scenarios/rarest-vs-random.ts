@@ -31,7 +31,9 @@ export const rarestVsRandom: Scenario = defineScenario({
   payload: ({ length, piece }) => ({ name: 'payload.bin', length, pieceLength: piece }),
   population: (values) => swarmGroups(values),
   policies: (_member, { values }) => {
-    return values.picker === 1 ? { swarm: { options: { randomPieces: MOST_RANDOM } } } : undefined
+    return values.picker === 1
+      ? { swarm: { options: { randomPieces: MOST_RANDOM, scarceFirst: 0 } } }
+      : undefined
   },
   probes: [
     { series: RAREST, every: 1, read: (stage) => rarest(stage, [SEEDS, DOWNLOADERS]) },

@@ -8,6 +8,8 @@ export interface SwarmOptions {
   readonly openPieces: number
   /** Pieces picked at random before the rarest come first. */
   readonly randomPieces: number
+  /** 1: who has everything is asked first for what nobody else has. 0: it is asked as anybody is. */
+  readonly scarceFirst: number
   /** Peers asked for one block at the end, 1 to 3. */
   readonly endgameRequesters: number
   /** Peers unchoked at once. */
@@ -62,6 +64,7 @@ export const SWARM_DEFAULTS: SwarmOptions = Object.freeze({
   openBytes: 32 * 1024 * 1024,
   openPieces: 2048,
   randomPieces: 4,
+  scarceFirst: 1,
   endgameRequesters: 2,
   uploadSlots: 8,
   grantedPeers: 2,
@@ -93,6 +96,7 @@ const RANGES: Readonly<Record<keyof SwarmOptions, readonly [number, number]>> = 
   openBytes: [0, 2 ** 40],
   openPieces: [1, 65_536],
   randomPieces: [0, 1024],
+  scarceFirst: [0, 1],
   endgameRequesters: [1, 3],
   uploadSlots: [1, 1024],
   grantedPeers: [0, 1024],

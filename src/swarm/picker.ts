@@ -178,7 +178,7 @@ export class Picker implements PiecePicker {
    * that gives out what is new.
    */
   #nextScarce(peer: PickPeer): Pick | undefined {
-    if (!peer.pieces.full || peer.allowed !== undefined) return undefined
+    if (!peer.pieces.full || peer.allowed !== undefined || this.#options.scarceFirst === 0) return undefined
     const begun = this.#mostComplete((record) => {
       return this.#availability.isScarce(record.piece) && this.#joins(record, peer, false)
     })
@@ -242,8 +242,9 @@ export class Picker implements PiecePicker {
   #candidate(peer: PickPeer): number {
     if (peer.allowed !== undefined) return this.#availability.rarestOf(peer.allowed, peer.pieces, this.#dice)
     // What only seeds have is what the others wait for: their lines are too dear for any other piece.
-    const isBeginning = this.#opened < this.#options.randomPieces && !this.#availability.hasScarce
-    if (isBeginning) return this.#availability.any(peer.pieces, this.#dice)
+    const { randomPieces, scarceFirst } = this.#options
+    const isDear = scarceFirst === 1 && this.#availability.hasScarce
+    if (this.#opened < randomPieces && !isDear) return this.#availability.any(peer.pieces, this.#dice)
     return this.#availability.rarest(peer.pieces, this.#dice)
   }
 

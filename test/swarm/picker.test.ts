@@ -116,6 +116,15 @@ describe('the picker', () => {
     assert.match(picks(rigged, all, 1)[0]!, /^[01]\.1$/, 'then it helps with what others have begun')
   })
 
+  it('asks who has everything as it asks anybody when that is switched off', () => {
+    const rigged = rig(4, { scarceFirst: 0 })
+    const all = seed(rigged, 1)
+    const some = pickPeer(2, setOf(4, [0, 1]))
+    rigged.picker.peerPieces(some.pieces)
+    const [begun] = picks(rigged, some, 1)
+    assert.equal(picks(rigged, all, 1)[0], `${begun!.slice(0, 1)}.1`, 'the rest of an open piece')
+  })
+
   it('finishes with who has everything what nobody else has, before it opens more of that', () => {
     const rigged = rig(4)
     const [one, two] = [seed(rigged, 1), seed(rigged, 2)]
