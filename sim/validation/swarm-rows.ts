@@ -66,6 +66,13 @@ const fluid: Row = {
   source:
     'Qiu and Srikant 2004 (theta = 0, eta = 1): within 15 %; less than 2 % from one rate to twice the rate',
   isQuick: false,
+  explanations: [
+    {
+      text: 'The model knows no first piece and no headers. Among twice as many peers a newcomer waits 18.9 s for its first piece (17.4 at the rate), and a copy takes 0.4 % more of the lines: with both, 1.9 % are left.',
+      about: ['mean time at twice the rate, over that at the rate'],
+      upTo: 0.03,
+    },
+  ],
   measure: (_effort, say) => {
     const runs = [6, 12].map((arrivals) => {
       const metrics = STEADY_SEEDS.map((seed) => {
@@ -75,20 +82,23 @@ const fluid: Row = {
       return { arrivals, of: (name: string) => mean(metrics.map((each) => each[name]!)) }
     })
     const [slow, fast] = runs.map(({ of }) => of('downloadSecondsMean')) as [number, number]
+    const wholes = runs.map(({ of }) => {
+      return (of('copiesOnTheLine') * STEADY.length) / STEADY.up - STEADY.seeding + of('secondsToFirst')
+    })
+    const [slowWhole, fastWhole] = wholes as [number, number]
     return [
-      ...runs.flatMap(({ arrivals, of }) => {
+      ...runs.flatMap(({ arrivals, of }, i) => {
         const at = `at ${arrivals} a minute`
-        const copies = of('copiesOnTheLine')
-        const whole = (copies * STEADY.length) / STEADY.up - STEADY.seeding + of('secondsToFirst')
         return [
           near(`mean time ${at}, over the model`, of('overModel'), 1, 0.15),
-          told(`copies on the line for one copy ${at}`, copies),
+          told(`copies on the line for one copy ${at}`, of('copiesOnTheLine')),
           told(`share of the content that came twice ${at}`, of('wasted')),
           told(`seconds to a first piece ${at}`, of('secondsToFirst')),
-          near(`time ${at}, over the model with both`, of('downloadSecondsMean') / whole, 1, 0.15),
+          near(`time ${at}, over the model with both`, of('downloadSecondsMean') / wholes[i]!, 1, 0.15),
         ]
       }),
       near('mean time at twice the rate, over that at the rate', fast / slow, 1, 0.02),
+      near('time at twice the rate with both, over that', fast / fastWhole / (slow / slowWhole), 1, 0.02),
     ]
   },
 }
