@@ -10,7 +10,7 @@ export interface FullRun {
 const VARIATIONS: Readonly<Record<string, readonly FullRun['given'][]>> = {
   churn: [{ scale: '0.3' }],
   'loss-sweep': [{ loss: '0.1' }, { loss: '0.3' }],
-  'missing-piece': [{ load: '1.25', time: '1800' }],
+  'missing-piece': [{ load: '1.25' }],
   'partition-heal': [{ share: '0.1' }, { ways: '1' }],
   'rarest-vs-random': [{ picker: '1' }],
   'seed-leaves': [{ copies: '1' }, { copies: '0.9' }],

@@ -68,7 +68,7 @@ export const churnScenario: Scenario = defineScenario({
     findings.metric('stale', mean(later(STALE)))
     const sent = stage.members.reduce((sum, { host }) => sum + host.up.carried, 0)
     const up = mean(later('nodes: up'))
-    findings.metric('bytesPerNodeSecond', sent / (up * (values.warmup + values.time)))
+    findings.metric('bytesPerNodeSecond', sent / (up * (values.warmup + values.time + PATIENCE)))
     findings.metric('datagrams', world.udp.delivered)
   },
   criteria: [

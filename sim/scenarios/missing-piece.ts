@@ -36,7 +36,7 @@ export const missingPiece: Scenario = defineScenario({
     up: { text: "a second, of each peer's line", fallback: 262_144, min: 1_024, max: 2 ** 40, unit: 'bytes' },
     time: { text: 'of arrivals', fallback: 3_600, min: 10, max: 604_800, unit: 'seconds' },
   },
-  sizes: { small: { time: 400, piece: 16_384, seedUp: 8_192 }, full: { time: 7_200 } },
+  sizes: { small: { time: 400, piece: 16_384, seedUp: 8_192 }, full: { time: 1_800 } },
   payload: ({ pieces, piece }) => ({ name: 'payload.bin', length: pieces * piece, pieceLength: piece }),
   population: ({ load, piece, seedUp, up, time }) => {
     const start = { kind: 'at', second: 0 } as const
@@ -76,14 +76,26 @@ export const missingPiece: Scenario = defineScenario({
     findings.metric('waitingAtMost', Math.max(0, ...waiting))
     findings.metric('completed', completed)
     findings.metric('waitingOverArrivals', atEnd / arrivals)
+    // What the second half added, beside those who are always under way.
+    const atHalf = mean(
+      waiting.slice(
+        Math.floor((waiting.length * (1 - END)) / 2),
+        Math.ceil((waiting.length * (1 + END)) / 2),
+      ),
+    )
+    findings.metric('growthOverArrivals', (atEnd - atHalf) / ((arrivals * (1 - END)) / 2))
   },
   criteria: [
     {
-      // A stable crowd wanders for half an hour at a time, so its slope says little; in the long run it is a small part of those who came.
       name: 'who waits at the end, of all that came',
       metric: 'waitingOverArrivals',
-      atMost: ({ load, time }) => (load >= 1 ? undefined : time < 7_200 ? 0.4 : 0.1),
-      atLeast: ({ load }) => (load > 1.2 ? 0.15 : undefined),
+      atMost: ({ load, time }) => (load > 0.9 ? undefined : time < 1_800 ? 0.25 : 0.1),
+    },
+    {
+      // A fifth stays at 1.25.
+      name: 'growth in the second half, of all that came in it',
+      metric: 'growthOverArrivals',
+      atLeast: ({ load, time }) => (load < 1.2 ? undefined : time < 1_800 ? 0.25 : 0.1),
     },
   ],
 })

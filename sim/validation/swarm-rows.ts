@@ -135,7 +135,13 @@ const stability: Row = {
       told('waiting in the end at 0.8', below['waitingAtEnd']!),
       told("use of the seed's line at 0.8", below['seedUse']!),
       // Of 1.25 that come, the seed can send away 1: a fifth stay.
-      near('waiting in the end at 1.25, of all that came', above['waitingOverArrivals']!, 0.2, 0.5),
+      near(
+        'growth in the second half at 1.25, of all that came in it',
+        above['growthOverArrivals']!,
+        0.2,
+        0.5,
+      ),
+      told('waiting in the end at 1.25, of all that came', above['waitingOverArrivals']!),
       told('waiting in the end at 1.25', above['waitingAtEnd']!),
       told("use of the seed's line at 1.25", above['seedUse']!),
       told('pieces that the seed has sent to each of those that wait at 1.25', above['unfinishedEach']!),
