@@ -84,11 +84,16 @@ interface Parsed {
 /** Options that may be given again and again. */
 const REPEATABLE = new Set(['set', 'vary', 'dump', 'only', 'row'])
 
-/** Throws a usage error: of two values the parser would make a list, or take the last. */
-function refuseDoubles(args: readonly string[]): void {
+/** Throws a usage error: of two values the parser would make a list, or take the last; others it would pass over. */
+function refuseSlips(args: readonly string[]): void {
   const seen = new Set<string>()
   for (const arg of args) {
-    const name = /^--([a-z][a-z-]*)(?:=|$)/.exec(arg)?.[1]
+    if (arg === '--') throw usageError('sim/bad-arguments', '-- means nothing here.')
+    const [, name, value] = /^--([a-z][a-z-]*)(?:=(.*))?$/s.exec(arg) ?? []
+    if (arg === '' || value === '')
+      throw usageError('sim/bad-arguments', `${name === undefined ? 'An argument' : `--${name}`} is empty.`)
+    if (name === 'json' && value !== undefined)
+      throw usageError('sim/bad-arguments', '--json takes no value.')
     if (name === undefined || REPEATABLE.has(name)) continue
     if (seen.has(name)) throw usageError('sim/bad-arguments', `--${name} is given twice.`)
     seen.add(name)
@@ -97,7 +102,7 @@ function refuseDoubles(args: readonly string[]): void {
 
 /** Throws a usage error. */
 function parse(args: readonly string[], streams: Streams): Parsed {
-  refuseDoubles(args)
+  refuseSlips(args)
   let action: Action = () => 0
   let json = false
   yargs()
@@ -245,7 +250,8 @@ function parse(args: readonly string[], streams: Streams): Parsed {
     .version(false)
     .exitProcess(false)
     .fail((message: string | undefined, error: Error | undefined) => {
-      throw usageError('sim/bad-arguments', message ?? error?.message ?? 'The arguments make no sense.')
+      const text = message ?? error?.message ?? 'The arguments make no sense.'
+      throw usageError('sim/bad-arguments', text.replaceAll(/\s*\n\s*/g, ' '))
     })
     .parse([...args], {}, (_error, _argv, help) => {
       if (help !== '') streams.out(`${help}\n`)

@@ -37,6 +37,11 @@ export function readDumps(texts: readonly string[] = []): number[] {
   })
 }
 
+/** A name or path as a shell reads it back. */
+export function quoted(path: string): string {
+  return /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", String.raw`'\''`)}'`
+}
+
 /** The command that does the same run again, to its end or up to the event `until`, and shows the hosts `dump`. */
 export function commandOf(
   { scenario, seed, given, size }: RunRequest,
@@ -45,7 +50,7 @@ export function commandOf(
 ): string {
   const settings = [...given].map(([key, value]) => `--set ${key}=${value}`)
   return [
-    `lodestone-sim run ${/^[\w./-]+$/.test(scenario) ? scenario : `'${scenario.replaceAll("'", String.raw`'\''`)}'`}`,
+    `lodestone-sim run ${quoted(scenario)}`,
     `--seed ${seed}`,
     ...(size === undefined ? [] : [`--size ${size}`]),
     ...settings,

@@ -1,5 +1,6 @@
 import type { Interval } from '../sweep/median-interval.ts'
 import type { SettingSummary, SweepSummary } from '../sweep/sweep-summary.ts'
+import { quoted } from './run-request.ts'
 import type { Terminal } from './terminal.ts'
 
 /**
@@ -23,7 +24,7 @@ export function showSummary(
   for (const { values, runs, failedChecks } of settings) {
     for (const [check, { runs: wrong, seed }] of Object.entries(failedChecks)) {
       terminal.complain(
-        `FAILED in ${wrong} of ${runs} runs: ${check}. The first: lodestone-sim run ${source} --seed ${seed}${asOptions(values)}`,
+        `FAILED in ${wrong} of ${runs} runs: ${check}. The first: lodestone-sim run ${quoted(source)} --seed ${seed}${asOptions(values)}`,
       )
     }
   }

@@ -85,6 +85,9 @@ export async function sweep(given: SweepArguments, terminal: Terminal): Promise<
       )
       return 1
     }
+    if (plan.module !== undefined && found > 0) {
+      terminal.say('Files that the module imports are not looked at: when they change, use another folder.')
+    }
     const isWritten = report === undefined || writeSweepPage(report, readResults(report), terminal)
     const whole = showSummary(summary, source, terminal, { ran, found, seeds })
     terminal.say(`${ran} jobs run, ${found} found in ${report ?? 'no folder'}; ${seeds} seeds.`)
@@ -154,8 +157,8 @@ function readShard(typed: string | undefined): { index: number; count: number } 
 
 function readStopRule({ metric, untilWidth }: SweepArguments): StopRule | undefined {
   if (metric === undefined && untilWidth === undefined) return undefined
-  const width = Number(untilWidth)
-  if (metric === undefined || untilWidth === undefined || !(width >= 0)) {
+  const width = /^\d+(\.\d+)?(e[+-]?\d+)?$/.test(untilWidth ?? '') ? Number(untilWidth) : Number.NaN
+  if (metric === undefined || !(width >= 0)) {
     throw usageError('sim/bad-width', '--until-width takes a number, and --metric the name of what it is of.')
   }
   return { metric, width }

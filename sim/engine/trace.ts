@@ -77,7 +77,9 @@ export class Trace {
 }
 
 /** A line for people. */
-export function describeEvent({ number, time, source, destination, kind, value }: TracedEvent): string {
+export function describeEvent(event: TracedEvent): string {
+  const { number, time, source, destination, sequence, kind, value } = event
   const cause = source === destination ? '' : ` from host ${source}`
-  return `event ${number} at ${(time / SECOND).toFixed(6)} s: ${kind}, host ${destination}${cause}, value ${value}`
+  // The sequence last: of two events it may be all that differs.
+  return `event ${number} at ${(time / SECOND).toFixed(6)} s: ${kind}, host ${destination}${cause}, value ${value}, number ${sequence} of its source`
 }

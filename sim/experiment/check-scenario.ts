@@ -1,18 +1,39 @@
+import { strangeIn, WORDS } from './parameters.ts'
 import type { Scenario } from './scenario.ts'
 
 const PARTS = ['name', 'description', 'parameters', 'sizes', 'population', 'duration', 'measure', 'criteria']
 const FUNCTIONS = ['population', 'duration', 'measure']
+/** Functions that may be left out. */
+const MORE = [
+  'baseline',
+  'network',
+  'payload',
+  'lookups',
+  'policies',
+  'boot',
+  'setup',
+  'timeline',
+  'faults',
+  'memory',
+  'done',
+  'progress',
+]
+const KNOWN = new Set([...PARTS, ...MORE, 'probes', 'liveness'])
 const CRITERION = new Set(['name', 'metric', 'atLeast', 'atMost', 'waitsFor'])
 
 /**
- * What is wrong with a scenario that no compiler has seen; `undefined`: nothing. A criterion with a slip in a word would hold
- * nothing against anything, and pass.
+ * What is wrong with a scenario that no compiler has seen; `undefined`: nothing. A part with a slip in a word would do nothing, and the
+ * run would pass.
  */
 export function faultOf(value: unknown): string | undefined {
   const parts = new Map(Object.entries((value ?? {}) as object))
   const lacking = PARTS.filter((part) => parts.get(part) === undefined)
   if (lacking.length > 0) return `it lacks ${lacking.join(', ')}`
-  const noFunction = FUNCTIONS.find((part) => typeof parts.get(part) !== 'function')
+  const unknown = [...parts.keys()].find((part) => !KNOWN.has(part))
+  if (unknown !== undefined) return `it has ${unknown}, which means nothing`
+  const noFunction = [...FUNCTIONS, ...MORE.filter((part) => parts.get(part) !== undefined)].find((part) => {
+    return typeof parts.get(part) !== 'function'
+  })
   if (noFunction !== undefined) return `its ${noFunction} must be a function`
   if (typeof parts.get('name') !== 'string') return 'its name must be text'
   const { parameters, sizes, criteria } = value as Scenario
@@ -23,13 +44,13 @@ export function faultOf(value: unknown): string | undefined {
   }
   for (const size of ['small', 'full'] as const) {
     if (!isObject(sizes) || !isObject(sizes[size])) return `its sizes must hold an object ${size}`
-    const strange = Object.entries(sizes[size]).find(([key, own]) => {
-      return !Object.hasOwn(parameters, key) || typeof own !== 'number'
-    })
+    const strange = strangeIn(parameters, sizes[size])
     if (strange !== undefined)
-      return `its size ${size} sets ${strange[0]}, which is no parameter with a number`
+      return `its size ${size} sets ${strange}, which is no parameter, or out of range`
   }
-  const { probes = [] } = value as Scenario
+  const { probes = [], liveness } = value as Scenario
+  const healing = faultOfLiveness(liveness)
+  if (healing !== undefined) return healing
   if (!Array.isArray(probes)) return 'its probes must be a list'
   const idle = probes.find((probe: unknown) => {
     const every = isObject(probe) ? (probe as Record<string, unknown>)['every'] : undefined
@@ -42,12 +63,23 @@ export function faultOf(value: unknown): string | undefined {
 
 function faultOfParameter(parameter: unknown): string | undefined {
   if (!isObject(parameter)) return 'must be an object'
-  const { fallback, min, max } = parameter as Record<string, unknown>
+  const { fallback, min, max, unit } = parameter as Record<string, unknown>
+  if (typeof unit !== 'string' || !Object.hasOwn(WORDS, unit))
+    return `needs as unit one of ${Object.keys(WORDS).join(', ')}`
   for (const [name, number] of Object.entries({ fallback, min, max })) {
     if (!Number.isFinite(number)) return `needs a number as ${name}`
   }
   const [low, middle, high] = [Number(min), Number(fallback), Number(max)]
   return low <= middle && middle <= high ? undefined : `has ${middle}, which is not from ${low} to ${high}`
+}
+
+function faultOfLiveness(liveness: unknown): string | undefined {
+  if (liveness === undefined) return undefined
+  const { within, whole, ...rest } = (isObject(liveness) ? liveness : {}) as Record<string, unknown>
+  if (!Number.isFinite(within) || typeof whole !== 'function')
+    return 'its liveness needs within, a number of seconds, and whole, a function'
+  const [unknown] = Object.keys(rest)
+  return unknown === undefined ? undefined : `its liveness has ${unknown}, which means nothing`
 }
 
 function faultOfCriterion(criterion: unknown, index: number): string | undefined {

@@ -42,8 +42,9 @@ export class Findings {
     this.#progress(now, text)
   }
 
+  /** What could not be measured (`NaN`, infinite) is no metric: a criterion that asks for it fails. */
   metric(name: string, value: number): void {
-    this.metrics[name] = rounded(value)
+    if (Number.isFinite(value)) this.metrics[name] = rounded(value)
   }
 
   /** One more value of `name`; `summarise` turns them into metrics. */
@@ -55,7 +56,7 @@ export class Findings {
   /** `value` at `now`, for a plot over time. */
   point(name: string, now: Micros, value: number): void {
     this.series[name] ??= []
-    this.series[name].push([now / SECOND, rounded(value)])
+    if (Number.isFinite(value)) this.series[name].push([now / SECOND, rounded(value)])
   }
 
   /** Median, 95th percentile and maximum of `values`, which are kept as samples; nothing when there are none. */

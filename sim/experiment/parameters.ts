@@ -53,7 +53,23 @@ export function resolveValues(
   return values
 }
 
-const WORDS: Readonly<Record<Parameter['unit'], string>> = {
+/** The first of `values` that is no parameter or out of its range. */
+export function strangeIn(
+  parameters: Parameters,
+  values: Readonly<Record<string, unknown>>,
+): string | undefined {
+  return Object.keys(values).find((key) => {
+    const parameter = Object.hasOwn(parameters, key) ? parameters[key]! : undefined
+    return parameter === undefined || !fits(parameter, values[key])
+  })
+}
+
+function fits({ min, max, unit }: Parameter, value: unknown): boolean {
+  if (typeof value !== 'number' || !(value >= min && value <= max)) return false
+  return (unit !== 'count' && unit !== 'bytes') || Number.isInteger(value)
+}
+
+export const WORDS: Readonly<Record<Parameter['unit'], string>> = {
   count: 'a whole number',
   bytes: 'a size',
   factor: 'a number',
@@ -64,7 +80,8 @@ const SUFFIXES = ['', 'k', 'm', 'g']
 
 /** `NaN` when it is none. */
 function readNumber(text: string, unit: Parameter['unit']): number {
-  const match = /^(\d+(?:\.\d+)?)([kmg]?)$/i.exec(text)
+  // With an exponent too: so numbers are printed in the commands that play a run again.
+  const match = /^(\d+(?:\.\d+)?(?:e[+-]?\d{1,3})?)([kmg]?)$/i.exec(text)
   if (match === null || (match[2] !== '' && unit !== 'bytes')) return Number.NaN
   const value = Number(match[1]) * 1024 ** SUFFIXES.indexOf(match[2]!.toLowerCase())
   const whole = unit === 'count' || unit === 'bytes'

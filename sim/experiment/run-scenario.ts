@@ -4,10 +4,12 @@ import { World } from '../hosts/world.ts'
 import type { Violation } from '../invariants/invariant.ts'
 import { Watch } from '../invariants/watch.ts'
 import type { TcpModel } from '../network/stream-fabric.ts'
+import { refuseStrangePlan } from './check-plan.ts'
 import { FaultSchedule } from './fault-schedule.ts'
 import type { Fault } from './faults.ts'
 import { type Check, Findings, type Flow, type Series } from './findings.ts'
 import { Onlooker } from './onlooker.ts'
+import { strangeIn } from './parameters.ts'
 import type { Playback } from './playback.ts'
 import type { Criterion, Limit, Scenario } from './scenario.ts'
 import { Stage } from './stage.ts'
@@ -127,6 +129,9 @@ function baselineOf(
 ): RunResult | undefined {
   const other = baseline?.(values)
   if (other === undefined) return undefined
+  const wrong = strangeIn(scenario.parameters, other)
+  if (wrong !== undefined)
+    throw new Error(`the baseline sets ${wrong}, which is no parameter, or out of range`)
   const report: RunOptions =
     progress === undefined ? {} : { progress: (at, text) => progress(at, `baseline: ${text}`) }
   return runScenario(scenario, seed, { ...values, ...(other as Numbers) }, report)
@@ -156,12 +161,12 @@ function play(scenario: Scenario, stage: Stage<Numbers>, options: RunOptions): P
   const planned = scenario.faults?.(stage) ?? []
   const faults = options.faults ?? planned
   const schedule = new FaultSchedule(stage, faults)
-  for (const { at, act } of scenario.timeline?.(stage, own) ?? []) {
-    world.at(Math.floor(at * SECOND), act)
-  }
   const duration = scenario.duration(values)
   if (!(duration >= 0 && duration < Number.POSITIVE_INFINITY))
     throw new Error(`the duration of the scenario is ${duration}, no number of seconds`)
+  const steps = scenario.timeline?.(stage, own) ?? []
+  refuseStrangePlan(steps, faults, duration)
+  for (const { at, act } of steps) world.at(Math.floor(at * SECOND), act)
   const end = Math.min(duration, horizon ?? Number.POSITIVE_INFINITY)
   for (const { series, every, read } of scenario.probes ?? []) {
     for (let at = every; at <= end; at += every) {

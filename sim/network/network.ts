@@ -59,7 +59,11 @@ export class Network {
   constructor(clock: { readonly now: Micros }, options: Partial<NetworkOptions> = {}) {
     this.#clock = clock
     const { profile } = { ...NETWORK_DEFAULTS, ...options }
-    this.options = { ...NETWORK_DEFAULTS, ...LATENCIES[profile], ...options }
+    const defaults = { ...NETWORK_DEFAULTS, ...LATENCIES[profile] }
+    // A slip in a name would leave the network as it is by default, and nobody would know.
+    const unknown = Object.keys(options).find((key) => !Object.hasOwn(defaults, key))
+    if (unknown !== undefined) throw new Error(`the network has no option ${unknown}`)
+    this.options = { ...defaults, ...options }
     this.impairment = impairment(this.options)
     this.#latency = new Latency(this.options)
   }

@@ -72,6 +72,8 @@ export const churnScenario: Scenario = defineScenario({
     findings.metric('datagrams', world.udp.delivered)
   },
   criteria: [
+    // Those whose asker died did not end: a few.
+    { name: 'look-ups that ended', metric: 'lookupsEnded', atLeast: 0.9 },
     {
       name: 'look-ups that found at least six of the nearest eight',
       metric: 'success',

@@ -75,7 +75,14 @@ export function readRecord(value: unknown): JobRecord | undefined {
     isFigures(record.metrics) &&
     Array.isArray(record.checks) &&
     record.checks.every(isCheck)
-  return finished ? (value as JobRecord) : undefined
+  if (!finished) return undefined
+  const checks = record.checks as Check[]
+  return { ...(value as FinishedRecord), checks: checks.map(withoutNull) }
+}
+
+/** JSON has no `NaN`, which is what a metric that was never set is held against its limits with. */
+function withoutNull(check: Check): Check {
+  return check.value === null ? { ...check, value: Number.NaN } : check
 }
 
 function isCheck(value: unknown): value is Check {

@@ -4,6 +4,7 @@ import { isAbsolute, join, relative, sep } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { LodestoneError, usageError } from '../../src/core/errors.ts'
 import { loadScenario } from '../experiment/load-scenario.ts'
+import { strangeIn } from '../experiment/parameters.ts'
 import { type RunResult, runScenario } from '../experiment/run-scenario.ts'
 import type { Scenario } from '../experiment/scenario.ts'
 import { codeVersion } from './code-version.ts'
@@ -97,16 +98,9 @@ function pathOf({ file, sha256 }: ModuleReference, modules: string | undefined):
 
 /** The values of a job come resolved; one from elsewhere may still be out of range. */
 function refuseStrangeValues({ name, parameters }: Scenario, values: Job['values']): void {
-  const keys = Object.keys(parameters)
-  const wrong = Object.keys(values).find((key) => !keys.includes(key)) ?? keys.find((key) => !fits(key))
+  const lacking = Object.keys(parameters).find((key) => !Object.hasOwn(values, key))
+  const wrong = strangeIn(parameters, values) ?? lacking
   if (wrong !== undefined) throw refusal(`The scenario ${name} cannot be run with this value of ${wrong}.`)
-
-  function fits(key: string): boolean {
-    const { min, max, unit } = parameters[key]!
-    const value = Object.hasOwn(values, key) ? values[key]! : Number.NaN
-    const whole = unit === 'count' || unit === 'bytes'
-    return value >= min && value <= max && (!whole || Number.isInteger(value))
-  }
 }
 
 function refusal(sentence: string): LodestoneError {

@@ -90,6 +90,13 @@ describe('lodestone-sim', () => {
     ['replay', '/nowhere/to/be/found'],
     ['replay', MAIN],
     ['run', 'swarm', '--set'],
+    ['run', 'swarm', '--report', ''],
+    ['run', 'swarm', '--report='],
+    ['run', 'swarm', '--set', 'peers=5', '--', '--seed', '3'],
+    ['run', 'swarm', '--json=maybe'],
+    ['run', 'swarm', '--size', 'medium'],
+    ['sweep', 'swarm', '--seeds', '1', '--metric', 'x', '--until-width', ' '],
+    ['sweep', 'swarm', '--seeds', '1', '--metric', 'x', '--until-width', '0x10'],
   ]
   it('refuses wrong use with one sentence and exit code 2', async () => {
     for (const args of wrong) {

@@ -56,7 +56,7 @@ describe('trace', () => {
     trace.follow([2])
     scheduler.runUntil(2)
     assert.deepEqual(trace.events().map(describeEvent), [
-      'event 2 at 0.000002 s: greeting, host 2 from host 9, value 20',
+      'event 2 at 0.000002 s: greeting, host 2 from host 9, value 20, number 1 of its source',
     ])
   })
 

@@ -34,8 +34,11 @@ describe('a scenario of a module', () => {
     [{ probes: [{ series: 'a', every: 0 }] }, /probes must read every/],
     [{ probes: [{ series: 'a', every: -1 }] }, /probes must read every/],
     [{ parameters: { nodes: null } }, /parameter nodes must be an object/],
-    [{ parameters: { nodes: { min: 5, max: 9 } } }, /nodes needs a number as fallback/],
-    [{ parameters: { nodes: { fallback: 3, min: 5, max: 9 } } }, /nodes has 3, which is not from 5 to 9/],
+    [{ parameters: { nodes: { min: 5, max: 9, unit: 'count' } } }, /nodes needs a number as fallback/],
+    [
+      { parameters: { nodes: { fallback: 3, min: 5, max: 9, unit: 'count' } } },
+      /nodes has 3, which is not from 5 to 9/,
+    ],
     [{ criteria: [null] }, /criterion 1 must be an object/],
     [{ criteria: {} }, /criteria must be a list/],
     [{ sizes: { small: { nope: 3 }, full: {} } }, /small sets nope/],
@@ -43,6 +46,19 @@ describe('a scenario of a module', () => {
     [{ sizes: { small: {} } }, /object full/],
     [{ parameters: 3 }, /parameters must be an object/],
     [{ duration: 5 }, /duration must be a function/],
+    [{ timeline: [] }, /timeline must be a function/],
+    [{ timelime: () => [] }, /it has timelime, which means nothing/],
+    [{ livenes: { within: 1, whole: () => false } }, /it has livenes/],
+    [{ liveness: { whole: () => false } }, /liveness needs within/],
+    [{ liveness: { within: 1, whole: () => false, holds: 1 } }, /liveness has holds/],
+    [
+      { sizes: { small: {}, full: { nodes: 5_000 } } },
+      /full sets nodes, which is no parameter, or out of range/,
+    ],
+    [
+      { parameters: { nodes: { fallback: 1, min: 1, max: 2, unit: 'counts' } } },
+      /needs as unit one of count/,
+    ],
     [{ name: 42 }, /name must be text/],
     [{ measure: undefined }, /lacks measure/],
   ]

@@ -47,6 +47,7 @@ describe('a scenario', () => {
       loss: 0.25,
     })
     assert.equal(values({ size: '1M' })['size'], 1_048_576)
+    assert.equal(values({ loss: String(1e-7) })['loss'], 1e-7, 'as JavaScript prints it')
   })
 
   it('takes what a size sets over the defaults, and what was given over both', () => {
@@ -62,7 +63,8 @@ describe('a scenario', () => {
     [{ hosts: '2k' }, /hosts must be/],
     [{ hosts: '' }, /hosts must be/],
     [{ hosts: 'NaN' }, /hosts must be/],
-    [{ hosts: '1e1' }, /hosts must be/],
+    [{ hosts: '1e' }, /hosts must be/],
+    [{ loss: '1e-9999' }, /loss must be a number/],
     [{ size: '2M' }, /size must be a size/],
     [{ loss: '-0.1' }, /loss must be a number/],
     [{ toString: '1' }, /no parameter toString/],
@@ -106,6 +108,24 @@ describe('a scenario', () => {
     assert.equal(runScenario(lacking, 5, values({})).passed, false)
   })
 
+  const slips: readonly (readonly [object, RegExp])[] = [
+    [
+      { timeline: () => [{ at: Number.NaN, act: () => {} }] },
+      /step of the timeline is planned for second NaN/,
+    ],
+    [{ timeline: () => [{ at: 1, act: () => {} }] }, /for second 1 of 0.01/],
+    [{ faults: () => [{ kind: 'crush', from: 0, until: 1, host: 1 }] }, /no fault of the kind crush/],
+    [{ faults: () => [{ kind: 'crash', from: 1, until: 0, host: 1 }] }, /from second 1 to 0/],
+    [{ network: () => ({ losss: 0.5 }) }, /no option losss/],
+    [{ baseline: () => ({ lost: 0.5 }) }, /baseline sets lost/],
+    [{ baseline: () => ({ hosts: 99 }) }, /baseline sets hosts/],
+  ]
+  for (const [slip, message] of slips) {
+    it(`does not pass over a slip: ${message.source}`, () => {
+      assert.throws(() => runScenario({ ...scenario, ...slip }, 1, values({})), message)
+    })
+  }
+
   it('fails, unmeasured, and tells what broke when its baseline breaks an invariant', () => {
     const play = (broken: number) =>
       runScenario(
@@ -142,6 +162,16 @@ describe('a scenario', () => {
 })
 
 describe('findings', () => {
+  it('have no metric of what could not be measured, and fail what asks for it', () => {
+    const odd = {
+      ...scenario,
+      measure: ({ findings }: Parameters<typeof scenario.measure>[0]) => findings.metric('odd', 0 / 0),
+      criteria: [{ name: 'odd', metric: 'odd', atMost: 1 }],
+    }
+    const { metrics, passed } = runScenario(odd, 1, values({}))
+    assert.deepEqual([Object.hasOwn(metrics, 'odd'), passed], [false, false])
+  })
+
   it('give median, 95th percentile and maximum by nearest rank', () => {
     const findings = new Findings()
     findings.distribution(

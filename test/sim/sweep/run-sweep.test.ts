@@ -89,6 +89,17 @@ describe('a sweep', () => {
     assert.equal((await run(plan, { backend: unsteady })).summary.contradictions.length, twice.length)
   })
 
+  it('keeps in its folder what was held against a figure that nobody measured', async () => {
+    await inTempFolder(async (folder) => {
+      const check = { name: 'odd', pass: false, value: Number.NaN, bound: '<= 1' }
+      const backend = new ScriptedBackend(() => ({ outcome: 'failed', checks: [check] }))
+      const one = await run(plan, { backend, results: new ResultsFile(folder) })
+      const two = await run(plan, { backend, results: new ResultsFile(folder) })
+      assert.deepEqual([two.ran, two.found, two.summary], [0, everything, one.summary])
+      assert.deepEqual((new ResultsFile(folder).records[0] as { checks?: object[] }).checks, [check])
+    })
+  })
+
   it('tells of failed checks: in how many runs, and the first seed', async () => {
     const check = (pass: boolean) => ({ checks: [{ name: 'high enough', pass, value: 1, bound: '>= 2' }] })
     const backend = new ScriptedBackend(({ seed, values }) =>
