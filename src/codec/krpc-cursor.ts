@@ -10,7 +10,7 @@ import { FILTER_LENGTH } from './scrape-filter.ts'
 export const WANT = { ipv4: 1, ipv6: 2 } as const
 
 /** Names that come out as constants, so that the frequent ones cost no string. */
-const METHODS = ['ping', 'find_node', 'get_peers', 'announce_peer'] as const
+const METHODS = ['ping', 'find_node', 'get_peers', 'announce_peer', 'sample_infohashes'] as const
 const NONE: readonly never[] = []
 
 /**

@@ -36,8 +36,20 @@ export interface ResponseParts {
   /** Filters of 256 bytes (BEP 33): of those that seed, and of the others. */
   readonly seedFilter?: Uint8Array | undefined
   readonly peerFilter?: Uint8Array | undefined
+  /** BEP 51. */
+  readonly samples?: HashSample | undefined
   /** Bytes of the whole datagram; values that do not fit are left out. */
   readonly maxLength: number
+}
+
+/** Some of the info-hashes that a node keeps peers of (BEP 51). */
+export interface HashSample {
+  /** One after another, 20 bytes each. */
+  readonly hashes: Uint8Array
+  /** How many it keeps in all. */
+  readonly total: number
+  /** Seconds until it tells others. */
+  readonly interval: number
 }
 
 export interface ErrorParts {
@@ -83,8 +95,13 @@ export function writeResponse(into: Uint8Array, response: ResponseParts): number
   if (response.seedFilter !== undefined)
     at = putString(into, putText(into, at, '4:BFsd'), response.seedFilter)
   at = putString(into, putText(into, at, '2:id'), response.id)
+  const { samples } = response
+  if (samples !== undefined) at = putText(into, at, `8:intervali${samples.interval}e`)
   if (response.nodes !== undefined) at = putNodes(into, putText(into, at, '5:nodes'), response.nodes, 4)
   if (response.nodes6 !== undefined) at = putNodes(into, putText(into, at, '6:nodes6'), response.nodes6, 6)
+  if (samples !== undefined) {
+    at = putString(into, putText(into, at, `3:numi${samples.total}e7:samples`), samples.hashes)
+  }
   if (response.token !== undefined) at = putString(into, putText(into, at, '5:token'), response.token)
   const { values, transaction, version } = response
   if (values !== undefined && values.length > 0) {

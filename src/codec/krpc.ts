@@ -1,5 +1,5 @@
 /**
- * KRPC, the datagrams of the DHT (BEP 5, with fields of BEP 32, 33, 42, 43): read and written directly, since the few fixed
+ * KRPC, the datagrams of the DHT (BEP 5, with fields of BEP 32, 33, 42, 43, 51): read and written directly, since the few fixed
  * shapes make it 3 to 9 times faster than by the package. The walk is that of the bencode door, and a property test keeps
  * both in agreement.
  */
@@ -163,7 +163,8 @@ function readQuery(
   if (method === undefined) fault = FAULT.method
   else if (at < 0) fault = FAULT.arguments
   else if (id === undefined) fault = FAULT.id
-  else if (method === 'find_node') fault = wanted === undefined ? FAULT.target : undefined
+  else if (method === 'find_node' || method === 'sample_infohashes')
+    fault = wanted === undefined ? FAULT.target : undefined
   else if (method === 'get_peers') fault = infoHash === undefined ? FAULT.infoHash : undefined
   else if (method === 'announce_peer') {
     if (infoHash === undefined) fault = FAULT.infoHash

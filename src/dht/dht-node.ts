@@ -11,6 +11,7 @@ import { Counters, type DropReason } from './counters.ts'
 import type { DhtInit, Handover } from './dht-init.ts'
 import type { DhtSnapshot, DhtStats, DhtTable, PingOutcome } from './dht-reports.ts'
 import { ExternalAddress } from './external-address.ts'
+import { HashSampler } from './hash-sampler.ts'
 import type { LookupHandle, LookupObserver, LookupRequest, LookupResult } from './lookup-request.ts'
 import { Lookups, type LookupsParts } from './lookups.ts'
 import { Maintenance, type MaintenanceParts } from './maintenance.ts'
@@ -92,6 +93,7 @@ export class DhtNode {
       outbox: this.#outbox,
       table: this.#table,
       store: this.#store,
+      sampler: new HashSampler(this.#store, family, options),
       sha1: init.crypto.sha1,
       tokens: new Tokens(now, secret, init.crypto.mac, options.tokenPeriod),
       querier: undefined!,

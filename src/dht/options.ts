@@ -63,6 +63,9 @@ export interface DhtOptions {
   /** Peers stored in all; further ones are refused. */
   readonly maxStoredPeers: number
 
+  /** How long the info-hashes that are told stay the same (BEP 51). */
+  readonly sampleInterval: number
+
   /** Longest datagram looked into, in bytes. */
   readonly maxDatagram: number
   /** Longest answer, in bytes (BEP 32). */
@@ -151,6 +154,7 @@ export const DHT_DEFAULTS: DhtOptions = Object.freeze({
   maxHashes: 5000,
   maxPeersPerHash: 2000,
   maxStoredPeers: 100_000,
+  sampleInterval: 600,
 
   maxDatagram: 4096,
   maxReply: 1024,
@@ -220,6 +224,7 @@ const RANGES: Readonly<
   maxHashes: [1, 10_000_000],
   maxPeersPerHash: [1, 1_000_000],
   maxStoredPeers: [1, 10_000_000],
+  sampleInterval: [0, 21_600],
   maxDatagram: [1024, 65_507],
   maxReply: [512, 1400],
   queryBurst: [1, 1_000_000],

@@ -87,6 +87,7 @@ export class Outbox {
             values: answer.fields.values,
             seedFilter: answer.fields.seedFilter,
             peerFilter: answer.fields.peerFilter,
+            samples: answer.fields.samples,
             maxLength: this.#maxReply,
           })
     this.#sink.send(to, room.subarray(0, length))

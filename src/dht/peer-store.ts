@@ -105,6 +105,19 @@ export class PeerStore {
     return { seedFilter, peerFilter }
   }
 
+  /** At most `count` of the hashes that somebody is announced for, drawn at random. Looks at all of them. */
+  sampleHashes(now: Micros, count: number): Id[] {
+    this.#sweepAt = 0
+    this.#sweep(now)
+    const chosen: Id[] = []
+    let seen = 0
+    for (const { infoHash } of this.#hashes.values()) {
+      const place = seen++ < count ? chosen.length : below(this.#dice, seen)
+      if (place < count) chosen[place] = infoHash
+    }
+    return chosen
+  }
+
   /** Without those that have expired. */
   #current(now: Micros, infoHash: Id): Announced | undefined {
     const announced = this.#hashes.size === 0 ? undefined : this.#hashes.get(toLatin1(infoHash))

@@ -1,9 +1,11 @@
 import type { SharedNode } from '../codec/compact.ts'
 import type { KrpcQuery } from '../codec/krpc.ts'
+import type { HashSample } from '../codec/krpc-writer.ts'
 import { type Address, withPort } from '../core/address.ts'
 import type { Id } from '../core/id.ts'
 import type { Micros } from '../core/time.ts'
 import type { Counters } from './counters.ts'
+import type { HashSampler } from './hash-sampler.ts'
 import type { PeerStore } from './peer-store.ts'
 import type { RoutingTable } from './routing-table.ts'
 import type { Tokens } from './tokens.ts'
@@ -15,6 +17,7 @@ export interface AnswerFields {
   readonly values?: readonly Address[]
   readonly seedFilter?: Uint8Array
   readonly peerFilter?: Uint8Array
+  readonly samples?: HashSample
 }
 
 /** What a query is answered with; the node's own id, the echo of the transaction and so on are added by the outbox. */
@@ -34,6 +37,7 @@ export interface ResponderParts {
   readonly table: RoutingTable
   readonly tokens: Tokens
   readonly store: PeerStore
+  readonly sampler: HashSampler
   readonly counters: Counters
 }
 
@@ -62,6 +66,8 @@ export class HonestResponder implements Responder {
         return this.#peers(now, from, query, query.infoHash!)
       case 'announce_peer':
         return this.#announce(now, from, query, query.infoHash!)
+      case 'sample_infohashes':
+        return this.#samples(now, from, query, query.target!)
       default:
         // A method that we do not know but that has a target is answered like find_node (BEP 51, forward rule).
         return query.target === undefined ? UNKNOWN : this.#nodes(now, from, query, query.target)
@@ -79,6 +85,14 @@ export class HonestResponder implements Responder {
     const scraped = query.scrape ? store.scrape(now, infoHash) : undefined
     const nodes = this.#nearest(now, from, query, infoHash)
     return { kind: 'response', fields: { ...nodes, token, values, ...scraped } }
+  }
+
+  #samples(now: Micros, from: Address, query: KrpcQuery, target: Id): Answer {
+    const { sampler } = this.#parts
+    return {
+      kind: 'response',
+      fields: { ...this.#nearest(now, from, query, target), samples: sampler.sample(now) },
+    }
   }
 
   #announce(now: Micros, from: Address, query: KrpcQuery, infoHash: Id): Answer {

@@ -1,0 +1,138 @@
+/** BEP 51: what a node tells of the info-hashes that it keeps. Rows of section 8 of the conformance list. */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { BencodeDict } from '../../src/codec/bencode.ts'
+import { writeResponse } from '../../src/codec/krpc-writer.ts'
+import { sharedNode } from '../../src/codec/shared-nodes.ts'
+import { concatBytes, latin1, toHex } from '../../src/core/bytes.ts'
+import { type Id, randomId } from '../../src/core/id.ts'
+import { MINUTE, SECOND } from '../../src/core/time.ts'
+import { HashSampler } from '../../src/dht/hash-sampler.ts'
+import { DHT_DEFAULTS } from '../../src/dht/options.ts'
+import { PeerStore } from '../../src/dht/peer-store.ts'
+import { ASKER, bytesAt, dictOf, FIND_NODE, judge, neighbourly, tokenFor } from '../support/answers.ts'
+import { dice } from '../support/dice.ts'
+import { INFO_HASH, LoneNode, OWN_ID, packet } from '../support/lone-node.ts'
+import { address, globalAddress, sha1 } from '../support/virtual-dht.ts'
+
+const SAMPLE = 'd1:ad<A><tg>e1:q17:sample_infohashes<z>'
+const RNG = dice(51)
+
+function sampleOf(lone: LoneNode, query: Uint8Array = packet(SAMPLE)): BencodeDict {
+  return dictOf(lone.ask(ASKER, query)!.get('r'))
+}
+
+function hashesIn(fields: BencodeDict): string[] {
+  const bytes = bytesAt(fields, 'samples')
+  assert.equal(bytes.length % 20, 0)
+  return Array.from({ length: bytes.length / 20 }, (_, i) => toHex(bytes.subarray(20 * i, 20 * i + 20)))
+}
+
+/** From a host of its own, with a token for the hash. */
+function announce(lone: LoneNode, infoHash: Id, host: number): void {
+  const from = address(`60.${100 + (host >> 8)}.${host & 255}.1`)
+  const query = [packet('d1:ad<A>9:info_hash20:'), infoHash, packet('e1:q9:get_peers<z>')]
+  const token = bytesAt(dictOf(lone.ask(from, concatBytes(query))!.get('r')), 'token')
+  const said = lone.ask(
+    from,
+    concatBytes([
+      packet('d1:ad<A>9:info_hash20:'),
+      infoHash,
+      latin1(`4:porti7000e5:token${token.length}:`),
+      token,
+      packet('e1:q13:announce_peer<z>'),
+    ]),
+  )
+  assert.equal(judge(said, from), 'pong')
+}
+
+describe('a sample of info-hashes', () => {
+  it('8.14 of a node that keeps none is empty and there, beside nodes', () => {
+    const fields = sampleOf(new LoneNode())
+    assert.deepEqual([...fields.keys()], ['id', 'interval', 'nodes', 'num', 'samples'])
+    assert.deepEqual([bytesAt(fields, 'samples').length, fields.get('num')], [0, 0])
+    const interval = fields.get('interval')
+    assert.ok(typeof interval === 'number' && interval >= 0 && interval <= 21_600)
+  })
+
+  it('8.15 8.22 holds different ones of those that somebody is announced for, by lot, as many as fit', () => {
+    const { lone } = neighbourly()
+    const all = Array.from({ length: 100 }, () => randomId(RNG))
+    all.forEach((infoHash, i) => {
+      announce(lone, infoHash, i)
+    })
+    const before = lone.sent.length
+    const fields = sampleOf(lone)
+    const told = hashesIn(fields)
+    assert.deepEqual([told.length, new Set(told).size, fields.get('num')], [34, 34, 100])
+    assert.ok(told.every((hash) => all.some((one) => toHex(one) === hash)))
+    assert.equal(bytesAt(fields, 'nodes').length, 8 * 26)
+    assert.ok(lone.sent[before]!.bytes.length <= 1_024)
+    const firsts = told.filter((hash) => all.slice(0, 34).some((one) => toHex(one) === hash))
+    assert.ok(firsts.length < 25, 'not those that came first')
+  })
+
+  it('8.16 is the same until the interval is over, so that asking more often tells nobody more', () => {
+    const { lone } = neighbourly()
+    const announceMany = (from: number): void => {
+      for (let i = from; i < from + 60; i++) announce(lone, randomId(RNG), i)
+    }
+    announceMany(0)
+    const first = sampleOf(lone)
+    announceMany(60)
+    lone.run(lone.now + MINUTE)
+    assert.deepEqual(hashesIn(sampleOf(lone)), hashesIn(first))
+    const interval = first.get('interval')
+    assert.ok(typeof interval === 'number')
+    lone.run(lone.now + interval * SECOND)
+    const later = sampleOf(lone)
+    assert.notDeepEqual(hashesIn(later), hashesIn(first))
+    assert.equal(later.get('num'), 120)
+  })
+
+  it('8.17 does not depend on the target, which the nodes follow as those of find_node do', () => {
+    const { lone } = neighbourly()
+    announce(lone, INFO_HASH, 1)
+    const other = concatBytes([packet('d1:ad<A>6:target20:'), OWN_ID, packet('e1:q17:sample_infohashes<z>')])
+    assert.deepEqual(hashesIn(sampleOf(lone)), [toHex(INFO_HASH)])
+    assert.deepEqual(hashesIn(sampleOf(lone, other)), [toHex(INFO_HASH)])
+    const found = dictOf(lone.ask(address('60.201.1.1'), packet(FIND_NODE))!.get('r'))
+    assert.deepEqual(bytesAt(sampleOf(lone), 'nodes'), bytesAt(found, 'nodes'))
+    assert.notDeepEqual(bytesAt(sampleOf(lone, other), 'nodes'), bytesAt(found, 'nodes'))
+  })
+
+  it('8.18 needs a target', () => {
+    for (const target of ['', '6:target19:mnopqrstuvwxyz12345', '6:targeti5e', '<ih>']) {
+      const answer = new LoneNode().ask(ASKER, packet(`d1:ad<A>${target}e1:q17:sample_infohashes<z>`))
+      assert.equal(judge(answer, ASKER), 203, target)
+    }
+  })
+
+  it('forgets hashes whose last peer has expired', () => {
+    const lone = new LoneNode({ options: { peerLife: 60, sampleInterval: 0 } })
+    announce(lone, INFO_HASH, 1)
+    assert.equal(sampleOf(lone).get('num'), 1)
+    assert.equal(tokenFor(lone, ASKER).length, 8)
+    lone.run(lone.now + 61 * SECOND)
+    const fields = sampleOf(lone)
+    assert.deepEqual([hashesIn(fields), fields.get('num')], [[], 0])
+  })
+
+  it('8.15 has fewer beside nodes of IPv6, which take more room', () => {
+    const store = new PeerStore(OWN_ID, DHT_DEFAULTS, RNG, sha1)
+    for (let i = 0; i < 50; i++) store.add(0, randomId(RNG), globalAddress(i))
+    const samples = new HashSampler(store, 6, DHT_DEFAULTS).sample(0)
+    assert.deepEqual([samples.hashes.length, samples.total], [29 * 20, 50])
+    const nodes6 = Array.from({ length: 8 }, (_, i) => sharedNode(randomId(RNG), address(`2001:db8:${i}::1`)))
+    const length = writeResponse(new Uint8Array(1_500), {
+      transaction: new Uint8Array(8),
+      id: OWN_ID,
+      version: new Uint8Array(4),
+      ip: address('2001:db8::9'),
+      nodes6,
+      samples: { ...samples, total: 100_000 },
+      maxLength: 1_024,
+    })
+    assert.ok(length <= 1_024, `${length} bytes`)
+  })
+})
