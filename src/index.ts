@@ -37,6 +37,7 @@ export type {
 export type { AddTorrentOptions, Host, ListenAddress } from './face/lodestone.ts'
 export { Lodestone } from './face/lodestone.ts'
 export type { Lookup } from './face/lookup.ts'
+export type { NodeSample } from './face/node-sample.ts'
 export type { OpenOptions } from './face/options.ts'
 export { planFiles } from './face/plan-files.ts'
 export type { NodeStats } from './face/stats.ts'

@@ -3,6 +3,7 @@ import type { Command } from './command.ts'
 import { asCommand } from './command.ts'
 import { create } from './commands/create.ts'
 import { dhtPing } from './commands/dht-ping.ts'
+import { dhtSample } from './commands/dht-sample.ts'
 import { download } from './commands/download.ts'
 import { info } from './commands/info.ts'
 import { node } from './commands/node.ts'
@@ -17,4 +18,5 @@ export const COMMANDS: readonly Command[] = [
   asCommand(peers),
   asCommand(node),
   asCommand(dhtPing),
+  asCommand(dhtSample),
 ]

@@ -43,6 +43,12 @@ export type CommandEvent =
   | { readonly event: 'seeding'; readonly infoHash: string; readonly magnet: string }
   | ({ readonly event: 'stats' } & NodeStats)
   | ({ readonly event: 'pong'; readonly ms: number; readonly nodeId: string } & At)
+  | ({
+      readonly event: 'sample'
+      readonly total: number
+      readonly interval: number
+      readonly infoHashes: readonly string[]
+    } & At)
   | (DoneFields & { readonly event: 'done'; readonly seconds: number })
   | ({
       readonly event: 'warning' | 'error'
@@ -63,3 +69,10 @@ type DoneFields =
   | { readonly infoHash: string; readonly peers: number }
   /** `dht ping` */
   | At
+  /** `dht sample` */
+  | {
+      readonly target: string
+      readonly queries: number
+      readonly nodes: number
+      readonly infoHashes: number
+    }

@@ -62,6 +62,13 @@ export class KrpcCursor extends BencodeCursor {
     return token === TOKEN.integer && this.integer !== 0
   }
 
+  /** A whole number; 0 for anything else. */
+  passCount(): number {
+    const token = this.step()
+    this.finish(token)
+    return token === TOKEN.integer ? this.integer : 0
+  }
+
   passPort(): number | undefined {
     const token = this.step()
     this.finish(token)

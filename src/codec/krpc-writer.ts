@@ -2,16 +2,17 @@
 import type { Address } from '../core/address.ts'
 import type { Id } from '../core/id.ts'
 import { nodeLength, peerLength, type SharedNode, writePeer } from './compact.ts'
+import type { HashSample } from './hash-sample.ts'
 
 export interface QueryParts {
-  readonly method: 'ping' | 'find_node' | 'get_peers' | 'announce_peer'
+  readonly method: 'ping' | 'find_node' | 'get_peers' | 'announce_peer' | 'sample_infohashes'
   readonly transaction: Uint8Array
   readonly id: Id
   /** We answer no queries (BEP 43). */
   readonly readOnly: boolean
   /** Client letters and version, 4 bytes. */
   readonly version: Uint8Array
-  /** The `target` of `find_node`, the `info_hash` of the others. */
+  /** The `target` of `find_node` and `sample_infohashes`, the `info_hash` of the others. */
   readonly target?: Id | undefined
   readonly token?: Uint8Array | undefined
   readonly port?: number | undefined
@@ -42,16 +43,6 @@ export interface ResponseParts {
   readonly maxLength: number
 }
 
-/** Some of the info-hashes that a node keeps peers of (BEP 51). */
-export interface HashSample {
-  /** One after another, 20 bytes each. */
-  readonly hashes: Uint8Array
-  /** How many it keeps in all. */
-  readonly total: number
-  /** Seconds until it tells others. */
-  readonly interval: number
-}
-
 export interface ErrorParts {
   readonly transaction: Uint8Array
   readonly version: Uint8Array
@@ -66,13 +57,14 @@ export interface ErrorParts {
 export function writeQuery(into: Uint8Array, query: QueryParts): number {
   let at = putString(into, putText(into, 0, 'd1:ad2:id'), query.id)
   if (query.impliedPort) at = putText(into, at, '12:implied_porti1e')
-  if (query.target !== undefined && query.method !== 'find_node') {
+  const isNear = query.method === 'find_node' || query.method === 'sample_infohashes'
+  if (query.target !== undefined && !isNear) {
     at = putString(into, putText(into, at, '9:info_hash'), query.target)
   }
   if (query.port !== undefined) at = putText(into, at, `4:porti${query.port}e`)
   if (query.scrape === true) at = putText(into, at, '6:scrapei1e')
   if (query.seed !== undefined) at = putText(into, at, query.seed ? '4:seedi1e' : '4:seedi0e')
-  if (query.target !== undefined && query.method === 'find_node') {
+  if (query.target !== undefined && isNear) {
     at = putString(into, putText(into, at, '6:target'), query.target)
   }
   if (query.token !== undefined) at = putString(into, putText(into, at, '5:token'), query.token)

@@ -8,6 +8,7 @@ import { ID_LENGTH, type Id } from '../core/id.ts'
 import { decodeUtf8, printable } from '../core/utf8.ts'
 import { type BencodeLimits, TOKEN } from './bencode-cursor.ts'
 import type { NodeInfo } from './compact.ts'
+import { type HashSample, soundSample } from './hash-sample.ts'
 import { KrpcCursor, WANT } from './krpc-cursor.ts'
 
 export type KrpcMessage = KrpcQuery | KrpcResponse | KrpcError
@@ -53,6 +54,8 @@ export interface KrpcResponse {
   /** Of 256 bytes (BEP 33): of those that seed, and of the others; one with every bit set is none. */
   readonly seedFilter: Uint8Array | undefined
   readonly peerFilter: Uint8Array | undefined
+  /** BEP 51; `undefined`: the remote knows no samples. */
+  readonly sample: HashSample | undefined
   /** Our address as the remote sees it (BEP 42). */
   readonly ip: Address | undefined
 }
@@ -206,6 +209,9 @@ function readResponse(
   let token: Uint8Array | undefined
   let seedFilter: Uint8Array | undefined
   let peerFilter: Uint8Array | undefined
+  let hashes: Uint8Array | undefined
+  let total = 0
+  let interval = 0
   if (at >= 0) enter(bytes, at)
   while (at >= 0 && cursor.step() === TOKEN.key) {
     if (cursor.is('id')) id = cursor.passId()
@@ -213,6 +219,9 @@ function readResponse(
     else if (cursor.is('nodes6')) nodes6 = cursor.passNodes(6)
     else if (cursor.is('values')) values = cursor.passValues(loneEighteen)
     else if (cursor.is('token')) token = cursor.passCopy(LONGEST_TOKEN)
+    else if (cursor.is('samples')) hashes = cursor.passCopy(LIMITS.length)
+    else if (cursor.is('num')) total = cursor.passCount()
+    else if (cursor.is('interval')) interval = cursor.passCount()
     else if (cursor.is('BFpe')) peerFilter = cursor.passFilter()
     // Some write the key of the other filter so.
     else if (cursor.is('BFsd') || cursor.is('BFse')) seedFilter = cursor.passFilter()
@@ -228,6 +237,7 @@ function readResponse(
     token,
     seedFilter,
     peerFilter,
+    sample: hashes === undefined ? undefined : soundSample(hashes, total, interval),
     ip,
   }
 }

@@ -24,6 +24,7 @@ import { QueryLimit } from './query-limit.ts'
 import { type Answer, HonestResponder, type Responder, type ResponderParts } from './responder.ts'
 import { Reunion, type ReunionParts } from './reunion.ts'
 import { RoutingTable } from './routing-table.ts'
+import { SampleRests } from './sample-rests.ts'
 import { Tokens } from './tokens.ts'
 import { Verification, type VerificationParts } from './verification.ts'
 
@@ -94,6 +95,7 @@ export class DhtNode {
       table: this.#table,
       store: this.#store,
       sampler: new HashSampler(this.#store, family, options),
+      sampleRests: new SampleRests(),
       sha1: init.crypto.sha1,
       tokens: new Tokens(now, secret, init.crypto.mac, options.tokenPeriod),
       querier: undefined!,

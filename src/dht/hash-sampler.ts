@@ -1,4 +1,4 @@
-import type { HashSample } from '../codec/krpc-writer.ts'
+import type { HashSample } from '../codec/hash-sample.ts'
 import { ID_LENGTH } from '../core/id.ts'
 import { type Micros, SECOND } from '../core/time.ts'
 import type { DhtOptions } from './options.ts'

@@ -1,4 +1,5 @@
 import type { NodeInfo } from '../codec/compact.ts'
+import type { HashSample } from '../codec/hash-sample.ts'
 import type { Address } from '../core/address.ts'
 import type { Id } from '../core/id.ts'
 import type { Micros } from '../core/time.ts'
@@ -6,8 +7,8 @@ import type { Scraped } from './peer-store.ts'
 
 export interface LookupRequest {
   readonly target: Id
-  /** `peers`: get_peers; `nodes`: find_node. */
-  readonly want: 'peers' | 'nodes'
+  /** `peers`: get_peers; `nodes`: find_node; `samples`: sample_infohashes (BEP 51), of whom that may be asked. */
+  readonly want: 'peers' | 'nodes' | 'samples'
   /**
    * Announces to the nearest nodes at the end; `implied`: the port from which our datagrams are seen to come; `seeds`: that we have
    * everything (BEP 33).
@@ -24,6 +25,8 @@ export interface LookupRequest {
 export interface LookupObserver {
   /** Each peer once. `from` is the node that named them, `undefined` our own store. */
   peers?(now: Micros, peers: readonly Address[], from: Address | undefined): void
+  /** `from` has told some of the info-hashes that it keeps. */
+  sampled?(now: Micros, from: Address, sample: HashSample): void
   /** Somebody has answered, and only nodes that have been slow twice are still waited for; perhaps more than once. */
   lingering?(now: Micros): void
   /** Exactly once, the last call. */

@@ -17,6 +17,7 @@ import { holdersAmong, Step } from './lookup-step.ts'
 import type { DhtOptions } from './options.ts'
 import type { Question } from './outbox.ts'
 import type { Caller, CallFailure, Querier, Reply } from './querier.ts'
+import type { SampleRests } from './sample-rests.ts'
 import { ScrapeTally } from './scrape-tally.ts'
 
 export interface LookupParts {
@@ -27,6 +28,7 @@ export interface LookupParts {
   readonly counters: Counters
   readonly querier: Pick<Querier, 'ask' | 'isReflector'>
   readonly sha1: (bytes: Uint8Array) => Uint8Array
+  readonly sampleRests: SampleRests
   /** Whether an address is one of ours. */
   isOwn(address: Address): boolean
 }
@@ -126,8 +128,14 @@ export class Lookup implements LookupHandle, Timed {
       for (const node of this.#nearestOf(named)) if (acceptsFrom(step.address, node.address)) this.#add(node)
       this.#scrape?.add(reply)
       if (this.#request.want === 'peers') this.report(now, reply.values, step.address)
+      else if (step.isSampled) this.#sampled(now, step.address, reply)
     }
     this.#advance(now)
+  }
+
+  #sampled(now: Micros, from: Address, { sample }: Reply): void {
+    this.#parts.sampleRests.answered(now, from, sample?.interval)
+    if (sample !== undefined) this.#observer.sampled?.(now, from, sample)
   }
 
   failed(now: Micros, call: Call, why: CallFailure): void {
@@ -135,6 +143,7 @@ export class Lookup implements LookupHandle, Timed {
     this.#settle(call)
     if (this.#ended) return
     if (why === 'timeout') this.#timeouts += 1
+    else if (why === 'error' && step.isSampled) this.#parts.sampleRests.answered(now, step.address)
     if (step.state !== 'answered' && (step.outstanding === 0 || why !== 'timeout')) step.state = 'failed'
     this.#advance(now)
   }
@@ -247,7 +256,9 @@ export class Lookup implements LookupHandle, Timed {
 
   #ask(now: Micros, step: Step): boolean {
     const { want, target, scrape = false } = this.#request
-    const question: Question = { method: want === 'peers' ? 'get_peers' : 'find_node', target, scrape }
+    step.isSampled = want === 'samples' && this.#parts.sampleRests.mayAsk(now, step.address)
+    const method = want === 'peers' ? 'get_peers' : step.isSampled ? 'sample_infohashes' : 'find_node'
+    const question: Question = { method, target, scrape }
     if (!this.#parts.querier.ask(now, step.address, step.id, question, new Call(this, step))) return false
     this.#queries += 1
     this.#pending += 1

@@ -20,8 +20,8 @@ export interface DatagramSink {
 
 /** A query of ours. */
 export interface Question {
-  readonly method: 'ping' | 'find_node' | 'get_peers' | 'announce_peer'
-  /** The `target` of find_node, the `info_hash` of the others. */
+  readonly method: 'ping' | 'find_node' | 'get_peers' | 'announce_peer' | 'sample_infohashes'
+  /** The `target` of find_node and sample_infohashes, the `info_hash` of the others. */
   readonly target?: Id
   readonly token?: Uint8Array
   readonly port?: number

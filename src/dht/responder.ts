@@ -1,6 +1,6 @@
 import type { SharedNode } from '../codec/compact.ts'
+import type { HashSample } from '../codec/hash-sample.ts'
 import type { KrpcQuery } from '../codec/krpc.ts'
-import type { HashSample } from '../codec/krpc-writer.ts'
 import { type Address, withPort } from '../core/address.ts'
 import type { Id } from '../core/id.ts'
 import type { Micros } from '../core/time.ts'

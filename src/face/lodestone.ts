@@ -7,19 +7,20 @@ import type { Inputs, Ports } from '../session/ports.ts'
 import { Session } from '../session/session.ts'
 import { EventHub } from './event-hub.ts'
 import type { EventOf, EventStream, LodestoneEvent } from './events.ts'
-import { Lookup } from './lookup.ts'
+import type { Lookup } from './lookup.ts'
+import type { NodeSample } from './node-sample.ts'
 import type { OpenOptions } from './options.ts'
 import { checkPort, endpoint, sessionOptions } from './options.ts'
 import { Pings } from './pings.ts'
 import type { OpenRecord } from './run-record.ts'
 import { RunRecord } from './run-record.ts'
-import { scrapeSummary } from './scrape-estimate.ts'
 import type { NodeStats } from './stats.ts'
 import { nodeStats } from './stats.ts'
 import type { TorrentEvent } from './torrent.ts'
 import { Torrent } from './torrent.ts'
 import type { TorrentInput } from './torrent-input.ts'
 import { torrentSource } from './torrent-input.ts'
+import { type WalkEvent, Walks } from './walks.ts'
 
 /** The machine underneath, as the face sees it. */
 export interface Host {
@@ -67,7 +68,7 @@ export class Lodestone {
   readonly #inputs: Inputs
   readonly #hub = new EventHub()
   readonly #torrents = new Map<number, Torrent>()
-  readonly #lookups = new Map<number, Lookup>()
+  readonly #walks = new Walks((command) => this.#command(command))
   readonly #pings = new Pings()
   readonly #record: RunRecord | undefined
   readonly #begin: () => void
@@ -161,12 +162,19 @@ export class Lodestone {
     const { announce, scrape = false, signal } = options
     if (announce !== undefined) checkPort(announce, 'announce')
     signal?.throwIfAborted()
-    const number = ++this.#numbers
-    const lookup = new Lookup(signal, () => this.#command({ kind: 'cancel-lookup', lookup: number }))
-    this.#lookups.set(number, lookup)
     const announcing = announce === undefined ? {} : { announce }
-    this.#command({ kind: 'lookup', lookup: number, target, want: 'peers', scrape, ...announcing })
-    return lookup
+    return this.#walks.forPeers(++this.#numbers, { target, want: 'peers', scrape, ...announcing }, signal)
+  }
+
+  /**
+   * Asks nodes on the way to `near` (40 hex or base32) which info-hashes they keep (BEP 51): a walk through one corner of the DHT. Nodes
+   * are not asked again before their interval is over, by this or another walk.
+   */
+  sample(near: string, { signal }: { readonly signal?: AbortSignal } = {}): Lookup<NodeSample> {
+    this.#checkDht()
+    const target = torrentSource(near).infoHash
+    signal?.throwIfAborted()
+    return this.#walks.forSamples(++this.#numbers, { target, want: 'samples' }, signal)
   }
 
   /**
@@ -248,10 +256,9 @@ export class Lodestone {
     const error = closed()
     this.#neverReady(error)
     for (const torrent of this.#torrents.values()) torrent.closed(error)
-    for (const lookup of this.#lookups.values()) lookup.fail(error)
+    this.#walks.fail(error)
     this.#pings.fail(error)
     this.#torrents.clear()
-    this.#lookups.clear()
     this.#hub.end()
   }
 
@@ -288,10 +295,9 @@ export class Lodestone {
         this.#hub.emit({ type: 'ready', nodes: event.nodes, ms: event.elapsed / 1000 })
         break
       case 'lookup-peers':
-        for (const { host, port } of event.peers) this.#lookups.get(event.lookup)?.found({ host, port })
-        break
+      case 'lookup-sample':
       case 'lookup':
-        this.#lookupEnded(event)
+        this.#walked(event)
         break
       case 'pong':
         this.#pings.answered(event)
@@ -314,20 +320,16 @@ export class Lodestone {
     if (event.kind === 'removed') this.#torrents.delete(event.torrent)
   }
 
+  #walked(event: WalkEvent): void {
+    const summary = this.#walks.happened(event)
+    if (summary !== undefined) this.#hub.emit({ type: 'lookup', ...summary })
+  }
+
   #listening({ address, nodeId }: Extract<SessionEvent, { kind: 'listening' }>): void {
     const { host, port } = address
     const places = this.addresses as ListenAddress[]
     places.push({ host, port, nodeId: nodeId === undefined ? undefined : toHex(nodeId) })
     this.#opened()
-  }
-
-  #lookupEnded(event: Extract<SessionEvent, { kind: 'lookup' }>): void {
-    const { queries, responses, peers, elapsed, scraped } = event
-    const scrape = scraped === undefined ? {} : { scrape: scrapeSummary(scraped) }
-    const summary = { target: toHex(event.target), queries, responses, peers, ms: elapsed / 1000, ...scrape }
-    this.#hub.emit({ type: 'lookup', ...summary })
-    this.#lookups.get(event.lookup)?.finish(summary)
-    this.#lookups.delete(event.lookup)
   }
 }
 

@@ -1,11 +1,11 @@
 import type { Endpoint, LookupSummary } from './events.ts'
 import { Feed } from './feed.ts'
 
-/** One search for the peers of a torrent: an async iterator of peers as they are found. Leaving the loop cancels it. */
-export class Lookup implements AsyncIterable<Endpoint> {
+/** One walk through the DHT: an async iterator of what is found, by default peers of a torrent. Leaving the loop cancels it. */
+export class Lookup<T = Endpoint> implements AsyncIterable<T> {
   /** The whole walk's figures once it has ended; cancelling ends it too. Rejects when the node is closed before. */
   readonly result: Promise<LookupSummary>
-  readonly #feed: Feed<Endpoint>
+  readonly #feed: Feed<T>
   #resolve: (summary: LookupSummary) => void = () => {}
   #reject: (error: Error) => void = () => {}
 
@@ -19,17 +19,17 @@ export class Lookup implements AsyncIterable<Endpoint> {
     this.#feed = new Feed(signal, cancel)
   }
 
-  /** Peers that a slow reader has missed. */
+  /** How many a slow reader has missed. */
   get dropped(): number {
     return this.#feed.dropped
   }
 
-  [Symbol.asyncIterator](): AsyncIterator<Endpoint> {
+  [Symbol.asyncIterator](): AsyncIterator<T> {
     return this.#feed[Symbol.asyncIterator]()
   }
 
-  found(peer: Endpoint): void {
-    this.#feed.push(peer)
+  found(one: T): void {
+    this.#feed.push(one)
   }
 
   fail(error: Error): void {

@@ -15,7 +15,7 @@ export type Command =
       readonly kind: 'lookup'
       readonly lookup: number
       readonly target: Id
-      readonly want: 'peers' | 'nodes'
+      readonly want: 'peers' | 'nodes' | 'samples'
       /** Announces this port at the end; absent: does not announce. */
       readonly announce?: number
       /** Asks how many seeds and others there are (BEP 33). */
@@ -25,6 +25,8 @@ export type Command =
   | { readonly kind: 'ping'; readonly ping: number; readonly host: string; readonly port: number }
   | { readonly kind: 'add-node'; readonly host: string; readonly port: number }
   | { readonly kind: 'stop' }
+
+export type LookupCommand = Extract<Command, { readonly kind: 'lookup' }>
 
 /** What is known of a torrent: the info dictionary's raw bytes, or its hash alone. */
 export interface TorrentSource {

@@ -17,9 +17,10 @@ import type { DhtOptions } from '../dht/options.ts'
 import type { Publication } from '../dht/publication.ts'
 import { decodeSavedState, encodeSavedState } from '../dht/saved-state.ts'
 import type { Bound } from './binding.ts'
-import type { Command } from './commands.ts'
+import type { LookupCommand } from './commands.ts'
 import { dhtOptions } from './dht-options.ts'
 import type { SessionEvent } from './events.ts'
+import { lookUpOnAll } from './joint-lookup.ts'
 import { lookupEvent } from './lookup-event.ts'
 import type { SessionOptions } from './options.ts'
 import type { NodePolicies } from './policies.ts'
@@ -146,37 +147,12 @@ export class DhtDriver implements Machine {
     })
   }
 
-  lookup(now: Micros, command: Extract<Command, { kind: 'lookup' }>): void {
-    const { lookup: number, target, want, announce, scrape = false } = command
-    let left = this.#members.length
-    const results: LookupResult[] = []
-    const seen = new Set<string>()
-    const handles = this.#members.map(({ node, seat }) => {
-      seat.touch()
-      return node.lookup(
-        now,
-        {
-          target,
-          want,
-          scrape,
-          ...(announce === undefined ? {} : { announce: { port: announce, implied: false } }),
-        },
-        {
-          peers: (_at, peers) => {
-            const fresh = peers.filter((peer) => !seen.has(peer.text))
-            for (const peer of fresh) seen.add(peer.text)
-            if (fresh.length > 0) this.#init.emit({ kind: 'lookup-peers', lookup: number, peers: fresh })
-          },
-          done: (_at, result) => {
-            results.push(result)
-            left -= 1
-            if (left === 0) this.#lookupDone(number, target, results, seen.size)
-          },
-        },
-      )
+  lookup(now: Micros, command: LookupCommand): void {
+    const { lookup, target } = command
+    const handles = lookUpOnAll(this.#members, now, command, this.#init.emit, (results, peers) => {
+      this.#lookupDone(lookup, target, results, peers)
     })
-    if (left > 0) this.#lookups.set(number, handles)
-    else if (results.length === 0) this.#lookupDone(number, target, results, 0)
+    if (handles.length > 0) this.#lookups.set(lookup, handles)
   }
 
   cancelLookup(now: Micros, number: number): void {

@@ -1,4 +1,5 @@
 /** What a session reports: plain data, emitted after the round in which it happened. */
+import type { HashSample } from '../codec/hash-sample.ts'
 import type { Address } from '../core/address.ts'
 import type { ErrorCode, ErrorKind } from '../core/errors.ts'
 import type { Id } from '../core/id.ts'
@@ -18,6 +19,13 @@ export type SessionEvent =
       readonly kind: 'lookup-peers'
       readonly lookup: number
       readonly peers: readonly Address[]
+    }
+  /** What one node keeps (BEP 51). */
+  | {
+      readonly kind: 'lookup-sample'
+      readonly lookup: number
+      readonly from: Address
+      readonly sample: HashSample
     }
   | {
       readonly kind: 'lookup'

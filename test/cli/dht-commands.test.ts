@@ -85,6 +85,55 @@ describe('node', () => {
   })
 })
 
+describe('dht sample', () => {
+  const sample = (host: string, infoHashes: readonly string[]): object => {
+    return { host, port: 1, infoHashes, total: 5, interval: 60 }
+  }
+  const OTHER = HASH.split('').reverse().join('')
+
+  it('prints each info-hash once, walking towards the id of the node or the one that was given', async () => {
+    const scene = new Scene()
+    scene.node.samples = [
+      sample('10.0.0.1', [HASH]),
+      sample('10.0.0.2', [HASH, OTHER]),
+      sample('10.0.0.3', []),
+    ]
+    scene.node.booted.resolve({ nodes: 3, ms: 4 })
+    assert.equal(await scene.run('dht', 'sample'), 0)
+    assert.equal(scene.node.lookups[0]?.target, NODE_ID)
+    assert.equal(
+      scene.stdout,
+      `Listening on 127.0.0.1:6881\n${HASH}\n${OTHER}\n# 10.0.0.3:1 tells nothing new\n`,
+    )
+    assert.equal(scene.stderr, '2 info-hashes told by 3 nodes\n')
+    const near = new Scene()
+    near.node.booted.resolve({ nodes: 3, ms: 4 })
+    assert.equal(await near.run('dht', 'sample', '--near', HASH), 0)
+    assert.equal(near.node.lookups[0]?.target, HASH)
+  })
+
+  it('reports each node as a line, then done', async () => {
+    const scene = new Scene()
+    scene.node.samples = [sample('10.0.0.1', [HASH])]
+    scene.node.booted.resolve({ nodes: 3, ms: 4 })
+    assert.equal(await scene.run('dht', 'sample', '--json'), 0)
+    assert.deepEqual(scene.events.slice(1), [
+      { event: 'sample', at: 0, host: '10.0.0.1', port: 1, total: 5, interval: 60, infoHashes: [HASH] },
+      { event: 'done', at: 0, target: NODE_ID, queries: 9, nodes: 1, infoHashes: 1, seconds: 1.5 },
+    ])
+  })
+
+  it('refuses an id that is none and --no-dht, and leaves with 1 when no node answers', async () => {
+    assert.equal(await new Scene().run('dht', 'sample', '--near', 'abc'), 2)
+    assert.equal(await new Scene().run('dht', 'sample', '--no-dht'), 2)
+    const scene = new Scene()
+    scene.node.responses = 0
+    scene.node.booted.resolve({ nodes: 0, ms: 4 })
+    assert.equal(await scene.run('dht', 'sample', '--json'), 1)
+    assert.equal(scene.events.at(-1)?.['code'], 'dht/no-nodes')
+  })
+})
+
 describe('dht ping', () => {
   it('prints the pong, and asks no entry point unless told', async () => {
     const scene = new Scene()

@@ -89,6 +89,7 @@ class FakeNode {
   readonly added: { source: unknown; options: Record<string, unknown> }[] = []
   readonly lookups: { target: string; options: Record<string, unknown> }[] = []
   found: readonly { host: string; port: number }[] = []
+  samples: readonly object[] = []
   responses = 8
   pong: Promise<{ ms: number; nodeId: string }> = Promise.resolve({ ms: 12.5, nodeId: NODE_ID })
   closed = 0
@@ -132,6 +133,17 @@ class FakeNode {
         ms: 1500,
         ...scrape,
       }),
+    }
+  }
+
+  sample(target: string): unknown {
+    this.lookups.push({ target, options: {} })
+    const { samples, responses } = this
+    return {
+      async *[Symbol.asyncIterator]() {
+        yield* samples
+      },
+      result: Promise.resolve({ target, queries: 9, responses, peers: 0, ms: 1500 }),
     }
   }
 

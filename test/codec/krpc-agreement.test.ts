@@ -52,11 +52,14 @@ describe('the direct reader', () => {
     nodes6: maybe(bytes(0, 38, 76, 26)),
     values: maybe(fc.array(bytes(5, 6, 12, 18), { maxLength: 4 })),
     token: maybe(bytes(0, 8, 129)),
+    samples: maybe(bytes(0, 20, 40, 19)),
+    num: maybe(fc.integer({ min: -2, max: 50 })),
+    interval: maybe(fc.integer({ min: -2, max: 30_000 })),
   })
   const message = dict({
     t: maybe(bytes(0, 1, 2, 64, 65)),
     y: maybe(string('q', 'r', 'e', 'x', '')),
-    q: maybe(string('ping', 'find_node', 'get_peers', 'announce_peer', 'foo', '')),
+    q: maybe(string('ping', 'find_node', 'get_peers', 'announce_peer', 'sample_infohashes', 'foo', '')),
     a: maybe(args),
     r: maybe(results),
     e: maybe(fc.tuple(fc.integer(), fc.uint8Array({ maxLength: 10 })).map((pair) => pair as BencodeValue)),

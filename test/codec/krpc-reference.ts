@@ -1,5 +1,6 @@
 import { type BencodeLimits, type BencodeValue, decode } from '../../src/codec/bencode.ts'
 import { readNodes, readPeers } from '../../src/codec/compact.ts'
+import type { HashSample } from '../../src/codec/hash-sample.ts'
 import type { KrpcMessage } from '../../src/codec/krpc.ts'
 import { type Address, addressFromCompact } from '../../src/core/address.ts'
 import { toLatin1 } from '../../src/core/bytes.ts'
@@ -48,7 +49,8 @@ function queryOf(root: Dict, transaction: Uint8Array): KrpcMessage {
   if (method === undefined) fault = 'Bad method'
   else if (a === undefined) fault = 'Bad arguments'
   else if (id === undefined) fault = 'Bad id'
-  else if (method === 'find_node' && target === undefined) fault = 'Bad target'
+  else if ((method === 'find_node' || method === 'sample_infohashes') && target === undefined)
+    fault = 'Bad target'
   else if (hashed && infoHash === undefined) fault = 'Bad info_hash'
   else if (method === 'announce_peer' && token === undefined) fault = 'Bad token'
   else if (method === 'announce_peer' && port === undefined && !impliedPort) fault = 'Bad port'
@@ -87,8 +89,21 @@ function responseOf(r: Dict | undefined, transaction: Uint8Array, ip: Address | 
     token: stringOf(r?.get('token'), 128),
     seedFilter: filterOf(r?.get(r.has('BFse') ? 'BFse' : 'BFsd')),
     peerFilter: filterOf(r?.get('BFpe')),
+    sample: sampleOf(r),
     ip,
   }
+}
+
+function sampleOf(r: Dict | undefined): HashSample | undefined {
+  const hashes = stringOf(r?.get('samples'), 4_096)
+  if (hashes === undefined) return undefined
+  const number = (key: string): number => {
+    const value = r?.get(key)
+    return typeof value === 'number' ? value : 0
+  }
+  const whole = hashes.length % 20 === 0 ? hashes : new Uint8Array(0)
+  const interval = Math.max(0, Math.min(21_600, number('interval')))
+  return { hashes: whole, total: Math.max(number('num'), whole.length / 20), interval }
 }
 
 function filterOf(value: BencodeValue | undefined): Uint8Array | undefined {

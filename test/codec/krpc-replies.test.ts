@@ -33,6 +33,25 @@ describe('responses', () => {
     assert.equal(text(found.token!), 'abc')
   })
 
+  it('8.19 8.20 reads samples, brought into their bounds', () => {
+    const sampleIn = (fields: string): unknown => response(wrap(`${ID}${fields}`)).sample
+    const two = 'mnopqrstuvwxyz123456'.repeat(2)
+    const hashes = Uint8Array.from(two, (letter) => letter.charCodeAt(0))
+    const none = new Uint8Array(0)
+    assert.deepEqual(sampleIn(`8:intervali60e3:numi7e7:samples40:${two}`), { hashes, total: 7, interval: 60 })
+    assert.deepEqual(sampleIn('8:intervali0e3:numi0e7:samples0:'), { hashes: none, total: 0, interval: 0 })
+    assert.equal(sampleIn('8:intervali60e3:numi7e'), undefined)
+    assert.equal(sampleIn('7:samplesi5e'), undefined)
+    assert.deepEqual(sampleIn(`7:samples40:${two}`), { hashes, total: 2, interval: 0 })
+    assert.deepEqual(sampleIn(`8:intervali-1e3:numi1e7:samples40:${two}`), { hashes, total: 2, interval: 0 })
+    assert.deepEqual(sampleIn(`8:intervali1000000000e3:num1:x7:samples40:${two}`), {
+      ...{ hashes, total: 2, interval: 21_600 },
+    })
+    assert.deepEqual(sampleIn('8:interval2:603:numi7e7:samples19:{19*x}'), {
+      ...{ hashes: none, total: 7, interval: 0 },
+    })
+  })
+
   for (const r of [
     '',
     '1:rle',

@@ -7,13 +7,16 @@ import { sharedNode } from '../../src/codec/shared-nodes.ts'
 import { concatBytes, latin1, toHex } from '../../src/core/bytes.ts'
 import { type Id, randomId } from '../../src/core/id.ts'
 import { MINUTE, SECOND } from '../../src/core/time.ts'
+import type { DhtPolicies } from '../../src/dht/dht-init.ts'
 import { HashSampler } from '../../src/dht/hash-sampler.ts'
 import { DHT_DEFAULTS } from '../../src/dht/options.ts'
 import { PeerStore } from '../../src/dht/peer-store.ts'
+import { HonestResponder } from '../../src/dht/responder.ts'
+import { SampleRests } from '../../src/dht/sample-rests.ts'
 import { ASKER, bytesAt, dictOf, FIND_NODE, judge, neighbourly, tokenFor } from '../support/answers.ts'
 import { dice } from '../support/dice.ts'
 import { INFO_HASH, LoneNode, OWN_ID, packet } from '../support/lone-node.ts'
-import { address, globalAddress, sha1 } from '../support/virtual-dht.ts'
+import { address, globalAddress, sha1, VirtualDht } from '../support/virtual-dht.ts'
 
 const SAMPLE = 'd1:ad<A><tg>e1:q17:sample_infohashes<z>'
 const RNG = dice(51)
@@ -134,5 +137,94 @@ describe('a sample of info-hashes', () => {
       maxLength: 1_024,
     })
     assert.ok(length <= 1_024, `${length} bytes`)
+  })
+})
+
+describe('a look-up that samples', () => {
+  it('8.19 8.21 asks each node once, and again only when its interval is over', () => {
+    const dht = new VirtualDht({ seed: 5 })
+    const members = Array.from({ length: 30 }, (_, i) => {
+      // Some know nothing of samples, and answer as one does who is asked for nodes, or with an error.
+      const knows = i % 3 !== 0
+      const deaf: DhtPolicies = {
+        responder: (parts) => {
+          const honest = new HonestResponder(parts)
+          return {
+            answer: (now, from, query) => {
+              if (query.method !== 'sample_infohashes') return honest.answer(now, from, query)
+              asked.push(i)
+              if (knows) return honest.answer(now, from, query)
+              return i % 2 === 0
+                ? { kind: 'error', code: 204, message: 'Method Unknown' }
+                : { kind: 'response', fields: { nodes: parts.table.nearestGood(now, query.target!, from) } }
+            },
+          }
+        },
+      }
+      return dht.add(globalAddress(i), deaf)
+    })
+    const asked: number[] = []
+    for (const member of members) {
+      dht.input(member, (node, now) => {
+        node.addNode(now, members[0]!.address)
+        node.start(now, [])
+      })
+    }
+    dht.run(60 * SECOND)
+    const infoHashes = Array.from({ length: 12 }, () => randomId(RNG))
+    for (const [i, target] of infoHashes.entries()) {
+      dht.input(members[i + 1]!, (node, now) => {
+        node.lookup(now, { target, want: 'peers', announce: { port: 7000, implied: false } }, { done() {} })
+      })
+    }
+    dht.run(90 * SECOND)
+    const walk = (until: number): { told: Set<string>; nodes: number; responses: number } => {
+      const seen = { told: new Set<string>(), nodes: 0, responses: 0 }
+      dht.input(members[29]!, (node, now) => {
+        node.lookup(
+          now,
+          { target: INFO_HASH, want: 'samples' },
+          {
+            sampled: (_, __, { hashes }) => {
+              seen.nodes += 1
+              for (let at = 0; at < hashes.length; at += 20)
+                seen.told.add(toHex(hashes.subarray(at, at + 20)))
+            },
+            done: (_, result) => {
+              seen.responses = result.responses
+            },
+          },
+        )
+      })
+      dht.run(until)
+      return seen
+    }
+    const first = walk(120 * SECOND)
+    // Neighbours keep the same few.
+    assert.ok(first.nodes >= 5 && first.told.size >= 2, `${first.nodes} nodes, ${first.told.size} hashes`)
+    assert.ok([...first.told].every((hash) => infoHashes.some((one) => toHex(one) === hash)))
+    assert.equal(new Set(asked).size, asked.length, 'each once')
+    const once = asked.length
+    const second = walk(150 * SECOND)
+    assert.ok(second.responses >= 8, 'the walk goes on with find_node')
+    assert.equal(asked.length, once, 'nobody is asked again')
+    const third = walk(150 * SECOND + DHT_DEFAULTS.sampleInterval * SECOND)
+    assert.equal(asked.length, once)
+    assert.equal(third.nodes, 0)
+    const fourth = walk(210 * SECOND + DHT_DEFAULTS.sampleInterval * SECOND)
+    assert.ok(fourth.nodes >= 5)
+    assert.ok(
+      asked.slice(once).every((i) => i % 3 !== 0),
+      'who knows no samples is not asked again',
+    )
+  })
+
+  it('remembers so many nodes', () => {
+    const rests = new SampleRests()
+    const many = Array.from({ length: 10_001 }, (_, i) => globalAddress(i))
+    for (const one of many) rests.answered(0, one, 60)
+    assert.equal(rests.mayAsk(SECOND, many[0]!), true, 'the oldest is forgotten')
+    assert.equal(rests.mayAsk(SECOND, many[1]!), false)
+    assert.equal(rests.mayAsk(60 * SECOND, many[1]!), true)
   })
 })

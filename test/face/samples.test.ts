@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { NodeSample } from '../../src/index.ts'
+import { eventually, placeOf, within, withNodes } from './loopback.ts'
+
+const HASH = '0123456789abcdef0123456789abcdef01234567'
+
+describe('samples over real sockets', () => {
+  it('come from each node as it answers, and not again before their interval is over', async () => {
+    await withNodes(async (openNode) => {
+      const asker = await openNode()
+      const bootstrap = [placeOf(asker)]
+      const keepers = [
+        await openNode({ bind: ['127.0.0.2'], bootstrap }),
+        await openNode({ bind: ['127.0.0.3'], bootstrap }),
+      ]
+      await eventually('all to know all', 10_000, async () =>
+        [asker, ...keepers].every((node) => node.stats().nodes === 2),
+      )
+      await within(10_000, 'an announce', asker.lookup(HASH, { announce: 7000 }).result)
+      const read = async (): Promise<NodeSample[]> => {
+        const samples: NodeSample[] = []
+        for await (const sample of asker.sample(HASH)) samples.push(sample)
+        return samples
+      }
+      const samples = await within(10_000, 'samples', read())
+      assert.deepEqual(samples.map(({ host }) => host).toSorted(), ['127.0.0.2', '127.0.0.3'])
+      for (const { infoHashes, total, interval } of samples) {
+        assert.deepEqual([infoHashes, total, interval], [[HASH], 1, 600])
+      }
+      assert.deepEqual(await within(10_000, 'a second walk', read()), [])
+    })
+  })
+})
