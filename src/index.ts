@@ -29,16 +29,18 @@ export type {
   EventOf,
   EventStream,
   FilePlan,
+  Hop,
   LodestoneEvent,
   LookupSummary,
   MetadataSummary,
   ScrapeSummary,
+  Walk,
 } from './face/events.ts'
 export type { AddTorrentOptions, Host, ListenAddress } from './face/lodestone.ts'
 export { Lodestone } from './face/lodestone.ts'
 export type { Lookup } from './face/lookup.ts'
 export type { NodeSample } from './face/node-sample.ts'
-export type { OpenOptions } from './face/options.ts'
+export type { LookupOptions, OpenOptions } from './face/options.ts'
 export { planFiles } from './face/plan-files.ts'
 export type { NodeStats } from './face/stats.ts'
 export type { Progress, Torrent } from './face/torrent.ts'

@@ -2,7 +2,7 @@
  * What a command reports while it runs: the JSON lines that scripts rely on. Rates are bytes per second, ids and
  * hashes lower-case hex. The renderer adds `at`.
  */
-import type { NodeStats, Progress } from '../index.ts'
+import type { Hop, NodeStats, Progress } from '../index.ts'
 
 interface At {
   readonly host: string
@@ -43,6 +43,7 @@ export type CommandEvent =
   | { readonly event: 'seeding'; readonly infoHash: string; readonly magnet: string }
   | ({ readonly event: 'stats' } & NodeStats)
   | ({ readonly event: 'pong'; readonly ms: number; readonly nodeId: string } & At)
+  | ({ readonly event: 'hop' } & Hop)
   | ({
       readonly event: 'sample'
       readonly total: number

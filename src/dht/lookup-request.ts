@@ -16,6 +16,8 @@ export interface LookupRequest {
   readonly announce?: { readonly port: number; readonly implied: boolean; readonly seeds?: boolean }
   /** Asks how many there are, too (BEP 33). */
   readonly scrape?: boolean
+  /** Keeps a log of whom it heard of and what became of them. */
+  readonly explain?: boolean
   /** How long it may take. */
   readonly deadline?: Micros
   /** How many queries it may send. */
@@ -36,6 +38,30 @@ export interface LookupObserver {
 /** `refused`: too many look-ups were under way. */
 export type LookupEnd = 'closest' | 'budget' | 'deadline' | 'cancelled' | 'no-nodes' | 'refused'
 
+/**
+ * Why a node was not asked: there was no need, others of its IP were; it was farther than all that count; whoever named it may not (`scope`);
+ * nobody can be there (`unusable`); it is this node (`self`); the id was named at too many addresses.
+ */
+export type Unasked = 'not-needed' | 'same-ip' | 'too-far' | 'scope' | 'unusable' | 'self' | 'same-id'
+
+/** What became of one node that a look-up heard of. */
+export interface WalkStep {
+  readonly id: Id
+  readonly address: Address
+  /** Who named it first; `undefined`: our own table. */
+  readonly namedBy: Address | undefined
+  readonly outcome: 'answered' | 'silent' | 'error' | 'unasked'
+  readonly why?: Unasked
+  /** How often it was asked. */
+  readonly queries: number
+  /** From the first query to the answer. */
+  readonly elapsed?: Micros
+  /** How many nodes it named, and how many of those were new. */
+  readonly named: number
+  readonly fresh: number
+  readonly peers: number
+}
+
 export interface LookupResult {
   readonly target: Id
   readonly queries: number
@@ -51,6 +77,8 @@ export interface LookupResult {
   readonly ended: LookupEnd
   /** What was told of how many there are, when that was asked for. */
   readonly scraped?: Scraped
+  /** What became of each node that it heard of, when that was asked for. */
+  readonly walk?: readonly WalkStep[]
   /** Nodes nearer and nearer were named without end. */
   readonly suspicious: boolean
 }

@@ -1,5 +1,6 @@
+import type { NodeInfo } from '../codec/compact.ts'
 import type { Address } from '../core/address.ts'
-import type { Id } from '../core/id.ts'
+import { compareDistance, type Id } from '../core/id.ts'
 import type { TokenHolder } from './lookup-request.ts'
 
 /** A node on the way of a look-up. */
@@ -17,6 +18,12 @@ export class Step {
     this.id = id
     this.address = address
   }
+}
+
+/** At most `most` of `nodes`: who names more names the nearest first, or is not heard to the end. */
+export function nearestOf(nodes: readonly NodeInfo[], target: Id, most: number): readonly NodeInfo[] {
+  if (nodes.length <= most) return nodes
+  return [...nodes].sort((a, b) => compareDistance(target, a.id, b.id)).slice(0, most)
 }
 
 /** The nearest that gave a token: where to announce (BEP 5). */

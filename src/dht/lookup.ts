@@ -5,6 +5,7 @@ import { compareDistance, type Id } from '../core/id.ts'
 import { MILLISECOND, type Micros, SECOND } from '../core/time.ts'
 import type { Agenda, Timed } from './agenda.ts'
 import type { Counters } from './counters.ts'
+import { Call } from './lookup-call.ts'
 import type {
   LookupEnd,
   LookupHandle,
@@ -12,13 +13,15 @@ import type {
   LookupRequest,
   LookupResult,
   TokenHolder,
+  Unasked,
 } from './lookup-request.ts'
-import { holdersAmong, Step } from './lookup-step.ts'
+import { holdersAmong, nearestOf, Step } from './lookup-step.ts'
 import type { DhtOptions } from './options.ts'
 import type { Question } from './outbox.ts'
-import type { Caller, CallFailure, Querier, Reply } from './querier.ts'
+import type { CallFailure, Querier, Reply } from './querier.ts'
 import type { SampleRests } from './sample-rests.ts'
 import { ScrapeTally } from './scrape-tally.ts'
+import { WalkLog } from './walk-log.ts'
 
 export interface LookupParts {
   readonly ownId: Id
@@ -57,6 +60,7 @@ export class Lookup implements LookupHandle, Timed {
   readonly #subnets = new Map<string, number>()
   readonly #found = new Set<string>()
   readonly #scrape: ScrapeTally | undefined
+  readonly #log: WalkLog | undefined
   #queries = 0
   #responses = 0
   #timeouts = 0
@@ -79,12 +83,13 @@ export class Lookup implements LookupHandle, Timed {
     this.#until = now + (request.deadline ?? parts.options.lookupDeadline * SECOND)
     this.#budget = request.budget ?? parts.options.lookupBudget
     this.#scrape = request.scrape ? new ScrapeTally(parts.sha1, parts.options.lookupPeers) : undefined
+    this.#log = request.explain ? new WalkLog() : undefined
     parts.agenda.set(this, this.#until)
   }
 
   /** Starts from these, in any order. */
   begin(now: Micros, seeds: readonly NodeInfo[]): void {
-    for (const seed of seeds) this.#add(seed)
+    for (const seed of seeds) this.#add(seed, undefined)
     this.#advance(now)
   }
 
@@ -125,7 +130,10 @@ export class Lookup implements LookupHandle, Timed {
       this.#responses += 1
       this.#place(step, reply)
       const named = this.#parts.family === 4 ? reply.nodes : reply.nodes6
-      for (const node of this.#nearestOf(named)) if (acceptsFrom(step.address, node.address)) this.#add(node)
+      let fresh = 0
+      for (const node of nearestOf(named, this.#request.target, this.#parts.options.nodesPerReply))
+        fresh += this.#add(node, step) ? 1 : 0
+      this.#log?.answered(now, step, { named: named.length, fresh, peers: reply.values.length })
       this.#scrape?.add(reply)
       if (this.#request.want === 'peers') this.report(now, reply.values, step.address)
       else if (step.isSampled) this.#sampled(now, step.address, reply)
@@ -143,7 +151,8 @@ export class Lookup implements LookupHandle, Timed {
     this.#settle(call)
     if (this.#ended) return
     if (why === 'timeout') this.#timeouts += 1
-    else if (why === 'error' && step.isSampled) this.#parts.sampleRests.answered(now, step.address)
+    else this.#log?.failed(step)
+    if (why === 'error' && step.isSampled) this.#parts.sampleRests.answered(now, step.address)
     if (step.state !== 'answered' && (step.outstanding === 0 || why !== 'timeout')) step.state = 'failed'
     this.#advance(now)
   }
@@ -177,21 +186,39 @@ export class Lookup implements LookupHandle, Timed {
     this.#steps.splice(at, 0, step)
   }
 
-  #add(node: NodeInfo): void {
-    const { ownId, family, options, querier } = this.#parts
+  /** Whether it is a new one that may be asked. */
+  #add(node: NodeInfo, by: Step | undefined): boolean {
     const { id, address } = node
-    if (address.family !== family || !address.usable || equalBytes(id, ownId)) return
-    if (this.#parts.isOwn(address) || querier.isReflector(address)) return
     const at = this.#position(id)
+    const unfit = this.#unfit(node, by, at)
+    if (unfit !== undefined) {
+      if (unfit !== 'known') this.#log?.refused(node, by, unfit)
+      return false
+    }
+    const step = new Step(id, address)
+    this.#steps.splice(at, 0, step)
+    this.#log?.added(step, by)
+    if (this.#steps.length > this.#parts.options.lookupCandidates) {
+      const farthest = this.#steps.pop()!
+      this.#log?.dropped(farthest, 'too-far')
+    }
+    return true
+  }
+
+  /** Why a node that belongs `at` among the steps is not to be asked, if so. */
+  #unfit({ id, address }: NodeInfo, by: Step | undefined, at: number): Unasked | 'known' | undefined {
+    const { ownId, family, options, querier } = this.#parts
+    if (by !== undefined && !acceptsFrom(by.address, address)) return 'scope'
+    if (address.family !== family || !address.usable) return 'unusable'
+    if (equalBytes(id, ownId) || this.#parts.isOwn(address) || querier.isReflector(address)) return 'self'
     let namesakes = 0
     for (let i = at - 1; i >= 0 && equalBytes(this.#steps[i]!.id, id); i--) {
       const other = this.#steps[i]!
-      if (other.state === 'answered' || sameAddress(other.address, address)) return
+      if (other.state === 'answered' || sameAddress(other.address, address)) return 'known'
       namesakes += 1
     }
-    if (namesakes >= MAX_NAMESAKES || at >= options.lookupCandidates) return
-    this.#steps.splice(at, 0, new Step(id, address))
-    if (this.#steps.length > options.lookupCandidates) this.#steps.pop()
+    if (namesakes >= MAX_NAMESAKES) return 'same-id'
+    return at >= options.lookupCandidates ? 'too-far' : undefined
   }
 
   /** Behind all steps that are as near as `id`, or nearer. */
@@ -209,13 +236,6 @@ export class Lookup implements LookupHandle, Timed {
   #remove(step: Step): void {
     const at = this.#steps.indexOf(step)
     if (at >= 0) this.#steps.splice(at, 1)
-  }
-
-  #nearestOf(nodes: readonly NodeInfo[]): readonly NodeInfo[] {
-    const most = this.#parts.options.nodesPerReply
-    if (nodes.length <= most) return nodes
-    const { target } = this.#request
-    return [...nodes].sort((a, b) => compareDistance(target, a.id, b.id)).slice(0, most)
   }
 
   #advance(now: Micros): void {
@@ -247,8 +267,10 @@ export class Lookup implements LookupHandle, Timed {
       if (step.state === 'answered' && ++responders >= bucketSize) return again
       if (this.#mayRepeat(step)) again ??= step
       if (step.state !== 'fresh') continue
-      if (this.#hosts.has(limitKey(step.address))) this.#steps.splice(i--, 1)
-      else if ((this.#subnets.get(subnetKey(step.address)) ?? 0) < lookupPerSubnet) return step
+      if (this.#hosts.has(limitKey(step.address))) {
+        this.#log?.dropped(step, 'same-ip')
+        this.#steps.splice(i--, 1)
+      } else if ((this.#subnets.get(subnetKey(step.address)) ?? 0) < lookupPerSubnet) return step
       else crowded ??= step
     }
     return again ?? (this.#pending === 0 ? crowded : undefined)
@@ -260,6 +282,7 @@ export class Lookup implements LookupHandle, Timed {
     const method = want === 'peers' ? 'get_peers' : step.isSampled ? 'sample_infohashes' : 'find_node'
     const question: Question = { method, target, scrape }
     if (!this.#parts.querier.ask(now, step.address, step.id, question, new Call(this, step))) return false
+    this.#log?.asked(now, step)
     this.#queries += 1
     this.#pending += 1
     step.outstanding += 1
@@ -307,33 +330,10 @@ export class Lookup implements LookupHandle, Timed {
       ended,
       suspicious: ended === 'budget',
       ...(this.#scrape === undefined ? {} : { scraped: this.#scrape.result }),
+      ...(this.#log === undefined ? {} : { walk: this.#log.steps }),
     }
     this.#finished(now, result, holdersAmong(this.#steps, this.#parts.options.bucketSize))
     // What is still outstanding refers to the walk until its hard timeout.
     this.#steps.length = 0
-  }
-}
-
-/** One query to it. */
-class Call implements Caller {
-  readonly #lookup: Lookup
-  readonly step: Step
-  isSlow = false
-
-  constructor(lookup: Lookup, step: Step) {
-    this.#lookup = lookup
-    this.step = step
-  }
-
-  answered(now: Micros, reply: Reply): void {
-    this.#lookup.answered(now, this, reply)
-  }
-
-  failed(now: Micros, why: CallFailure): void {
-    this.#lookup.failed(now, this, why)
-  }
-
-  slow(now: Micros): void {
-    this.#lookup.slowed(now, this)
   }
 }

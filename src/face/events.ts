@@ -46,6 +46,37 @@ export interface LookupSummary {
   readonly ms: number
   /** How many there are by what nodes say (BEP 33), when that was asked for: none of it is verified. */
   readonly scrape?: ScrapeSummary
+  /** The way that it took, one for each address family, when that was asked for. */
+  readonly walks?: readonly Walk[]
+}
+
+/** The way of a look-up. */
+export interface Walk {
+  /** `closest`: nobody nearer was left to hear from. */
+  readonly ended: 'closest' | 'budget' | 'deadline' | 'cancelled' | 'no-nodes' | 'refused'
+  /** All that it heard of, in that order. */
+  readonly hops: readonly Hop[]
+}
+
+/** What became of one node. */
+export interface Hop extends Endpoint {
+  readonly nodeId: string
+  /** Who named it first; absent: our own table. */
+  readonly namedBy?: Endpoint
+  readonly outcome: 'answered' | 'silent' | 'error' | 'unasked'
+  /**
+   * Of one that was not asked: there was no need, others of its IP were, it was too far away, who named it must not name such addresses
+   * (`scope`), nobody can be there, it is this node, its id was named at too many addresses.
+   */
+  readonly why?: 'not-needed' | 'same-ip' | 'too-far' | 'scope' | 'unusable' | 'self' | 'same-id'
+  /** How often it was asked. */
+  readonly queries: number
+  /** From the first query to the answer. */
+  readonly ms?: number
+  /** Nodes that it named, and how many of those were new. */
+  readonly named: number
+  readonly fresh: number
+  readonly peers: number
 }
 
 /** Estimates from filters of 2,048 bits: good to some percent up to 6,000. */

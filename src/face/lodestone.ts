@@ -9,7 +9,7 @@ import { EventHub } from './event-hub.ts'
 import type { EventOf, EventStream, LodestoneEvent } from './events.ts'
 import type { Lookup } from './lookup.ts'
 import type { NodeSample } from './node-sample.ts'
-import type { OpenOptions } from './options.ts'
+import type { LookupOptions, OpenOptions } from './options.ts'
 import { checkPort, endpoint, sessionOptions } from './options.ts'
 import { Pings } from './pings.ts'
 import type { OpenRecord } from './run-record.ts'
@@ -152,18 +152,19 @@ export class Lodestone {
     return torrent
   }
 
-  /** Looks for the peers of a torrent in the DHT, and when asked to announces a port to it or estimates how many there are (`scrape`). `infoHash`: 40 hex or base32. */
-  lookup(
-    infoHash: string,
-    options: { readonly announce?: number; readonly scrape?: boolean; readonly signal?: AbortSignal } = {},
-  ): Lookup {
+  /** Looks for the peers of a torrent in the DHT. `infoHash`: 40 hex or base32. */
+  lookup(infoHash: string, options: LookupOptions = {}): Lookup {
     this.#checkDht()
     const target = torrentSource(infoHash).infoHash
-    const { announce, scrape = false, signal } = options
+    const { announce, scrape = false, explain = false, signal } = options
     if (announce !== undefined) checkPort(announce, 'announce')
     signal?.throwIfAborted()
     const announcing = announce === undefined ? {} : { announce }
-    return this.#walks.forPeers(++this.#numbers, { target, want: 'peers', scrape, ...announcing }, signal)
+    return this.#walks.forPeers(
+      ++this.#numbers,
+      { target, want: 'peers', scrape, explain, ...announcing },
+      signal,
+    )
   }
 
   /**

@@ -71,3 +71,14 @@ export function sessionOptions(options: OpenOptions): Partial<SessionOptions> {
 function badEndpoint(text: string, what: string): LodestoneError {
   return usageError('options/endpoint', `"${text}" is not a host:port (in ${what}).`)
 }
+
+/** What a look-up does besides looking for peers. */
+export interface LookupOptions {
+  /** A port to be announced at the end. */
+  readonly announce?: number
+  /** Estimates how many peers there are (BEP 33). */
+  readonly scrape?: boolean
+  /** Tells the way that it took: whom it heard of, from whom, and what became of them. */
+  readonly explain?: boolean
+  readonly signal?: AbortSignal
+}

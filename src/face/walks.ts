@@ -5,6 +5,7 @@ import type { Endpoint, LookupSummary } from './events.ts'
 import { Lookup } from './lookup.ts'
 import { type NodeSample, nodeSample } from './node-sample.ts'
 import { scrapeSummary } from './scrape-estimate.ts'
+import { walkReport } from './walk-report.ts'
 
 export type WalkEvent = Extract<SessionEvent, { kind: 'lookup-peers' | 'lookup-sample' | 'lookup' }>
 type Request = Omit<LookupCommand, 'kind' | 'lookup'>
@@ -69,9 +70,19 @@ export class Walks {
     peers,
     elapsed,
     scraped,
+    walks,
   }: Extract<WalkEvent, { kind: 'lookup' }>): LookupSummary {
     const scrape = scraped === undefined ? {} : { scrape: scrapeSummary(scraped) }
-    const summary = { target: toHex(target), queries, responses, peers, ms: elapsed / 1000, ...scrape }
+    const report = walks === undefined ? {} : { walks: walks.map(walkReport) }
+    const summary = {
+      target: toHex(target),
+      queries,
+      responses,
+      peers,
+      ms: elapsed / 1000,
+      ...scrape,
+      ...report,
+    }
     for (const open of [this.#peers, this.#samples]) {
       open.get(lookup)?.finish(summary)
       open.delete(lookup)

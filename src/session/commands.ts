@@ -20,6 +20,8 @@ export type Command =
       readonly announce?: number
       /** Asks how many seeds and others there are (BEP 33). */
       readonly scrape?: boolean
+      /** Says whom it heard of and what became of them. */
+      readonly explain?: boolean
     }
   | { readonly kind: 'cancel-lookup'; readonly lookup: number }
   | { readonly kind: 'ping'; readonly ping: number; readonly host: string; readonly port: number }

@@ -4,6 +4,7 @@ import type { Address } from '../core/address.ts'
 import type { ErrorCode, ErrorKind } from '../core/errors.ts'
 import type { Id } from '../core/id.ts'
 import type { Micros } from '../core/time.ts'
+import type { LookupEnd, WalkStep } from '../dht/lookup-request.ts'
 import type { PeerSource } from '../swarm/peer-pool.ts'
 
 export type { PeerSource }
@@ -39,6 +40,8 @@ export type SessionEvent =
       readonly announced: number
       readonly closest: readonly { readonly id: Id; readonly address: Address }[]
       /** How many there are, as filters of 256 bytes (BEP 33), when that was asked for. */
+      /** What became of whom it heard of, for each node that looked, when that was asked for. */
+      readonly walks?: readonly Walked[]
       readonly scraped?: { readonly seedFilter: Uint8Array; readonly peerFilter: Uint8Array }
     }
   | {
@@ -86,6 +89,12 @@ export type SessionEvent =
     }
   | { readonly kind: 'removed'; readonly torrent: number }
   | { readonly kind: 'stopped' }
+
+/** The way of one node's look-up. */
+export interface Walked {
+  readonly ended: LookupEnd
+  readonly steps: readonly WalkStep[]
+}
 
 /** A torrent at a glance; polled, not emitted. Rates in bytes per second. */
 export interface TorrentProgress {

@@ -16,7 +16,7 @@ interface Asked {
 export function lookUpOnAll(
   members: readonly Asked[],
   now: number,
-  { lookup: number, target, want, announce, scrape = false }: LookupCommand,
+  { lookup: number, target, want, announce, scrape = false, explain = false }: LookupCommand,
   emit: (event: SessionEvent) => void,
   over: (results: readonly LookupResult[], peers: number) => void,
 ): readonly LookupHandle[] {
@@ -28,7 +28,7 @@ export function lookUpOnAll(
     seat.touch()
     return node.lookup(
       now,
-      { target, want, scrape, ...announcing },
+      { target, want, scrape, explain, ...announcing },
       {
         peers: (_at, peers) => {
           const fresh = peers.filter((peer) => !seen.has(peer.text))

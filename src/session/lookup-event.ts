@@ -11,6 +11,7 @@ export function lookupEvent(
   results: readonly LookupResult[],
   peers: number,
 ): SessionEvent {
+  const walks = results.flatMap(({ ended, walk }) => (walk === undefined ? [] : [{ ended, steps: walk }]))
   const scraped = results.flatMap((result) => result.scraped ?? [])
   return {
     kind: 'lookup',
@@ -22,6 +23,7 @@ export function lookupEvent(
     elapsed: results.reduce((longest, result) => Math.max(longest, result.elapsed), 0),
     announced: results.reduce((sum, result) => sum + result.announced, 0),
     closest: results.flatMap((result) => result.closest),
+    ...(walks.length === 0 ? {} : { walks }),
     ...(scraped.length === 0 ? {} : { scraped: joined(scraped) }),
   }
 }

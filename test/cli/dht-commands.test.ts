@@ -52,6 +52,57 @@ describe('peers', () => {
     assert.match(plain.stderr, /about 3 seeds and 1 downloader, by what nodes say/)
   })
 
+  it('explains the way of a look-up as a tree, and as a line for each node', async () => {
+    const at = (n: number) => ({ host: `10.0.0.${n}`, port: n })
+    const hop = (n: number, more: object): object => {
+      return {
+        ...at(n),
+        nodeId: NODE_ID,
+        outcome: 'unasked',
+        queries: 0,
+        named: 0,
+        fresh: 0,
+        peers: 0,
+        ...more,
+      }
+    }
+    const hops = [
+      hop(1, { outcome: 'answered', queries: 1, ms: 41.7, named: 8, fresh: 3 }),
+      hop(2, { outcome: 'silent', queries: 2 }),
+      hop(3, { namedBy: at(1), outcome: 'answered', queries: 2, ms: 99, named: 1, peers: 4 }),
+      hop(4, { namedBy: at(1), outcome: 'error', queries: 1 }),
+      hop(5, { namedBy: at(1), why: 'not-needed' }),
+      hop(6, { namedBy: at(1), why: 'same-ip' }),
+      hop(7, { namedBy: at(1), why: 'not-needed' }),
+      // Named by itself: no line may come twice.
+      hop(3, { namedBy: at(3), outcome: 'silent', queries: 1 }),
+    ]
+    const scene = new Scene()
+    scene.node.found = [at(9)]
+    scene.node.walks = [{ ended: 'closest', hops }]
+    scene.node.booted.resolve({ nodes: 3, ms: 4 })
+    assert.equal(await scene.run('peers', HASH, '--explain'), 0)
+    assert.deepEqual(scene.stdout.split('\n').slice(1, -1), [
+      '10.0.0.9:9',
+      '10.0.0.1:1 ffffffff: answered in 42 ms, named 8 nodes, 3 new',
+      '  10.0.0.3:3 ffffffff: answered in 99 ms when asked 2 times, named 1 node, 0 new, 4 peers',
+      '    10.0.0.3:3 ffffffff: did not answer',
+      '  10.0.0.4:4 ffffffff: answered with an error',
+      '  not asked: 2 not needed, 1 of an IP that was asked',
+      '10.0.0.2:2 ffffffff: did not answer when asked 2 times',
+      'It ended because the nearest that answered named nobody nearer.',
+    ])
+    const json = new Scene()
+    json.node.found = [at(9)]
+    json.node.walks = [{ ended: 'closest', hops }]
+    json.node.booted.resolve({ nodes: 3, ms: 4 })
+    assert.equal(await json.run('peers', HASH, '--explain', '--json'), 0)
+    assert.deepEqual(
+      json.named('hop').map(({ event: _, at: __, ...fields }) => fields),
+      hops,
+    )
+  })
+
   it('that finds nobody leaves with 1, and tells an empty DHT from a lonely node', async () => {
     for (const [responses, code] of [
       [8, 'swarm/no-peers'],

@@ -90,6 +90,7 @@ class FakeNode {
   readonly lookups: { target: string; options: Record<string, unknown> }[] = []
   found: readonly { host: string; port: number }[] = []
   samples: readonly object[] = []
+  walks: readonly object[] = []
   responses = 8
   pong: Promise<{ ms: number; nodeId: string }> = Promise.resolve({ ms: 12.5, nodeId: NODE_ID })
   closed = 0
@@ -119,6 +120,7 @@ class FakeNode {
   lookup(target: string, options: Record<string, unknown>): unknown {
     this.lookups.push({ target, options })
     const { found, responses } = this
+    const explained = options['explain'] === true ? { walks: this.walks } : {}
     const scrape =
       options['scrape'] === true ? { scrape: { seeds: 3, downloaders: 1, saturated: false } } : {}
     return {
@@ -132,6 +134,7 @@ class FakeNode {
         peers: found.length,
         ms: 1500,
         ...scrape,
+        ...explained,
       }),
     }
   }

@@ -103,6 +103,48 @@ describe('look-up', () => {
     )
   })
 
+  it('tells the way that it took, when asked: who named whom, what became of them, and why others were not asked', () => {
+    const self = walk({ explain: true })
+    const [first] = self.queries()
+    const twin = address('60.0.1.9', 77)
+    const named: [Id, Address][] = [
+      [near(1), globalAddress(1)],
+      [near(2), twin],
+      [near(3), globalAddress(3)],
+      [near(4), address('127.0.0.1', 5)],
+      [OWN_ID, globalAddress(5)],
+    ]
+    self.lone.run(self.lone.now + 50 * MILLISECOND)
+    self.lone.reply(first!, FIRST_ID, nodes(...named))
+    const to = (place: Address): SentQuery => self.queries().find((query) => query.to === place)!
+    const peer = '6:valuesl6:\x3c\x64\x02\x02\x1a\xe1e'
+    self.lone.reply(
+      to(globalAddress(1)),
+      near(1),
+      concatBytes([nodes([near(3), globalAddress(3)]), packet(peer)]),
+    )
+    self.lone.run(self.lone.now + 15 * SECOND)
+    const told = self.result!.walk!.map(
+      ({ address: place, namedBy, outcome, why, named: count, fresh, peers }) => {
+        return [place.text, namedBy?.text, why ?? outcome, count, fresh, peers]
+      },
+    )
+    assert.deepEqual(told, [
+      [FIRST.text, undefined, 'answered', 5, 3, 0],
+      [globalAddress(1).text, FIRST.text, 'answered', 1, 0, 1],
+      [twin.text, FIRST.text, 'same-ip', 0, 0, 0],
+      [globalAddress(3).text, FIRST.text, 'silent', 0, 0, 0],
+      [address('127.0.0.1', 5).text, FIRST.text, 'scope', 0, 0, 0],
+      [globalAddress(5).text, FIRST.text, 'self', 0, 0, 0],
+    ])
+    const [own, , , silent] = self.result!.walk!
+    assert.deepEqual([own?.queries, own?.elapsed], [1, 50 * MILLISECOND])
+    assert.ok(silent!.queries >= 2 && silent!.elapsed === undefined)
+    const plain = walk()
+    plain.cancel()
+    assert.equal(plain.result?.walk, undefined)
+  })
+
   it('3.02 3.03 3.04 ignores replies from elsewhere, and a second one', () => {
     const { lone, queries } = walk()
     const [query] = queries()

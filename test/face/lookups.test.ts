@@ -28,6 +28,13 @@ describe('a private DHT of three nodes that know one address', () => {
       assert.deepEqual(await find(second.lookup(HASH, { announce: 4321 })), [])
       assert.deepEqual(await find(third.lookup(HASH)), [4321])
       assert.deepEqual(await find(first.lookup(HASH)), [4321])
+      const { walks } = await first.lookup(HASH, { explain: true }).result
+      const [walk, ...others] = walks!
+      assert.deepEqual([walk?.ended, others], ['closest', []])
+      const hops = walk!.hops.filter(({ outcome }) => outcome === 'answered')
+      const ids = [second, third].map(({ addresses }) => addresses[0]!.nodeId)
+      assert.deepEqual(hops.map(({ nodeId }) => nodeId).toSorted(), ids.toSorted())
+      assert.ok(hops.every(({ queries, ms }) => queries === 1 && ms! > 0 && ms! < 5000))
     })
   })
 

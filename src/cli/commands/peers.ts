@@ -6,12 +6,14 @@ import { isInfoHash, isMagnet } from '../source.ts'
 import { orStopped } from '../stopping.ts'
 import { formatCount, toHex, toThousandths } from '../text.ts'
 import { formatEndpoint, readInteger } from '../values.ts'
+import { walkTree } from '../walk-tree.ts'
 import { withNode } from '../with-node.ts'
 
 export interface PeersOptions extends NetworkOptions {
   readonly source: string
   readonly announce?: number
   readonly scrape: boolean
+  readonly explain: boolean
 }
 
 async function run(options: PeersOptions, context: CommandContext): Promise<number> {
@@ -38,6 +40,7 @@ async function search(
   const lookup = node.lookup(infoHash, {
     signal: stop,
     scrape: options.scrape,
+    explain: options.explain,
     ...(options.announce === undefined ? {} : { announce: options.announce }),
   })
   const walk = async (): Promise<void> => {
@@ -46,10 +49,14 @@ async function search(
     }
   }
   await orStopped(walk(), stop, () => 'the look-up is still under way')
-  const { target, queries, responses, peers, ms, scrape } = await lookup.result
+  const { target, queries, responses, peers, ms, scrape, walks = [] } = await lookup.result
   context.resultCame()
+  for (const hop of walks.flatMap(({ hops }) => hops)) output.tell({ event: 'hop', ...hop })
   const asked = `${formatCount(queries, 'query', 'queries')}, ${formatCount(responses, 'answer')}`
-  output.tell({ event: 'lookup', target, queries, responses, peers, ms: Math.round(ms), ...scrape })
+  output.answer(
+    { event: 'lookup', target, queries, responses, peers, ms: Math.round(ms), ...scrape },
+    ...walks.flatMap(walkTree),
+  )
   output.log('info', `${formatCount(peers, 'peer')} found (${asked})`)
   if (scrape !== undefined) output.log('info', scrapeText(scrape))
   if (peers === 0) throw nothingFound(target, responses)
@@ -89,6 +96,7 @@ export const peers: CommandDefinition<PeersOptions, 'source'> = {
       text: 'announce this port as well',
     },
     scrape: { kind: 'flag', text: 'estimate how many seeds and downloaders there are' },
+    explain: { kind: 'flag', text: 'show the way of the look-up: whom it heard of, and what became of them' },
     ...NETWORK_OPTIONS,
   },
   run,
