@@ -5,7 +5,7 @@ import { NETWORK_OPTIONS, type NetworkOptions } from '../common-options.ts'
 import { isInfoHash } from '../source.ts'
 import { orStopped } from '../stopping.ts'
 import { formatCount, toThousandths } from '../text.ts'
-import { BadValue, formatEndpoint } from '../values.ts'
+import { BadValue } from '../values.ts'
 import { withNode } from '../with-node.ts'
 
 export interface DhtSampleOptions extends NetworkOptions {
@@ -36,11 +36,7 @@ async function sample(node: Lodestone, near: string | undefined, context: Comman
       nodes += 1
       const fresh = infoHashes.filter((infoHash) => !told.has(infoHash))
       for (const infoHash of fresh) told.add(infoHash)
-      const from = formatEndpoint({ host, port })
-      output.answer(
-        { event: 'sample', host, port, total, interval, infoHashes },
-        fresh.length === 0 ? `# ${from} tells nothing new` : fresh.join('\n'),
-      )
+      output.answer({ event: 'sample', host, port, total, interval, infoHashes }, ...fresh)
     }
   }
   await orStopped(read(), stop, () => 'the walk is still under way')
