@@ -18,6 +18,7 @@ export function refuseStrangePlan(steps: readonly Step[], faults: readonly Fault
   }
   for (const { kind, from, until } of faults) {
     if (!Object.hasOwn(KINDS, kind)) throw new Error(`there is no fault of the kind ${kind}`)
-    if (!(from >= 0 && until >= from)) throw new Error(`a ${kind} is planned from second ${from} to ${until}`)
+    if (!(from >= 0 && from <= duration && until > from))
+      throw new Error(`a ${kind} is planned from second ${from} to ${until} of ${duration}`)
   }
 }

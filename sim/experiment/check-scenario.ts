@@ -42,6 +42,9 @@ export function faultOf(value: unknown): string | undefined {
     const fault = faultOfParameter(parameter)
     if (fault !== undefined) return `its parameter ${key} ${fault}`
   }
+  const fallbacks = Object.entries(parameters).map(([key, { fallback }]) => [key, fallback] as const)
+  const odd = strangeIn(parameters, Object.fromEntries(fallbacks))
+  if (odd !== undefined) return `its parameter ${odd} has a fallback that is not allowed`
   for (const size of ['small', 'full'] as const) {
     if (!isObject(sizes) || !isObject(sizes[size])) return `its sizes must hold an object ${size}`
     const strange = strangeIn(parameters, sizes[size])
@@ -52,11 +55,8 @@ export function faultOf(value: unknown): string | undefined {
   const healing = faultOfLiveness(liveness)
   if (healing !== undefined) return healing
   if (!Array.isArray(probes)) return 'its probes must be a list'
-  const idle = probes.find((probe: unknown) => {
-    const every = isObject(probe) ? (probe as Record<string, unknown>)['every'] : undefined
-    return !(typeof every === 'number' && every > 0 && Number.isFinite(every))
-  })
-  if (idle !== undefined) return 'each of its probes must read every so many seconds, more than 0'
+  if (!probes.every(isProbe))
+    return 'each of its probes needs series, every (seconds, more than 0) and read, a function, and nothing else'
   if (!Array.isArray(criteria)) return 'its criteria must be a list'
   return criteria.map(faultOfCriterion).find((fault) => fault !== undefined)
 }
@@ -73,10 +73,19 @@ function faultOfParameter(parameter: unknown): string | undefined {
   return low <= middle && middle <= high ? undefined : `has ${middle}, which is not from ${low} to ${high}`
 }
 
+function isProbe(probe: unknown): boolean {
+  if (!isObject(probe)) return false
+  const { series, every, read, ...rest } = probe as Record<string, unknown>
+  const isRegular = typeof every === 'number' && every > 0 && Number.isFinite(every)
+  return (
+    isRegular && typeof series === 'string' && typeof read === 'function' && Object.keys(rest).length === 0
+  )
+}
+
 function faultOfLiveness(liveness: unknown): string | undefined {
   if (liveness === undefined) return undefined
   const { within, whole, ...rest } = (isObject(liveness) ? liveness : {}) as Record<string, unknown>
-  if (!Number.isFinite(within) || typeof whole !== 'function')
+  if (!(Number.isFinite(within) && Number(within) > 0) || typeof whole !== 'function')
     return 'its liveness needs within, a number of seconds, and whole, a function'
   const [unknown] = Object.keys(rest)
   return unknown === undefined ? undefined : `its liveness has ${unknown}, which means nothing`

@@ -160,12 +160,12 @@ function play(scenario: Scenario, stage: Stage<Numbers>, options: RunOptions): P
   // Asked for even when there are others in their place: they may draw from the scenario's stream.
   const planned = scenario.faults?.(stage) ?? []
   const faults = options.faults ?? planned
-  const schedule = new FaultSchedule(stage, faults)
   const duration = scenario.duration(values)
   if (!(duration >= 0 && duration < Number.POSITIVE_INFINITY))
     throw new Error(`the duration of the scenario is ${duration}, no number of seconds`)
   const steps = scenario.timeline?.(stage, own) ?? []
   refuseStrangePlan(steps, faults, duration)
+  const schedule = new FaultSchedule(stage, faults)
   for (const { at, act } of steps) world.at(Math.floor(at * SECOND), act)
   const end = Math.min(duration, horizon ?? Number.POSITIVE_INFINITY)
   for (const { series, every, read } of scenario.probes ?? []) {

@@ -51,7 +51,7 @@ export const missingPiece: Scenario = defineScenario({
       },
       {
         name: DOWNLOADERS,
-        count: Math.max(2, Math.round((load * seedUp * time) / piece)),
+        count: arrivalsIn({ load, seedUp, time, piece }),
         arrival: { kind: 'within', from: 0, seconds: time },
         host: () => ({ rates: { up, down: 4 * up } }),
         torrent: { role: 'download', leavesAfter: 0 },
@@ -69,7 +69,7 @@ export const missingPiece: Scenario = defineScenario({
   duration: ({ time }) => time,
   progress: (stage) => `${stage.completed} have come and gone`,
   measure: ({ findings, values, completed }) => {
-    const arrivals = Math.round((values.load * values.seedUp * values.time) / values.piece)
+    const arrivals = arrivalsIn(values)
     const waiting = (findings.series[POPULATION] ?? []).map(([, count]) => count)
     const atEnd = mean(waiting.slice(-Math.ceil(waiting.length * END)))
     findings.metric('waitingAtEnd', atEnd)
@@ -99,3 +99,12 @@ export const missingPiece: Scenario = defineScenario({
     },
   ],
 })
+
+function arrivalsIn(values: {
+  readonly load: number
+  readonly seedUp: number
+  readonly time: number
+  readonly piece: number
+}): number {
+  return Math.max(2, Math.round((values.load * values.seedUp * values.time) / values.piece))
+}

@@ -74,14 +74,15 @@ export function readRecord(value: unknown): JobRecord | undefined {
     [record.virtualMs, record.events, record.wallMs].every((figure) => typeof figure === 'number') &&
     isFigures(record.metrics) &&
     Array.isArray(record.checks) &&
-    record.checks.every(isCheck)
+    record.checks.every(isCheck) &&
+    (record.pending === undefined || (Array.isArray(record.pending) && record.pending.every(isCheck)))
   if (!finished) return undefined
-  const checks = record.checks as Check[]
-  return { ...(value as FinishedRecord), checks: checks.map(withoutNull) }
+  const { checks, pending = [] } = value as FinishedRecord
+  return { ...(value as FinishedRecord), checks: checks.map(withoutNull), pending: pending.map(withoutNull) }
 }
 
 /** JSON has no `NaN`, which is what a metric that was never set is held against its limits with. */
-function withoutNull(check: Check): Check {
+function withoutNull<C extends Check>(check: C): C {
   return check.value === null ? { ...check, value: Number.NaN } : check
 }
 

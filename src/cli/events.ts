@@ -2,7 +2,7 @@
  * What a command reports while it runs: the JSON lines that scripts rely on. Rates are bytes per second, ids and
  * hashes lower-case hex. The renderer adds `at`.
  */
-import type { Hop, NodeStats, Progress } from '../index.ts'
+import type { Hop, NodeStats, Progress, Walk } from '../index.ts'
 
 interface At {
   readonly host: string
@@ -36,6 +36,8 @@ export type CommandEvent =
       readonly responses: number
       readonly peers: number
       readonly ms: number
+      /** Why each walk ended, with `--explain`. */
+      readonly ended?: readonly Walk['ended'][]
     }
   | ({ readonly event: 'metadata' } & Torrent)
   | { readonly event: 'file'; readonly index: number; readonly path: string; readonly length: number }

@@ -1,6 +1,6 @@
 /** Writes KRPC messages (BEP 5) in canonical form: keys in raw byte order, numbers without padding. */
 import type { Address } from '../core/address.ts'
-import type { Id } from '../core/id.ts'
+import { ID_LENGTH, type Id } from '../core/id.ts'
 import { nodeLength, peerLength, type SharedNode, writePeer } from './compact.ts'
 import type { HashSample } from './hash-sample.ts'
 
@@ -39,7 +39,7 @@ export interface ResponseParts {
   readonly peerFilter?: Uint8Array | undefined
   /** BEP 51. */
   readonly samples?: HashSample | undefined
-  /** Bytes of the whole datagram; values that do not fit are left out. */
+  /** Bytes of the whole datagram; values and samples that do not fit are left out. */
   readonly maxLength: number
 }
 
@@ -91,13 +91,11 @@ export function writeResponse(into: Uint8Array, response: ResponseParts): number
   if (samples !== undefined) at = putText(into, at, `8:intervali${samples.interval}e`)
   if (response.nodes !== undefined) at = putNodes(into, putText(into, at, '5:nodes'), response.nodes, 4)
   if (response.nodes6 !== undefined) at = putNodes(into, putText(into, at, '6:nodes6'), response.nodes6, 6)
-  if (samples !== undefined) {
-    at = putString(into, putText(into, at, `3:numi${samples.total}e7:samples`), samples.hashes)
-  }
+  const end = response.maxLength - 'ee'.length - tailLength(response.transaction, response.version)
+  if (samples !== undefined) at = putSamples(into, at, samples, end)
   if (response.token !== undefined) at = putString(into, putText(into, at, '5:token'), response.token)
   const { values, transaction, version } = response
   if (values !== undefined && values.length > 0) {
-    const end = response.maxLength - 'ee'.length - tailLength(transaction, version)
     at = putValues(into, at, values, end)
   }
   at = putText(into, at, 'e')
@@ -109,6 +107,14 @@ export function writeError(into: Uint8Array, error: ErrorParts): number {
   let at = putText(into, 0, `d1:eli${error.code}e${error.message.length}:${error.message}e`)
   at = putIp(into, at, error.ip)
   return putTail(into, at, error.transaction, error.version, 'e')
+}
+
+/** As many hashes as end before `end`. */
+function putSamples(into: Uint8Array, start: number, { total, hashes }: HashSample, end: number): number {
+  const at = putText(into, start, `3:numi${total}e7:samples`)
+  const room = Math.max(0, end - at - `${hashes.length}:`.length)
+  const fitting = Math.min(hashes.length, room - (room % ID_LENGTH))
+  return putString(into, at, fitting < hashes.length ? hashes.subarray(0, fitting) : hashes)
 }
 
 /** As many values as end before `end`; no key when that is none. */

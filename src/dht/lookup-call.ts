@@ -5,7 +5,7 @@ import type { Caller, CallFailure, Reply } from './querier.ts'
 /** The look-up that a query belongs to. */
 interface Asking {
   answered(now: Micros, call: Call, reply: Reply): void
-  failed(now: Micros, call: Call, why: CallFailure): void
+  failed(now: Micros, call: Call, why: CallFailure, code: number): void
   slowed(now: Micros, call: Call): void
 }
 
@@ -14,8 +14,11 @@ export class Call implements Caller {
   readonly #lookup: Asking
   readonly step: Step
   isSlow = false
+  /** It asks for samples of what the node keeps (BEP 51). */
+  readonly isSampling: boolean
 
-  constructor(lookup: Asking, step: Step) {
+  constructor(lookup: Asking, step: Step, isSampling: boolean) {
+    this.isSampling = isSampling
     this.#lookup = lookup
     this.step = step
   }
@@ -24,8 +27,8 @@ export class Call implements Caller {
     this.#lookup.answered(now, this, reply)
   }
 
-  failed(now: Micros, why: CallFailure): void {
-    this.#lookup.failed(now, this, why)
+  failed(now: Micros, why: CallFailure, code: number): void {
+    this.#lookup.failed(now, this, why, code)
   }
 
   slow(now: Micros): void {

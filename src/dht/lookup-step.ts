@@ -10,8 +10,6 @@ export class Step {
   state: 'fresh' | 'asked' | 'slow' | 'answered' | 'failed' = 'fresh'
   token: Uint8Array | undefined
   attempts = 0
-  /** It was asked for samples of what it keeps (BEP 51). */
-  isSampled = false
   outstanding = 0
 
   constructor(id: Id, address: Address) {

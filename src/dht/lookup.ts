@@ -38,6 +38,8 @@ export interface LookupParts {
 
 /** After a query was refused for want of room. */
 const RETRY: Micros = 100 * MILLISECOND
+/** KRPC error: the method is not known (BEP 5). */
+const METHOD_UNKNOWN = 204
 /** Addresses that one id may be named at: the one that answers first wins. */
 const MAX_NAMESAKES = 3
 
@@ -124,35 +126,33 @@ export class Lookup implements LookupHandle, Timed {
   answered(now: Micros, call: Call, reply: Reply): void {
     const { step } = call
     this.#settle(call)
+    if (call.isSampling) this.#parts.sampleRests.answered(now, step.address, reply.sample?.interval)
     if (this.#ended) return
     // One that was asked twice may answer twice: nothing new, and yet the walk may have waited for this alone.
     if (step.state !== 'answered') {
       this.#responses += 1
       this.#place(step, reply)
       const named = this.#parts.family === 4 ? reply.nodes : reply.nodes6
-      let fresh = 0
       for (const node of nearestOf(named, this.#request.target, this.#parts.options.nodesPerReply))
-        fresh += this.#add(node, step) ? 1 : 0
-      this.#log?.answered(now, step, { named: named.length, fresh, peers: reply.values.length })
+        this.#add(node, step)
+      this.#log?.answered(now, step, named.length, reply.values.length)
       this.#scrape?.add(reply)
       if (this.#request.want === 'peers') this.report(now, reply.values, step.address)
-      else if (step.isSampled) this.#sampled(now, step.address, reply)
     }
+    if (call.isSampling && reply.sample !== undefined)
+      this.#observer.sampled?.(now, step.address, reply.sample)
     this.#advance(now)
   }
 
-  #sampled(now: Micros, from: Address, { sample }: Reply): void {
-    this.#parts.sampleRests.answered(now, from, sample?.interval)
-    if (sample !== undefined) this.#observer.sampled?.(now, from, sample)
-  }
-
-  failed(now: Micros, call: Call, why: CallFailure): void {
+  failed(now: Micros, call: Call, why: CallFailure, code: number): void {
     const { step } = call
     this.#settle(call)
+    if (call.isSampling && code === METHOD_UNKNOWN) this.#parts.sampleRests.answered(now, step.address)
     if (this.#ended) return
+    // Who does not answer this may well know nodes.
+    if (call.isSampling && why === 'error' && this.#queries < this.#budget && this.#ask(now, step)) return
     if (why === 'timeout') this.#timeouts += 1
     else this.#log?.failed(step)
-    if (why === 'error' && step.isSampled) this.#parts.sampleRests.answered(now, step.address)
     if (step.state !== 'answered' && (step.outstanding === 0 || why !== 'timeout')) step.state = 'failed'
     this.#advance(now)
   }
@@ -180,20 +180,22 @@ export class Lookup implements LookupHandle, Timed {
     while (at > 0 && equalBytes(this.#steps[at - 1]!.id, step.id)) {
       const other = this.#steps[at - 1]!
       if (other.state === 'answered') return
-      if (other.state === 'fresh') this.#steps.splice(at - 1, 1)
+      if (other.state === 'fresh') {
+        this.#log?.dropped(other, 'same-id')
+        this.#steps.splice(at - 1, 1)
+      }
       at -= 1
     }
     this.#steps.splice(at, 0, step)
   }
 
-  /** Whether it is a new one that may be asked. */
-  #add(node: NodeInfo, by: Step | undefined): boolean {
+  #add(node: NodeInfo, by: Step | undefined): void {
     const { id, address } = node
     const at = this.#position(id)
     const unfit = this.#unfit(node, by, at)
     if (unfit !== undefined) {
       if (unfit !== 'known') this.#log?.refused(node, by, unfit)
-      return false
+      return
     }
     const step = new Step(id, address)
     this.#steps.splice(at, 0, step)
@@ -202,7 +204,6 @@ export class Lookup implements LookupHandle, Timed {
       const farthest = this.#steps.pop()!
       this.#log?.dropped(farthest, 'too-far')
     }
-    return true
   }
 
   /** Why a node that belongs `at` among the steps is not to be asked, if so. */
@@ -278,10 +279,14 @@ export class Lookup implements LookupHandle, Timed {
 
   #ask(now: Micros, step: Step): boolean {
     const { want, target, scrape = false } = this.#request
-    step.isSampled = want === 'samples' && this.#parts.sampleRests.mayAsk(now, step.address)
-    const method = want === 'peers' ? 'get_peers' : step.isSampled ? 'sample_infohashes' : 'find_node'
+    const { querier, sampleRests } = this.#parts
+    // Who is silent is asked for nodes the second time: it may know no samples.
+    const isSampling = want === 'samples' && step.attempts === 0 && sampleRests.mayAsk(now, step.address)
+    const method = want === 'peers' ? 'get_peers' : isSampling ? 'sample_infohashes' : 'find_node'
     const question: Question = { method, target, scrape }
-    if (!this.#parts.querier.ask(now, step.address, step.id, question, new Call(this, step))) return false
+    const call = new Call(this, step, isSampling)
+    if (!querier.ask(now, step.address, step.id, question, call)) return false
+    if (isSampling) sampleRests.asked(now, step.address)
     this.#log?.asked(now, step)
     this.#queries += 1
     this.#pending += 1

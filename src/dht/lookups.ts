@@ -45,7 +45,7 @@ export class Lookups {
   open(now: Micros, request: LookupRequest, observer: LookupObserver, isJoined: boolean): LookupHandle {
     if (this.#isStopped || this.#open.size >= this.#parts.options.maxLookups) {
       this.#parts.counters.drop('lookups-full')
-      observer.done(now, nothing(request.target, 'refused'))
+      observer.done(now, nothing(request, 'refused'))
       return { cancel: () => {} }
     }
     let stage: LookupHandle
@@ -106,7 +106,7 @@ export class Lookups {
 }
 
 /** The result of a look-up that never began. */
-function nothing(target: Id, ended: LookupEnd): LookupResult {
+function nothing({ target, explain }: LookupRequest, ended: LookupEnd): LookupResult {
   return {
     target,
     queries: 0,
@@ -118,5 +118,6 @@ function nothing(target: Id, ended: LookupEnd): LookupResult {
     announced: 0,
     ended,
     suspicious: false,
+    ...(explain ? { walk: [] } : {}),
   }
 }

@@ -1,5 +1,5 @@
 import { FILTER_LENGTH, type FilterPlace, mark, placeOf } from '../codec/scrape-filter.ts'
-import { type Address, mayName, subnetKey } from '../core/address.ts'
+import { type Address, mayName, SCOPE_RANK, type Scope, subnetKey } from '../core/address.ts'
 import { toLatin1 } from '../core/bytes.ts'
 import { compareDistance, type Id } from '../core/id.ts'
 import { below, type Rng } from '../core/rng.ts'
@@ -105,17 +105,21 @@ export class PeerStore {
     return { seedFilter, peerFilter }
   }
 
-  /** At most `count` of the hashes that somebody is announced for, drawn at random. Looks at all of them. */
-  sampleHashes(now: Micros, count: number): Id[] {
+  /**
+   * Of the hashes with a peer that may be named to askers of `scope`: at most `count`, drawn at random, and how many there are. Looks at all
+   * of them.
+   */
+  sampleHashes(now: Micros, count: number, scope: Scope): { readonly drawn: Id[]; readonly total: number } {
     this.#sweepAt = 0
     this.#sweep(now)
     const chosen: Id[] = []
     let seen = 0
-    for (const { infoHash } of this.#hashes.values()) {
+    for (const { infoHash, peers } of this.#hashes.values()) {
+      if (!hasFor(scope, peers)) continue
       const place = seen++ < count ? chosen.length : below(this.#dice, seen)
       if (place < count) chosen[place] = infoHash
     }
-    return chosen
+    return { drawn: chosen, total: seen }
   }
 
   /** Without those that have expired. */
@@ -186,6 +190,12 @@ export class PeerStore {
     peers.delete(loser.key)
     this.#peers -= 1
   }
+}
+
+/** Whether one of `peers` may be named to an asker of `scope`. */
+function hasFor(scope: Scope, peers: ReadonlyMap<string, StoredPeer>): boolean {
+  for (const { address } of peers.values()) if (SCOPE_RANK[scope] <= SCOPE_RANK[address.scope]) return true
+  return false
 }
 
 /** The subnet in the global scope, the host in the narrower ones. */

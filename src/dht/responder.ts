@@ -91,7 +91,7 @@ export class HonestResponder implements Responder {
     const { sampler } = this.#parts
     return {
       kind: 'response',
-      fields: { ...this.#nearest(now, from, query, target), samples: sampler.sample(now) },
+      fields: { ...this.#nearest(now, from, query, target), samples: sampler.sample(now, from.scope) },
     }
   }
 

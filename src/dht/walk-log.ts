@@ -1,75 +1,74 @@
 import type { NodeInfo } from '../codec/compact.ts'
+import { toLatin1 } from '../core/bytes.ts'
 import type { Micros } from '../core/time.ts'
 import type { Unasked, WalkStep } from './lookup-request.ts'
 import type { Step } from './lookup-step.ts'
 
 type Draft = { -readonly [K in keyof WalkStep]: WalkStep[K] }
 
-/** Nodes written down of one look-up, which may be told of without end. */
-const MOST = 2_000
+/** Of those that were left out so many are written down; others are bounded by what a look-up may ask. */
+const MOST_REFUSED = 1_000
 
-/** Everything that happens on a look-up, for who wants to know why it went as it did. */
+/** Whom a look-up hears of and what becomes of them, for who wants to know why it went as it did. */
 export class WalkLog {
-  readonly #drafts = new Map<Step | string, Draft>()
+  /** By endpoint and id, in the order in which they were heard of. */
+  readonly #drafts = new Map<string, Draft>()
+  readonly #bySteps = new Map<Step, Draft>()
   readonly #asked = new Map<Step, Micros>()
+  #refused = 0
 
-  /** A node was named by `by`, for the first time. */
+  /** A node was named by `by` and may be asked. It may have been named before, and left out since. */
   added(step: Step, by: Step | undefined): void {
-    this.#draft(step, step, by)
+    const draft = this.#drafts.get(keyOf(step)) ?? this.#draft(step, by)
+    delete draft.why
+    this.#bySteps.set(step, draft)
   }
 
   /** A node was named by `by` and left out. */
   refused(node: NodeInfo, by: Step | undefined, why: Unasked): void {
-    this.#draft(`${node.address.text} ${why}`, node, by, why)
+    if (this.#drafts.has(keyOf(node)) || this.#refused++ >= MOST_REFUSED) return
+    this.#draft(node, by).why = why
   }
 
+  /** It was not asked, and will not be. */
   dropped(step: Step, why: Unasked): void {
-    const draft = this.#drafts.get(step)
-    if (draft !== undefined) draft.why = why
+    const draft = this.#bySteps.get(step)!
+    if (draft.outcome === 'unasked') draft.why = why
   }
 
   asked(now: Micros, step: Step): void {
-    const draft = this.#drafts.get(step)
-    if (draft === undefined) return
+    const draft = this.#bySteps.get(step)!
     draft.queries += 1
     draft.outcome = 'silent'
     if (!this.#asked.has(step)) this.#asked.set(step, now)
   }
 
   failed(step: Step): void {
-    const draft = this.#drafts.get(step)
-    if (draft !== undefined && draft.outcome !== 'answered') draft.outcome = 'error'
+    const draft = this.#bySteps.get(step)!
+    if (draft.outcome !== 'answered') draft.outcome = 'error'
   }
 
-  answered(
-    now: Micros,
-    step: Step,
-    { named, fresh, peers }: Pick<WalkStep, 'named' | 'fresh' | 'peers'>,
-  ): void {
-    const draft = this.#drafts.get(step)
-    if (draft === undefined) return
-    Object.assign(draft, {
-      id: step.id,
-      outcome: 'answered',
-      elapsed: now - this.#asked.get(step)!,
-      named,
-      fresh,
-      peers,
-    })
+  answered(now: Micros, step: Step, named: number, peers: number): void {
+    const elapsed = now - this.#asked.get(step)!
+    Object.assign(this.#bySteps.get(step)!, { id: step.id, outcome: 'answered', elapsed, named, peers })
   }
 
-  /** In the order in which they were heard of. */
   get steps(): WalkStep[] {
     return [...this.#drafts.values()].map((draft) => {
       return draft.outcome === 'unasked' ? { ...draft, why: draft.why ?? 'not-needed' } : draft
     })
   }
 
-  #draft(key: Step | string, { id, address }: NodeInfo, by: Step | undefined, why?: Unasked): void {
-    if (this.#drafts.size >= MOST || this.#drafts.has(key)) return
-    this.#drafts.set(key, {
-      ...{ id, address, namedBy: by?.address, outcome: 'unasked', queries: 0, named: 0, fresh: 0, peers: 0 },
-      ...(why === undefined ? {} : { why }),
-    })
+  #draft(node: NodeInfo, by: Step | undefined): Draft {
+    const { id, address } = node
+    const counts = { queries: 0, named: 0, fresh: 0, peers: 0 }
+    const draft: Draft = { id, address, namedBy: by?.address, outcome: 'unasked', ...counts }
+    this.#drafts.set(keyOf(node), draft)
+    if (by !== undefined) this.#bySteps.get(by)!.fresh += 1
+    return draft
   }
+}
+
+function keyOf({ id, address }: NodeInfo): string {
+  return `${toLatin1(id)} ${address.text}`
 }

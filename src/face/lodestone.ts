@@ -169,7 +169,7 @@ export class Lodestone {
 
   /**
    * Asks nodes on the way to `near` (40 hex or base32) which info-hashes they keep (BEP 51): a walk through one corner of the DHT. Nodes
-   * are not asked again before their interval is over, by this or another walk.
+   * are not asked again before their interval is over, as long as this one lives.
    */
   sample(near: string, { signal }: { readonly signal?: AbortSignal } = {}): Lookup<NodeSample> {
     this.#checkDht()

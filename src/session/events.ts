@@ -40,9 +40,9 @@ export type SessionEvent =
       readonly announced: number
       readonly closest: readonly { readonly id: Id; readonly address: Address }[]
       /** How many there are, as filters of 256 bytes (BEP 33), when that was asked for. */
+      readonly scraped?: { readonly seedFilter: Uint8Array; readonly peerFilter: Uint8Array }
       /** What became of whom it heard of, for each node that looked, when that was asked for. */
       readonly walks?: readonly Walked[]
-      readonly scraped?: { readonly seedFilter: Uint8Array; readonly peerFilter: Uint8Array }
     }
   | {
       readonly kind: 'pong'

@@ -4,6 +4,7 @@ import { describe, it } from 'node:test'
 import type { BencodeDict } from '../../src/codec/bencode.ts'
 import { writeResponse } from '../../src/codec/krpc-writer.ts'
 import { sharedNode } from '../../src/codec/shared-nodes.ts'
+import type { Address } from '../../src/core/address.ts'
 import { concatBytes, latin1, toHex } from '../../src/core/bytes.ts'
 import { type Id, randomId } from '../../src/core/id.ts'
 import { MINUTE, SECOND } from '../../src/core/time.ts'
@@ -32,8 +33,12 @@ function hashesIn(fields: BencodeDict): string[] {
 }
 
 /** From a host of its own, with a token for the hash. */
-function announce(lone: LoneNode, infoHash: Id, host: number): void {
-  const from = address(`60.${100 + (host >> 8)}.${host & 255}.1`)
+function announce(
+  lone: LoneNode,
+  infoHash: Id,
+  host: number,
+  from = address(`60.${100 + (host >> 8)}.${host & 255}.1`),
+): void {
   const query = [packet('d1:ad<A>9:info_hash20:'), infoHash, packet('e1:q9:get_peers<z>')]
   const token = bytesAt(dictOf(lone.ask(from, concatBytes(query))!.get('r')), 'token')
   const said = lone.ask(
@@ -104,6 +109,29 @@ describe('a sample of info-hashes', () => {
     assert.notDeepEqual(bytesAt(sampleOf(lone, other), 'nodes'), bytesAt(found, 'nodes'))
   })
 
+  it('tells nobody of hashes that only narrower scopes have announced', () => {
+    const { lone } = neighbourly()
+    const other = randomId(RNG)
+    announce(lone, INFO_HASH, 0, address('192.168.1.5'))
+    announce(lone, other, 1)
+    const asked = (from: string): unknown => {
+      const fields = dictOf(lone.ask(address(from), packet(SAMPLE))!.get('r'))
+      return [hashesIn(fields).toSorted(), fields.get('num')]
+    }
+    assert.deepEqual(asked('60.200.7.7'), [[toHex(other)], 1])
+    assert.deepEqual(asked('192.168.1.9'), [[toHex(INFO_HASH), toHex(other)].toSorted(), 2])
+  })
+
+  it('8.15 has fewer where a long transaction takes their room', () => {
+    const { lone } = neighbourly()
+    for (let i = 0; i < 100; i++) announce(lone, randomId(RNG), i)
+    const before = lone.sent.length
+    const long = `d1:ad<A><tg>e1:q17:sample_infohashes1:t64:${'t'.repeat(64)}1:y1:qe`
+    const told = hashesIn(sampleOf(lone, packet(long)))
+    assert.ok(told.length >= 30 && told.length < 34, `${told.length} hashes`)
+    assert.ok(lone.sent[before]!.bytes.length <= 1_024)
+  })
+
   it('8.18 needs a target', () => {
     for (const target of ['', '6:target19:mnopqrstuvwxyz12345', '6:targeti5e', '<ih>']) {
       const answer = new LoneNode().ask(ASKER, packet(`d1:ad<A>${target}e1:q17:sample_infohashes<z>`))
@@ -124,7 +152,7 @@ describe('a sample of info-hashes', () => {
   it('8.15 has fewer beside nodes of IPv6, which take more room', () => {
     const store = new PeerStore(OWN_ID, DHT_DEFAULTS, RNG, sha1)
     for (let i = 0; i < 50; i++) store.add(0, randomId(RNG), globalAddress(i))
-    const samples = new HashSampler(store, 6, DHT_DEFAULTS).sample(0)
+    const samples = new HashSampler(store, 6, DHT_DEFAULTS).sample(0, 'global')
     assert.deepEqual([samples.hashes.length, samples.total], [29 * 20, 50])
     const nodes6 = Array.from({ length: 8 }, (_, i) => sharedNode(randomId(RNG), address(`2001:db8:${i}::1`)))
     const length = writeResponse(new Uint8Array(1_500), {
@@ -144,7 +172,7 @@ describe('a look-up that samples', () => {
   it('8.19 8.21 asks each node once, and again only when its interval is over', () => {
     const dht = new VirtualDht({ seed: 5 })
     const members = Array.from({ length: 30 }, (_, i) => {
-      // Some know nothing of samples, and answer as one does who is asked for nodes, or with an error.
+      // Some know nothing of samples: they answer as one does who is asked for nodes, with an error, or not at all.
       const knows = i % 3 !== 0
       const deaf: DhtPolicies = {
         responder: (parts) => {
@@ -154,6 +182,7 @@ describe('a look-up that samples', () => {
               if (query.method !== 'sample_infohashes') return honest.answer(now, from, query)
               asked.push(i)
               if (knows) return honest.answer(now, from, query)
+              if (i % 9 === 0) return undefined
               return i % 2 === 0
                 ? { kind: 'error', code: 204, message: 'Method Unknown' }
                 : { kind: 'response', fields: { nodes: parts.table.nearestGood(now, query.target!, from) } }
@@ -204,19 +233,50 @@ describe('a look-up that samples', () => {
     assert.ok(first.nodes >= 5 && first.told.size >= 2, `${first.nodes} nodes, ${first.told.size} hashes`)
     assert.ok([...first.told].every((hash) => infoHashes.some((one) => toHex(one) === hash)))
     assert.equal(new Set(asked).size, asked.length, 'each once')
+    assert.ok(
+      asked.some((i) => i % 3 === 0),
+      'some of those that know nothing of it',
+    )
+    assert.ok(first.responses >= 8, 'all of them answer, if not to this')
     const once = asked.length
     const second = walk(150 * SECOND)
     assert.ok(second.responses >= 8, 'the walk goes on with find_node')
     assert.equal(asked.length, once, 'nobody is asked again')
     const third = walk(150 * SECOND + DHT_DEFAULTS.sampleInterval * SECOND)
-    assert.equal(asked.length, once)
+    assert.ok(
+      asked.slice(once).every((i) => i % 9 === 0),
+      'whose datagram may have been lost is asked again after a minute',
+    )
     assert.equal(third.nodes, 0)
     const fourth = walk(210 * SECOND + DHT_DEFAULTS.sampleInterval * SECOND)
     assert.ok(fourth.nodes >= 5)
     assert.ok(
-      asked.slice(once).every((i) => i % 3 !== 0),
+      asked.slice(once).every((i) => i % 3 !== 0 || i % 9 === 0),
       'who knows no samples is not asked again',
     )
+  })
+
+  it('8.21 asks nobody twice when two walks go on at once', () => {
+    const dht = new VirtualDht({ seed: 6 })
+    const members = Array.from({ length: 20 }, (_, i) => dht.add(globalAddress(i)))
+    for (const member of members) {
+      dht.input(member, (node, now) => {
+        node.addNode(now, members[0]!.address)
+        node.start(now, [])
+      })
+    }
+    dht.run(60 * SECOND)
+    const told: string[] = []
+    dht.input(members[7]!, (node, now) => {
+      for (let walk = 0; walk < 2; walk++) {
+        const sampled = (_: number, from: Address): void => {
+          told.push(from.text)
+        }
+        node.lookup(now, { target: INFO_HASH, want: 'samples' }, { sampled, done() {} })
+      }
+    })
+    dht.run(80 * SECOND)
+    assert.ok(told.length >= 8 && new Set(told).size === told.length, told.join(' '))
   })
 
   it('remembers so many nodes', () => {

@@ -130,7 +130,7 @@ describe('look-up', () => {
       },
     )
     assert.deepEqual(told, [
-      [FIRST.text, undefined, 'answered', 5, 3, 0],
+      [FIRST.text, undefined, 'answered', 5, 5, 0],
       [globalAddress(1).text, FIRST.text, 'answered', 1, 0, 1],
       [twin.text, FIRST.text, 'same-ip', 0, 0, 0],
       [globalAddress(3).text, FIRST.text, 'silent', 0, 0, 0],
@@ -143,6 +143,26 @@ describe('look-up', () => {
     const plain = walk()
     plain.cancel()
     assert.equal(plain.result?.walk, undefined)
+  })
+
+  it('tells of each node once, however often it is named, and why of those alone that were not asked', () => {
+    const self = walk({ explain: true }, { lookupCandidates: 8 })
+    const twin = address('60.0.12.9', 77)
+    self.lone.reply(self.queries()[0]!, FIRST_ID, nodes([near(12), globalAddress(12)], [near(13), twin]))
+    // Each names one that is nearer, and again and again those that are farther.
+    for (let i = 11; i >= 1; i--) {
+      const query = self.queries().find(({ to }) => to === globalAddress(i + 1))!
+      const far = [1, 2, 3].map((j): [Id, Address] => [near(j * 16 + 256), globalAddress(100 + j)])
+      const list = nodes([near(i), globalAddress(i)], [near(13), twin], ...far)
+      self.lone.reply(query, near(i + 1), list)
+    }
+    self.lone.run(self.lone.now + 30 * SECOND)
+    const { walk: steps = [] } = self.result!
+    const keys = steps.map(({ id, address: place }) => `${toLatin1(id)} ${place.text}`)
+    assert.equal(new Set(keys).size, keys.length, 'each once')
+    for (const { outcome, why } of steps) assert.equal(why !== undefined, outcome === 'unasked')
+    const [named, ...more] = steps.filter(({ address: place }) => place === twin)
+    assert.deepEqual([named?.outcome, named?.namedBy, more], ['unasked', FIRST, []])
   })
 
   it('3.02 3.03 3.04 ignores replies from elsewhere, and a second one', () => {

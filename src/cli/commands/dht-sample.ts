@@ -27,8 +27,7 @@ async function sample(node: Lodestone, near: string | undefined, context: Comman
   const { output, stop } = context
   await orStopped(node.ready, stop, () => 'no node of the DHT has answered yet')
   // Its id is drawn at random, but for a state folder that keeps it.
-  const target = near ?? node.addresses[0]!.nodeId!
-  const walk = node.sample(target, { signal: stop })
+  const walk = node.sample(near ?? node.addresses[0]!.nodeId!, { signal: stop })
   const told = new Set<string>()
   let nodes = 0
   const read = async (): Promise<void> => {
@@ -40,7 +39,7 @@ async function sample(node: Lodestone, near: string | undefined, context: Comman
     }
   }
   await orStopped(read(), stop, () => 'the walk is still under way')
-  const { queries, responses, ms } = await walk.result
+  const { target, queries, responses, ms } = await walk.result
   context.resultCame()
   if (responses === 0)
     throw new LodestoneError(
@@ -64,7 +63,7 @@ async function sample(node: Lodestone, near: string | undefined, context: Comman
 }
 
 function readId(text: string): string {
-  if (!isInfoHash(text)) throw new BadValue('give an id of 40 hexadecimal digits')
+  if (!isInfoHash(text)) throw new BadValue('give an id, 40 hex or 32 base32 digits')
   return text
 }
 

@@ -51,10 +51,11 @@ async function search(
   await orStopped(walk(), stop, () => 'the look-up is still under way')
   const { target, queries, responses, peers, ms, scrape, walks = [] } = await lookup.result
   context.resultCame()
+  const ended = walks.length === 0 ? {} : { ended: walks.map((walk) => walk.ended) }
   for (const hop of walks.flatMap(({ hops }) => hops)) output.tell({ event: 'hop', ...hop })
   const asked = `${formatCount(queries, 'query', 'queries')}, ${formatCount(responses, 'answer')}`
   output.answer(
-    { event: 'lookup', target, queries, responses, peers, ms: Math.round(ms), ...scrape },
+    { event: 'lookup', target, queries, responses, peers, ms: Math.round(ms), ...scrape, ...ended },
     ...walks.flatMap(walkTree),
   )
   output.log('info', `${formatCount(peers, 'peer')} found (${asked})`)

@@ -31,8 +31,8 @@ describe('a scenario of a module', () => {
       /\(a\) must say what it waits for/,
     ],
     [{ criteria: [{ name: 'a', metric: 'b', atLeast: 5, waitsFor: false }] }, /must say what it waits for/],
-    [{ probes: [{ series: 'a', every: 0 }] }, /probes must read every/],
-    [{ probes: [{ series: 'a', every: -1 }] }, /probes must read every/],
+    [{ probes: [{ series: 'a', every: 0, read: () => 1 }] }, /probes needs series, every/],
+    [{ probes: [{ series: 'a', every: -1, read: () => 1 }] }, /probes needs series, every/],
     [{ parameters: { nodes: null } }, /parameter nodes must be an object/],
     [{ parameters: { nodes: { min: 5, max: 9, unit: 'count' } } }, /nodes needs a number as fallback/],
     [
@@ -50,6 +50,13 @@ describe('a scenario of a module', () => {
     [{ timelime: () => [] }, /it has timelime, which means nothing/],
     [{ livenes: { within: 1, whole: () => false } }, /it has livenes/],
     [{ liveness: { whole: () => false } }, /liveness needs within/],
+    [{ liveness: { within: -1, whole: () => false } }, /liveness needs within/],
+    [{ probes: [{ every: 1, serie: 'x', read: () => 1 }] }, /probes needs series/],
+    [{ probes: [{ every: 1, series: 'x' }] }, /probes needs series/],
+    [
+      { parameters: { nodes: { fallback: 1.5, min: 1, max: 2, unit: 'count' } } },
+      /nodes has a fallback that is not allowed/,
+    ],
     [{ liveness: { within: 1, whole: () => false, holds: 1 } }, /liveness has holds/],
     [
       { sizes: { small: {}, full: { nodes: 5_000 } } },

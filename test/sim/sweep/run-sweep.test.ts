@@ -92,11 +92,13 @@ describe('a sweep', () => {
   it('keeps in its folder what was held against a figure that nobody measured', async () => {
     await inTempFolder(async (folder) => {
       const check = { name: 'odd', pass: false, value: Number.NaN, bound: '<= 1' }
-      const backend = new ScriptedBackend(() => ({ outcome: 'failed', checks: [check] }))
+      const pending = [{ ...check, waitsFor: 'later' }]
+      const backend = new ScriptedBackend(() => ({ outcome: 'failed', checks: [check], pending }))
       const one = await run(plan, { backend, results: new ResultsFile(folder) })
       const two = await run(plan, { backend, results: new ResultsFile(folder) })
       assert.deepEqual([two.ran, two.found, two.summary], [0, everything, one.summary])
-      assert.deepEqual((new ResultsFile(folder).records[0] as { checks?: object[] }).checks, [check])
+      const [record] = new ResultsFile(folder).records as readonly { checks?: object[]; pending?: object[] }[]
+      assert.deepEqual([record?.checks, record?.pending], [[check], pending])
     })
   })
 
