@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { Client } from 'bittorrent-dht'
 import type { NodeSample } from '../../src/index.ts'
 import { eventually, placeOf, within, withNodes } from './loopback.ts'
 
@@ -30,5 +31,28 @@ describe('samples over real sockets', () => {
       }
       assert.deepEqual(await within(10_000, 'a second walk', read()), [])
     })
+  })
+
+  it('are not to be had of nodes of another program, which name the way to those that have some', async () => {
+    const foreign = new Client({ bootstrap: false, host: '127.0.0.9' })
+    try {
+      await new Promise<void>((resolve) => foreign.listen(0, '127.0.0.9', resolve))
+      const entry = `127.0.0.9:${foreign.address().port}`
+      await withNodes(async (openNode) => {
+        const keeper = await openNode({ bind: ['127.0.0.2'], bootstrap: [entry] })
+        const asker = await openNode({ bootstrap: [entry] })
+        await eventually('all to know all', 10_000, async () =>
+          [asker, keeper].every((node) => node.stats().nodes === 2),
+        )
+        await within(10_000, 'an announce', asker.lookup(HASH, { announce: 7000 }).result)
+        const walk = asker.sample(HASH)
+        const samples: NodeSample[] = []
+        for await (const sample of walk) samples.push(sample)
+        const { responses } = await walk.result
+        assert.deepEqual([samples.map(({ host }) => host), responses], [['127.0.0.2'], 2])
+      })
+    } finally {
+      await new Promise<void>((resolve) => foreign.destroy(resolve))
+    }
   })
 })
