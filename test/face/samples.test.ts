@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { Client } from 'bittorrent-dht'
+import { fileURLToPath } from 'node:url'
 import type { NodeSample } from '../../src/index.ts'
+import { Program } from '../support/program.ts'
 import { eventually, placeOf, within, withNodes } from './loopback.ts'
 
 const HASH = '0123456789abcdef0123456789abcdef01234567'
@@ -34,10 +35,17 @@ describe('samples over real sockets', () => {
   })
 
   it('are not to be had of nodes of another program, which name the way to those that have some', async () => {
-    const foreign = new Client({ bootstrap: false, host: '127.0.0.9' })
+    // A port that was free a moment ago.
+    const port = await withNodes(async (openNode) => {
+      const { addresses } = await openNode({ bind: ['127.0.9.1'] })
+      return addresses[0]!.port
+    })
+    const script = fileURLToPath(new URL('../support/foreign-dht.ts', import.meta.url))
+    const place = ['127.0.9.', '1', '1', String(port)]
+    const foreign = new Program('foreign dht', [process.execPath, '--import', 'tsx', script, ...place])
     try {
-      await new Promise<void>((resolve) => foreign.listen(0, '127.0.0.9', resolve))
-      const entry = `127.0.0.9:${foreign.address().port}`
+      await foreign.line('ready', (line) => line === 'ready', 30_000)
+      const entry = `127.0.9.1:${port}`
       await withNodes(async (openNode) => {
         const keeper = await openNode({ bind: ['127.0.0.2'], bootstrap: [entry] })
         const asker = await openNode({ bootstrap: [entry] })
@@ -52,7 +60,7 @@ describe('samples over real sockets', () => {
         assert.deepEqual([samples.map(({ host }) => host), responses], [['127.0.0.2'], 2])
       })
     } finally {
-      await new Promise<void>((resolve) => foreign.destroy(resolve))
+      await foreign.stop()
     }
   })
 })

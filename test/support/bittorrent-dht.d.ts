@@ -17,7 +17,6 @@ declare module 'bittorrent-dht' {
     /** Calls back with the number of nodes that were asked. */
     lookup(infoHash: string, done: (error: Error | null, nodes: number) => void): void
     addNode(node: { host: string; port: number }): void
-    address(): { readonly port: number }
     destroy(done?: () => void): void
   }
 }
