@@ -91,12 +91,11 @@ export function writeResponse(into: Uint8Array, response: ResponseParts): number
   if (samples !== undefined) at = putText(into, at, `8:intervali${samples.interval}e`)
   if (response.nodes !== undefined) at = putNodes(into, putText(into, at, '5:nodes'), response.nodes, 4)
   if (response.nodes6 !== undefined) at = putNodes(into, putText(into, at, '6:nodes6'), response.nodes6, 6)
-  const end = response.maxLength - 'ee'.length - tailLength(response.transaction, response.version)
-  if (samples !== undefined) at = putSamples(into, at, samples, end)
+  if (samples !== undefined) at = putSamples(into, at, samples, endOf(response))
   if (response.token !== undefined) at = putString(into, putText(into, at, '5:token'), response.token)
   const { values, transaction, version } = response
   if (values !== undefined && values.length > 0) {
-    at = putValues(into, at, values, end)
+    at = putValues(into, at, values, endOf(response))
   }
   at = putText(into, at, 'e')
   return putTail(into, at, transaction, version, 'r')
@@ -107,6 +106,11 @@ export function writeError(into: Uint8Array, error: ErrorParts): number {
   let at = putText(into, 0, `d1:eli${error.code}e${error.message.length}:${error.message}e`)
   at = putIp(into, at, error.ip)
   return putTail(into, at, error.transaction, error.version, 'e')
+}
+
+/** Where what may be cut must end, so that the rest still fits. */
+function endOf({ maxLength, transaction, version }: ResponseParts): number {
+  return maxLength - 'ee'.length - tailLength(transaction, version)
 }
 
 /** As many hashes as end before `end`. */

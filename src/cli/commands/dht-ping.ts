@@ -1,6 +1,7 @@
 import { LodestoneError } from '../../index.ts'
 import type { CommandContext, CommandDefinition } from '../command.ts'
 import { NETWORK_OPTIONS, type NetworkOptions } from '../common-options.ts'
+import { refuseWithoutDht } from '../dht-errors.ts'
 import { orStopped } from '../stopping.ts'
 import { toThousandths } from '../text.ts'
 import { readAddress, readEndpoint } from '../values.ts'
@@ -11,6 +12,7 @@ export interface DhtPingOptions extends NetworkOptions {
 }
 
 async function run(options: DhtPingOptions, context: CommandContext): Promise<number> {
+  refuseWithoutDht(options, 'dht ping asks the DHT')
   const { host, port } = endpointOf(options)
   // One query needs no entry points, unless they were asked for.
   const alone = { ...options, bootstrap: options.bootstrap ?? ['none'] }
@@ -26,14 +28,7 @@ async function run(options: DhtPingOptions, context: CommandContext): Promise<nu
   })
 }
 
-function endpointOf({ node, noDht }: DhtPingOptions): { host: string; port: number } {
-  if (noDht) {
-    throw new LodestoneError(
-      'usage',
-      'usage/contradiction',
-      'dht ping asks the DHT, so it cannot go with --no-dht.',
-    )
-  }
+function endpointOf({ node }: DhtPingOptions): { host: string; port: number } {
   try {
     const { host, port } = readEndpoint(node)
     return { host: readAddress(host), port }

@@ -1,7 +1,7 @@
 import type { Lodestone } from '../../index.ts'
-import { LodestoneError } from '../../index.ts'
 import type { CommandContext, CommandDefinition } from '../command.ts'
 import { NETWORK_OPTIONS, type NetworkOptions } from '../common-options.ts'
+import { nobodyAnswered, refuseWithoutDht } from '../dht-errors.ts'
 import { isInfoHash } from '../source.ts'
 import { orStopped } from '../stopping.ts'
 import { formatCount, toThousandths } from '../text.ts'
@@ -13,13 +13,7 @@ export interface DhtSampleOptions extends NetworkOptions {
 }
 
 async function run(options: DhtSampleOptions, context: CommandContext): Promise<number> {
-  if (options.noDht) {
-    throw new LodestoneError(
-      'usage',
-      'usage/contradiction',
-      'dht sample asks the DHT, so it cannot go with --no-dht.',
-    )
-  }
+  refuseWithoutDht(options, 'dht sample asks the DHT')
   return await withNode(options, context, (node, within) => sample(node, options.near, within))
 }
 
@@ -41,12 +35,7 @@ async function sample(node: Lodestone, near: string | undefined, context: Comman
   await orStopped(read(), stop, () => 'the walk is still under way')
   const { target, queries, responses, ms } = await walk.result
   context.resultCame()
-  if (responses === 0)
-    throw new LodestoneError(
-      'timeout',
-      'dht/no-nodes',
-      'No node of the DHT answered; check the connection or --bootstrap.',
-    )
+  if (responses === 0) throw nobodyAnswered()
   output.log(
     'info',
     `${formatCount(told.size, 'info-hash', 'info-hashes')} told by ${formatCount(nodes, 'node')}`,

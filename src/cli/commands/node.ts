@@ -1,7 +1,7 @@
 import type { Lodestone } from '../../index.ts'
-import { LodestoneError } from '../../index.ts'
 import type { CommandContext, CommandDefinition } from '../command.ts'
 import { NETWORK_OPTIONS, type NetworkOptions } from '../common-options.ts'
+import { refuseWithoutDht } from '../dht-errors.ts'
 import { orStopped } from '../stopping.ts'
 import { RECORD_OPTION } from '../transfer-options.ts'
 import { withNode } from '../with-node.ts'
@@ -14,13 +14,7 @@ export interface NodeOptions extends NetworkOptions {
 const PACE = 10_000
 
 async function run(options: NodeOptions, context: CommandContext): Promise<number> {
-  if (options.noDht) {
-    throw new LodestoneError(
-      'usage',
-      'usage/contradiction',
-      'node is a DHT node, so it cannot go with --no-dht.',
-    )
-  }
+  refuseWithoutDht(options, 'node is a DHT node')
   return await withNode(options, context, (node, within) => serve(node, within))
 }
 

@@ -2,6 +2,7 @@ import type { Lodestone, ScrapeSummary } from '../../index.ts'
 import { LodestoneError } from '../../index.ts'
 import type { CommandContext, CommandDefinition } from '../command.ts'
 import { NETWORK_OPTIONS, type NetworkOptions } from '../common-options.ts'
+import { nobodyAnswered, refuseWithoutDht } from '../dht-errors.ts'
 import { isInfoHash, isMagnet } from '../source.ts'
 import { orStopped } from '../stopping.ts'
 import { formatCount, toHex, toThousandths } from '../text.ts'
@@ -17,16 +18,19 @@ export interface PeersOptions extends NetworkOptions {
 }
 
 async function run(options: PeersOptions, context: CommandContext): Promise<number> {
-  const { source, noDht } = options
-  if (noDht) throw usage('usage/contradiction', 'peers asks the DHT, so it cannot go with --no-dht.')
-  const infoHash = hashOf(source, context)
+  refuseWithoutDht(options, 'peers asks the DHT')
+  const infoHash = hashOf(options.source, context)
   return await withNode(options, context, (node, within) => search(node, infoHash, options, within))
 }
 
 function hashOf(source: string, { library }: CommandContext): string {
   if (isMagnet(source)) return toHex(library.parseMagnet(source).infoHash)
   if (isInfoHash(source)) return source
-  throw usage('usage/bad-source', `"${source}" is neither an info-hash nor a magnet link.`)
+  throw new LodestoneError(
+    'usage',
+    'usage/bad-source',
+    `"${source}" is neither an info-hash nor a magnet link.`,
+  )
 }
 
 async function search(
@@ -71,17 +75,8 @@ function scrapeText({ seeds, downloaders, saturated }: ScrapeSummary): string {
 }
 
 function nothingFound(target: string, responses: number): LodestoneError {
-  return responses === 0
-    ? new LodestoneError(
-        'timeout',
-        'dht/no-nodes',
-        'No node of the DHT answered; check the connection or --bootstrap.',
-      )
-    : new LodestoneError('timeout', 'swarm/no-peers', `Nobody has announced ${target} in the DHT.`)
-}
-
-function usage(code: `usage/${string}`, message: string): LodestoneError {
-  return new LodestoneError('usage', code, message)
+  if (responses === 0) return nobodyAnswered()
+  return new LodestoneError('timeout', 'swarm/no-peers', `Nobody has announced ${target} in the DHT.`)
 }
 
 export const peers: CommandDefinition<PeersOptions, 'source'> = {
