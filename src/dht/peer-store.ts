@@ -110,8 +110,7 @@ export class PeerStore {
    * of them.
    */
   sampleHashes(now: Micros, count: number, scope: Scope): { readonly drawn: Id[]; readonly total: number } {
-    this.#sweepAt = 0
-    this.#sweep(now)
+    this.#expireAll(now)
     const chosen: Id[] = []
     let seen = 0
     for (const { infoHash, peers } of this.#hashes.values()) {
@@ -165,6 +164,10 @@ export class PeerStore {
   #sweep(now: Micros): void {
     if (now < this.#sweepAt) return
     this.#sweepAt = now + this.#options.peerLife * SECOND
+    this.#expireAll(now)
+  }
+
+  #expireAll(now: Micros): void {
     for (const announced of [...this.#hashes.values()]) {
       this.#expire(now, announced)
       this.#closeEmpty(announced)
