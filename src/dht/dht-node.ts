@@ -1,9 +1,8 @@
 import type { NodeInfo } from '../codec/compact.ts'
 import { decodeKrpc, type KrpcQuery, type KrpcResponse } from '../codec/krpc.ts'
-import { type Address, subnetNumber, withPort } from '../core/address.ts'
+import { type Address, subnetNumber } from '../core/address.ts'
 import { equalBytes, readUint32 } from '../core/bytes.ts'
-import { compareDistance, type Id } from '../core/id.ts'
-import { SparseSet } from '../core/sparse-set.ts'
+import type { Id } from '../core/id.ts'
 import type { Micros } from '../core/time.ts'
 import { Agenda } from './agenda.ts'
 import { Bootstrap, type BootstrapParts, type EntryKind } from './bootstrap.ts'
@@ -12,13 +11,14 @@ import type { DhtInit, Handover } from './dht-init.ts'
 import type { DhtSnapshot, DhtStats, DhtTable, PingOutcome } from './dht-reports.ts'
 import { ExternalAddress } from './external-address.ts'
 import { HashSampler } from './hash-sampler.ts'
-import type { LookupHandle, LookupObserver, LookupRequest, LookupResult } from './lookup-request.ts'
+import type { LookupHandle, LookupObserver, LookupRequest } from './lookup-request.ts'
 import { Lookups, type LookupsParts } from './lookups.ts'
 import { Maintenance, type MaintenanceParts } from './maintenance.ts'
 import { type DhtOptions, resolveDhtOptions } from './options.ts'
 import { Outbox } from './outbox.ts'
 import { PeerStore } from './peer-store.ts'
-import { Publication } from './publication.ts'
+import type { Publication } from './publication.ts'
+import { Publications, type PublicationsParts } from './publications.ts'
 import { Querier, type QuerierParts } from './querier.ts'
 import { QueryLimit } from './query-limit.ts'
 import { type Answer, HonestResponder, type Responder, type ResponderParts } from './responder.ts'
@@ -33,8 +33,6 @@ export type { DhtSnapshot, DhtStats, DhtTable, PingOutcome } from './dht-reports
 
 /** Beyond all numbers of subnets. */
 const HEADS = 2 ** 32
-/** Nodes that an announce goes to. */
-const CLOSEST = 8
 
 const INTERNAL: Answer = { kind: 'error', code: 202, message: 'Server Error' }
 
@@ -45,6 +43,7 @@ type Whole = QuerierParts &
   MaintenanceParts &
   ReunionParts &
   BootstrapParts &
+  PublicationsParts &
   ResponderParts
 type Parts = { -readonly [K in keyof Whole]: Whole[K] }
 
@@ -67,7 +66,7 @@ export class DhtNode {
   readonly #reunion: Reunion
   readonly #responder: Responder
   readonly #external: ExternalAddress
-  readonly #publications = new SparseSet<Publication>()
+  readonly #publications: Publications
   #isStopped = false
 
   /** Throws a usage error when an option is out of range. */
@@ -102,6 +101,7 @@ export class DhtNode {
       lookups: undefined!,
       heard: (at, from, address, reply) => this.#heard(at, from, address, reply),
       lost: (at, contact) => this.#reunion.lost(at, contact),
+      ownAddress: () => this.#external.settled ?? init.ownAddress,
       isOwn: (address) => this.#external.settled?.text === address.text,
       joined: (at, nodes) => this.#joined(at, nodes),
       resumed: (at, nodes) => this.#announceReady(at, nodes),
@@ -115,6 +115,9 @@ export class DhtNode {
     this.#maintenance = new Maintenance(parts)
     this.#reunion = new Reunion(parts)
     this.#bootstrap = new Bootstrap(parts)
+    this.#publications = new Publications(parts, (at, request, observer) =>
+      this.lookup(at, request, observer),
+    )
     this.#responder = init.policies?.responder?.(parts) ?? new HonestResponder(parts)
   }
 
@@ -209,28 +212,7 @@ export class DhtNode {
     observer?: LookupObserver,
     seeds?: () => boolean,
   ): Publication {
-    const publication = new Publication(
-      {
-        options: this.#options,
-        dice: this.#init.dice,
-        agenda: this.#agenda,
-        lookup: (at, request, watcher) => this.lookup(at, request, watcher),
-        stopped: (ended) => this.#publications.delete(ended),
-        keep: (at, result, isSeeding) => this.#keep(at, result, port, isSeeding),
-      },
-      infoHash,
-      port,
-      observer,
-      seeds,
-    )
-    if (this.#isStopped || this.#publications.size >= this.#options.maxPublications) {
-      this.#counters.drop('publications-full')
-      publication.stop(now)
-      return publication
-    }
-    this.#publications.add(publication)
-    publication.tick(now)
-    return publication
+    return this.#publications.open(now, infoHash, port, observer, seeds)
   }
 
   get contents(): DhtTable {
@@ -267,18 +249,9 @@ export class DhtNode {
     this.#maintenance.stop()
     this.#reunion.stop()
     this.#verification.stop()
-    for (const publication of [...this.#publications]) publication.stop(now)
+    this.#publications.stop(now)
     this.#lookups.stop(now)
     this.#querier.stop(now)
-  }
-
-  /** A node that is among the nearest to what it announces keeps that itself, as it would for any other (BEP 5). */
-  #keep(now: Micros, { target, closest }: LookupResult, port: number | 'implied', seeds: boolean): void {
-    const own = this.#external.settled ?? this.#init.ownAddress
-    const farthest = closest.length < CLOSEST ? undefined : closest.at(-1)
-    const isNear = farthest === undefined || compareDistance(target, this.id, farthest.id) < 0
-    if (own === undefined || !isNear) return
-    this.#store.add(now, target, port === 'implied' ? own : withPort(own, port), seeds)
   }
 
   #unfit(from: Address, datagram: Uint8Array): DropReason | undefined {
@@ -335,6 +308,6 @@ export class DhtNode {
   #announceReady(now: Micros, nodes: number): void {
     this.#init.effects.event({ kind: 'ready', nodes })
     this.#lookups.joined(now)
-    for (const publication of this.#publications) publication.hasten(now)
+    this.#publications.hasten(now)
   }
 }

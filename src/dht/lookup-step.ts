@@ -24,12 +24,11 @@ export function nearestOf(nodes: readonly NodeInfo[], target: Id, most: number):
   return [...nodes].sort((a, b) => compareDistance(target, a.id, b.id)).slice(0, most)
 }
 
-/** The nearest that gave a token: where to announce (BEP 5). */
-export function holdersAmong(steps: readonly Step[], count: number): TokenHolder[] {
+/** The first of the responders that gave a token: where to announce (BEP 5). */
+export function holdersAmong(responders: readonly Step[], count: number): TokenHolder[] {
   const holders: TokenHolder[] = []
-  for (const { id, address, state, token } of steps) {
-    if (state === 'answered' && token !== undefined && holders.length < count)
-      holders.push({ id, address, token })
+  for (const { id, address, token } of responders) {
+    if (token !== undefined && holders.length < count) holders.push({ id, address, token })
   }
   return holders
 }

@@ -1,9 +1,8 @@
 import type { NodeInfo } from '../codec/compact.ts'
-import { type Address, acceptsFrom, limitKey, sameAddress, subnetKey } from '../core/address.ts'
-import { equalBytes } from '../core/bytes.ts'
-import { compareDistance, type Id } from '../core/id.ts'
+import { type Address, acceptsFrom } from '../core/address.ts'
 import { MILLISECOND, type Micros, SECOND } from '../core/time.ts'
 import type { Agenda, Timed } from './agenda.ts'
+import { Candidates, type CandidatesParts } from './candidates.ts'
 import type { Counters } from './counters.ts'
 import { Call } from './lookup-call.ts'
 import type {
@@ -13,36 +12,26 @@ import type {
   LookupRequest,
   LookupResult,
   TokenHolder,
-  Unasked,
 } from './lookup-request.ts'
-import { holdersAmong, nearestOf, Step } from './lookup-step.ts'
-import type { DhtOptions } from './options.ts'
+import { holdersAmong, nearestOf, type Step } from './lookup-step.ts'
 import type { Question } from './outbox.ts'
 import type { CallFailure, Querier, Reply } from './querier.ts'
 import type { SampleRests } from './sample-rests.ts'
 import { ScrapeTally } from './scrape-tally.ts'
 import { WalkLog } from './walk-log.ts'
 
-export interface LookupParts {
-  readonly ownId: Id
-  readonly family: 4 | 6
-  readonly options: DhtOptions
+export interface LookupParts extends CandidatesParts {
   readonly agenda: Agenda
   readonly counters: Counters
   readonly querier: Pick<Querier, 'ask' | 'isReflector'>
   readonly sha1: (bytes: Uint8Array) => Uint8Array
   readonly sampleRests: SampleRests
-  /** Whether an address is one of ours. */
-  isOwn(address: Address): boolean
 }
 
 /** After a query was refused for want of room. */
 const RETRY: Micros = 100 * MILLISECOND
 /** KRPC error: the method is not known (BEP 5). */
 const METHOD_UNKNOWN = 204
-/** Addresses that one id may be named at: the one that answers first wins. */
-const MAX_NAMESAKES = 3
-
 /**
  * One iterative walk towards a target (BEP 5, "Overview"). It asks the nearest nodes that it knows of, a few at once; a slow
  * one frees its place while its late reply still counts. It ends when the eight nearest that answered have nobody nearer
@@ -56,10 +45,7 @@ export class Lookup implements LookupHandle, Timed {
   readonly #started: Micros
   readonly #until: Micros
   readonly #budget: number
-  /** Nearest first. */
-  readonly #steps: Step[] = []
-  readonly #hosts = new Set<string>()
-  readonly #subnets = new Map<string, number>()
+  readonly #candidates: Candidates
   readonly #found = new Set<string>()
   readonly #scrape: ScrapeTally | undefined
   readonly #log: WalkLog | undefined
@@ -86,12 +72,13 @@ export class Lookup implements LookupHandle, Timed {
     this.#budget = request.budget ?? parts.options.lookupBudget
     this.#scrape = request.scrape ? new ScrapeTally(parts.sha1, parts.options.lookupPeers) : undefined
     this.#log = request.explain ? new WalkLog() : undefined
+    this.#candidates = new Candidates(request.target, parts, this.#log)
     parts.agenda.set(this, this.#until)
   }
 
   /** Starts from these, in any order. */
   begin(now: Micros, seeds: readonly NodeInfo[]): void {
-    for (const seed of seeds) this.#add(seed, undefined)
+    for (const seed of seeds) this.#candidates.add(seed, undefined)
     this.#advance(now)
   }
 
@@ -131,10 +118,10 @@ export class Lookup implements LookupHandle, Timed {
     // One that was asked twice may answer twice: nothing new, and yet the walk may have waited for this alone.
     if (step.state !== 'answered') {
       this.#responses += 1
-      this.#place(step, reply)
+      this.#candidates.place(step, reply)
       const named = this.#parts.family === 4 ? reply.nodes : reply.nodes6
       for (const node of nearestOf(named, this.#request.target, this.#parts.options.nodesPerReply))
-        this.#add(node, step)
+        this.#candidates.add(node, step)
       this.#log?.answered(now, step, named.length, reply.values.length)
       this.#scrape?.add(reply)
       if (this.#request.want === 'peers') this.report(now, reply.values, step.address)
@@ -170,111 +157,20 @@ export class Lookup implements LookupHandle, Timed {
     if (!call.isSlow) this.#pending -= 1
   }
 
-  /** The step counts under the id that answered; others that claim this id are out. */
-  #place(step: Step, reply: Reply): void {
-    this.#remove(step)
-    step.id = reply.id
-    step.state = 'answered'
-    step.token = reply.token
-    let at = this.#position(step.id)
-    while (at > 0 && equalBytes(this.#steps[at - 1]!.id, step.id)) {
-      const other = this.#steps[at - 1]!
-      if (other.state === 'answered') return
-      if (other.state === 'fresh') {
-        this.#log?.dropped(other, 'same-id')
-        this.#steps.splice(at - 1, 1)
-      }
-      at -= 1
-    }
-    this.#steps.splice(at, 0, step)
-  }
-
-  #add(node: NodeInfo, by: Step | undefined): void {
-    const { id, address } = node
-    const at = this.#position(id)
-    const unfit = this.#unfit(node, by, at)
-    if (unfit !== undefined) {
-      if (unfit !== 'known') this.#log?.refused(node, by, unfit)
-      return
-    }
-    const step = new Step(id, address)
-    this.#steps.splice(at, 0, step)
-    this.#log?.added(step, by)
-    if (this.#steps.length > this.#parts.options.lookupCandidates) {
-      const farthest = this.#steps.pop()!
-      this.#log?.dropped(farthest, 'too-far')
-    }
-  }
-
-  /** Why a node that belongs `at` among the steps is not to be asked, if so. */
-  #unfit({ id, address }: NodeInfo, by: Step | undefined, at: number): Unasked | 'known' | undefined {
-    const { ownId, family, options, querier } = this.#parts
-    if (by !== undefined && !acceptsFrom(by.address, address)) return 'scope'
-    if (address.family !== family || !address.usable) return 'unusable'
-    if (equalBytes(id, ownId) || this.#parts.isOwn(address) || querier.isReflector(address)) return 'self'
-    let namesakes = 0
-    for (let i = at - 1; i >= 0 && equalBytes(this.#steps[i]!.id, id); i--) {
-      const other = this.#steps[i]!
-      if (other.state === 'answered' || sameAddress(other.address, address)) return 'known'
-      namesakes += 1
-    }
-    if (namesakes >= MAX_NAMESAKES) return 'same-id'
-    return at >= options.lookupCandidates ? 'too-far' : undefined
-  }
-
-  /** Behind all steps that are as near as `id`, or nearer. */
-  #position(id: Id): number {
-    let low = 0
-    let high = this.#steps.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (compareDistance(this.#request.target, id, this.#steps[middle]!.id) < 0) high = middle
-      else low = middle + 1
-    }
-    return low
-  }
-
-  #remove(step: Step): void {
-    const at = this.#steps.indexOf(step)
-    if (at >= 0) this.#steps.splice(at, 1)
-  }
-
   #advance(now: Micros): void {
     while (this.#pending < this.#parts.options.lookupParallelism && this.#queries < this.#budget) {
-      const step = this.#next()
+      const step = this.#candidates.next(this.#pending === 0)
       if (step === undefined) break
       if (!this.#ask(now, step)) {
         this.#parts.agenda.set(this, Math.min(now + RETRY, this.#until))
         return
       }
     }
-    if (this.#queries >= this.#budget && this.#pending === 0 && this.#next() !== undefined)
+    if (this.#queries >= this.#budget && this.#pending === 0 && this.#candidates.next(true) !== undefined)
       this.#end(now, 'budget')
-    else if (this.#isOver()) this.#end(now, this.#responses > 0 ? 'closest' : 'no-nodes')
+    else if (this.#candidates.isExhausted(this.#pending === 0))
+      this.#end(now, this.#responses > 0 ? 'closest' : 'no-nodes')
     else if (this.#pending === 0 && this.#responses > 0) this.#observer.lingering?.(now)
-  }
-
-  /**
-   * The nearest to be asked; one of a crowded subnet only when there is no other. Before a walk ends without a slow node
-   * that is near enough to count, this is asked again: datagrams get lost.
-   */
-  #next(): Step | undefined {
-    const { bucketSize, lookupPerSubnet } = this.#parts.options
-    let responders = 0
-    let crowded: Step | undefined
-    let again: Step | undefined
-    for (let i = 0; i < this.#steps.length; i++) {
-      const step = this.#steps[i]!
-      if (step.state === 'answered' && ++responders >= bucketSize) return again
-      if (this.#mayRepeat(step)) again ??= step
-      if (step.state !== 'fresh') continue
-      if (this.#hosts.has(limitKey(step.address))) {
-        this.#log?.dropped(step, 'same-ip')
-        this.#steps.splice(i--, 1)
-      } else if ((this.#subnets.get(subnetKey(step.address)) ?? 0) < lookupPerSubnet) return step
-      else crowded ??= step
-    }
-    return again ?? (this.#pending === 0 ? crowded : undefined)
   }
 
   #ask(now: Micros, step: Step): boolean {
@@ -290,46 +186,23 @@ export class Lookup implements LookupHandle, Timed {
     this.#log?.asked(now, step)
     this.#queries += 1
     this.#pending += 1
-    step.outstanding += 1
-    if (step.attempts++ === 0) {
-      this.#hosts.add(limitKey(step.address))
-      const subnet = subnetKey(step.address)
-      this.#subnets.set(subnet, (this.#subnets.get(subnet) ?? 0) + 1)
-    }
-    step.state = 'asked'
+    this.#candidates.asked(step)
     return true
-  }
-
-  #mayRepeat(step: Step): boolean {
-    return step.state === 'slow' && step.attempts < this.#parts.options.lookupAttempts
-  }
-
-  /** Nothing is left to hear from that is nearer than the eighth responder; slow ones are waited for while there are fewer. */
-  #isOver(): boolean {
-    let responders = 0
-    let hasSlow = false
-    for (const step of this.#steps) {
-      if (step.state === 'answered' && ++responders >= this.#parts.options.bucketSize) return true
-      if (step.state === 'fresh' || step.state === 'asked' || this.#mayRepeat(step)) return false
-      if (step.state === 'slow') hasSlow = true
-    }
-    return !hasSlow && this.#pending === 0
   }
 
   #end(now: Micros, ended: LookupEnd): void {
     if (this.#ended) return
     this.#ended = true
     this.#parts.agenda.delete(this)
-    const nearest = this.#steps
-      .filter((step) => step.state === 'answered')
-      .slice(0, this.#parts.options.bucketSize)
+    const responders = this.#candidates.answered()
+    const count = this.#parts.options.bucketSize
     const result: LookupResult = {
       target: this.#request.target,
       queries: this.#queries,
       responses: this.#responses,
       timeouts: this.#timeouts,
       peers: this.#found.size,
-      closest: nearest.map(({ id, address }) => ({ id, address })),
+      closest: responders.slice(0, count).map(({ id, address }) => ({ id, address })),
       elapsed: now - this.#started,
       announced: 0,
       ended,
@@ -337,8 +210,7 @@ export class Lookup implements LookupHandle, Timed {
       ...(this.#scrape === undefined ? {} : { scraped: this.#scrape.result }),
       ...(this.#log === undefined ? {} : { walk: this.#log.steps }),
     }
-    this.#finished(now, result, holdersAmong(this.#steps, this.#parts.options.bucketSize))
-    // What is still outstanding refers to the walk until its hard timeout.
-    this.#steps.length = 0
+    this.#finished(now, result, holdersAmong(responders, count))
+    this.#candidates.clear()
   }
 }

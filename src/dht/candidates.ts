@@ -1,0 +1,167 @@
+import type { NodeInfo } from '../codec/compact.ts'
+import { type Address, acceptsFrom, limitKey, sameAddress, subnetKey } from '../core/address.ts'
+import { equalBytes } from '../core/bytes.ts'
+import { compareDistance, type Id } from '../core/id.ts'
+import type { Unasked } from './lookup-request.ts'
+import { Step } from './lookup-step.ts'
+import type { DhtOptions } from './options.ts'
+import type { Querier, Reply } from './querier.ts'
+import type { WalkLog } from './walk-log.ts'
+
+export interface CandidatesParts {
+  readonly ownId: Id
+  readonly family: 4 | 6
+  readonly options: DhtOptions
+  readonly querier: Pick<Querier, 'isReflector'>
+  /** Whether an address is one of ours. */
+  isOwn(address: Address): boolean
+}
+
+/** Addresses that one id may be named at: the one that answers first wins. */
+const MAX_NAMESAKES = 3
+
+/** The nodes that a look-up has heard of, nearest to its target first, and the choice of whom to ask next. */
+export class Candidates {
+  readonly #parts: CandidatesParts
+  readonly #target: Id
+  readonly #log: WalkLog | undefined
+  readonly #steps: Step[] = []
+  readonly #hosts = new Set<string>()
+  readonly #subnets = new Map<string, number>()
+
+  constructor(target: Id, parts: CandidatesParts, log: WalkLog | undefined) {
+    this.#target = target
+    this.#parts = parts
+    this.#log = log
+  }
+
+  /** Those that answered, nearest first. */
+  answered(): Step[] {
+    return this.#steps.filter((step) => step.state === 'answered')
+  }
+
+  /** A node that `by` has named; `undefined`: that our own table knows. */
+  add(node: NodeInfo, by: Step | undefined): void {
+    const { id, address } = node
+    const at = this.#position(id)
+    const unfit = this.#unfit(node, by, at)
+    if (unfit !== undefined) {
+      if (unfit !== 'known') this.#log?.refused(node, by, unfit)
+      return
+    }
+    const step = new Step(id, address)
+    this.#steps.splice(at, 0, step)
+    this.#log?.added(step, by)
+    if (this.#steps.length > this.#parts.options.lookupCandidates) {
+      const farthest = this.#steps.pop()!
+      this.#log?.dropped(farthest, 'too-far')
+    }
+  }
+
+  /** The step counts under the id that answered; others that claim this id are out. */
+  place(step: Step, reply: Reply): void {
+    this.#remove(step)
+    step.id = reply.id
+    step.state = 'answered'
+    step.token = reply.token
+    let at = this.#position(step.id)
+    while (at > 0 && equalBytes(this.#steps[at - 1]!.id, step.id)) {
+      const other = this.#steps[at - 1]!
+      if (other.state === 'answered') return
+      if (other.state === 'fresh') {
+        this.#log?.dropped(other, 'same-id')
+        this.#steps.splice(at - 1, 1)
+      }
+      at -= 1
+    }
+    this.#steps.splice(at, 0, step)
+  }
+
+  /** A query to the node of a step has left. */
+  asked(step: Step): void {
+    step.outstanding += 1
+    if (step.attempts++ === 0) {
+      this.#hosts.add(limitKey(step.address))
+      const subnet = subnetKey(step.address)
+      this.#subnets.set(subnet, (this.#subnets.get(subnet) ?? 0) + 1)
+    }
+    step.state = 'asked'
+  }
+
+  /**
+   * The nearest to be asked; one of a crowded subnet only when there is no other and nothing is waited for (`isIdle`). Before
+   * a walk ends without a slow node that is near enough to count, this is asked again: datagrams get lost.
+   */
+  next(isIdle: boolean): Step | undefined {
+    const { bucketSize, lookupPerSubnet } = this.#parts.options
+    let responders = 0
+    let crowded: Step | undefined
+    let again: Step | undefined
+    for (let i = 0; i < this.#steps.length; i++) {
+      const step = this.#steps[i]!
+      if (step.state === 'answered' && ++responders >= bucketSize) return again
+      if (this.#mayRepeat(step)) again ??= step
+      if (step.state !== 'fresh') continue
+      if (this.#hosts.has(limitKey(step.address))) {
+        this.#log?.dropped(step, 'same-ip')
+        this.#steps.splice(i--, 1)
+      } else if ((this.#subnets.get(subnetKey(step.address)) ?? 0) < lookupPerSubnet) return step
+      else crowded ??= step
+    }
+    return again ?? (isIdle ? crowded : undefined)
+  }
+
+  /** Nothing is left to hear from that is nearer than the eighth responder; slow ones are waited for while there are fewer. */
+  isExhausted(isIdle: boolean): boolean {
+    let responders = 0
+    let hasSlow = false
+    for (const step of this.#steps) {
+      if (step.state === 'answered' && ++responders >= this.#parts.options.bucketSize) return true
+      if (step.state === 'fresh' || step.state === 'asked' || this.#mayRepeat(step)) return false
+      if (step.state === 'slow') hasSlow = true
+    }
+    return !hasSlow && isIdle
+  }
+
+  /** Forgets them: what is still outstanding refers to the walk until its hard timeout. */
+  clear(): void {
+    this.#steps.length = 0
+  }
+
+  #mayRepeat(step: Step): boolean {
+    return step.state === 'slow' && step.attempts < this.#parts.options.lookupAttempts
+  }
+
+  /** Why a node that belongs `at` among the steps is not to be asked, if so. */
+  #unfit({ id, address }: NodeInfo, by: Step | undefined, at: number): Unasked | 'known' | undefined {
+    const { ownId, family, options, querier } = this.#parts
+    if (by !== undefined && !acceptsFrom(by.address, address)) return 'scope'
+    if (address.family !== family || !address.usable) return 'unusable'
+    if (equalBytes(id, ownId) || this.#parts.isOwn(address) || querier.isReflector(address)) return 'self'
+    let namesakes = 0
+    for (let i = at - 1; i >= 0 && equalBytes(this.#steps[i]!.id, id); i--) {
+      const other = this.#steps[i]!
+      if (other.state === 'answered' || sameAddress(other.address, address)) return 'known'
+      namesakes += 1
+    }
+    if (namesakes >= MAX_NAMESAKES) return 'same-id'
+    return at >= options.lookupCandidates ? 'too-far' : undefined
+  }
+
+  /** Behind all steps that are as near as `id`, or nearer. */
+  #position(id: Id): number {
+    let low = 0
+    let high = this.#steps.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (compareDistance(this.#target, id, this.#steps[middle]!.id) < 0) high = middle
+      else low = middle + 1
+    }
+    return low
+  }
+
+  #remove(step: Step): void {
+    const at = this.#steps.indexOf(step)
+    if (at >= 0) this.#steps.splice(at, 1)
+  }
+}
