@@ -3,7 +3,8 @@ import type { Address } from '../../src/core/address.ts'
 import { equalBytes, readUint32, writeUint32 } from '../../src/core/bytes.ts'
 import { commonPrefix, ID_LENGTH, type Id } from '../../src/core/id.ts'
 import type { Micros } from '../../src/core/time.ts'
-import { type Answer, HonestResponder, type Responder, type ResponderParts } from '../../src/dht/responder.ts'
+import type { Answer } from '../../src/dht/answer.ts'
+import { HonestResponder, type Responder, type ResponderParts } from '../../src/dht/responder.ts'
 import type { SessionPolicies } from '../../src/session/policies.ts'
 import { Colluders } from './colluders.ts'
 
@@ -56,7 +57,7 @@ class SybilResponder implements Responder {
     this.#peers = peers
   }
 
-  answer(now: Micros, from: Address, query: KrpcQuery): Answer {
+  answer(now: Micros, from: Address, query: KrpcQuery): Answer | undefined {
     const { target, infoHash } = query
     if (query.fault !== undefined || target === undefined || commonPrefix(target, this.#target) < NEAR)
       return this.#honest.answer(now, from, query)

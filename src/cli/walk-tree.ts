@@ -4,6 +4,7 @@ import { formatEndpoint } from './values.ts'
 
 const ENDED: Readonly<Record<Walk['ended'], string>> = {
   closest: 'the nearest that answered named nobody nearer',
+  found: 'there was nothing more to be found',
   budget: 'it had sent as many queries as it may',
   deadline: 'its time was over',
   cancelled: 'it was cancelled',

@@ -10,7 +10,15 @@ import { FILTER_LENGTH } from './scrape-filter.ts'
 export const WANT = { ipv4: 1, ipv6: 2 } as const
 
 /** Names that come out as constants, so that the frequent ones cost no string. */
-const METHODS = ['ping', 'find_node', 'get_peers', 'announce_peer', 'sample_infohashes'] as const
+const METHODS = [
+  'ping',
+  'find_node',
+  'get_peers',
+  'announce_peer',
+  'get',
+  'put',
+  'sample_infohashes',
+] as const
 const NONE: readonly never[] = []
 
 /**
@@ -67,6 +75,24 @@ export class KrpcCursor extends BencodeCursor {
     const token = this.step()
     this.finish(token)
     return token === TOKEN.integer ? this.integer : 0
+  }
+
+  /** A whole number of at most 64 bits, exactly; `undefined` beyond ± `most`. */
+  passInteger(most: bigint): bigint | undefined {
+    const from = this.at + 1
+    const token = this.step()
+    if (token !== TOKEN.integer) {
+      this.finish(token)
+      return undefined
+    }
+    const integer = BigInt(toLatin1(this.bytes, from, this.at - 1))
+    return integer > most || integer < -most ? undefined : integer
+  }
+
+  /** The bytes of a whole value of any type. */
+  passSpan(): Uint8Array | undefined {
+    const from = this.at
+    return this.skip() ? copyBytes(this.bytes, from, this.at) : undefined
   }
 
   passPort(): number | undefined {

@@ -3,16 +3,26 @@ import type { Address } from '../core/address.ts'
 import { ID_LENGTH, type Id } from '../core/id.ts'
 import { nodeLength, peerLength, type SharedNode, writePeer } from './compact.ts'
 import type { HashSample } from './hash-sample.ts'
+import type { Item } from './item.ts'
+
+export type QueryMethod =
+  | 'ping'
+  | 'find_node'
+  | 'get_peers'
+  | 'announce_peer'
+  | 'get'
+  | 'put'
+  | 'sample_infohashes'
 
 export interface QueryParts {
-  readonly method: 'ping' | 'find_node' | 'get_peers' | 'announce_peer' | 'sample_infohashes'
+  readonly method: QueryMethod
   readonly transaction: Uint8Array
   readonly id: Id
   /** We answer no queries (BEP 43). */
   readonly readOnly: boolean
   /** Client letters and version, 4 bytes. */
   readonly version: Uint8Array
-  /** The `target` of `find_node` and `sample_infohashes`, the `info_hash` of the others. */
+  /** The `info_hash` of `get_peers` and `announce_peer`, the `target` of the others. */
   readonly target?: Id | undefined
   readonly token?: Uint8Array | undefined
   readonly port?: number | undefined
@@ -20,6 +30,12 @@ export interface QueryParts {
   /** BEP 33. */
   readonly seed?: boolean | undefined
   readonly scrape?: boolean | undefined
+  /** BEP 44: what is put; */
+  readonly item?: Item | undefined
+  /** only over this `seq`; */
+  readonly cas?: bigint | undefined
+  /** and for `get`, what is known already. */
+  readonly seq?: bigint | undefined
   /** BEP 32; left out when empty. */
   readonly want?: readonly (4 | 6)[]
 }
@@ -39,6 +55,10 @@ export interface ResponseParts {
   readonly peerFilter?: Uint8Array | undefined
   /** BEP 51. */
   readonly samples?: HashSample | undefined
+  /** BEP 44; its salt is not told. */
+  readonly item?: Item | undefined
+  /** That of an item that is not told. */
+  readonly seq?: bigint | undefined
   /** Bytes of the whole datagram; values and samples that do not fit are left out. */
   readonly maxLength: number
 }
@@ -55,19 +75,29 @@ export interface ErrorParts {
 
 /** Writes a query at the beginning of `into` (room for 1500 bytes); its length. */
 export function writeQuery(into: Uint8Array, query: QueryParts): number {
-  let at = putString(into, putText(into, 0, 'd1:ad2:id'), query.id)
+  const { cas, item } = query
+  let at = putText(into, 0, cas === undefined ? 'd1:ad2:id' : `d1:ad3:casi${cas}e2:id`)
+  at = putString(into, at, query.id)
   if (query.impliedPort) at = putText(into, at, '12:implied_porti1e')
-  const isNear = query.method === 'find_node' || query.method === 'sample_infohashes'
-  if (query.target !== undefined && !isNear) {
+  const isHash = query.method === 'get_peers' || query.method === 'announce_peer'
+  if (query.target !== undefined && isHash) {
     at = putString(into, putText(into, at, '9:info_hash'), query.target)
   }
+  const signed = item?.signed
+  if (signed !== undefined) at = putString(into, putText(into, at, '1:k'), signed.publicKey)
   if (query.port !== undefined) at = putText(into, at, `4:porti${query.port}e`)
+  if (signed !== undefined && signed.salt.length > 0)
+    at = putString(into, putText(into, at, '4:salt'), signed.salt)
   if (query.scrape === true) at = putText(into, at, '6:scrapei1e')
   if (query.seed !== undefined) at = putText(into, at, query.seed ? '4:seedi1e' : '4:seedi0e')
-  if (query.target !== undefined && isNear) {
+  if (query.seq !== undefined) at = putText(into, at, `3:seqi${query.seq}e`)
+  if (signed !== undefined)
+    at = putString(into, putText(into, at, `3:seqi${signed.seq}e3:sig`), signed.signature)
+  if (query.target !== undefined && !isHash) {
     at = putString(into, putText(into, at, '6:target'), query.target)
   }
   if (query.token !== undefined) at = putString(into, putText(into, at, '5:token'), query.token)
+  if (item !== undefined) at = putBytes(into, putText(into, at, '1:v'), item.value)
   if (query.want !== undefined && query.want.length > 0) {
     at = putText(into, at, '4:wantl')
     for (const family of query.want) at = putText(into, at, family === 4 ? '2:n4' : '2:n6')
@@ -87,12 +117,18 @@ export function writeResponse(into: Uint8Array, response: ResponseParts): number
   if (response.seedFilter !== undefined)
     at = putString(into, putText(into, at, '4:BFsd'), response.seedFilter)
   at = putString(into, putText(into, at, '2:id'), response.id)
-  const { samples } = response
+  const { samples, item } = response
   if (samples !== undefined) at = putText(into, at, `8:intervali${samples.interval}e`)
+  const signed = item?.signed
+  if (signed !== undefined) at = putString(into, putText(into, at, '1:k'), signed.publicKey)
   if (response.nodes !== undefined) at = putNodes(into, putText(into, at, '5:nodes'), response.nodes, 4)
   if (response.nodes6 !== undefined) at = putNodes(into, putText(into, at, '6:nodes6'), response.nodes6, 6)
   if (samples !== undefined) at = putSamples(into, at, samples, endOf(response))
+  const seq = signed?.seq ?? response.seq
+  if (seq !== undefined) at = putText(into, at, `3:seqi${seq}e`)
+  if (signed !== undefined) at = putString(into, putText(into, at, '3:sig'), signed.signature)
   if (response.token !== undefined) at = putString(into, putText(into, at, '5:token'), response.token)
+  if (item !== undefined) at = putBytes(into, putText(into, at, '1:v'), item.value)
   const { values, transaction, version } = response
   if (values !== undefined && values.length > 0) {
     at = putValues(into, at, values, endOf(response))
@@ -178,6 +214,12 @@ function putString(into: Uint8Array, start: number, bytes: Uint8Array): number {
   // Strings are short, and a call of `set` costs as much as fifty stores.
   for (let i = 0; i < length; i++) into[at + i] = bytes[i]!
   return at + length
+}
+
+/** What is bencoded already. */
+function putBytes(into: Uint8Array, at: number, bytes: Uint8Array): number {
+  into.set(bytes, at)
+  return at + bytes.length
 }
 
 function putText(into: Uint8Array, at: number, text: string): number {

@@ -17,6 +17,10 @@ export type DropReason =
   | 'lookup-peers-full'
   | 'publications-full'
   | 'peers-full'
+  | 'items-full'
+  | 'signature-limit'
+  | 'long-reply-limit'
+  | 'bad-item'
 
 /** What a node has counted since it was made. */
 export class Counters {

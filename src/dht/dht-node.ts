@@ -5,12 +5,14 @@ import { equalBytes, readUint32 } from '../core/bytes.ts'
 import type { Id } from '../core/id.ts'
 import type { Micros } from '../core/time.ts'
 import { Agenda } from './agenda.ts'
+import type { Answer } from './answer.ts'
 import { Bootstrap, type BootstrapParts, type EntryKind } from './bootstrap.ts'
 import { Counters, type DropReason } from './counters.ts'
 import type { DhtInit, Handover } from './dht-init.ts'
 import type { DhtSnapshot, DhtStats, DhtTable, PingOutcome } from './dht-reports.ts'
 import { ExternalAddress } from './external-address.ts'
 import { HashSampler } from './hash-sampler.ts'
+import { ItemStore } from './item-store.ts'
 import type { LookupHandle, LookupObserver, LookupRequest } from './lookup-request.ts'
 import { Lookups, type LookupsParts } from './lookups.ts'
 import { Maintenance, type MaintenanceParts } from './maintenance.ts'
@@ -21,7 +23,7 @@ import type { Publication } from './publication.ts'
 import { Publications, type PublicationsParts } from './publications.ts'
 import { Querier, type QuerierParts } from './querier.ts'
 import { QueryLimit } from './query-limit.ts'
-import { type Answer, HonestResponder, type Responder, type ResponderParts } from './responder.ts'
+import { HonestResponder, type Responder, type ResponderParts } from './responder.ts'
 import { Reunion, type ReunionParts } from './reunion.ts'
 import { RoutingTable } from './routing-table.ts'
 import { SampleRests } from './sample-rests.ts'
@@ -57,6 +59,7 @@ export class DhtNode {
   readonly #outbox: Outbox
   readonly #table: RoutingTable
   readonly #store: PeerStore
+  readonly #items: ItemStore
   readonly #limit: QueryLimit
   readonly #querier: Querier
   readonly #verification: Verification
@@ -80,6 +83,7 @@ export class DhtNode {
     this.#external = new ExternalAddress(options.addressVotes)
     this.#limit = new QueryLimit(options)
     this.#table = new RoutingTable(now, id, options)
+    this.#items = new ItemStore(id, options)
     this.#store = new PeerStore(id, options, dice, init.crypto.sha1)
     // One object for all parts: every one of its own would be one more place to go to for each datagram.
     const parts: Parts = {
@@ -95,7 +99,9 @@ export class DhtNode {
       store: this.#store,
       sampler: new HashSampler(this.#store, family, options),
       sampleRests: new SampleRests(),
+      items: this.#items,
       sha1: init.crypto.sha1,
+      verify: init.crypto.verify,
       tokens: new Tokens(now, secret, init.crypto.mac, options.tokenPeriod),
       querier: undefined!,
       lookups: undefined!,
@@ -234,6 +240,7 @@ export class DhtNode {
       timeouts,
       hashes: this.#store.hashes,
       peers: this.#store.peers,
+      items: this.#items.size,
       lookups: this.#lookups.size,
       publications: this.#publications.size,
       offline: this.#querier.offline(now),

@@ -33,6 +33,8 @@ export interface DhtStats {
   /** Info-hashes and peers stored for others. */
   readonly hashes: number
   readonly peers: number
+  /** Items stored for others (BEP 44). */
+  readonly items: number
   readonly lookups: number
   readonly publications: number
   readonly offline: boolean

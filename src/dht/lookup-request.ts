@@ -1,5 +1,6 @@
 import type { NodeInfo } from '../codec/compact.ts'
 import type { HashSample } from '../codec/hash-sample.ts'
+import type { Item } from '../codec/item.ts'
 import type { Address } from '../core/address.ts'
 import type { Id } from '../core/id.ts'
 import type { Micros } from '../core/time.ts'
@@ -7,8 +8,12 @@ import type { Scraped } from './peer-store.ts'
 
 export interface LookupRequest {
   readonly target: Id
-  /** `peers`: get_peers; `nodes`: find_node; `samples`: sample_infohashes (BEP 51), of whom that may be asked. */
-  readonly want: 'peers' | 'nodes' | 'samples'
+  /** `peers`: get_peers; `nodes`: find_node; `samples`: sample_infohashes (BEP 51), of whom that may be asked; `item`: get (BEP 44). */
+  readonly want: 'peers' | 'nodes' | 'samples' | 'item'
+  /** That of a mutable item; absent: none. */
+  readonly salt?: Uint8Array
+  /** Brings this item to the nearest nodes at the end (BEP 44). */
+  readonly put?: PutRequest
   /**
    * Announces to the nearest nodes at the end; `implied`: the port from which our datagrams are seen to come; `seeds`: that we have
    * everything (BEP 33).
@@ -24,19 +29,29 @@ export interface LookupRequest {
   readonly budget?: number
 }
 
+export interface PutRequest {
+  readonly item: Item
+  /** Only over this version, where there is one. */
+  readonly cas?: bigint
+  /** Nothing is sent when more than eight nodes, the eight nearest among them, hold the newest version (BEP 44, "Expiration"). */
+  readonly ifScarce?: boolean
+}
+
 export interface LookupObserver {
   /** Each peer once. `from` is the node that named them, `undefined` our own store. */
   peers?(now: Micros, peers: readonly Address[], from: Address | undefined): void
   /** `from` has told some of the info-hashes that it keeps. */
   sampled?(now: Micros, from: Address, sample: HashSample): void
+  /** An item, verified; perhaps again and again, each time a newer version. */
+  item?(now: Micros, item: Item): void
   /** Somebody has answered, and only nodes that have been slow twice are still waited for; perhaps more than once. */
   lingering?(now: Micros): void
   /** Exactly once, the last call. */
   done(now: Micros, result: LookupResult): void
 }
 
-/** `refused`: too many look-ups were under way. */
-export type LookupEnd = 'closest' | 'budget' | 'deadline' | 'cancelled' | 'no-nodes' | 'refused'
+/** `found`: there is nothing more to be found; `refused`: too many look-ups were under way. */
+export type LookupEnd = 'closest' | 'found' | 'budget' | 'deadline' | 'cancelled' | 'no-nodes' | 'refused'
 
 /**
  * Why a node was not asked: there was no need, others of its IP were; it was farther than all that count; whoever named it may not (`scope`);
@@ -72,8 +87,13 @@ export interface LookupResult {
   /** At most eight nodes that answered, nearest first. */
   readonly closest: readonly NodeInfo[]
   readonly elapsed: Micros
-  /** Nodes that took our announce. */
+  /** Nodes that took our announce, or our item. */
   readonly announced: number
+  /** The KRPC error that most of those gave who refused it; absent: nobody did. */
+  readonly refusal?: number
+  /** The newest version found, and how many nodes hold it. */
+  readonly item?: Item
+  readonly copies?: number
   readonly ended: LookupEnd
   /** What was told of how many there are, when that was asked for. */
   readonly scraped?: Scraped
@@ -91,4 +111,6 @@ export interface LookupHandle {
 /** A node that answered with a token (which may be used towards its address alone). */
 export interface TokenHolder extends NodeInfo {
   readonly token: Uint8Array
+  /** It holds some version of the item, or the newest. */
+  readonly holds?: 'some' | 'newest'
 }

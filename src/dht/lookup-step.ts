@@ -1,4 +1,5 @@
 import type { NodeInfo } from '../codec/compact.ts'
+import type { Item } from '../codec/item.ts'
 import type { Address } from '../core/address.ts'
 import { compareDistance, type Id } from '../core/id.ts'
 import type { TokenHolder } from './lookup-request.ts'
@@ -9,6 +10,8 @@ export class Step {
   readonly address: Address
   state: 'fresh' | 'asked' | 'slow' | 'answered' | 'failed' = 'fresh'
   token: Uint8Array | undefined
+  /** What it holds of the item that is looked for (BEP 44): the best version of its time, or another. */
+  item: Item | undefined
   attempts = 0
   outstanding = 0
 
@@ -24,11 +27,17 @@ export function nearestOf(nodes: readonly NodeInfo[], target: Id, most: number):
   return [...nodes].sort((a, b) => compareDistance(target, a.id, b.id)).slice(0, most)
 }
 
-/** The first of the responders that gave a token: where to announce (BEP 5). */
-export function holdersAmong(responders: readonly Step[], count: number): TokenHolder[] {
+/** The first of the responders that gave a token: where to announce (BEP 5), or to put. `best`: the newest item found. */
+export function holdersAmong(
+  responders: readonly Step[],
+  count: number,
+  best: Item | undefined,
+): TokenHolder[] {
   const holders: TokenHolder[] = []
-  for (const { id, address, token } of responders) {
-    if (token !== undefined && holders.length < count) holders.push({ id, address, token })
+  for (const { id, address, token, item } of responders) {
+    if (token === undefined || holders.length >= count) continue
+    const holds = item === undefined ? {} : { holds: item === best ? ('newest' as const) : ('some' as const) }
+    holders.push({ id, address, token, ...holds })
   }
   return holders
 }

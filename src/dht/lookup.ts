@@ -1,9 +1,12 @@
 import type { NodeInfo } from '../codec/compact.ts'
+import type { Item } from '../codec/item.ts'
 import { type Address, acceptsFrom } from '../core/address.ts'
+import { EMPTY } from '../core/bytes.ts'
 import { MILLISECOND, type Micros, SECOND } from '../core/time.ts'
 import type { Agenda, Timed } from './agenda.ts'
 import { Candidates, type CandidatesParts } from './candidates.ts'
 import type { Counters } from './counters.ts'
+import { ItemSearch, type ItemSearchParts } from './item-search.ts'
 import { Call } from './lookup-call.ts'
 import type {
   LookupEnd,
@@ -20,14 +23,16 @@ import type { SampleRests } from './sample-rests.ts'
 import { ScrapeTally } from './scrape-tally.ts'
 import { WalkLog } from './walk-log.ts'
 
-export interface LookupParts extends CandidatesParts {
+export interface LookupParts extends CandidatesParts, ItemSearchParts {
   readonly agenda: Agenda
   readonly counters: Counters
   readonly querier: Pick<Querier, 'ask' | 'isReflector'>
-  readonly sha1: (bytes: Uint8Array) => Uint8Array
   readonly sampleRests: SampleRests
 }
 
+const METHODS = { peers: 'get_peers', nodes: 'find_node', samples: 'find_node', item: 'get' } as const
+/** Stands for an item that is not the newest. */
+const OLDER: Item = { value: EMPTY }
 /** After a query was refused for want of room. */
 const RETRY: Micros = 100 * MILLISECOND
 /** KRPC error: the method is not known (BEP 5). */
@@ -48,6 +53,7 @@ export class Lookup implements LookupHandle, Timed {
   readonly #candidates: Candidates
   readonly #found = new Set<string>()
   readonly #scrape: ScrapeTally | undefined
+  readonly #items: ItemSearch | undefined
   readonly #log: WalkLog | undefined
   #queries = 0
   #responses = 0
@@ -71,6 +77,8 @@ export class Lookup implements LookupHandle, Timed {
     this.#until = now + (request.deadline ?? parts.options.lookupDeadline * SECOND)
     this.#budget = request.budget ?? parts.options.lookupBudget
     this.#scrape = request.scrape ? new ScrapeTally(parts.sha1, parts.options.lookupPeers) : undefined
+    this.#items =
+      request.want === 'item' ? new ItemSearch(request.target, request.salt ?? EMPTY, parts) : undefined
     this.#log = request.explain ? new WalkLog() : undefined
     this.#candidates = new Candidates(request.target, parts, this.#log)
     parts.agenda.set(this, this.#until)
@@ -78,6 +86,7 @@ export class Lookup implements LookupHandle, Timed {
 
   /** Starts from these, in any order. */
   begin(now: Micros, seeds: readonly NodeInfo[]): void {
+    if (this.#ended) return
     for (const seed of seeds) this.#candidates.add(seed, undefined)
     this.#advance(now)
   }
@@ -96,6 +105,13 @@ export class Lookup implements LookupHandle, Timed {
       fresh.push(peer)
     }
     if (fresh.length > 0) this.#observer.peers?.(now, fresh, from)
+  }
+
+  /** An item of our own store. */
+  offer(now: Micros, { value, signed }: Item): void {
+    const { publicKey, seq, signature } = signed ?? {}
+    const fields = { value, publicKey, seq, signature, salt: undefined, cas: undefined, isFaulty: false }
+    if (this.#items?.offered(fields) === 'newer') this.#itemFound(now, this.#items.best!)
   }
 
   cancel(now: Micros): void {
@@ -118,6 +134,7 @@ export class Lookup implements LookupHandle, Timed {
     // One that was asked twice may answer twice: nothing new, and yet the walk may have waited for this alone.
     if (step.state !== 'answered') {
       this.#responses += 1
+      if (!this.#learn(now, step, reply)) return
       this.#candidates.place(step, reply)
       const named = this.#parts.family === 4 ? reply.nodes : reply.nodes6
       for (const node of nearestOf(named, this.#request.target, this.#parts.options.nodesPerReply))
@@ -129,6 +146,29 @@ export class Lookup implements LookupHandle, Timed {
     if (call.isSampling && reply.sample !== undefined)
       this.#observer.sampled?.(now, step.address, reply.sample)
     this.#advance(now)
+  }
+
+  /** What a node says of the item; false when that ends the walk, or is a lie, which makes the node one that failed. */
+  #learn(now: Micros, step: Step, { item: fields }: Reply): boolean {
+    const search = this.#items
+    if (search === undefined || fields === undefined) return true
+    const finding = search.offered(fields)
+    if (finding === 'bad') {
+      this.#parts.counters.drop('bad-item')
+      this.#log?.failed(step)
+      step.state = 'failed'
+      this.#advance(now)
+      return false
+    }
+    if (finding !== 'none') step.item = finding === 'older' ? OLDER : search.best
+    if (finding === 'newer') this.#itemFound(now, search.best!)
+    return !this.#ended
+  }
+
+  /** What cannot be changed needs no second witness. */
+  #itemFound(now: Micros, item: Item): void {
+    this.#observer.item?.(now, item)
+    if (item.signed === undefined && this.#request.put === undefined) this.#end(now, 'found')
   }
 
   failed(now: Micros, call: Call, why: CallFailure, code: number): void {
@@ -178,7 +218,7 @@ export class Lookup implements LookupHandle, Timed {
     const { querier, sampleRests } = this.#parts
     // Who is silent is asked for nodes the second time: it may know no samples.
     const isSampling = want === 'samples' && step.attempts === 0 && sampleRests.mayAsk(now, step.address)
-    const method = want === 'peers' ? 'get_peers' : isSampling ? 'sample_infohashes' : 'find_node'
+    const method = isSampling ? 'sample_infohashes' : METHODS[want]
     const question: Question = { method, target, scrape }
     const call = new Call(this, step, isSampling)
     if (!querier.ask(now, step.address, step.id, question, call)) return false
@@ -196,6 +236,7 @@ export class Lookup implements LookupHandle, Timed {
     this.#parts.agenda.delete(this)
     const responders = this.#candidates.answered()
     const count = this.#parts.options.bucketSize
+    const best = this.#items?.best
     const result: LookupResult = {
       target: this.#request.target,
       queries: this.#queries,
@@ -209,8 +250,9 @@ export class Lookup implements LookupHandle, Timed {
       suspicious: ended === 'budget',
       ...(this.#scrape === undefined ? {} : { scraped: this.#scrape.result }),
       ...(this.#log === undefined ? {} : { walk: this.#log.steps }),
+      ...(best === undefined ? {} : { item: best, copies: this.#items!.copies }),
     }
-    this.#finished(now, result, holdersAmong(responders, count))
+    this.#finished(now, result, holdersAmong(responders, count, best))
     this.#candidates.clear()
   }
 }

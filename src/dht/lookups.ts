@@ -3,7 +3,9 @@ import type { Id } from '../core/id.ts'
 import { SparseMap } from '../core/sparse-map.ts'
 import { SparseSet } from '../core/sparse-set.ts'
 import type { Micros } from '../core/time.ts'
-import { AnnounceRound } from './announce-round.ts'
+import { announcement, isOutdated, isPlentiful, itemDelivery } from './deliveries.ts'
+import { type Delivered, type Delivery, DeliveryRound } from './delivery-round.ts'
+import type { ItemStore } from './item-store.ts'
 import { Lookup, type LookupParts } from './lookup.ts'
 import type {
   LookupEnd,
@@ -11,17 +13,22 @@ import type {
   LookupObserver,
   LookupRequest,
   LookupResult,
+  TokenHolder,
 } from './lookup-request.ts'
+import { belongsTo } from './nearness.ts'
 import type { PeerStore } from './peer-store.ts'
 import type { RoutingTable } from './routing-table.ts'
 
 export interface LookupsParts extends LookupParts {
   readonly table: RoutingTable
   readonly store: PeerStore
+  readonly items: ItemStore
 }
 
 /** More than a walk ever needs to start from, so that some of them may be dead. */
 const SEEDS = 16
+/** KRPC error: an equal or newer version is there (BEP 44). */
+const SEQ_TOO_LOW = 302
 /** Peers of our own store that a look-up reports. */
 const OWN_PEERS = 200
 
@@ -56,16 +63,14 @@ export class Lookups {
       observer.done(at, result)
     }
     const lookup = new Lookup(now, request, this.#parts, observer, (at, result, holders) => {
-      if (request.announce === undefined || result.ended === 'cancelled') {
-        done(at, result)
+      const due = result.ended === 'cancelled' ? undefined : this.#due(at, request, result, holders)
+      if (due === undefined || 'taken' in due) {
+        done(at, due === undefined ? result : delivered(result, due))
         return
       }
-      const round = new AnnounceRound(
-        this.#parts.querier,
-        request.target,
-        request.announce,
-        (end, announced) => done(end, { ...result, announced }),
-      )
+      const round = new DeliveryRound(this.#parts.querier, due, (end, outcome) => {
+        done(end, delivered(result, outcome))
+      })
       stage = round
       round.begin(at, holders)
     })
@@ -75,10 +80,31 @@ export class Lookups {
       // In a network of a few nodes we may be the only one that a peer has announced itself to.
       lookup.report(now, this.#parts.store.sample(now, request.target, OWN_PEERS, undefined), undefined)
     }
+    const own = request.want === 'item' ? this.#parts.items.get(now, request.target) : undefined
+    if (own !== undefined) lookup.offer(now, own)
     const begin = (at: Micros): void => lookup.begin(at, this.#parts.table.nearest(request.target, SEEDS))
     if (isJoined) begin(now)
-    else this.#waiting.set(handle, begin)
+    else if (this.#open.has(handle)) this.#waiting.set(handle, begin)
     return handle
+  }
+
+  /** What is to be brought to `nearest` after a walk, or what has come of it already. */
+  #due(
+    now: Micros,
+    { announce, put, target }: LookupRequest,
+    result: LookupResult,
+    nearest: readonly TokenHolder[],
+  ): Delivery | Delivered | undefined {
+    if (announce !== undefined) return announcement(target, announce)
+    if (put === undefined) return undefined
+    if (isOutdated(put, result)) return { taken: 0, refusal: SEQ_TOO_LOW }
+    const { items, options, ownId } = this.#parts
+    if (belongsTo(result.closest, options.bucketSize, target, ownId)) {
+      // As with peers: a node among the nearest keeps what it puts, as it would for any other.
+      if (items.conflict(now, target, put.item, put.cas) === undefined) items.put(now, target, put.item)
+    }
+    if (put.ifScarce && isPlentiful(result, nearest)) return { taken: nearest.length, refusal: 0 }
+    return itemDelivery(target, put)
   }
 
   /** A walk of the node's own towards `target`, from `seeds`. */
@@ -103,6 +129,10 @@ export class Lookups {
     this.#isStopped = true
     for (const handle of [...this.#open]) handle.cancel(now)
   }
+}
+
+function delivered(result: LookupResult, { taken, refusal }: Delivered): LookupResult {
+  return { ...result, announced: taken, ...(refusal === 0 ? {} : { refusal }) }
 }
 
 /** The result of a look-up that never began. */

@@ -63,6 +63,17 @@ export interface DhtOptions {
   /** Peers stored in all; further ones are refused. */
   readonly maxStoredPeers: number
 
+  /** How long an item is kept (BEP 44). */
+  readonly itemLife: number
+  /** Items kept; the one farthest from our id gives way. */
+  readonly maxItems: number
+  /** Items kept that one source has put; further ones are refused. */
+  readonly maxItemsPerSource: number
+  /** Signatures checked for those who put items; */
+  readonly signatureRate: number
+  /** and answers with long items, to senders of global scope. */
+  readonly longReplyRate: number
+
   /** How long the info-hashes that are told stay the same (BEP 51). */
   readonly sampleInterval: number
 
@@ -154,6 +165,11 @@ export const DHT_DEFAULTS: DhtOptions = Object.freeze({
   maxHashes: 5000,
   maxPeersPerHash: 2000,
   maxStoredPeers: 100_000,
+  itemLife: 7200,
+  maxItems: 700,
+  maxItemsPerSource: 16,
+  signatureRate: 200,
+  longReplyRate: 100,
   sampleInterval: 600,
 
   maxDatagram: 4096,
@@ -224,6 +240,11 @@ const RANGES: Readonly<
   maxHashes: [1, 10_000_000],
   maxPeersPerHash: [1, 1_000_000],
   maxStoredPeers: [1, 10_000_000],
+  itemLife: [1, 604_800],
+  maxItems: [1, 1_000_000],
+  maxItemsPerSource: [1, 1_000_000],
+  signatureRate: [1, 1_000_000],
+  longReplyRate: [1, 1_000_000],
   sampleInterval: [0, 21_600],
   maxDatagram: [1024, 65_507],
   maxReply: [512, 1400],

@@ -1,11 +1,16 @@
-import { writeError, writeQuery, writeResponse } from '../codec/krpc-writer.ts'
+import type { Item } from '../codec/item.ts'
+import { type QueryMethod, writeError, writeQuery, writeResponse } from '../codec/krpc-writer.ts'
 import type { Address } from '../core/address.ts'
 import { latin1, writeUint32 } from '../core/bytes.ts'
 import type { Id } from '../core/id.ts'
-import type { Answer } from './responder.ts'
+import type { Answer, AnswerFields } from './answer.ts'
 
 /** Room for the longest message; also what passes an Ethernet whole as the payload of a datagram. */
 const ROOM = 1472
+/** The longest answer that holds an item: it may exceed what BEP 32 allows, but is never fragmented. */
+const ITEM_REPLY = { 4: 1472, 6: 1232 } as const
+/** Room for an item beside nodes, before it is known whether both fit. */
+const ITEM_ROOM = 2048
 /** Client letters and version (BEP 5, "v"). */
 const VERSION: Uint8Array = latin1('LS\0\x01')
 /** Where the id of a query's transaction is written; four bytes, as `Transactions` has it. */
@@ -20,8 +25,8 @@ export interface DatagramSink {
 
 /** A query of ours. */
 export interface Question {
-  readonly method: 'ping' | 'find_node' | 'get_peers' | 'announce_peer' | 'sample_infohashes'
-  /** The `target` of find_node and sample_infohashes, the `info_hash` of the others. */
+  readonly method: QueryMethod
+  /** The `info_hash` of get_peers and announce_peer, the `target` of the others. */
   readonly target?: Id
   readonly token?: Uint8Array
   readonly port?: number
@@ -30,6 +35,11 @@ export interface Question {
   readonly seed?: boolean | undefined
   /** Asks for filters (BEP 33). */
   readonly scrape?: boolean
+  /** What is put, and over which version alone (BEP 44). */
+  readonly item?: Item
+  readonly cas?: bigint | undefined
+  /** The version that is known already. */
+  readonly seq?: bigint | undefined
 }
 
 /** Writes and sends a node's datagrams. */
@@ -60,13 +70,17 @@ export class Outbox {
       impliedPort: question.impliedPort,
       seed: question.seed,
       scrape: question.scrape,
+      item: question.item,
+      cas: question.cas,
+      seq: question.seq,
     })
     this.#sink.send(to, room.subarray(0, length))
   }
 
-  /** One datagram for one query, of at most `maxReply` bytes. */
+  /** One datagram for one query, of at most `maxReply` bytes unless it holds an item. */
   answer(to: Address, transaction: Uint8Array, answer: Answer): void {
-    const room = this.#sink.reserve(ROOM)
+    const isItem = answer.kind === 'response' && answer.fields.item !== undefined
+    const room = this.#sink.reserve(isItem ? ITEM_ROOM : ROOM)
     const length =
       answer.kind === 'error'
         ? writeError(room, {
@@ -76,20 +90,39 @@ export class Outbox {
             code: answer.code,
             message: answer.message,
           })
-        : writeResponse(room, {
-            transaction,
-            id: this.#ownId,
-            version: VERSION,
-            ip: to,
-            nodes: answer.fields.nodes,
-            nodes6: answer.fields.nodes6,
-            token: answer.fields.token,
-            values: answer.fields.values,
-            seedFilter: answer.fields.seedFilter,
-            peerFilter: answer.fields.peerFilter,
-            samples: answer.fields.samples,
-            maxLength: this.#maxReply,
-          })
+        : isItem
+          ? this.#writeItem(room, to, transaction, answer.fields)
+          : this.#write(room, to, transaction, answer.fields)
     this.#sink.send(to, room.subarray(0, length))
+  }
+
+  /** Nodes make room for an item; one that is too long even so is left out. */
+  #writeItem(room: Uint8Array, to: Address, transaction: Uint8Array, fields: AnswerFields): number {
+    const whole = this.#write(room, to, transaction, fields)
+    if (whole <= this.#maxReply) return whole
+    const { nodes: _, nodes6: __, ...alone } = fields
+    const length = this.#write(room, to, transaction, alone)
+    if (length <= ITEM_REPLY[to.family]) return length
+    const { item: ___, ...without } = fields
+    return this.#write(room, to, transaction, without)
+  }
+
+  #write(room: Uint8Array, to: Address, transaction: Uint8Array, fields: AnswerFields): number {
+    return writeResponse(room, {
+      transaction,
+      id: this.#ownId,
+      version: VERSION,
+      ip: to,
+      nodes: fields.nodes,
+      nodes6: fields.nodes6,
+      token: fields.token,
+      values: fields.values,
+      seedFilter: fields.seedFilter,
+      peerFilter: fields.peerFilter,
+      samples: fields.samples,
+      item: fields.item,
+      seq: fields.seq,
+      maxLength: this.#maxReply,
+    })
   }
 }

@@ -1,9 +1,10 @@
 import { type Address, withPort } from '../core/address.ts'
-import { compareDistance, type Id } from '../core/id.ts'
+import type { Id } from '../core/id.ts'
 import { SparseSet } from '../core/sparse-set.ts'
 import type { Micros } from '../core/time.ts'
 import type { Counters } from './counters.ts'
 import type { LookupObserver, LookupResult } from './lookup-request.ts'
+import { belongsTo } from './nearness.ts'
 import type { PeerStore } from './peer-store.ts'
 import { Publication, type PublicationParts } from './publication.ts'
 
@@ -77,9 +78,7 @@ export class Publications {
   #keep(now: Micros, { target, closest }: LookupResult, port: number | 'implied', seeds: boolean): void {
     const { ownId, options, store } = this.#parts
     const own = this.#parts.ownAddress()
-    const farthest = closest.length < options.bucketSize ? undefined : closest.at(-1)
-    const isNear = farthest === undefined || compareDistance(target, ownId, farthest.id) < 0
-    if (own === undefined || !isNear) return
+    if (own === undefined || !belongsTo(closest, options.bucketSize, target, ownId)) return
     store.add(now, target, port === 'implied' ? own : withPort(own, port), seeds)
   }
 }

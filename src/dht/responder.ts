@@ -1,29 +1,12 @@
-import type { SharedNode } from '../codec/compact.ts'
-import type { HashSample } from '../codec/hash-sample.ts'
 import type { KrpcQuery } from '../codec/krpc.ts'
 import { type Address, withPort } from '../core/address.ts'
 import type { Id } from '../core/id.ts'
 import type { Micros } from '../core/time.ts'
-import type { Counters } from './counters.ts'
+import type { Answer, AnswerFields } from './answer.ts'
 import type { HashSampler } from './hash-sampler.ts'
+import { ItemKeeper, type ItemKeeperParts } from './item-keeper.ts'
 import type { PeerStore } from './peer-store.ts'
 import type { RoutingTable } from './routing-table.ts'
-import type { Tokens } from './tokens.ts'
-
-export interface AnswerFields {
-  readonly nodes?: readonly SharedNode[]
-  readonly nodes6?: readonly SharedNode[]
-  readonly token?: Uint8Array
-  readonly values?: readonly Address[]
-  readonly seedFilter?: Uint8Array
-  readonly peerFilter?: Uint8Array
-  readonly samples?: HashSample
-}
-
-/** What a query is answered with; the node's own id, the echo of the transaction and so on are added by the outbox. */
-export type Answer =
-  | { readonly kind: 'response'; readonly fields: AnswerFields }
-  | { readonly kind: 'error'; readonly code: number; readonly message: string }
 
 /** Decides what a query is answered with: the one place where a node may be made to lie. */
 export interface Responder {
@@ -32,13 +15,11 @@ export interface Responder {
 }
 
 /** What a responder may draw upon. */
-export interface ResponderParts {
+export interface ResponderParts extends ItemKeeperParts {
   readonly family: 4 | 6
   readonly table: RoutingTable
-  readonly tokens: Tokens
   readonly store: PeerStore
   readonly sampler: HashSampler
-  readonly counters: Counters
 }
 
 /** More values than fit beside eight nodes in 1024 bytes, in either family. */
@@ -49,15 +30,17 @@ const BAD_TOKEN: Answer = { kind: 'error', code: 203, message: 'Bad token' }
 const FULL: Answer = { kind: 'error', code: 202, message: 'Server full' }
 const UNKNOWN: Answer = { kind: 'error', code: 204, message: 'Method Unknown' }
 
-/** Answers as BEP 5 says, naming to each asker only what its scope allows. */
+/** Answers as BEP 5, 33, 44 and 51 say, naming to each asker only what its scope allows. */
 export class HonestResponder implements Responder {
   readonly #parts: ResponderParts
+  readonly #items: ItemKeeper
 
   constructor(parts: ResponderParts) {
     this.#parts = parts
+    this.#items = new ItemKeeper(parts)
   }
 
-  answer(now: Micros, from: Address, query: KrpcQuery): Answer {
+  answer(now: Micros, from: Address, query: KrpcQuery): Answer | undefined {
     if (query.fault !== undefined) return { kind: 'error', code: 203, message: query.fault }
     switch (query.method) {
       case 'ping':
@@ -66,6 +49,10 @@ export class HonestResponder implements Responder {
         return this.#peers(now, from, query, query.infoHash!)
       case 'announce_peer':
         return this.#announce(now, from, query, query.infoHash!)
+      case 'get':
+        return this.#get(now, from, query, query.target!)
+      case 'put':
+        return this.#items.put(now, from, query)
       case 'sample_infohashes':
         return this.#samples(now, from, query, query.target!)
       default:
@@ -85,6 +72,12 @@ export class HonestResponder implements Responder {
     const scraped = query.scrape ? store.scrape(now, infoHash) : undefined
     const nodes = this.#nearest(now, from, query, infoHash)
     return { kind: 'response', fields: { ...nodes, token, values, ...scraped } }
+  }
+
+  #get(now: Micros, from: Address, query: KrpcQuery, target: Id): Answer | undefined {
+    const found = this.#items.get(now, from, query)
+    if (found === undefined) return undefined
+    return { kind: 'response', fields: { ...this.#nearest(now, from, query, target), ...found } }
   }
 
   #samples(now: Micros, from: Address, query: KrpcQuery, target: Id): Answer {

@@ -53,7 +53,7 @@ export interface LookupSummary {
 /** The way of a look-up. */
 export interface Walk {
   /** `closest`: nobody nearer was left to hear from. */
-  readonly ended: 'closest' | 'budget' | 'deadline' | 'cancelled' | 'no-nodes' | 'refused'
+  readonly ended: 'closest' | 'found' | 'budget' | 'deadline' | 'cancelled' | 'no-nodes' | 'refused'
   /** All that it heard of, in that order. */
   readonly hops: readonly Hop[]
 }

@@ -3,12 +3,16 @@ import { createCipheriv, createHash, createHmac } from 'node:crypto'
 import { concatBytes, latin1, readUint32 } from '../core/bytes.ts'
 import type { Rng } from '../core/rng.ts'
 import type { CryptoPort, RandomPort } from '../session/ports.ts'
+import { publicKeyOf, signBytes, verifyBytes } from './ed25519.ts'
 import { plainBytes } from './plain-bytes.ts'
 
 export const nodeCrypto: CryptoPort = {
   sha1: (bytes) => plainBytes(createHash('sha1').update(bytes).digest()),
   sha256: (bytes) => plainBytes(createHash('sha256').update(bytes).digest()),
   mac: (key, bytes) => plainBytes(createHmac('sha256', key).update(bytes).digest()),
+  publicKey: publicKeyOf,
+  sign: signBytes,
+  verify: verifyBytes,
 }
 
 /** Both streams of randomness, made from one seed: a recorded run repeats its draws. */

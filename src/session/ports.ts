@@ -85,6 +85,12 @@ export interface CryptoPort {
   sha256(bytes: Uint8Array): Uint8Array
   /** HMAC-SHA-256 of `bytes`, 32 bytes. */
   mac(key: Uint8Array, bytes: Uint8Array): Uint8Array
+  /** Ed25519 (RFC 8032): the key of a seed of 32 bytes; */
+  publicKey(seed: Uint8Array): Uint8Array
+  /** the signature of `bytes`, 64 bytes; */
+  sign(seed: Uint8Array, bytes: Uint8Array): Uint8Array
+  /** and whether it is one. False for keys of small order, by which everything seems signed. */
+  verify(publicKey: Uint8Array, bytes: Uint8Array, signature: Uint8Array): boolean
 }
 
 export interface NamesPort {

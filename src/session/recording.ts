@@ -89,10 +89,11 @@ export function isRecording(file: Uint8Array): boolean {
   return RECORD_MAGIC.every((byte, i) => file[i] === byte)
 }
 
-/** Bytes, addresses, sets, undefined and infinities survive JSON in tagged form. */
+/** Bytes, addresses, big integers, undefined and infinities survive JSON in tagged form. */
 export function toPlain(value: unknown): unknown {
   if (value === undefined) return { $: 'u' }
   if (value === Number.POSITIVE_INFINITY) return { $: 'i' }
+  if (typeof value === 'bigint') return { $: 'n', v: `${value}` }
   if (value instanceof Uint8Array) return { $: 'b', v: toHex(value) }
   if (Array.isArray(value)) return value.map(toPlain)
   if (value === null || typeof value !== 'object') return value
@@ -106,6 +107,7 @@ export function fromPlain(value: unknown): unknown {
   const tagged = value as { $?: string; v?: string; f?: 4 | 6; p?: number }
   if (tagged.$ === 'u') return undefined
   if (tagged.$ === 'i') return Number.POSITIVE_INFINITY
+  if (tagged.$ === 'n') return BigInt(tagged.v ?? 0)
   if (tagged.$ === 'b') return fromHex(tagged.v ?? '') ?? new Uint8Array(0)
   if (tagged.$ === 'a') return addressFromBytes(fromHex(tagged.v!)!, 0, tagged.f!, tagged.p!)
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, fromPlain(item)]))

@@ -1,9 +1,10 @@
-import { type BencodeLimits, type BencodeValue, decode } from '../../src/codec/bencode.ts'
+import { type BencodeLimits, type BencodeValue, decode, encode } from '../../src/codec/bencode.ts'
 import { readNodes, readPeers } from '../../src/codec/compact.ts'
 import type { HashSample } from '../../src/codec/hash-sample.ts'
 import type { KrpcMessage } from '../../src/codec/krpc.ts'
+import type { ItemFields } from '../../src/codec/krpc-item.ts'
 import { type Address, addressFromCompact } from '../../src/core/address.ts'
-import { toLatin1 } from '../../src/core/bytes.ts'
+import { equalBytes, toLatin1 } from '../../src/core/bytes.ts'
 import { decodeUtf8, printable } from '../../src/core/utf8.ts'
 import { scanValue } from './vectors.ts'
 
@@ -21,7 +22,9 @@ export function referenceKrpc(bytes: Uint8Array): KrpcMessage | undefined | 'ine
   const ip = addressOf(root.get('ip'))
   switch (toLatin1(kind)) {
     case 'q':
-      return stringOf(root.get('c'), 20)?.length === 20 ? undefined : queryOf(root, transaction)
+      return stringOf(root.get('c'), 20)?.length === 20
+        ? undefined
+        : queryOf(root, transaction, equalBytes(encode(root), bytes))
     case 'r':
       return responseOf(dictOf(root.get('r')), transaction, ip)
     case 'e':
@@ -33,7 +36,7 @@ export function referenceKrpc(bytes: Uint8Array): KrpcMessage | undefined | 'ine
 
 type Dict = Map<string, BencodeValue>
 
-function queryOf(root: Dict, transaction: Uint8Array): KrpcMessage {
+function queryOf(root: Dict, transaction: Uint8Array, sorted: boolean): KrpcMessage {
   const name = stringOf(root.get('q'), 4_096)
   const method = name === undefined ? undefined : toLatin1(name)
   const a = dictOf(root.get('a'))
@@ -45,15 +48,26 @@ function queryOf(root: Dict, transaction: Uint8Array): KrpcMessage {
   const port = typeof number === 'number' && number >= 1 && number <= 65_535 ? number : undefined
   const impliedPort = isSet(a?.get('implied_port'))
   const hashed = method === 'get_peers' || method === 'announce_peer'
+  const item = itemFieldsOf(a)
   let fault: string | undefined
   if (method === undefined) fault = 'Bad method'
   else if (a === undefined) fault = 'Bad arguments'
   else if (id === undefined) fault = 'Bad id'
-  else if ((method === 'find_node' || method === 'sample_infohashes') && target === undefined)
+  else if (['find_node', 'sample_infohashes', 'get'].includes(method) && target === undefined)
     fault = 'Bad target'
   else if (hashed && infoHash === undefined) fault = 'Bad info_hash'
   else if (method === 'announce_peer' && token === undefined) fault = 'Bad token'
   else if (method === 'announce_peer' && port === undefined && !impliedPort) fault = 'Bad port'
+  else if (method === 'get' && item?.isFaulty === true) fault = 'Bad seq'
+  else if (method === 'put') {
+    const { value, publicKey, signature, seq } = item ?? {}
+    if (token === undefined) fault = 'Bad token'
+    else if (!sorted) fault = 'Keys not sorted'
+    else if (value === undefined) fault = 'Bad v'
+    else if (item?.isFaulty === true) fault = 'Bad k, sig or seq'
+    else if (publicKey !== undefined && (signature === undefined || seq === undefined || seq < 0n))
+      fault = 'Bad k, sig or seq'
+  }
   const list = a?.get('want')
   const want = (Array.isArray(list) ? list : []).map((item) =>
     item instanceof Uint8Array ? toLatin1(item) : '',
@@ -75,6 +89,7 @@ function queryOf(root: Dict, transaction: Uint8Array): KrpcMessage {
     seed: isSet(a?.get('seed')),
     noSeed: isSet(a?.get('noseed')),
     scrape: isSet(a?.get('scrape')),
+    item,
   }
 }
 
@@ -90,8 +105,30 @@ function responseOf(r: Dict | undefined, transaction: Uint8Array, ip: Address | 
     seedFilter: filterOf(r?.get(r.has('BFse') ? 'BFse' : 'BFsd')),
     peerFilter: filterOf(r?.get('BFpe')),
     sample: sampleOf(r),
+    item: itemFieldsOf(r),
     ip,
   }
+}
+
+/** The value is in canonical form here. */
+function itemFieldsOf(dict: Dict | undefined): ItemFields | undefined {
+  const keys = ['v', 'k', 'sig', 'salt', 'seq', 'cas']
+  if (!keys.some((key) => dict?.has(key))) return undefined
+  const v = dict!.get('v')
+  const whole = (key: string): bigint | undefined => {
+    const value = dict!.get(key)
+    return typeof value === 'number' ? BigInt(value) : undefined
+  }
+  const fields = {
+    value: v === undefined ? undefined : encode(v),
+    publicKey: stringOf(dict!.get('k'), 32, 32),
+    signature: stringOf(dict!.get('sig'), 64, 64),
+    salt: stringOf(dict!.get('salt'), 4_096),
+    seq: whole('seq'),
+    cas: whole('cas'),
+  }
+  const found = [fields.value, fields.publicKey, fields.signature, fields.salt, fields.seq, fields.cas]
+  return { ...fields, isFaulty: keys.some((key, i) => dict!.has(key) && found[i] === undefined) }
 }
 
 function sampleOf(r: Dict | undefined): HashSample | undefined {

@@ -7,6 +7,7 @@ import { MILLISECOND, type Micros } from '../../src/core/time.ts'
 import type { DhtPolicies } from '../../src/dht/dht-init.ts'
 import { type DhtEvent, DhtNode } from '../../src/dht/dht-node.ts'
 import type { DhtOptions } from '../../src/dht/options.ts'
+import { nodeCrypto } from '../../src/host/crypto.ts'
 import { dice } from './dice.ts'
 
 export function mac(key: Uint8Array, bytes: Uint8Array): Uint8Array {
@@ -78,7 +79,7 @@ export class VirtualDht {
       id: randomId(own),
       secret: own,
       dice: own,
-      crypto: { mac, sha1 },
+      crypto: nodeCrypto,
       effects: {
         reserve: (length) => new Uint8Array(length),
         send: (to, datagram) => this.#send(member, to, datagram),

@@ -1,34 +1,46 @@
-import type { Id } from '../core/id.ts'
 import type { Micros } from '../core/time.ts'
-import type { LookupRequest, TokenHolder } from './lookup-request.ts'
+import type { TokenHolder } from './lookup-request.ts'
 import type { Question } from './outbox.ts'
 import type { Caller, CallFailure, Querier } from './querier.ts'
 
 /** KRPC error of a token that is not (or no longer) good. */
 const BAD_TOKEN = 203
 
+/** What is brought to nodes: an announce (BEP 5) or an item (BEP 44). */
+export interface Delivery {
+  /** What `holder` is told. */
+  question(holder: TokenHolder): Question
+  /** What gets a new token for it. */
+  readonly renewal: Question
+}
+
+export interface Delivered {
+  /** Nodes that took it. */
+  readonly taken: number
+  /** The KRPC error that most of those gave who refused it; 0 when nobody did. */
+  readonly refusal: number
+}
+
 /**
- * Announces to the nodes that a look-up ended with (BEP 5, "announce_peer"), to each with its own token. A node that
- * refuses the token is asked for a new one, once. Over when all have answered, failed, or become slow.
+ * Brings something to the nodes that a look-up ended with, to each with its own token. A node that refuses the token is asked for a new
+ * one, once. Over when all have answered, failed, or become slow.
  */
-export class AnnounceRound {
+export class DeliveryRound {
   readonly #querier: Pick<Querier, 'ask'>
-  readonly #infoHash: Id
-  readonly #announce: NonNullable<LookupRequest['announce']>
-  readonly #done: (now: Micros, announced: number) => void
+  readonly #delivery: Delivery
+  readonly #done: (now: Micros, delivered: Delivered) => void
+  readonly #refusals = new Map<number, number>()
   #open = 0
-  #announced = 0
+  #taken = 0
   #isOver = false
 
   constructor(
     querier: Pick<Querier, 'ask'>,
-    infoHash: Id,
-    announce: NonNullable<LookupRequest['announce']>,
-    done: (now: Micros, announced: number) => void,
+    delivery: Delivery,
+    done: (now: Micros, delivered: Delivered) => void,
   ) {
     this.#querier = querier
-    this.#infoHash = infoHash
-    this.#announce = announce
+    this.#delivery = delivery
     this.#done = done
   }
 
@@ -44,33 +56,28 @@ export class AnnounceRound {
   }
 
   #tell(now: Micros, holder: TokenHolder, mayRenew: boolean): void {
-    const question: Question = {
-      method: 'announce_peer',
-      target: this.#infoHash,
-      token: holder.token,
-      port: this.#announce.port,
-      impliedPort: this.#announce.implied,
-      seed: this.#announce.seeds,
-    }
     const settle = this.#once()
     const caller: Caller = {
       answered: (at) => {
-        if (!this.#isOver) this.#announced += 1
+        if (!this.#isOver) this.#taken += 1
         settle(at)
       },
       failed: (at, why: CallFailure, code) => {
         if (why === 'error' && code === BAD_TOKEN && mayRenew && !this.#isOver)
           this.#renew(at, holder, settle)
-        else settle(at)
+        else {
+          if (why === 'error') this.#refusals.set(code, (this.#refusals.get(code) ?? 0) + 1)
+          settle(at)
+        }
       },
       slow: settle,
     }
+    const question = this.#delivery.question(holder)
     if (!this.#querier.ask(now, holder.address, holder.id, question, caller)) settle(now)
   }
 
   #renew(now: Micros, holder: TokenHolder, settle: (now: Micros) => void): void {
-    const question: Question = { method: 'get_peers', target: this.#infoHash }
-    const asked = this.#querier.ask(now, holder.address, holder.id, question, {
+    const asked = this.#querier.ask(now, holder.address, holder.id, this.#delivery.renewal, {
       answered: (at, { token }) => {
         if (token === undefined || this.#isOver) settle(at)
         else {
@@ -99,6 +106,10 @@ export class AnnounceRound {
   #finish(now: Micros): void {
     if (this.#isOver) return
     this.#isOver = true
-    this.#done(now, this.#announced)
+    let refusal = 0
+    for (const [code, count] of this.#refusals) {
+      if (count > (this.#refusals.get(refusal) ?? 0)) refusal = code
+    }
+    this.#done(now, { taken: this.#taken, refusal })
   }
 }

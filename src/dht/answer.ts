@@ -1,0 +1,22 @@
+import type { SharedNode } from '../codec/compact.ts'
+import type { HashSample } from '../codec/hash-sample.ts'
+import type { Item } from '../codec/item.ts'
+import type { Address } from '../core/address.ts'
+
+export interface AnswerFields {
+  readonly nodes?: readonly SharedNode[]
+  readonly nodes6?: readonly SharedNode[]
+  readonly token?: Uint8Array
+  readonly values?: readonly Address[]
+  readonly seedFilter?: Uint8Array
+  readonly peerFilter?: Uint8Array
+  readonly samples?: HashSample
+  readonly item?: Item
+  /** Of an item that is known to the asker. */
+  readonly seq?: bigint
+}
+
+/** What a query is answered with; the node's own id, the echo of the transaction and so on are added by the outbox. */
+export type Answer =
+  | { readonly kind: 'response'; readonly fields: AnswerFields }
+  | { readonly kind: 'error'; readonly code: number; readonly message: string }
