@@ -17,9 +17,12 @@ import { saveFile } from './host/save-file.ts'
 import { readSmallFile } from './host/small-file.ts'
 import { defaultStateFolder } from './host/state-folder.ts'
 
+export type { BencodeValue, EncodableValue } from './codec/bencode.ts'
 export type { Magnet } from './codec/magnet.ts'
 export { formatMagnet, parseMagnet } from './codec/magnet.ts'
 export type { FileEntry, Info, Metainfo } from './codec/metainfo.ts'
+export type { ItemPlace } from './codec/mutable-torrent.ts'
+export { formatItemLink, parseItemLink } from './codec/mutable-torrent.ts'
 export type { ErrorCode, ErrorKind } from './core/errors.ts'
 export { LodestoneError } from './core/errors.ts'
 export type { CreatedTorrent, CreateTorrentOptions } from './face/create-torrent.ts'
@@ -30,18 +33,21 @@ export type {
   EventStream,
   FilePlan,
   Hop,
+  ListenAddress,
   LodestoneEvent,
   LookupSummary,
   MetadataSummary,
   ScrapeSummary,
   Walk,
 } from './face/events.ts'
-export type { AddTorrentOptions, Host, ListenAddress } from './face/lodestone.ts'
+export type { FoundItem, GetOptions } from './face/found-item.ts'
+export type { Host } from './face/lodestone.ts'
 export { Lodestone } from './face/lodestone.ts'
 export type { Lookup } from './face/lookup.ts'
 export type { NodeSample } from './face/node-sample.ts'
-export type { LookupOptions, OpenOptions } from './face/options.ts'
+export type { AddTorrentOptions, LookupOptions, OpenOptions } from './face/options.ts'
 export { planFiles } from './face/plan-files.ts'
+export type { PutOptions, PutSummary } from './face/put-item.ts'
 export type { NodeStats } from './face/stats.ts'
 export type { Progress, Torrent } from './face/torrent.ts'
 export type { TorrentInput } from './face/torrent-input.ts'

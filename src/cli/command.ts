@@ -1,5 +1,13 @@
 /** What a command is: its options as a table and a plain function. */
-import type { createTorrent, open, parseMagnet, planFiles, readTorrent, saveTorrent } from '../index.ts'
+import type {
+  createTorrent,
+  open,
+  parseItemLink,
+  parseMagnet,
+  planFiles,
+  readTorrent,
+  saveTorrent,
+} from '../index.ts'
 import type { OutputOptions } from './common-options.ts'
 import type { OptionTable, RawValues, Row } from './option-table.ts'
 import { readOptions, rowsOf } from './option-table.ts'
@@ -12,6 +20,7 @@ export interface Library {
   readonly readTorrent: typeof readTorrent
   readonly saveTorrent: typeof saveTorrent
   readonly parseMagnet: typeof parseMagnet
+  readonly parseItemLink: typeof parseItemLink
   readonly planFiles: typeof planFiles
 }
 

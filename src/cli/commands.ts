@@ -2,7 +2,9 @@
 import type { Command } from './command.ts'
 import { asCommand } from './command.ts'
 import { create } from './commands/create.ts'
+import { dhtGet } from './commands/dht-get.ts'
 import { dhtPing } from './commands/dht-ping.ts'
+import { dhtPut } from './commands/dht-put.ts'
 import { dhtSample } from './commands/dht-sample.ts'
 import { download } from './commands/download.ts'
 import { info } from './commands/info.ts'
@@ -19,4 +21,6 @@ export const COMMANDS: readonly Command[] = [
   asCommand(node),
   asCommand(dhtPing),
   asCommand(dhtSample),
+  asCommand(dhtGet),
+  asCommand(dhtPut),
 ]

@@ -3,6 +3,7 @@
  * hashes lower-case hex. The renderer adds `at`.
  */
 import type { Hop, NodeStats, Progress, Walk } from '../index.ts'
+import type { ItemFields } from './item-text.ts'
 
 interface At {
   readonly host: string
@@ -52,6 +53,7 @@ export type CommandEvent =
       readonly interval: number
       readonly infoHashes: readonly string[]
     } & At)
+  | ({ readonly event: 'item' } & ItemFields)
   | (DoneFields & { readonly event: 'done'; readonly seconds: number })
   | ({
       readonly event: 'warning' | 'error'
@@ -78,4 +80,14 @@ type DoneFields =
       readonly queries: number
       readonly nodes: number
       readonly infoHashes: number
+    }
+  /** `dht get` */
+  | { readonly target: string }
+  /** `dht put`; the last three of a mutable item */
+  | {
+      readonly target: string
+      readonly nodes: number
+      readonly publicKey?: string
+      readonly seq?: number | string
+      readonly link?: string
     }

@@ -3,7 +3,15 @@
 import { createRequire } from 'node:module'
 import { performance } from 'node:perf_hooks'
 import process from 'node:process'
-import { createTorrent, open, parseMagnet, planFiles, readTorrent, saveTorrent } from '../index.ts'
+import {
+  createTorrent,
+  open,
+  parseItemLink,
+  parseMagnet,
+  planFiles,
+  readTorrent,
+  saveTorrent,
+} from '../index.ts'
 import { COMMANDS } from './commands.ts'
 import { explain, run } from './run.ts'
 import { Stopped, watchSignals } from './stopping.ts'
@@ -56,7 +64,7 @@ const code = await run(process.argv.slice(2), COMMANDS, {
   now: () => performance.now(),
   every,
   stop: stop.signal,
-  library: { open, createTorrent, readTorrent, saveTorrent, parseMagnet, planFiles },
+  library: { open, createTorrent, readTorrent, saveTorrent, parseMagnet, parseItemLink, planFiles },
   version: version(),
 })
 leave(code)

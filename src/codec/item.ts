@@ -28,6 +28,11 @@ export const KEY_LENGTH = 32
 export const SIGNATURE_LENGTH = 64
 export const HIGHEST_SEQ: bigint = 2n ** 63n - 1n
 
+/** Whether `item` is a later version than `other`, both being of one target. */
+export function isNewer(item: Item, other: Item): boolean {
+  return (item.signed?.seq ?? 0n) > (other.signed?.seq ?? 0n)
+}
+
 type Sha1 = (bytes: Uint8Array) => Uint8Array
 
 /** Where the items of a key lie. */

@@ -50,6 +50,21 @@ export function parseInfoHash(text: string): Id | undefined {
 
 /** Throws a usage error with a code `magnet/...` when there is no one info-hash to be had; all else that is odd is borne. */
 export function parseMagnet(text: string): Magnet {
+  const draft = new MagnetDraft()
+  const { fields, wasEscaped } = magnetFields(text)
+  if (wasEscaped) draft.warn('The link was escaped for HTML (&amp;); it is read as if it were not.')
+  for (const [key, value] of fields) draft.add(key, value)
+  return draft.finish()
+}
+
+/**
+ * Keys, in lower case and without a number at their end, and values of a magnet link. Throws a usage error when it is none.
+ * `wasEscaped`: for HTML.
+ */
+export function magnetFields(text: string): {
+  readonly fields: readonly (readonly [key: string, value: string])[]
+  readonly wasEscaped: boolean
+} {
   const link = text.trim()
   if (link.length > LONGEST_LINK) {
     throw usageError('magnet/too-long', 'The magnet link is longer than 64 KiB.')
@@ -59,8 +74,7 @@ export function parseMagnet(text: string): Magnet {
   }
   const query = link.slice('magnet:?'.length).replace(/#.*$/s, '')
   const plain = query.replace(/&amp;/gi, '&')
-  const draft = new MagnetDraft()
-  if (plain !== query) draft.warn('The link was escaped for HTML (&amp;); it is read as if it were not.')
+  const fields: [string, string][] = []
   for (const part of plain.split('&')) {
     const equals = part.indexOf('=')
     if (equals <= 0) continue
@@ -68,9 +82,9 @@ export function parseMagnet(text: string): Magnet {
     const key = unescapeValue(part.slice(0, equals))
       .toLowerCase()
       .replace(/\.\d+$/, '')
-    draft.add(key, unescapeValue(part.slice(equals + 1)))
+    fields.push([key, unescapeValue(part.slice(equals + 1))])
   }
-  return draft.finish()
+  return { fields, wasEscaped: plain !== query }
 }
 
 /** The link for `magnet`: parsing it gives an equal one (warnings apart). */
@@ -101,7 +115,6 @@ class MagnetDraft {
     this.#warnings.add(sentence)
   }
 
-  /** `key` in lower case and without a number at its end. */
   add(key: string, value: string): void {
     if (key === 'xt') this.#topic(value)
     else if (key === 'dn') this.#name ??= printable(value, LONGEST_NAME) || undefined

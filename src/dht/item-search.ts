@@ -1,4 +1,4 @@
-import { type Item, mutableTarget, signedBytes } from '../codec/item.ts'
+import { type Item, isNewer, mutableTarget, signedBytes } from '../codec/item.ts'
 import { type ItemFields, itemOf } from '../codec/krpc-item.ts'
 import { equalBytes } from '../core/bytes.ts'
 import type { Id } from '../core/id.ts'
@@ -47,7 +47,7 @@ export class ItemSearch {
       return 'held'
     }
     if (!this.#isSound(item)) return 'bad'
-    if (best !== undefined && (item.signed?.seq ?? 0n) <= (best.signed?.seq ?? 0n)) return 'older'
+    if (best !== undefined && !isNewer(item, best)) return 'older'
     this.#best = item
     this.#copies = 1
     return 'newer'

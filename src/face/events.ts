@@ -7,6 +7,14 @@ export interface Endpoint {
   readonly port: number
 }
 
+/** Where a node listens. */
+export interface ListenAddress {
+  readonly host: string
+  readonly port: number
+  /** Lower-case hex; `undefined` without DHT. */
+  readonly nodeId: string | undefined
+}
+
 export interface FilePlan {
   /** Position in the torrent's file list. */
   readonly index: number
@@ -43,6 +51,10 @@ export interface LookupSummary {
   readonly responses: number
   /** Distinct peers found. */
   readonly peers: number
+  /** Nodes that took what was announced, or put. */
+  readonly announced: number
+  /** The KRPC error that most of those gave who refused it. */
+  readonly refusal?: number
   readonly ms: number
   /** How many there are by what nodes say (BEP 33), when that was asked for: none of it is verified. */
   readonly scrape?: ScrapeSummary

@@ -1,3 +1,4 @@
+import type { EncodableValue } from '../codec/bencode.ts'
 import { toHex } from '../core/bytes.ts'
 import { LodestoneError, usageError } from '../core/errors.ts'
 import type { Command } from '../session/commands.ts'
@@ -6,12 +7,14 @@ import { resolveSessionOptions } from '../session/options.ts'
 import type { Inputs, Ports } from '../session/ports.ts'
 import { Session } from '../session/session.ts'
 import { EventHub } from './event-hub.ts'
-import type { EventOf, EventStream, LodestoneEvent } from './events.ts'
+import type { EventOf, EventStream, ListenAddress, LodestoneEvent } from './events.ts'
+import { type FoundItem, type GetOptions, itemPlace } from './found-item.ts'
 import type { Lookup } from './lookup.ts'
 import type { NodeSample } from './node-sample.ts'
-import type { LookupOptions, OpenOptions } from './options.ts'
+import type { AddTorrentOptions, LookupOptions, OpenOptions } from './options.ts'
 import { checkPort, endpoint, sessionOptions } from './options.ts'
 import { Pings } from './pings.ts'
+import { type PutOptions, type PutSummary, putItem } from './put-item.ts'
 import type { OpenRecord } from './run-record.ts'
 import { RunRecord } from './run-record.ts'
 import type { NodeStats } from './stats.ts'
@@ -20,7 +23,7 @@ import type { TorrentEvent } from './torrent.ts'
 import { Torrent } from './torrent.ts'
 import type { TorrentInput } from './torrent-input.ts'
 import { torrentSource } from './torrent-input.ts'
-import { type WalkEvent, Walks } from './walks.ts'
+import { type WalkEvent, type WalkRequest, Walks } from './walks.ts'
 
 /** The machine underneath, as the face sees it. */
 export interface Host {
@@ -31,30 +34,6 @@ export interface Host {
   now(): number
   attach(inputs: Inputs): void
   close(): Promise<void>
-}
-
-export interface AddTorrentOptions {
-  /** Folder for the files. Default: the current folder. */
-  readonly out?: string
-  /** `download` (default); `seed`: what is in `out` already; `metadata`: the info dictionary alone. */
-  readonly mode?: 'download' | 'seed' | 'metadata'
-  /** Whether files of the same names that hold something else may be written over. */
-  readonly overwrite?: boolean
-  /** Whether everything on disk is hashed again. */
-  readonly recheck?: boolean
-  readonly maxPeers?: number
-  /** `host:port` of peers to begin with. */
-  readonly peers?: readonly string[]
-  /** Aborting it removes the torrent. */
-  readonly signal?: AbortSignal
-}
-
-/** Where a node listens. */
-export interface ListenAddress {
-  readonly host: string
-  readonly port: number
-  /** Lower-case hex; `undefined` without DHT. */
-  readonly nodeId: string | undefined
 }
 
 /** A running node: a member of the DHT with any number of torrents. Made by `open`. */
@@ -179,6 +158,28 @@ export class Lodestone {
   }
 
   /**
+   * Looks for an item of the DHT (BEP 44), by its target (40 hex or base32), its public key (64 hex) or a link `magnet:?xs=urn:btpk:...`: the
+   * item, and each newer version of it that is found after.
+   */
+  get(where: string, { salt, signal }: GetOptions = {}): Lookup<FoundItem> {
+    this.#checkDht()
+    const place = itemPlace(where, salt, this.#host.ports.crypto)
+    signal?.throwIfAborted()
+    return this.#walks.forItems(++this.#numbers, { want: 'item', ...place }, signal)
+  }
+
+  /**
+   * Puts an item into the DHT (BEP 44), at most 999 bytes of bencoded value, where nodes keep it for two hours. Rejects with `item/cas` or `item/outdated`
+   * when another version stands against it, with `item/not-stored` when no node took it. The key itself stays here.
+   */
+  async put(value: EncodableValue, options: PutOptions = {}): Promise<PutSummary> {
+    this.#checkDht()
+    options.signal?.throwIfAborted()
+    const walk = (request: WalkRequest) => this.#walks.forItems(++this.#numbers, request, options.signal)
+    return await putItem(value, options, walk, this.#host.ports.crypto)
+  }
+
+  /**
    * Asks a DHT node whether it lives; `host` is an address or a name. Rejects with a `timeout` error when it does not
    * answer, and with the signal's reason when that is aborted.
    */
@@ -297,6 +298,7 @@ export class Lodestone {
         break
       case 'lookup-peers':
       case 'lookup-sample':
+      case 'lookup-item':
       case 'lookup':
         this.#walked(event)
         break

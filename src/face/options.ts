@@ -72,6 +72,23 @@ function badEndpoint(text: string, what: string): LodestoneError {
   return usageError('options/endpoint', `"${text}" is not a host:port (in ${what}).`)
 }
 
+/** How a torrent is added. */
+export interface AddTorrentOptions {
+  /** Folder for the files. Default: the current folder. */
+  readonly out?: string
+  /** `download` (default); `seed`: what is in `out` already; `metadata`: the info dictionary alone. */
+  readonly mode?: 'download' | 'seed' | 'metadata'
+  /** Whether files of the same names that hold something else may be written over. */
+  readonly overwrite?: boolean
+  /** Whether everything on disk is hashed again. */
+  readonly recheck?: boolean
+  readonly maxPeers?: number
+  /** `host:port` of peers to begin with. */
+  readonly peers?: readonly string[]
+  /** Aborting it removes the torrent. */
+  readonly signal?: AbortSignal
+}
+
 /** What a look-up does besides looking for peers. */
 export interface LookupOptions {
   /** A port to be announced at the end. */

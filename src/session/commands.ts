@@ -1,4 +1,5 @@
 /** What the user asks of a session: plain data, so that a run can be recorded and replayed. */
+import type { Item } from '../codec/item.ts'
 import type { Id } from '../core/id.ts'
 
 export type Command =
@@ -15,13 +16,17 @@ export type Command =
       readonly kind: 'lookup'
       readonly lookup: number
       readonly target: Id
-      readonly want: 'peers' | 'nodes' | 'samples'
+      readonly want: 'peers' | 'nodes' | 'samples' | 'item'
       /** Announces this port at the end; absent: does not announce. */
       readonly announce?: number
       /** Asks how many seeds and others there are (BEP 33). */
       readonly scrape?: boolean
       /** Says whom it heard of and what became of them. */
       readonly explain?: boolean
+      /** That of a mutable item (BEP 44); absent: none. */
+      readonly salt?: Uint8Array
+      /** Puts this item at the end, only over version `cas` where there is one. */
+      readonly put?: { readonly item: Item; readonly cas?: bigint }
     }
   | { readonly kind: 'cancel-lookup'; readonly lookup: number }
   | { readonly kind: 'ping'; readonly ping: number; readonly host: string; readonly port: number }

@@ -1,5 +1,6 @@
 /** What a session reports: plain data, emitted after the round in which it happened. */
 import type { HashSample } from '../codec/hash-sample.ts'
+import type { Item } from '../codec/item.ts'
 import type { Address } from '../core/address.ts'
 import type { ErrorCode, ErrorKind } from '../core/errors.ts'
 import type { Id } from '../core/id.ts'
@@ -28,6 +29,8 @@ export type SessionEvent =
       readonly from: Address
       readonly sample: HashSample
     }
+  /** An item, verified (BEP 44): the first, or a newer version. */
+  | { readonly kind: 'lookup-item'; readonly lookup: number; readonly target: Id; readonly item: Item }
   | {
       readonly kind: 'lookup'
       /** The command's number; 0 when the session itself looked. */
@@ -37,7 +40,12 @@ export type SessionEvent =
       readonly responses: number
       readonly peers: number
       readonly elapsed: Micros
+      /** Nodes that took the announce, or the item. */
       readonly announced: number
+      /** The KRPC error that most of those gave who refused; absent: nobody did. */
+      readonly refusal?: number
+      /** Nodes that hold the newest version of the item. */
+      readonly copies?: number
       readonly closest: readonly { readonly id: Id; readonly address: Address }[]
       /** How many there are, as filters of 256 bytes (BEP 33), when that was asked for. */
       readonly scraped?: { readonly seedFilter: Uint8Array; readonly peerFilter: Uint8Array }

@@ -13,6 +13,10 @@ export function lookupEvent(
 ): SessionEvent {
   const walks = results.flatMap(({ ended, walk }) => (walk === undefined ? [] : [{ ended, steps: walk }]))
   const scraped = results.flatMap((result) => result.scraped ?? [])
+  const refusal = results.find((result) => result.refusal !== undefined)?.refusal
+  const copies = results.some((result) => result.item !== undefined)
+    ? results.reduce((sum, result) => sum + (result.copies ?? 0), 0)
+    : undefined
   return {
     kind: 'lookup',
     lookup: number,
@@ -22,6 +26,8 @@ export function lookupEvent(
     peers,
     elapsed: results.reduce((longest, result) => Math.max(longest, result.elapsed), 0),
     announced: results.reduce((sum, result) => sum + result.announced, 0),
+    ...(refusal === undefined ? {} : { refusal }),
+    ...(copies === undefined ? {} : { copies }),
     closest: results.flatMap((result) => result.closest),
     ...(walks.length === 0 ? {} : { walks }),
     ...(scraped.length === 0 ? {} : { scraped: joined(scraped) }),

@@ -33,7 +33,7 @@ const REFUSED: readonly [why: string, args: readonly string[], sentence: RegExp]
   ['an option of a later version', ['download', MAGNET, '--sequential'], /Unknown argument: sequential/],
   ['another option of a later version', ['node', '--encryption', 'off'], /Unknown argument: encryption/],
   ['an option of another command', ['peers', HASH, '--out', 'x'], /Unknown argument: out/],
-  ['a command of a later version', ['dht', 'get', HASH], /Unknown argument/],
+  ['an unknown action of dht', ['dht', 'fetch', HASH], /Unknown argument/],
   ['dht without an action', ['dht'], /Name what dht shall do/],
   ['a negated flag', ['node', '--no-json'], /Unknown argument: no-json/],
   ['a dotted name', ['node', '--port.x', '1'], /Unknown argument: port\.x/],

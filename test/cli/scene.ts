@@ -7,13 +7,15 @@ import { Stopped, type StopReason } from '../../src/cli/stopping.ts'
 import type {
   CreateTorrentOptions,
   DoneSummary,
+  FoundItem,
   LodestoneEvent,
   MetadataSummary,
   Metainfo,
   OpenOptions,
   Progress,
+  PutSummary,
 } from '../../src/index.ts'
-import { LodestoneError, saveTorrent } from '../../src/index.ts'
+import { LodestoneError, parseItemLink, saveTorrent } from '../../src/index.ts'
 
 export const HASH = '0123456789abcdef0123456789abcdef01234567'
 export const MAGNET: string = `magnet:?xt=urn:btih:${HASH}&dn=some+name`
@@ -92,6 +94,9 @@ class FakeNode {
   samples: readonly object[] = []
   walks: readonly object[] = []
   responses = 8
+  items: FoundItem[] = []
+  readonly puts: { value: unknown; options: Record<string, unknown> }[] = []
+  stored: Promise<PutSummary> = Promise.resolve({ target: HASH, nodes: 8, ms: 1500 })
   pong: Promise<{ ms: number; nodeId: string }> = Promise.resolve({ ms: 12.5, nodeId: NODE_ID })
   closed = 0
   #listeners: { type: string; listener: (event: LodestoneEvent) => void }[] = []
@@ -148,6 +153,22 @@ class FakeNode {
       },
       result: Promise.resolve({ target, queries: 9, responses, peers: 0, ms: 1500 }),
     }
+  }
+
+  get(target: string, options: Record<string, unknown>): unknown {
+    this.lookups.push({ target, options })
+    const { items, responses } = this
+    return {
+      async *[Symbol.asyncIterator]() {
+        yield* items
+      },
+      result: Promise.resolve({ target, queries: 9, responses, peers: 0, announced: 0, ms: 1500 }),
+    }
+  }
+
+  put(value: unknown, options: Record<string, unknown>): Promise<PutSummary> {
+    this.puts.push({ value, options })
+    return this.stored
   }
 
   ping(): Promise<{ ms: number; nodeId: string }> {
@@ -262,6 +283,7 @@ export class Scene {
           throw new LodestoneError('usage', 'magnet/no-hash', 'The magnet link names no hash.')
         return { name: 'some name', infoHash: Buffer.from(HASH, 'hex') }
       },
+      parseItemLink,
       planFiles: () => METADATA.files,
     }
     return library as unknown as Library

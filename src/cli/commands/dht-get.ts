@@ -1,0 +1,77 @@
+import type { FoundItem, Lodestone } from '../../index.ts'
+import { LodestoneError } from '../../index.ts'
+import type { CommandContext, CommandDefinition } from '../command.ts'
+import { NETWORK_OPTIONS, type NetworkOptions } from '../common-options.ts'
+import { nobodyAnswered, refuseWithoutDht } from '../dht-errors.ts'
+import { itemFields, itemText } from '../item-text.ts'
+import { isInfoHash, isMagnet } from '../source.ts'
+import { orStopped } from '../stopping.ts'
+import { toThousandths } from '../text.ts'
+import { readText } from '../values.ts'
+import { withNode } from '../with-node.ts'
+
+export interface DhtGetOptions extends NetworkOptions {
+  readonly target: string
+  readonly salt?: string
+}
+
+async function run(options: DhtGetOptions, context: CommandContext): Promise<number> {
+  refuseWithoutDht(options, 'dht get asks the DHT')
+  checkTarget(options.target, context)
+  return await withNode(options, context, (node, within) => find(node, options, within))
+}
+
+async function find(
+  node: Lodestone,
+  { target, salt }: DhtGetOptions,
+  context: CommandContext,
+): Promise<number> {
+  const { output, stop } = context
+  await orStopped(node.ready, stop, () => 'no node of the DHT has answered yet')
+  const search = node.get(target, { signal: stop, ...(salt === undefined ? {} : { salt }) })
+  let newest: FoundItem | undefined
+  const walk = async (): Promise<void> => {
+    for await (const item of search) newest = item
+  }
+  await orStopped(walk(), stop, () => 'the look-up is still under way')
+  const { responses, ms } = await search.result
+  context.resultCame()
+  if (newest === undefined) {
+    if (responses === 0) throw nobodyAnswered()
+    throw new LodestoneError('timeout', 'item/not-found', `The DHT has no item at ${target}.`)
+  }
+  output.answer({ event: 'item', ...itemFields(newest) }, itemText(newest))
+  if (newest.infoHash !== undefined) output.log('info', `it names the torrent ${newest.infoHash}`)
+  output.tell({ event: 'done', target: newest.target, seconds: toThousandths(ms / 1000) })
+  return 0
+}
+
+/** Before anything is touched: throws a usage error for what names no item. */
+function checkTarget(text: string, { library }: CommandContext): void {
+  if (isMagnet(text)) library.parseItemLink(text)
+  else if (!isInfoHash(text) && !/^[0-9a-f]{64}$/i.test(text)) {
+    const message = `"${text}" is neither a target (40 hex digits), nor a public key (64), nor a magnet link with a key.`
+    throw new LodestoneError('usage', 'usage/bad-source', message)
+  }
+}
+
+export const dhtGet: CommandDefinition<DhtGetOptions, 'target'> = {
+  name: 'dht get',
+  summary: 'get an item out of the DHT',
+  positional: {
+    name: 'target',
+    argument: '<target>',
+    text: 'target of the item, its public key, or a magnet link with a key (xs=urn:btpk:)',
+  },
+  options: {
+    salt: {
+      kind: 'value',
+      argument: '<salt>',
+      read: readText,
+      otherwise: 'none',
+      text: 'the salt that a mutable item was put with',
+    },
+    ...NETWORK_OPTIONS,
+  },
+  run,
+}
