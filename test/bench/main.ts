@@ -1,6 +1,11 @@
-/** `npm run bench -- download [--size 1G] [--runs 7]`, `npm run bench -- sim [--quick] [rate join minutes crowd beside]`. */
+/**
+ * `npm run bench -- download [--size 1G] [--runs 7]`, `npm run bench -- sim [--quick] [rate join minutes crowd beside]`,
+ * `npm run bench -- dht [--runs 7] [--seconds 1] [--node host:port ...] [ping find_node get_peers values announce_peer]`.
+ */
 import { parseArgs } from 'node:util'
 import { obstacle } from '../support/foreign-programs.ts'
+import { KINDS, type Kind } from './dht/load.ts'
+import { benchRates } from './dht/rates.ts'
 import { benchDownload } from './download.ts'
 import { benchSim } from './sim.ts'
 
@@ -11,6 +16,8 @@ const { values, positionals } = parseArgs({
   options: {
     size: { type: 'string', default: '1G' },
     runs: { type: 'string', default: '7' },
+    seconds: { type: 'string', default: '1' },
+    node: { type: 'string', multiple: true, default: [] },
     quick: { type: 'boolean', default: false },
   },
 })
@@ -21,7 +28,11 @@ const runs = Number(values.runs)
 const [what, ...parts] = positionals
 const PARTS = ['rate', 'join', 'minutes', 'crowd', 'beside']
 
-if (what === 'sim' && parts.every((part) => PARTS.includes(part))) {
+const kinds: readonly string[] = KINDS
+if (what === 'dht' && parts.every((part) => kinds.includes(part)) && runs > 0) {
+  const asked = parts.length === 0 ? KINDS : (parts as Kind[])
+  await benchRates({ runs, seconds: Number(values.seconds), nodes: values.node, kinds: asked })
+} else if (what === 'sim' && parts.every((part) => PARTS.includes(part))) {
   await benchSim(values.quick ? 'quick' : 'full', parts)
 } else if (what === 'download' && parts.length === 0 && length > 0 && runs > 0) {
   const found = obstacle()
@@ -32,7 +43,8 @@ if (what === 'sim' && parts.every((part) => PARTS.includes(part))) {
   await benchDownload(length, runs)
 } else {
   console.error(
-    'Use: npm run bench -- download [--size 1G] [--runs 7], or sim [--quick] [rate join minutes crowd beside]',
+    'Use: npm run bench -- download [--size 1G] [--runs 7], sim [--quick] [rate join minutes crowd beside],\n' +
+      'or dht [--runs 7] [--seconds 1] [--node host:port ...] [ping find_node get_peers values announce_peer]',
   )
   process.exit(2)
 }
