@@ -20,8 +20,6 @@ export interface DhtEffects extends DatagramSink {
 }
 
 export interface DhtCrypto {
-  /** HMAC of `bytes`, eight bytes at least. */
-  mac(key: Uint8Array, bytes: Uint8Array): Uint8Array
   sha1(bytes: Uint8Array): Uint8Array
   /** Ed25519; false for the keys by which everything seems signed. */
   verify(publicKey: Uint8Array, bytes: Uint8Array, signature: Uint8Array): boolean

@@ -102,7 +102,7 @@ export class DhtNode {
       items: this.#items,
       sha1: init.crypto.sha1,
       verify: init.crypto.verify,
-      tokens: new Tokens(now, secret, init.crypto.mac, options.tokenPeriod),
+      tokens: new Tokens(now, secret, options.tokenPeriod),
       querier: undefined!,
       lookups: undefined!,
       heard: (at, from, address, reply) => this.#heard(at, from, address, reply),

@@ -1,5 +1,5 @@
 /** Hashes and randomness of `node:crypto`. No clock, socket or file: virtual time uses this file too. */
-import { createCipheriv, createHash, createHmac } from 'node:crypto'
+import { createCipheriv, createHash } from 'node:crypto'
 import { concatBytes, latin1, readUint32 } from '../core/bytes.ts'
 import type { Rng } from '../core/rng.ts'
 import type { CryptoPort, RandomPort } from '../session/ports.ts'
@@ -9,7 +9,6 @@ import { plainBytes } from './plain-bytes.ts'
 export const nodeCrypto: CryptoPort = {
   sha1: (bytes) => plainBytes(createHash('sha1').update(bytes).digest()),
   sha256: (bytes) => plainBytes(createHash('sha256').update(bytes).digest()),
-  mac: (key, bytes) => plainBytes(createHmac('sha256', key).update(bytes).digest()),
   publicKey: publicKeyOf,
   sign: signBytes,
   verify: verifyBytes,

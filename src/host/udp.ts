@@ -1,30 +1,35 @@
 import type { RemoteInfo } from 'node:dgram'
 import { DgramAsPromised, type SocketAsPromised } from 'dgram-as-promised'
 import { type Address, parseAddress } from '../core/address.ts'
+import { EMPTY } from '../core/bytes.ts'
 import type { Handle, Ticket, UdpPort } from '../session/ports.ts'
 import type { Inbox } from './inbox.ts'
 import { bindFailure } from './network-failure.ts'
 import { now } from './now.ts'
 import { plainBytes } from './plain-bytes.ts'
-import { SendRoom } from './send-room.ts'
 import { socketAddress } from './socket-address.ts'
 
 /** The default holds 256 small packets, this one 10,000 while the event loop is busy elsewhere. */
 const RECEIVE_BUFFER = 4 * 1024 * 1024
 /** Datagrams that wait for a full kernel buffer; more are lost, as on the network. */
 const SEND_QUEUE = 1024
+/** No datagram of the DHT is longer. */
+const ROOM = 2048
 
 interface Bound {
   readonly socket: SocketAsPromised
   readonly family: 4 | 6
   /** False until the bind has completed. */
   open: boolean
+  /** Datagrams that waited for the kernel after the last send. */
+  waiting: number
 }
 
 /** UDP sockets; the only user of `dgram-as-promised`, whose promises serve for bind and close. */
 export class HostUdp implements UdpPort {
   readonly #inbox: Inbox
-  readonly #room = new SendRoom()
+  /** Room that was handed out and comes back: see `send`. */
+  #room: Uint8Array = new Uint8Array(0)
   readonly #sockets = new Map<Handle, Bound>()
   readonly #closing = new Set<Promise<void>>()
   /** Datagrams that were not sent: unusable address, wrong family, full queue. */
@@ -41,19 +46,23 @@ export class HostUdp implements UdpPort {
   }
 
   reserve(length: number): Uint8Array {
-    return this.#room.reserve(length)
+    if (this.#room.length < length) this.#room = new Uint8Array(Math.max(length, ROOM))
+    return this.#room
   }
 
   send(handle: Handle, to: Address, datagram: Uint8Array): void {
     const bound = this.#sockets.get(handle)
     if (!bound?.open) return
     const { socket } = bound.socket
-    if (!to.usable || to.family !== bound.family || socket.getSendQueueCount() >= SEND_QUEUE) {
+    if (!to.usable || to.family !== bound.family || bound.waiting >= SEND_QUEUE) {
       this.dropped += 1
       return
     }
     // Without a callback the runtime keeps errors to itself (loss is silent) and makes no object per send.
     socket.send(datagram, to.port, to.host)
+    // The kernel has copied it before the call returns, unless it had to wait: then the room is the runtime's until it has gone.
+    bound.waiting = socket.getSendQueueCount()
+    if (bound.waiting > 0) this.#room = EMPTY
   }
 
   close(handle: Handle): void {
@@ -84,7 +93,7 @@ export class HostUdp implements UdpPort {
     })
     // The package keeps an error for the next unrelated call; a datagram socket's errors concern single datagrams.
     socket.socket.on('error', () => {})
-    const bound: Bound = { socket, family, open: false }
+    const bound: Bound = { socket, family, open: false, waiting: 0 }
     this.#sockets.set(handle, bound)
     try {
       await socket.bind({ address: host, port, exclusive: true })

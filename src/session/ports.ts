@@ -83,8 +83,6 @@ export interface RandomPort {
 export interface CryptoPort {
   sha1(bytes: Uint8Array): Uint8Array
   sha256(bytes: Uint8Array): Uint8Array
-  /** HMAC-SHA-256 of `bytes`, 32 bytes. */
-  mac(key: Uint8Array, bytes: Uint8Array): Uint8Array
   /** Ed25519 (RFC 8032): the key of a seed of 32 bytes; */
   publicKey(seed: Uint8Array): Uint8Array
   /** the signature of `bytes`, 64 bytes; */
@@ -102,7 +100,7 @@ export interface NamesPort {
 export interface UdpPort {
   /** Binds `socket` to a literal local address, port 0: the system's choice. Completes with the bound `Address`. */
   bind(ticket: Ticket, socket: Handle, host: string, port: number): void
-  /** Room for one datagram of `length` bytes, owned by the port once `send` was called with it. */
+  /** Room for one datagram of `length` bytes or more: filled and given to `send`, which owns it, before the next is asked for. */
   reserve(length: number): Uint8Array
   /** Sends `datagram` (room from `reserve`, perhaps shortened). Loss is silent. */
   send(socket: Handle, to: Address, datagram: Uint8Array): void

@@ -4,15 +4,11 @@ import fc from 'fast-check'
 import { latin1, toHex } from '../../src/core/bytes.ts'
 import { dice, keystream, nodeCrypto, randomFrom } from '../../src/host/crypto.ts'
 
-test('the hashes are those of FIPS 180 and RFC 4231', () => {
+test('the hashes are those of FIPS 180', () => {
   assert.equal(toHex(nodeCrypto.sha1(latin1('abc'))), 'a9993e364706816aba3e25717850c26c9cd0d89d')
   assert.equal(
     toHex(nodeCrypto.sha256(latin1('abc'))),
     'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
-  )
-  assert.equal(
-    toHex(nodeCrypto.mac(latin1('Jefe'), latin1('what do ya want for nothing?'))),
-    '5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843',
   )
 })
 

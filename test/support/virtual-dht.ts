@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { type Address, parseAddress } from '../../src/core/address.ts'
 import { copyBytes } from '../../src/core/bytes.ts'
 import { compareDistance, type Id, randomId } from '../../src/core/id.ts'
@@ -9,10 +9,6 @@ import { type DhtEvent, DhtNode } from '../../src/dht/dht-node.ts'
 import type { DhtOptions } from '../../src/dht/options.ts'
 import { nodeCrypto } from '../../src/host/crypto.ts'
 import { dice } from './dice.ts'
-
-export function mac(key: Uint8Array, bytes: Uint8Array): Uint8Array {
-  return createHmac('sha256', key).update(bytes).digest()
-}
 
 export function sha1(bytes: Uint8Array): Uint8Array {
   return createHash('sha1').update(bytes).digest()
