@@ -41,6 +41,7 @@ export type {
   Walk,
 } from './face/events.ts'
 export type { FoundItem, GetOptions } from './face/found-item.ts'
+export type { Items } from './face/items.ts'
 export type { Host } from './face/lodestone.ts'
 export { Lodestone } from './face/lodestone.ts'
 export type { Lookup } from './face/lookup.ts'

@@ -1,4 +1,3 @@
-import type { EncodableValue } from '../codec/bencode.ts'
 import { toHex } from '../core/bytes.ts'
 import { LodestoneError, usageError } from '../core/errors.ts'
 import type { Command } from '../session/commands.ts'
@@ -8,13 +7,12 @@ import type { Inputs, Ports } from '../session/ports.ts'
 import { Session } from '../session/session.ts'
 import { EventHub } from './event-hub.ts'
 import type { EventOf, EventStream, ListenAddress, LodestoneEvent } from './events.ts'
-import { type FoundItem, type GetOptions, itemPlace } from './found-item.ts'
+import { Items } from './items.ts'
 import type { Lookup } from './lookup.ts'
 import type { NodeSample } from './node-sample.ts'
 import type { AddTorrentOptions, LookupOptions, OpenOptions } from './options.ts'
 import { checkPort, endpoint, sessionOptions } from './options.ts'
 import { Pings } from './pings.ts'
-import { type PutOptions, type PutSummary, putItem } from './put-item.ts'
 import type { OpenRecord } from './run-record.ts'
 import { RunRecord } from './run-record.ts'
 import type { NodeStats } from './stats.ts'
@@ -23,7 +21,7 @@ import type { TorrentEvent } from './torrent.ts'
 import { Torrent } from './torrent.ts'
 import type { TorrentInput } from './torrent-input.ts'
 import { torrentSource } from './torrent-input.ts'
-import { type WalkEvent, type WalkRequest, Walks } from './walks.ts'
+import { type WalkEvent, Walks } from './walks.ts'
 
 /** The machine underneath, as the face sees it. */
 export interface Host {
@@ -42,6 +40,8 @@ export class Lodestone {
   readonly addresses: readonly ListenAddress[] = []
   /** Bootstrapped, `nodes` good contacts strong (0 when alone); without DHT at once. Rejects when closed before. */
   readonly ready: Promise<{ readonly nodes: number; readonly ms: number }>
+  /** Items of the DHT (BEP 44). */
+  readonly items: Items
   readonly #host: Host
   readonly #session: Session
   readonly #inputs: Inputs
@@ -78,6 +78,13 @@ export class Lodestone {
       },
     })
     this.#session = session
+    this.items = new Items({
+      crypto: host.ports.crypto,
+      check: () => this.#checkDht(),
+      walk: (request, signal) => this.#walks.forItems(++this.#numbers, request, signal),
+      command: (command) => this.#command(command),
+      kept: () => session.keptItems,
+    })
     this.#inputs = recorder ?? session
     this.#begin = () => {
       host.attach(this.#inputs)
@@ -155,28 +162,6 @@ export class Lodestone {
     const target = torrentSource(near).infoHash
     signal?.throwIfAborted()
     return this.#walks.forSamples(++this.#numbers, { target, want: 'samples' }, signal)
-  }
-
-  /**
-   * Looks for an item of the DHT (BEP 44), by its target (40 hex or base32), its public key (64 hex) or a link `magnet:?xs=urn:btpk:...`: the
-   * item, and each newer version of it that is found after.
-   */
-  get(where: string, { salt, signal }: GetOptions = {}): Lookup<FoundItem> {
-    this.#checkDht()
-    const place = itemPlace(where, salt, this.#host.ports.crypto)
-    signal?.throwIfAborted()
-    return this.#walks.forItems(++this.#numbers, { want: 'item', ...place }, signal)
-  }
-
-  /**
-   * Puts an item into the DHT (BEP 44), at most 999 bytes of bencoded value, where nodes keep it for two hours. Rejects with `item/cas` or `item/outdated`
-   * when another version stands against it, with `item/not-stored` when no node took it. The key itself stays here.
-   */
-  async put(value: EncodableValue, options: PutOptions = {}): Promise<PutSummary> {
-    this.#checkDht()
-    options.signal?.throwIfAborted()
-    const walk = (request: WalkRequest) => this.#walks.forItems(++this.#numbers, request, options.signal)
-    return await putItem(value, options, walk, this.#host.ports.crypto)
   }
 
   /**

@@ -21,6 +21,8 @@ export interface PutOptions {
   readonly seq?: bigint
   /** The value is bencoded already. */
   readonly bencoded?: boolean
+  /** Puts it again each hour, in this run and, with a state folder, in the next ones, until it is dropped. */
+  readonly keep?: boolean
   readonly signal?: AbortSignal
 }
 
@@ -53,7 +55,7 @@ export async function putItem(
   options: PutOptions,
   walk: Walk,
   crypto: CryptoPort,
-): Promise<PutSummary> {
+): Promise<{ readonly item: Item; readonly summary: PutSummary }> {
   const bytes = bencoded(value, options.bencoded === true)
   const item =
     options.key === undefined
@@ -67,8 +69,9 @@ export async function putItem(
   options.signal?.throwIfAborted()
   if (announced === 0) throw refused(refusal)
   const common = { target: toHex(target), nodes: announced, ms }
-  if (signed === undefined) return common
-  return { ...common, publicKey: toHex(signed.publicKey), seq: signed.seq, link: formatItemLink(signed) }
+  if (signed === undefined) return { item, summary: common }
+  const { publicKey, seq } = signed
+  return { item, summary: { ...common, publicKey: toHex(publicKey), seq, link: formatItemLink(signed) } }
 }
 
 function immutable(value: Uint8Array, { salt, cas, seq }: PutOptions): Item {

@@ -1,6 +1,7 @@
 /** What the user asks of a session: plain data, so that a run can be recorded and replayed. */
 import type { Item } from '../codec/item.ts'
 import type { Id } from '../core/id.ts'
+import type { PutRequest } from '../dht/lookup-request.ts'
 
 export type Command =
   | {
@@ -26,14 +27,19 @@ export type Command =
       /** That of a mutable item (BEP 44); absent: none. */
       readonly salt?: Uint8Array
       /** Puts this item at the end, only over version `cas` where there is one. */
-      readonly put?: { readonly item: Item; readonly cas?: bigint }
+      readonly put?: PutRequest
     }
+  /** Keeps an item in the DHT that has been put, in this run and the next ones, until it is dropped. */
+  | { readonly kind: 'keep-item'; readonly item: Item }
+  | { readonly kind: 'drop-item'; readonly target: Id }
   | { readonly kind: 'cancel-lookup'; readonly lookup: number }
   | { readonly kind: 'ping'; readonly ping: number; readonly host: string; readonly port: number }
   | { readonly kind: 'add-node'; readonly host: string; readonly port: number }
   | { readonly kind: 'stop' }
 
 export type LookupCommand = Extract<Command, { readonly kind: 'lookup' }>
+
+export type KeepCommand = Extract<Command, { readonly kind: 'keep-item' | 'drop-item' }>
 
 /** What is known of a torrent: the info dictionary's raw bytes, or its hash alone. */
 export interface TorrentSource {

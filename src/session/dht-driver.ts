@@ -20,6 +20,7 @@ import type { Bound } from './binding.ts'
 import type { LookupCommand } from './commands.ts'
 import { dhtOptions } from './dht-options.ts'
 import type { SessionEvent } from './events.ts'
+import { ItemDriver } from './item-driver.ts'
 import { lookUpOnAll } from './joint-lookup.ts'
 import { lookupEvent } from './lookup-event.ts'
 import type { SessionOptions } from './options.ts'
@@ -27,6 +28,7 @@ import type { NodePolicies } from './policies.ts'
 import type { Failure, Ports } from './ports.ts'
 import { resolveHost } from './resolve-host.ts'
 import type { Rounds } from './rounds.ts'
+import type { SavedFiles } from './saved-files.ts'
 import type { Machine, Seat } from './seat.ts'
 import type { Tickets } from './tickets.ts'
 import type { UdpMux } from './udp-mux.ts'
@@ -36,19 +38,13 @@ const SAVE_INTERVAL = 5 * MINUTE
 /** Names of entry points are asked for again after this long while nobody answers. */
 const RESOLVE_INTERVAL = 15 * SECOND
 
-export interface DhtDriverInit {
+export interface DhtDriverInit extends SavedFiles {
   readonly ports: Ports
   readonly tickets: Tickets
   readonly rounds: Rounds
   readonly options: SessionOptions
   readonly policies: NodePolicies
   emit(event: SessionEvent): void
-  /** State files by name. */
-  readonly saved: ReadonlyMap<string, Uint8Array>
-  /** Whether they are ours to write back and to take the id from. */
-  readonly owned: boolean
-  /** Why there is no place for them. */
-  readonly unusable: Failure | undefined
 }
 
 /** What a torrent holds while it is published on every node. */
@@ -67,6 +63,8 @@ interface Member {
 
 /** The session's DHT nodes, one per UDP socket, seen as one: look-ups and announces go to all, results are merged. */
 export class DhtDriver implements Machine {
+  /** The items that are kept in the DHT. */
+  readonly items: ItemDriver
   readonly #init: DhtDriverInit
   readonly #members: Member[] = []
   readonly #seat: Seat
@@ -84,11 +82,12 @@ export class DhtDriver implements Machine {
     this.#init = init
     this.#seat = init.rounds.seat(this)
     this.#unusable = init.unusable
+    this.items = new ItemDriver(init, this.#members)
     this.#dhtOptions = dhtOptions(init.options.queryLimit, init.policies.options)
   }
 
-  /** Names of the state files, one per family. */
-  static readonly FILES: readonly string[] = ['dht-4.state', 'dht-6.state']
+  /** Names of the state files: one per family, and the items that are kept. */
+  static readonly FILES: readonly string[] = ['dht-4.state', 'dht-6.state', ItemDriver.FILE]
 
   /** Makes the node of a bound socket; the mux hands it its datagrams. What is handed over goes before what is saved. */
   add(now: Micros, bound: Bound, mux: UdpMux, handover?: Handover): Id {
@@ -139,6 +138,7 @@ export class DhtDriver implements Machine {
     this.#saveAt = this.#init.owned ? now + SAVE_INTERVAL : NEVER
     this.#enter(now)
     this.#seat.touch()
+    this.items.start()
   }
 
   addNode(now: Micros, host: string, port: number, kind: EntryKind = 'node'): void {
@@ -260,6 +260,7 @@ export class DhtDriver implements Machine {
       seat.forget()
     }
     this.#seat.forget()
+    this.items.stop()
   }
 
   tick(now: Micros): void {

@@ -5,7 +5,8 @@ import type { LookupCommand } from './commands.ts'
 import type { SessionEvent } from './events.ts'
 import type { Seat } from './seat.ts'
 
-interface Asked {
+/** One node of a session. */
+export interface Asked {
   readonly node: Pick<DhtNode, 'lookup'>
   readonly seat: Seat
 }

@@ -1,3 +1,4 @@
+import type { Item } from '../codec/item.ts'
 import { type Address, isWildcard } from '../core/address.ts'
 import type { Bitfield } from '../core/bitfield.ts'
 import { latin1 } from '../core/bytes.ts'
@@ -14,8 +15,9 @@ import type { SessionEvent, TorrentProgress } from './events.ts'
 import { resolveSessionOptions, type SessionOptions } from './options.ts'
 import { PeerDriver } from './peer-driver.ts'
 import type { SessionPolicies } from './policies.ts'
-import type { Failure, Handle, Inputs, Outcome, Ports, StreamId, Ticket } from './ports.ts'
+import type { Handle, Inputs, Outcome, Ports, StreamId, Ticket } from './ports.ts'
 import { Rounds } from './rounds.ts'
+import { readSavedFiles } from './saved-files.ts'
 import { Tickets } from './tickets.ts'
 import { Torrents } from './torrents.ts'
 import { UdpMux } from './udp-mux.ts'
@@ -174,6 +176,11 @@ export class Session implements Inputs {
     return this.#dht?.stats(now) ?? []
   }
 
+  /** The items that are kept in the DHT. */
+  get keptItems(): readonly Item[] {
+    return this.#dht?.items.items ?? []
+  }
+
   /** One per bound address. */
   dhtTables(): readonly DhtTable[] {
     return this.#dht?.tables() ?? []
@@ -199,44 +206,18 @@ export class Session implements Inputs {
   }
 
   #readState(): void {
-    const saved = new Map<string, Uint8Array>()
-    const { state } = this.#ports
-    let owned = false
-    let unusable: Failure | undefined
-    let left = DhtDriver.FILES.length + 1
-    const arrived = (at: Micros): void => {
-      left -= 1
-      if (left > 0) return
-      const { options } = this
+    readSavedFiles(this.#ports.state, this.#tickets, DhtDriver.FILES, (now, files) => {
       this.#dht = new DhtDriver({
         ports: this.#ports,
         tickets: this.#tickets,
         rounds: this.#rounds,
-        options,
+        options: this.options,
         policies: this.#policies.dht ?? {},
-        saved,
-        owned,
-        unusable,
+        ...files,
         emit: (event) => this.#report(event),
       })
-      this.#bind(at)
-    }
-    state.claim(
-      this.#tickets.issue((at, value, failure) => {
-        owned = value === true
-        unusable = failure
-        arrived(at)
-      }),
-    )
-    for (const name of DhtDriver.FILES) {
-      state.read(
-        this.#tickets.issue((at, value) => {
-          if (value instanceof Uint8Array) saved.set(name, value)
-          arrived(at)
-        }),
-        name,
-      )
-    }
+      this.#bind(now)
+    })
   }
 
   #bind(now: Micros): void {
@@ -303,6 +284,10 @@ export class Session implements Inputs {
           const nodeId = ok ? outcome.id : undefined
           this.#report({ kind: 'pong', ping: command.ping, elapsed: ok ? outcome.rtt : at - now, nodeId })
         })
+        break
+      case 'keep-item':
+      case 'drop-item':
+        this.#dht?.items.command(now, command)
         break
       case 'add-node':
         this.#dht?.addNode(now, command.host, command.port)

@@ -30,7 +30,7 @@ describe('dht get', () => {
       [undefined, '3:raw'],
     ] as const) {
       const scene = booted()
-      scene.node.items = [item(text('old')), item(value as FoundItem['value'])]
+      scene.node.itemsFound = [item(text('old')), item(value as FoundItem['value'])]
       assert.equal(await scene.run('dht', 'get', HASH, '--salt', 'salt'), 0)
       assert.equal(scene.node.lookups[0]?.options['salt'], 'salt')
       assert.equal(scene.stdout, `Listening on 127.0.0.1:6881\n${line}\n`)
@@ -40,7 +40,7 @@ describe('dht get', () => {
   it('reports the item as a line, a version beyond 2^53 as text, and done', async () => {
     const scene = booted()
     const fields = { ...signed, infoHash: HASH }
-    scene.node.items = [item(text('v'), { ...fields, seq: 2n ** 53n + 1n })]
+    scene.node.itemsFound = [item(text('v'), { ...fields, seq: 2n ** 53n + 1n })]
     assert.equal(await scene.run('dht', 'get', KEY, '--json'), 0)
     const expected = { publicKey: KEY, salt: 'salt', seq: '9007199254740993', signature: signed.signature }
     assert.deepEqual(scene.events.slice(1), [

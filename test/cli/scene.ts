@@ -94,7 +94,7 @@ class FakeNode {
   samples: readonly object[] = []
   walks: readonly object[] = []
   responses = 8
-  items: FoundItem[] = []
+  itemsFound: FoundItem[] = []
   readonly puts: { value: unknown; options: Record<string, unknown> }[] = []
   stored: Promise<PutSummary> = Promise.resolve({ target: HASH, nodes: 8, ms: 1500 })
   pong: Promise<{ ms: number; nodeId: string }> = Promise.resolve({ ms: 12.5, nodeId: NODE_ID })
@@ -155,20 +155,21 @@ class FakeNode {
     }
   }
 
-  get(target: string, options: Record<string, unknown>): unknown {
-    this.lookups.push({ target, options })
-    const { items, responses } = this
-    return {
-      async *[Symbol.asyncIterator]() {
-        yield* items
-      },
-      result: Promise.resolve({ target, queries: 9, responses, peers: 0, announced: 0, ms: 1500 }),
-    }
-  }
-
-  put(value: unknown, options: Record<string, unknown>): Promise<PutSummary> {
-    this.puts.push({ value, options })
-    return this.stored
+  readonly items = {
+    get: (target: string, options: Record<string, unknown>): unknown => {
+      this.lookups.push({ target, options })
+      const { itemsFound, responses } = this
+      return {
+        async *[Symbol.asyncIterator]() {
+          yield* itemsFound
+        },
+        result: Promise.resolve({ target, queries: 9, responses, peers: 0, announced: 0, ms: 1500 }),
+      }
+    },
+    put: (value: unknown, options: Record<string, unknown>): Promise<PutSummary> => {
+      this.puts.push({ value, options })
+      return this.stored
+    },
   }
 
   ping(): Promise<{ ms: number; nodeId: string }> {

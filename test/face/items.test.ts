@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { FoundItem, Lodestone } from '../../src/index.ts'
 import { SEED } from '../support/items.ts'
+import { inTempFolder } from '../support/temp-folder.ts'
 import { eventually, placeOf, within, withNodes } from './loopback.ts'
 
 const KEY = '03a107bff3ce10be1d70dd18e74bc09967e4d6309ba50d5f1ddc8664125531b8'
@@ -23,7 +24,7 @@ async function network(body: (first: Lodestone, second: Lodestone) => Promise<vo
 async function all(node: Lodestone, where: string, salt?: string): Promise<FoundItem[]> {
   const found: FoundItem[] = []
   const walk = async (): Promise<void> => {
-    for await (const item of node.get(where, salt === undefined ? {} : { salt })) found.push(item)
+    for await (const item of node.items.get(where, salt === undefined ? {} : { salt })) found.push(item)
   }
   await within(10_000, 'a look-up', walk())
   return found
@@ -32,7 +33,7 @@ async function all(node: Lodestone, where: string, salt?: string): Promise<Found
 describe('items over real sockets', () => {
   it('are put by one node and got by another, whatever their type', async () => {
     await network(async (first, second) => {
-      const { target, nodes, publicKey } = await first.put({ list: [1, 'two'], text: 'three' })
+      const { target, nodes, publicKey } = await first.items.put({ list: [1, 'two'], text: 'three' })
       assert.deepEqual([nodes, publicKey], [2, undefined])
       const [item] = await all(second, target)
       assert.equal(new TextDecoder().decode(item?.bytes), 'd4:listli1e3:twoe4:text5:threee')
@@ -47,14 +48,14 @@ describe('items over real sockets', () => {
   it('of a key are put again in a new version, over the one that is expected alone', async () => {
     await network(async (first, second) => {
       const salt = 'day'
-      const one = await first.put('one', { key: SEED, salt })
+      const one = await first.items.put('one', { key: SEED, salt })
       assert.deepEqual([one.seq, one.publicKey, one.link], [1n, KEY, `magnet:?xs=urn:btpk:${KEY}&s=646179`])
-      assert.equal((await second.put('one', { key: SEED, salt })).seq, 1n)
-      assert.equal((await second.put('two', { key: SEED, salt, cas: 1n })).seq, 2n)
-      await assert.rejects(first.put('three', { key: SEED, salt, cas: 1n }), { code: 'item/cas' })
-      await assert.rejects(first.put('three', { key: SEED, salt, seq: 2n }), { code: 'item/outdated' })
+      assert.equal((await second.items.put('one', { key: SEED, salt })).seq, 1n)
+      assert.equal((await second.items.put('two', { key: SEED, salt, cas: 1n })).seq, 2n)
+      await assert.rejects(first.items.put('three', { key: SEED, salt, cas: 1n }), { code: 'item/cas' })
+      await assert.rejects(first.items.put('three', { key: SEED, salt, seq: 2n }), { code: 'item/outdated' })
       const far = 2n ** 63n - 1n
-      assert.equal((await first.put('last', { key: SEED, salt, seq: far })).seq, far)
+      assert.equal((await first.items.put('last', { key: SEED, salt, seq: far })).seq, far)
       for (const [where, with_] of [
         [one.target, salt],
         [KEY, salt],
@@ -71,11 +72,37 @@ describe('items over real sockets', () => {
   it('name a torrent (BEP 46) when their value is such a dictionary', async () => {
     await network(async (first, second) => {
       const ih = Uint8Array.from({ length: 20 }, (_, i) => i)
-      const { link } = await first.put({ ih, note: 'extra keys are borne' }, { key: SEED })
+      const { link } = await first.items.put({ ih, note: 'extra keys are borne' }, { key: SEED })
       assert.equal((await all(second, link!))[0]?.infoHash, '000102030405060708090a0b0c0d0e0f10111213')
-      await first.put({ ih: ih.subarray(1) }, { key: SEED })
+      await first.items.put({ ih: ih.subarray(1) }, { key: SEED })
       const [latest] = await all(second, link!)
       assert.deepEqual([latest?.seq, latest?.infoHash], [2n, undefined])
+    })
+  })
+
+  it('that are kept are remembered by the state folder until they are dropped', async () => {
+    await inTempFolder(async (state) => {
+      await withNodes(async (openNode) => {
+        const first = await openNode()
+        const bootstrap = [placeOf(first)]
+        const options = { bind: ['127.0.0.2'], bootstrap, state }
+        const keeper = await openNode(options)
+        await within(10_000, 'a join', keeper.ready)
+        const { target } = await keeper.items.put('kept', { key: SEED, keep: true })
+        const { target: fixed } = await keeper.items.put('fixed', { keep: true })
+        await keeper.items.put('not kept')
+        await within(10_000, 'a stop', keeper.close())
+        const again = await openNode(options)
+        assert.deepEqual(again.items.kept.map((item) => item.target).toSorted(), [target, fixed].toSorted())
+        again.items.drop(target)
+        await within(10_000, 'another stop', again.close())
+        const last = await openNode(options)
+        assert.deepEqual(
+          last.items.kept.map((item) => item.target),
+          [fixed],
+        )
+        assert.throws(() => last.items.drop('xyz'), { code: 'item/target' })
+      })
     })
   })
 
@@ -91,14 +118,14 @@ describe('items over real sockets', () => {
         ['i1ei2e', { bencoded: true }, 'item/not-bencoded'],
         ['x', { key: SEED, seq: 2n ** 63n }, 'item/seq'],
       ] as const) {
-        await assert.rejects(node.put(value, options), { kind: 'usage', code })
+        await assert.rejects(node.items.put(value, options), { kind: 'usage', code })
       }
-      assert.throws(() => node.get('xyz'), { code: 'item/target' })
-      assert.throws(() => node.get(KEY, { salt: 's'.repeat(65) }), { code: 'item/salt' })
-      assert.throws(() => node.get(`magnet:?xs=urn:btpk:${KEY}&s=00`, { salt: 'other' }), {
+      assert.throws(() => node.items.get('xyz'), { code: 'item/target' })
+      assert.throws(() => node.items.get(KEY, { salt: 's'.repeat(65) }), { code: 'item/salt' })
+      assert.throws(() => node.items.get(`magnet:?xs=urn:btpk:${KEY}&s=00`, { salt: 'other' }), {
         code: 'item/salt',
       })
-      await assert.rejects(node.put('alone'), { code: 'item/not-stored' })
+      await assert.rejects(node.items.put('alone'), { code: 'item/not-stored' })
     })
   })
 })

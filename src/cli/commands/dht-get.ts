@@ -28,7 +28,7 @@ async function find(
 ): Promise<number> {
   const { output, stop } = context
   await orStopped(node.ready, stop, () => 'no node of the DHT has answered yet')
-  const search = node.get(target, { signal: stop, ...(salt === undefined ? {} : { salt }) })
+  const search = node.items.get(target, { signal: stop, ...(salt === undefined ? {} : { salt }) })
   let newest: FoundItem | undefined
   const walk = async (): Promise<void> => {
     for await (const item of search) newest = item

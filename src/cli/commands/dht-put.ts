@@ -48,7 +48,7 @@ async function put(
     ...(cas === undefined ? {} : { cas }),
   }
   const { target, nodes, publicKey, seq, link, ms } = await orStopped(
-    node.put(value, how),
+    node.items.put(value, how),
     stop,
     () => 'the item has not been put yet',
   )

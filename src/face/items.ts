@@ -1,0 +1,67 @@
+import type { EncodableValue } from '../codec/bencode.ts'
+import { type Item, targetOf } from '../codec/item.ts'
+import { parseInfoHash } from '../codec/magnet.ts'
+import { usageError } from '../core/errors.ts'
+import type { KeepCommand } from '../session/commands.ts'
+import type { CryptoPort } from '../session/ports.ts'
+import { type FoundItem, foundItem, type GetOptions, itemPlace } from './found-item.ts'
+import type { Lookup } from './lookup.ts'
+import { type PutOptions, type PutSummary, putItem } from './put-item.ts'
+import type { WalkRequest } from './walks.ts'
+
+export interface ItemsParts {
+  readonly crypto: CryptoPort
+  /** Throws when there is no DHT to ask. */
+  check(): void
+  walk(request: WalkRequest, signal: AbortSignal | undefined): Lookup<FoundItem>
+  command(command: KeepCommand): void
+  kept(): readonly Item[]
+}
+
+/** The items of the DHT (BEP 44), as a node gets and puts them. */
+export class Items {
+  readonly #parts: ItemsParts
+
+  constructor(parts: ItemsParts) {
+    this.#parts = parts
+  }
+
+  /**
+   * Looks for an item by its target (40 hex or base32), its public key (64 hex) or a link `magnet:?xs=urn:btpk:...` (BEP 46): gives the item, and
+   * each newer version of it that is found after. Throws a usage error for what names none.
+   */
+  get(where: string, { salt, signal }: GetOptions = {}): Lookup<FoundItem> {
+    this.#parts.check()
+    const place = itemPlace(where, salt, this.#parts.crypto)
+    signal?.throwIfAborted()
+    return this.#parts.walk({ want: 'item', ...place }, signal)
+  }
+
+  /**
+   * Puts an item, at most 999 bytes of bencoded value, which nodes keep for two hours. Rejects with `item/cas` or `item/outdated` when another
+   * version stands against it, with `item/not-stored` when no node took it. The key itself is kept nowhere.
+   */
+  async put(value: EncodableValue, options: PutOptions = {}): Promise<PutSummary> {
+    this.#parts.check()
+    const { signal, keep = false } = options
+    signal?.throwIfAborted()
+    const { crypto, walk, command } = this.#parts
+    const { item, summary } = await putItem(value, options, (request) => walk(request, signal), crypto)
+    if (keep) command({ kind: 'keep-item', item })
+    return summary
+  }
+
+  /** Those that this node puts again each hour, in this run and, with a state folder, in the next ones. */
+  get kept(): readonly FoundItem[] {
+    return this.#parts.kept().map((item) => foundItem(targetOf(this.#parts.crypto.sha1, item), item))
+  }
+
+  /** Leaves a kept item to itself; `target` in hex. Nodes forget it within two hours. */
+  drop(target: string): void {
+    this.#parts.check()
+    const id = parseInfoHash(target)
+    if (id === undefined)
+      throw usageError('item/target', 'A kept item is named by its target, 40 hex digits.')
+    this.#parts.command({ kind: 'drop-item', target: id })
+  }
+}

@@ -1,0 +1,44 @@
+import type { Micros } from '../core/time.ts'
+import type { Failure, StatePort } from './ports.ts'
+import type { Tickets } from './tickets.ts'
+
+/** What there is of the state folder at the start. */
+export interface SavedFiles {
+  /** State files by name. */
+  readonly saved: ReadonlyMap<string, Uint8Array>
+  /** Whether they are ours to write back. */
+  readonly owned: boolean
+  /** Why there is no place for them. */
+  readonly unusable: Failure | undefined
+}
+
+/** Takes the state folder and reads the files of these names. */
+export function readSavedFiles(
+  state: StatePort,
+  tickets: Tickets,
+  names: readonly string[],
+  done: (now: Micros, files: SavedFiles) => void,
+): void {
+  const saved = new Map<string, Uint8Array>()
+  let owned = false
+  let unusable: Failure | undefined
+  let left = names.length + 1
+  const arrived = (now: Micros): void => {
+    left -= 1
+    if (left === 0) done(now, { saved, owned, unusable })
+  }
+  state.claim(
+    tickets.issue((now, value, failure) => {
+      owned = value === true
+      unusable = failure
+      arrived(now)
+    }),
+  )
+  for (const name of names) {
+    const ticket = tickets.issue((now, value) => {
+      if (value instanceof Uint8Array) saved.set(name, value)
+      arrived(now)
+    })
+    state.read(ticket, name)
+  }
+}
