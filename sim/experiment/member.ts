@@ -75,6 +75,9 @@ export class Member {
       case 'listening':
         this.id ??= event.nodeId
         break
+      case 'node-id':
+        this.id = event.nodeId
+        break
       case 'ready':
         if (event.nodes > 0) this.readyAt ??= now
         this.readyContacts = event.nodes

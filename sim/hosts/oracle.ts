@@ -1,11 +1,12 @@
 import { type SharedNode, sharedNode } from '../../src/codec/shared-nodes.ts'
-import { parseAddress } from '../../src/core/address.ts'
+import { type Address, parseAddress } from '../../src/core/address.ts'
 import { compareBytes } from '../../src/core/bytes.ts'
-import { commonPrefix, type Id, randomId, randomIdWithPrefix } from '../../src/core/id.ts'
+import { commonPrefix, type Id, randomIdWithPrefix } from '../../src/core/id.ts'
 import { below, type Rng } from '../../src/core/rng.ts'
 import { expectItems } from '../../src/core/stock.ts'
 import { type Micros, SECOND } from '../../src/core/time.ts'
 import type { Handover } from '../../src/dht/dht-init.ts'
+import { nodeIdFor } from '../../src/dht/node-id.ts'
 import { DHT_DEFAULTS } from '../../src/dht/options.ts'
 import { streamFor } from '../engine/rng.ts'
 import { hostOf } from '../network/addresses.ts'
@@ -46,7 +47,7 @@ export class Oracle {
     this.#rng = streamFor(seed, WORLD, 'oracle')
     const all = hosts.map((host) => ({
       host,
-      node: sharedNode(randomId(streamFor(seed, host.index, 'id')), host.address(PORT)),
+      node: nodeAt(host.address(PORT), streamFor(seed, host.index, 'id')),
     }))
     all.sort((a, b) => compareBytes(a.node.id, b.node.id))
     this.#nodes = all.map(({ node }) => node)
@@ -133,4 +134,9 @@ export class Oracle {
       contacts[i] = sharedNode(randomIdWithPrefix(this.#rng, contacts[i]!.id, shared + 1), address)
     }
   }
+}
+
+/** With an id that the node keeps, since it fits its address (BEP 42). */
+function nodeAt(address: Address, rng: Rng): SharedNode {
+  return sharedNode(nodeIdFor(address, rng), address)
 }

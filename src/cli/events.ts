@@ -28,6 +28,7 @@ export interface ProgressEvent extends Figures {
 
 export type CommandEvent =
   | ({ readonly event: 'listening'; readonly nodeId?: string } & At)
+  | ({ readonly event: 'node-id'; readonly nodeId: string } & At)
   | { readonly event: 'ready'; readonly nodes: number; readonly ms: number }
   | ({ readonly event: 'peer'; readonly source: string } & At)
   | {

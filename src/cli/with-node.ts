@@ -80,6 +80,7 @@ function reportEvents(node: Lodestone, output: Output): (() => void)[] {
       const text = nodes === 0 ? 'Alone in the DHT so far' : `In the DHT: ${formatCount(nodes, 'node')}`
       output.tell({ event: 'ready', nodes, ms: Math.round(ms) }, text)
     }),
+    node.on('node-id', ({ host, port, nodeId }) => output.tell({ event: 'node-id', host, port, nodeId })),
     node.on('peer', ({ host, port, source }) => output.tell({ event: 'peer', host, port, source })),
     node.on('warning', ({ type: _type, torrent: _torrent, ...fields }: Trouble) => {
       output.tell({ event: 'warning', ...fields })

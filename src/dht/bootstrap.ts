@@ -69,6 +69,8 @@ export class Bootstrap implements Timed {
   #walk: Lookup | undefined
   #repeat: Micros = REPEAT_SMALL
   #repeatAt: Micros = NEVER
+  /** Our id has changed since the look-up began that joins us: another follows. */
+  #isRenamed = false
 
   constructor(parts: BootstrapParts) {
     this.#parts = parts
@@ -123,6 +125,12 @@ export class Bootstrap implements Timed {
   /** A contact has answered, so there is a network. */
   reached(now: Micros): void {
     if (this.#phase === 'seeking') this.#join(now, [])
+  }
+
+  /** Our id is another one now: we look for its neighbourhood. */
+  renamed(now: Micros): void {
+    if (this.#phase === 'joined') this.#widen(now, [])
+    else this.#isRenamed = this.#phase === 'joining'
   }
 
   tick(now: Micros): void {
@@ -221,6 +229,7 @@ export class Bootstrap implements Timed {
   /** Looks up our own id, which makes us known to our neighbours and them to us. */
   #join(now: Micros, seeds: readonly NodeInfo[]): void {
     this.#phase = 'joining'
+    this.#isRenamed = false
     const walk = this.#parts.lookups.walk(now, this.#parts.ownId, seeds, {
       // In a small network, nodes that have left would keep us waiting for their hard timeout.
       lingering: (at) => {
@@ -240,6 +249,7 @@ export class Bootstrap implements Timed {
     if (nodes > 0) {
       this.#planRepeat(now, nodes)
       this.#parts.joined(now, nodes)
+      if (this.#isRenamed) this.#widen(now, [])
     }
     this.#schedule(now)
   }

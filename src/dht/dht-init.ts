@@ -14,6 +14,8 @@ export type DhtEvent =
   | { readonly kind: 'no-nodes' }
   /** Others agree that we are seen at another IP than before. */
   | { readonly kind: 'external-address'; readonly address: Address }
+  /** The node has another id, which fits its IP (BEP 42). */
+  | { readonly kind: 'node-id'; readonly id: Id }
 
 export interface DhtEffects extends DatagramSink {
   event(event: DhtEvent): void
@@ -44,7 +46,10 @@ export interface DhtPolicies {
 export interface DhtInit {
   readonly now: Micros
   readonly family: 4 | 6
+  /** What it begins with. */
   readonly id: Id
+  /** The ids of our other nodes, which a new one is to part from (BEP 45); absent: the node keeps its id wherever it is. */
+  readonly others?: (() => readonly Id[]) | undefined
   /** Where others reach us, when that is known from the start: the socket's address, unless it is a wildcard. */
   readonly ownAddress?: Address
   readonly effects: DhtEffects

@@ -1,5 +1,5 @@
 import type { NodeInfo } from '../codec/compact.ts'
-import { decodeKrpc, type KrpcQuery, type KrpcResponse } from '../codec/krpc.ts'
+import { decodeKrpc, type KrpcQuery } from '../codec/krpc.ts'
 import { type Address, subnetNumber } from '../core/address.ts'
 import { equalBytes, readUint32 } from '../core/bytes.ts'
 import type { Id } from '../core/id.ts'
@@ -10,8 +10,8 @@ import { Bootstrap, type BootstrapParts, type EntryKind } from './bootstrap.ts'
 import { Counters, type DropReason } from './counters.ts'
 import type { DhtInit, Handover } from './dht-init.ts'
 import type { DhtSnapshot, DhtStats, DhtTable, PingOutcome } from './dht-reports.ts'
-import { ExternalAddress } from './external-address.ts'
 import { HashSampler } from './hash-sampler.ts'
+import { Identity, type IdentityParts } from './identity.ts'
 import { ItemStore } from './item-store.ts'
 import type { LookupHandle, LookupObserver, LookupRequest } from './lookup-request.ts'
 import { Lookups, type LookupsParts } from './lookups.ts'
@@ -39,7 +39,8 @@ const HEADS = 2 ** 32
 const INTERNAL: Answer = { kind: 'error', code: 202, message: 'Server Error' }
 
 /** What the parts of a node are made with, and then have in common. */
-type Whole = QuerierParts &
+type Whole = IdentityParts &
+  QuerierParts &
   LookupsParts &
   VerificationParts &
   MaintenanceParts &
@@ -51,9 +52,9 @@ type Parts = { -readonly [K in keyof Whole]: Whole[K] }
 
 /** A DHT node (BEP 5) at one UDP socket of one family: joins the parts, and holds nothing of its own. */
 export class DhtNode {
-  readonly id: Id
   readonly #init: DhtInit
   readonly #options: DhtOptions
+  readonly #parts: Parts
   readonly #agenda = new Agenda()
   readonly #counters = new Counters()
   readonly #outbox: Outbox
@@ -68,7 +69,7 @@ export class DhtNode {
   readonly #maintenance: Maintenance
   readonly #reunion: Reunion
   readonly #responder: Responder
-  readonly #external: ExternalAddress
+  readonly #identity: Identity
   readonly #publications: Publications
   #isStopped = false
 
@@ -76,17 +77,15 @@ export class DhtNode {
   constructor(init: DhtInit) {
     const { now, id, family, secret, dice } = init
     const options = resolveDhtOptions(init.options)
-    this.id = id
     this.#init = init
     this.#options = options
     this.#outbox = new Outbox(id, init.effects, options.maxReply)
-    this.#external = new ExternalAddress(options.addressVotes)
     this.#limit = new QueryLimit(options)
     this.#table = new RoutingTable(now, id, options)
     this.#items = new ItemStore(id, options)
     this.#store = new PeerStore(id, options, dice, init.crypto.sha1)
     // One object for all parts: every one of its own would be one more place to go to for each datagram.
-    const parts: Parts = {
+    const parts: Parts = (this.#parts = {
       ownId: id,
       family,
       options,
@@ -105,16 +104,20 @@ export class DhtNode {
       tokens: new Tokens(now, secret, options.tokenPeriod),
       querier: undefined!,
       lookups: undefined!,
-      heard: (at, from, address, reply) => this.#heard(at, from, address, reply),
+      heard: (at, from, address) => this.#heard(at, from, address),
       lost: (at, contact) => this.#reunion.lost(at, contact),
-      ownAddress: () => this.#external.settled ?? init.ownAddress,
-      isOwn: (address) => this.#external.settled?.text === address.text,
+      told: (at, voter, address) => this.#identity.told(at, voter, address),
+      moved: (at, address, previous) => this.#moved(at, address, previous),
+      renamed: (at, id) => this.#renamed(at, id),
+      ownAddress: () => this.#identity.address,
+      isOwn: (address) => this.#identity.isAt(address),
       joined: (at, nodes) => this.#joined(at, nodes),
       resumed: (at, nodes) => this.#announceReady(at, nodes),
       widened: (at) => this.#maintenance.fill(at),
       unanswered: (_, alone) =>
         init.effects.event(alone ? { kind: 'ready', nodes: 0 } : { kind: 'no-nodes' }),
-    }
+    })
+    this.#identity = new Identity(parts, init.ownAddress, init.others)
     this.#querier = parts.querier = new Querier(parts)
     this.#lookups = parts.lookups = new Lookups(parts)
     this.#verification = new Verification(parts)
@@ -125,6 +128,11 @@ export class DhtNode {
       this.lookup(at, request, observer),
     )
     this.#responder = init.policies?.responder?.(parts) ?? new HonestResponder(parts)
+  }
+
+  /** It changes when others agree that we are at an IP that it does not fit (BEP 42). */
+  get id(): Id {
+    return this.#parts.ownId
   }
 
   /** One datagram; lent until the call returns. Never throws, and sends one datagram back at most. */
@@ -265,7 +273,7 @@ export class DhtNode {
     if (this.#isStopped) return 'stopped'
     if (datagram.length > this.#options.maxDatagram) return 'length'
     if (!from.usable || from.family !== this.#init.family) return 'source'
-    if (from.text === this.#external.settled?.text) return 'source'
+    if (this.#identity.isAt(from)) return 'source'
     return undefined
   }
 
@@ -296,15 +304,28 @@ export class DhtNode {
     }
   }
 
-  #heard(now: Micros, id: Id, address: Address, reply: KrpcResponse): void {
-    if (reply.ip !== undefined) {
-      const external = this.#external.vote(address, reply.ip)
-      if (external !== undefined) this.#init.effects.event({ kind: 'external-address', address: external })
-    }
+  #heard(now: Micros, id: Id, address: Address): void {
     if (this.#bootstrap.isRouter(address)) return
     const admission = this.#table.answered(now, id, address)
     if (admission === 'spare') this.#maintenance.contest(now, id)
     if (admission !== 'refused') this.#bootstrap.reached(now)
+  }
+
+  /** What was announced from another address leads nowhere (BEP 5). */
+  #moved(now: Micros, address: Address, previous: Address | undefined): void {
+    this.#init.effects.event({ kind: 'external-address', address })
+    if (previous !== undefined) this.#publications.readdress(now)
+  }
+
+  /** The table stays, in another order, and we look for our new neighbours (BEP 42). */
+  #renamed(now: Micros, id: Id): void {
+    this.#parts.ownId = id
+    this.#outbox.ownId = id
+    this.#store.ownId = id
+    this.#items.ownId = id
+    this.#table.rename(now, id)
+    this.#bootstrap.renamed(now)
+    this.#init.effects.event({ kind: 'node-id', id })
   }
 
   #joined(now: Micros, nodes: number): void {

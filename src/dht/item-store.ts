@@ -21,14 +21,15 @@ const OWN = ''
 
 /** Items put to us (BEP 44), until they are not put again. The targets near to our id go before the others when it is full. */
 export class ItemStore {
-  readonly #ownId: Id
+  /** Changes with our address. */
+  ownId: Id
   readonly #options: DhtOptions
   /** In the order of their last put, which is that of expiry. */
   readonly #items = new SparseMap<string, Stored>()
   readonly #shares = new SparseMap<string, number>()
 
   constructor(ownId: Id, options: DhtOptions) {
-    this.#ownId = ownId
+    this.ownId = ownId
     this.#options = options
   }
 
@@ -83,7 +84,7 @@ export class ItemStore {
   }
 
   #isNearer(target: Id, other: Stored | undefined): boolean {
-    return other !== undefined && compareDistance(this.#ownId, target, other.target) < 0
+    return other !== undefined && compareDistance(this.ownId, target, other.target) < 0
   }
 
   #farthest(): Stored | undefined {

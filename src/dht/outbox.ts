@@ -44,12 +44,13 @@ export interface Question {
 
 /** Writes and sends a node's datagrams. */
 export class Outbox {
-  readonly #ownId: Id
+  /** Changes with our address. */
+  ownId: Id
   readonly #sink: DatagramSink
   readonly #maxReply: number
 
   constructor(ownId: Id, sink: DatagramSink, maxReply: number) {
-    this.#ownId = ownId
+    this.ownId = ownId
     this.#sink = sink
     this.#maxReply = maxReply
   }
@@ -61,7 +62,7 @@ export class Outbox {
     const length = writeQuery(room, {
       method: question.method,
       transaction: TRANSACTION,
-      id: this.#ownId,
+      id: this.ownId,
       readOnly: false,
       version: VERSION,
       target: question.target,
@@ -110,7 +111,7 @@ export class Outbox {
   #write(room: Uint8Array, to: Address, transaction: Uint8Array, fields: AnswerFields): number {
     return writeResponse(room, {
       transaction,
-      id: this.#ownId,
+      id: this.ownId,
       version: VERSION,
       ip: to,
       nodes: fields.nodes,

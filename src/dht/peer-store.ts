@@ -32,7 +32,8 @@ interface Announced {
 
 /** Peers announced to us (BEP 5, "announce_peer"). Expired ones are removed when their hash is touched or room is needed. */
 export class PeerStore {
-  readonly #ownId: Id
+  /** Changes with our address. */
+  ownId: Id
   readonly #options: DhtOptions
   readonly #dice: Rng
   readonly #sha1: (bytes: Uint8Array) => Uint8Array
@@ -41,7 +42,7 @@ export class PeerStore {
   #sweepAt: Micros = 0
 
   constructor(ownId: Id, options: DhtOptions, dice: Rng, sha1: (bytes: Uint8Array) => Uint8Array) {
-    this.#ownId = ownId
+    this.ownId = ownId
     this.#options = options
     this.#dice = dice
     this.#sha1 = sha1
@@ -135,10 +136,10 @@ export class PeerStore {
     if (this.#hashes.size >= this.#options.maxHashes) {
       let farthest: Announced | undefined
       for (const other of this.#hashes.values()) {
-        if (farthest === undefined || compareDistance(this.#ownId, other.infoHash, farthest.infoHash) > 0)
+        if (farthest === undefined || compareDistance(this.ownId, other.infoHash, farthest.infoHash) > 0)
           farthest = other
       }
-      if (farthest === undefined || compareDistance(this.#ownId, infoHash, farthest.infoHash) > 0)
+      if (farthest === undefined || compareDistance(this.ownId, infoHash, farthest.infoHash) > 0)
         return undefined
       this.#peers -= farthest.peers.size
       this.#hashes.delete(toLatin1(farthest.infoHash))

@@ -69,6 +69,11 @@ export class Publications {
     for (const publication of this.#open) publication.hasten(now)
   }
 
+  /** Our address has changed: all are announced again. */
+  readdress(now: Micros): void {
+    for (const publication of this.#open) publication.readdress(now)
+  }
+
   stop(now: Micros): void {
     this.#isStopped = true
     for (const publication of [...this.#open]) publication.stop(now)

@@ -31,7 +31,7 @@ export interface Caller {
 }
 
 /** Told of every node that answered, before the caller is. */
-export type Heard = (now: Micros, id: Id, address: Address, reply: KrpcResponse) => void
+export type Heard = (now: Micros, id: Id, address: Address) => void
 
 export interface QuerierParts {
   readonly ownId: Id
@@ -42,6 +42,8 @@ export interface QuerierParts {
   readonly outbox: Outbox
   readonly table: RoutingTable
   readonly heard: Heard
+  /** `voter`, whom we asked, says that we are at `address` (BEP 42, "ip"). */
+  readonly told: (now: Micros, voter: Address, address: Address) => void
   /** Told of a contact that gave up its place for not answering. */
   readonly lost: (now: Micros, contact: Contact) => void
 }
@@ -124,6 +126,7 @@ export class Querier implements Timed {
       transaction.caller.failed(now, 'faulty', 0)
       return
     }
+    if (response.ip !== undefined) this.#parts.told(now, from, response.ip)
     const elapsed = now - transaction.sent
     this.#transactions.measured(elapsed)
     const { expected } = transaction
@@ -132,7 +135,7 @@ export class Querier implements Timed {
       counters.drop('id-changed')
       const contact = table.at(from)
       if (contact !== undefined && !equalBytes(contact.id, id)) table.remove(now, contact)
-    } else this.#parts.heard(now, id, from, response)
+    } else this.#parts.heard(now, id, from)
     transaction.caller.answered(now, response as Reply, elapsed)
   }
 
@@ -144,6 +147,7 @@ export class Querier implements Timed {
     }
     this.#parts.counters.errors += 1
     this.#alive(now)
+    if (error.ip !== undefined) this.#parts.told(now, from, error.ip)
     transaction.caller.failed(now, 'error', error.code)
   }
 

@@ -24,19 +24,19 @@ export interface BucketRange {
 }
 
 export class RoutingTable {
-  readonly #ownId: Id
-  readonly #ownHead: number
+  #ownId: Id
+  #ownHead: number
   readonly #options: DhtOptions
-  readonly #tree: BucketTree
-  readonly #book: ContactBook
+  #tree: BucketTree
+  #book: ContactBook
   /**
    * The tree splits only around our id, so its leaves lie along one path: the n-th holds the ids that share exactly n bits with
    * ours, the last one all that share more.
    */
-  readonly #leaves: Leaf[]
+  #leaves: Leaf[]
   /** Per leaf: when a contact was last added, replaced, or heard to answer. */
-  readonly #changed: Micros[]
-  readonly #spares: Spares
+  #changed: Micros[]
+  #spares: Spares
 
   constructor(now: Micros, ownId: Id, options: DhtOptions) {
     this.#ownId = ownId
@@ -116,6 +116,29 @@ export class RoutingTable {
   adopt(now: Micros, contact: Contact, seen: Micros, isAlone: boolean): void {
     if (!isAlone && !this.#clear(now, contact.id, contact.address)) return
     if (!this.#isFull(this.#leafOf(contact.id))) this.#insert(now, contact, seen)
+  }
+
+  /** Our id is another one now: contacts find their places anew, those first that were heard of last, or wait for one. */
+  rename(now: Micros, ownId: Id): void {
+    const book = this.#book
+    this.#ownId = ownId
+    this.#ownHead = readUint32(ownId, 0)
+    this.#book = new ContactBook(this.#options)
+    this.#tree = new BucketTree(ownId, this.#options)
+    this.#leaves = [this.#tree.root]
+    this.#changed = [now]
+    this.#spares = new Spares(this.#options.spares)
+    const slots = Array.from({ length: book.size }, (_, slot) => slot)
+    for (const slot of slots.sort((a, b) => book.seen(b) - book.seen(a))) {
+      const contact = book.contact(slot)
+      const seen = book.seen(slot)
+      if (!this.#clear(now, contact.id, contact.address)) continue
+      const leaf = this.#leafOf(contact.id)
+      if (this.#isFull(leaf)) this.#spares.add(leaf, { contact, seen })
+      else this.#insert(now, contact, seen)
+      const place = this.#slot(contact)
+      if (place >= 0) this.#book.setFailures(place, book.failures(slot))
+    }
   }
 
   /** A query came from `id` at `address`; false when that is no contact. */

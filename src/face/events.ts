@@ -11,7 +11,7 @@ export interface Endpoint {
 export interface ListenAddress {
   readonly host: string
   readonly port: number
-  /** Lower-case hex; `undefined` without DHT. */
+  /** Lower-case hex; `undefined` without DHT. It changes when the IP that others see demands another (event `node-id`). */
   readonly nodeId: string | undefined
 }
 
@@ -110,6 +110,8 @@ export interface Trouble extends Partial<Endpoint> {
 /** What happens, as a discriminated union on `type`. `torrent` is the info-hash concerned, in hex. */
 export type LodestoneEvent =
   | { readonly type: 'ready'; readonly nodes: number; readonly ms: number }
+  /** The node at this bound address has another id, as its IP demands (BEP 42). */
+  | ({ readonly type: 'node-id'; readonly nodeId: string } & Endpoint)
   | ({ readonly type: 'lookup' } & LookupSummary)
   | ({ readonly type: 'peer'; readonly torrent: string; readonly source: PeerSource } & Endpoint)
   | ({ readonly type: 'metadata'; readonly torrent: string } & MetadataSummary)

@@ -13,6 +13,7 @@ import type { NodeSample } from './node-sample.ts'
 import type { AddTorrentOptions, LookupOptions, OpenOptions } from './options.ts'
 import { checkPort, endpoint, sessionOptions } from './options.ts'
 import { Pings } from './pings.ts'
+import { Places } from './places.ts'
 import type { OpenRecord } from './run-record.ts'
 import { RunRecord } from './run-record.ts'
 import type { NodeStats } from './stats.ts'
@@ -36,8 +37,6 @@ export interface Host {
 
 /** A running node: a member of the DHT with any number of torrents. Made by `open`. */
 export class Lodestone {
-  /** One per bound address. */
-  readonly addresses: readonly ListenAddress[] = []
   /** Bootstrapped, `nodes` good contacts strong (0 when alone); without DHT at once. Rejects when closed before. */
   readonly ready: Promise<{ readonly nodes: number; readonly ms: number }>
   /** Items of the DHT (BEP 44). */
@@ -49,6 +48,7 @@ export class Lodestone {
   readonly #torrents = new Map<number, Torrent>()
   readonly #walks = new Walks((command) => this.#command(command))
   readonly #pings = new Pings()
+  readonly #places = new Places()
   readonly #record: RunRecord | undefined
   readonly #begin: () => void
   #numbers = 0
@@ -107,6 +107,11 @@ export class Lodestone {
       await record?.close(host.now())
       throw error
     }
+  }
+
+  /** One per bound address. */
+  get addresses(): readonly ListenAddress[] {
+    return this.#places.list
   }
 
   /** Begins a torrent. Throws a usage error for a wrong option or when `input` names none; later failures are the torrent's. */
@@ -272,7 +277,11 @@ export class Lodestone {
   #happened(event: SessionEvent): void {
     switch (event.kind) {
       case 'listening':
-        this.#listening(event)
+        this.#places.opened(event)
+        this.#opened()
+        break
+      case 'node-id':
+        this.#hub.emit({ type: 'node-id', ...this.#places.renamed(event) })
         break
       case 'failed':
         this.#notOpened(new LodestoneError(event.error, event.code, event.message))
@@ -311,13 +320,6 @@ export class Lodestone {
   #walked(event: WalkEvent): void {
     const summary = this.#walks.happened(event)
     if (summary !== undefined) this.#hub.emit({ type: 'lookup', ...summary })
-  }
-
-  #listening({ address, nodeId }: Extract<SessionEvent, { kind: 'listening' }>): void {
-    const { host, port } = address
-    const places = this.addresses as ListenAddress[]
-    places.push({ host, port, nodeId: nodeId === undefined ? undefined : toHex(nodeId) })
-    this.#opened()
   }
 }
 

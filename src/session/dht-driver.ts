@@ -1,5 +1,5 @@
 import { type Address, isWildcard, parseAddress } from '../core/address.ts'
-import { type Id, randomId } from '../core/id.ts'
+import type { Id } from '../core/id.ts'
 import { SparseMap } from '../core/sparse-map.ts'
 import { SparseSet } from '../core/sparse-set.ts'
 import { MINUTE, type Micros, NEVER, SECOND } from '../core/time.ts'
@@ -13,8 +13,8 @@ import {
   type PingOutcome,
 } from '../dht/dht-node.ts'
 import type { LookupHandle, LookupObserver, LookupResult } from '../dht/lookup-request.ts'
+import { isCompliant, nodeIdFor } from '../dht/node-id.ts'
 import type { DhtOptions } from '../dht/options.ts'
-import type { Publication } from '../dht/publication.ts'
 import { decodeSavedState, encodeSavedState } from '../dht/saved-state.ts'
 import type { Bound } from './binding.ts'
 import type { LookupCommand } from './commands.ts'
@@ -57,8 +57,8 @@ interface Member {
   readonly node: DhtNode
   readonly seat: Seat
   readonly family: 4 | 6
-  /** What it announces, to be said again when its address changes. */
-  readonly publications: SparseSet<Publication>
+  /** Of its socket. */
+  readonly address: Address
 }
 
 /** The session's DHT nodes, one per UDP socket, seen as one: look-ups and announces go to all, results are merged. */
@@ -95,14 +95,20 @@ export class DhtDriver implements Machine {
     const family = bound.address.family
     const bytes = this.#member(family) === undefined ? this.#init.saved.get(`dht-${family}.state`) : undefined
     const state = bytes === undefined ? undefined : decodeSavedState(bytes)
+    const own = isWildcard(bound.address) ? undefined : bound.address
     const kept = this.#init.owned ? state?.id : undefined
+    const fitting = kept !== undefined && (own === undefined || isCompliant(kept, own)) ? kept : undefined
+    const fixed = policies.nodeId?.(bound.address)
+    const others = (): Id[] => this.#ids(family, member)
+    const { secret } = ports.random
     const socket = bound.socket!
     const node = new DhtNode({
       now,
       family,
-      ...(isWildcard(bound.address) ? {} : { ownAddress: bound.address }),
-      id: handover?.id ?? policies.nodeId?.(bound.address) ?? kept ?? randomId(ports.random.secret),
-      secret: ports.random.secret,
+      ...(own === undefined ? {} : { ownAddress: own }),
+      id: handover?.id ?? fixed ?? fitting ?? nodeIdFor(own, secret, this.#ids(family, undefined)),
+      others: fixed === undefined ? others : undefined,
+      secret,
       dice: ports.random.dice,
       crypto: ports.crypto,
       options: this.#dhtOptions,
@@ -114,7 +120,7 @@ export class DhtDriver implements Machine {
       },
     })
     const seat = rounds.seat(node)
-    const member: Member = { node, seat, family, publications: new SparseSet() }
+    const member: Member = { node, seat, family, address: bound.address }
     this.#members.push(member)
     mux.dht = {
       receive: (at, from, datagram) => {
@@ -188,22 +194,17 @@ export class DhtDriver implements Machine {
     found: (now: Micros, peers: readonly Address[]) => void,
     seeds: () => boolean,
   ): Publishing {
-    const stops = this.#members.map(({ node, seat, publications }) => {
+    const publications = this.#members.map(({ node, seat }) => {
       seat.touch()
       const observer: LookupObserver = {
         peers: (at, peers) => found(at, peers),
         done: (_at, result) => this.#lookupDone(0, infoHash, [result], result.peers),
       }
-      const publication = node.publish(now, infoHash, port, observer, seeds)
-      publications.add(publication)
-      return (at: Micros): void => {
-        publications.delete(publication)
-        publication.stop(at)
-      }
+      return node.publish(now, infoHash, port, observer, seeds)
     })
     return {
       stop: (at) => {
-        for (const stop of stops) stop(at)
+        for (const publication of publications) publication.stop(at)
         for (const { seat } of this.#members) seat.touch()
       },
     }
@@ -302,10 +303,18 @@ export class DhtDriver implements Machine {
     return this.#members.find((member) => member.family === family)
   }
 
+  /** The ids of a family's nodes, but for one. */
+  #ids(family: 4 | 6, but: Member | undefined): Id[] {
+    return this.#members
+      .filter((member) => member.family === family && member !== but)
+      .map(({ node }) => node.id)
+  }
+
   #happened(now: Micros, member: Member, event: DhtEvent): void {
     if (event.kind === 'ready') this.#nodeReady(now, member)
-    else if (event.kind === 'external-address') {
-      for (const publication of member.publications) publication.readdress(now)
+    else if (event.kind === 'node-id') {
+      this.#init.emit({ kind: 'node-id', address: member.address, nodeId: event.id })
+      if (this.#init.owned) this.save(now, () => {})
     }
   }
 

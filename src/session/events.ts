@@ -13,6 +13,8 @@ export type { PeerSource }
 export type SessionEvent =
   /** Sockets accept. One per bound address. */
   | { readonly kind: 'listening'; readonly address: Address; readonly nodeId: Id | undefined }
+  /** The node of this bound address has another id, which fits the IP that others see (BEP 42). */
+  | { readonly kind: 'node-id'; readonly address: Address; readonly nodeId: Id }
   /** The session could not be had (a port was taken, say); it is stopped. */
   | { readonly kind: 'failed'; readonly error: ErrorKind; readonly code: ErrorCode; readonly message: string }
   /** Bootstrapped; `nodes` good contacts. */

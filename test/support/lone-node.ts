@@ -24,6 +24,10 @@ export interface SentQuery extends Sent {
 
 export interface LoneNodeInit {
   readonly family?: 4 | 6
+  /** Default: `OWN_ID`. */
+  readonly id?: Id
+  /** Present: its id follows its address, away from these. */
+  readonly others?: () => readonly Id[]
   readonly options?: Partial<DhtOptions>
   readonly policies?: DhtPolicies
 }
@@ -55,11 +59,12 @@ export class LoneNode {
   readonly events: DhtEvent[] = []
   readonly node: DhtNode
 
-  constructor({ family = 4, options, policies }: LoneNodeInit = {}) {
+  constructor({ family = 4, id = OWN_ID, others, options, policies }: LoneNodeInit = {}) {
     this.node = new DhtNode({
       now: 0,
       family,
-      id: OWN_ID,
+      id,
+      others,
       secret: dice(1),
       dice: dice(2),
       crypto: nodeCrypto,
@@ -124,6 +129,16 @@ export class LoneNode {
   /** Answers a query of the node: `body` is what follows the id in `r`. */
   reply(query: Sent, id: Id, body: Uint8Array = new Uint8Array(0), from: Address = query.to): Sent[] {
     return this.receive(from, response(query, id, body))
+  }
+
+  /** Asks `from`, which answers as `id` and says (in bencode) that we are at `ip` (BEP 42). */
+  told(from: Address, id: Id, ip: string): void {
+    this.node.ping(this.now, from, () => {})
+    const { transaction } = this.queries().at(-1)!.message
+    this.receive(
+      from,
+      concatBytes([latin1(`d2:ip${ip}1:rd2:id20:`), id, latin1('e1:t4:'), transaction, latin1('1:y1:re')]),
+    )
   }
 
   /** Makes `id` at `address` a contact: it asks something, and answers when it is verified. */
