@@ -4,6 +4,7 @@ import { equalBytes } from '../core/bytes.ts'
 import { compareDistance, type Id } from '../core/id.ts'
 import type { Unasked } from './lookup-request.ts'
 import { Step } from './lookup-step.ts'
+import { isCompliant } from './node-id.ts'
 import type { DhtOptions } from './options.ts'
 import type { Querier, Reply } from './querier.ts'
 import type { WalkLog } from './walk-log.ts'
@@ -35,9 +36,9 @@ export class Candidates {
     this.#log = log
   }
 
-  /** Those that answered, nearest first. */
+  /** Those that answered and count, nearest first. */
   answered(): Step[] {
-    return this.#steps.filter((step) => step.state === 'answered')
+    return this.#steps.filter(isResponder)
   }
 
   /** A node that `by` has named; `undefined`: that our own table knows. */
@@ -63,7 +64,8 @@ export class Candidates {
     this.#remove(step)
     step.id = reply.id
     step.state = 'answered'
-    step.token = reply.token
+    step.counts = !this.#parts.options.enforceIds || isCompliant(reply.id, step.address)
+    step.token = step.counts ? reply.token : undefined
     let at = this.#position(step.id)
     while (at > 0 && equalBytes(this.#steps[at - 1]!.id, step.id)) {
       const other = this.#steps[at - 1]!
@@ -99,7 +101,7 @@ export class Candidates {
     let again: Step | undefined
     for (let i = 0; i < this.#steps.length; i++) {
       const step = this.#steps[i]!
-      if (step.state === 'answered' && ++responders >= bucketSize) return again
+      if (isResponder(step) && ++responders >= bucketSize) return again
       if (this.#mayRepeat(step)) again ??= step
       if (step.state !== 'fresh') continue
       if (this.#hosts.has(limitKey(step.address))) {
@@ -116,7 +118,7 @@ export class Candidates {
     let responders = 0
     let hasSlow = false
     for (const step of this.#steps) {
-      if (step.state === 'answered' && ++responders >= this.#parts.options.bucketSize) return true
+      if (isResponder(step) && ++responders >= this.#parts.options.bucketSize) return true
       if (step.state === 'fresh' || step.state === 'asked' || this.#mayRepeat(step)) return false
       if (step.state === 'slow') hasSlow = true
     }
@@ -164,4 +166,8 @@ export class Candidates {
     const at = this.#steps.indexOf(step)
     if (at >= 0) this.#steps.splice(at, 1)
   }
+}
+
+function isResponder(step: Step): boolean {
+  return step.state === 'answered' && step.counts
 }

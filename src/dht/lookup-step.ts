@@ -9,9 +9,12 @@ export class Step {
   id: Id
   readonly address: Address
   state: 'fresh' | 'asked' | 'slow' | 'answered' | 'failed' = 'fresh'
+  /** Only while it counts. */
   token: Uint8Array | undefined
   /** What it holds of the item that is looked for (BEP 44): the best version of its time, or another. */
   item: Item | undefined
+  /** Whether it may be one of the eight that a walk ends with: always, unless ids have to fit their IP (BEP 42). */
+  counts = true
   attempts = 0
   outstanding = 0
 

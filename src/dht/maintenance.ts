@@ -3,11 +3,12 @@ import { randomIdWithPrefix } from '../core/id.ts'
 import type { Rng } from '../core/rng.ts'
 import { type Micros, SECOND } from '../core/time.ts'
 import type { Agenda, Timed } from './agenda.ts'
+import type { BucketRange } from './bucket-times.ts'
 import type { Contact } from './contact.ts'
 import type { Lookups } from './lookups.ts'
 import type { DhtOptions } from './options.ts'
 import type { Caller, Querier } from './querier.ts'
-import type { BucketRange, RoutingTable } from './routing-table.ts'
+import type { RoutingTable } from './routing-table.ts'
 import { thinRanges } from './thin-ranges.ts'
 
 export interface MaintenanceParts {

@@ -49,6 +49,8 @@ export interface DhtOptions {
   readonly lookupPerSubnet: number
   /** Nodes taken from one reply: the nearest. */
   readonly nodesPerReply: number
+  /** Whether only nodes whose id fits their IP count among those that a look-up ends with, and are announced to (BEP 42). */
+  readonly enforceIds: boolean
   /** Look-ups at once; further ones are refused. */
   readonly maxLookups: number
 
@@ -158,6 +160,7 @@ export const DHT_DEFAULTS: DhtOptions = Object.freeze({
   lookupPeers: 5000,
   lookupPerSubnet: 3,
   nodesPerReply: 20,
+  enforceIds: false,
   maxLookups: 256,
 
   tokenPeriod: 300,
@@ -210,7 +213,7 @@ export const DHT_DEFAULTS: DhtOptions = Object.freeze({
 
 /** Lowest and highest value of each option that is a number. */
 const RANGES: Readonly<
-  Record<Exclude<keyof DhtOptions, 'wideBuckets' | 'queryRate'>, readonly [number, number]>
+  Record<Exclude<keyof DhtOptions, 'wideBuckets' | 'queryRate' | 'enforceIds'>, readonly [number, number]>
 > = {
   goodFor: [1, 86_400],
   refreshAfter: [1, 86_400],

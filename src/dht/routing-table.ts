@@ -5,23 +5,22 @@
 
 import { sharedNode } from '../codec/shared-nodes.ts'
 import { type Address, sameAddress, sameSubnet } from '../core/address.ts'
-import { copyBytes, equalBytes, readUint32 } from '../core/bytes.ts'
+import { equalBytes, readUint32 } from '../core/bytes.ts'
 import { commonPrefix, type Id } from '../core/id.ts'
 import { type Micros, NEVER, SECOND } from '../core/time.ts'
+import { type BucketRange, BucketTimes } from './bucket-times.ts'
 import { BucketTree, type Leaf, sizeAt } from './bucket-tree.ts'
 import type { Contact, Standing } from './contact.ts'
 import { ContactBook, type Slot } from './contact-book.ts'
+import { isCompliant } from './node-id.ts'
 import type { DhtOptions } from './options.ts'
 import { Spares } from './spares.ts'
 
 /** What became of a node that answered: it is (now) a contact, it waits for a place, or there is none for it. */
 export type Admission = 'known' | 'added' | 'spare' | 'refused'
 
-/** The ids of a bucket: those that share the first `bits` bits with `prefix`. */
-export interface BucketRange {
-  readonly prefix: Id
-  readonly bits: number
-}
+/** Longer than any node runs. */
+const UNFIT: Micros = 2 ** 52
 
 export class RoutingTable {
   #ownId: Id
@@ -34,8 +33,7 @@ export class RoutingTable {
    * ours, the last one all that share more.
    */
   #leaves: Leaf[]
-  /** Per leaf: when a contact was last added, replaced, or heard to answer. */
-  #changed: Micros[]
+  #times: BucketTimes
   #spares: Spares
 
   constructor(now: Micros, ownId: Id, options: DhtOptions) {
@@ -45,7 +43,7 @@ export class RoutingTable {
     this.#book = new ContactBook(options)
     this.#tree = new BucketTree(ownId, options)
     this.#leaves = [this.#tree.root]
-    this.#changed = [now]
+    this.#times = new BucketTimes(now, ownId)
     this.#spares = new Spares(options.spares)
   }
 
@@ -93,7 +91,7 @@ export class RoutingTable {
     if (slot >= 0 && equalBytes(this.#book.contact(slot).id, id)) {
       this.#book.see(slot, now)
       this.#book.setFailures(slot, 0)
-      this.#changed[this.#leafOf(id)] = now
+      this.#times.set(this.#leafOf(id), now)
       return 'known'
     }
     if (!this.#clear(now, id, address)) return 'refused'
@@ -126,7 +124,7 @@ export class RoutingTable {
     this.#book = new ContactBook(this.#options)
     this.#tree = new BucketTree(ownId, this.#options)
     this.#leaves = [this.#tree.root]
-    this.#changed = [now]
+    this.#times = new BucketTimes(now, ownId)
     this.#spares = new Spares(this.#options.spares)
     const slots = Array.from({ length: book.size }, (_, slot) => slot)
     for (const slot of slots.sort((a, b) => book.seen(b) - book.seen(a))) {
@@ -188,15 +186,17 @@ export class RoutingTable {
     return !this.#isFull(leaf) || this.#first(leaf, (slot) => !this.#book.isGood(now, slot)) >= 0
   }
 
-  /** The questionable contact, not being probed, that was seen least recently in the bucket of `id` (BEP 5). */
+  /**
+   * The questionable contact, not being probed, that was seen least recently in the bucket of `id` (BEP 5), of those whose id
+   * does not fit their IP if there are any (BEP 42).
+   */
   doubtful(now: Micros, id: Id): Contact | undefined {
     let least = NEVER
     let found: Slot = -1
     this.#first(this.#leafOf(id), (slot) => {
-      if (this.#book.seen(slot) < least && this.#book.isQuestionable(now, slot)) {
-        least = this.#book.seen(slot)
-        found = slot
-      }
+      const contact = this.#book.contact(slot)
+      const seen = this.#book.seen(slot) - (isCompliant(contact.id, contact.address) ? 0 : UNFIT)
+      if (seen < least && this.#book.isQuestionable(now, slot)) [least, found] = [seen, slot]
       return false
     })
     return found < 0 ? undefined : this.#book.contact(found)
@@ -230,27 +230,17 @@ export class RoutingTable {
 
   /** The ranges of the buckets that have not changed since `before`, the farthest first. */
   stale(before: Micros): BucketRange[] {
-    const ranges: BucketRange[] = []
-    const last = this.#leaves.length - 1
-    this.#changed.forEach((changed, leaf) => {
-      if (changed > before) return
-      const prefix = copyBytes(this.#ownId)
-      if (leaf < last) prefix[leaf >> 3]! ^= 0x80 >> (leaf & 7)
-      ranges.push({ prefix, bits: leaf < last ? leaf + 1 : last })
-    })
-    return ranges
+    return this.#times.stale(before)
   }
 
   /** The bucket of `id` is being refreshed: it counts as changed. */
   refreshing(now: Micros, id: Id): void {
-    this.#changed[this.#leafOf(id)] = now
+    this.#times.set(this.#leafOf(id), now)
   }
 
   /** When the first bucket falls due for a refresh. */
   nextRefresh(): Micros {
-    let earliest = NEVER
-    for (const changed of this.#changed) earliest = Math.min(earliest, changed)
-    return earliest + this.#options.refreshAfter * SECOND
+    return this.#times.earliest + this.#options.refreshAfter * SECOND
   }
 
   #slot(contact: Contact): Slot {
@@ -306,7 +296,7 @@ export class RoutingTable {
     this.#book.add(contact, seen)
     this.#tree.add(contact)
     this.#unfold()
-    this.#changed[this.#leafOf(contact.id)] = now
+    this.#times.set(this.#leafOf(contact.id), now)
   }
 
   /** Takes note of splits: the buckets that came of one are as old as the one that was split. */
@@ -317,7 +307,7 @@ export class RoutingTable {
       if (contacts === null) {
         this.#leaves[last] = left!.dontSplit ? left! : right!
         this.#leaves.push(left!.dontSplit ? right! : left!)
-        this.#changed.push(this.#changed[last]!)
+        this.#times.split()
         last += 1
       } else if (contacts.length > sizeAt(last, this.#options)) {
         // The package splits until the newcomer has its place, and only when something is added.

@@ -3,6 +3,7 @@ import { equalBytes } from '../core/bytes.ts'
 import { SparseMap } from '../core/sparse-map.ts'
 import type { Micros } from '../core/time.ts'
 import type { Contact } from './contact.ts'
+import { isCompliant } from './node-id.ts'
 
 /** A node that answered and found no place. */
 export interface Spare {
@@ -10,12 +11,15 @@ export interface Spare {
   readonly seen: Micros
 }
 
-/** Replacements by bucket (BEP 5 leaves them open), a few each: the one that came last is taken first. */
+/**
+ * Replacements by bucket (BEP 5 leaves them open), a few each. The one that came last is taken first; those whose id fits their IP
+ * before all others (BEP 42).
+ */
 export class Spares {
   readonly #most: number
   readonly #byLeaf = new SparseMap<number, Spare[]>()
 
-  /** `most`: of one bucket; beyond that the oldest goes. */
+  /** `most`: of one bucket; beyond that the one goes that would be taken last. */
   constructor(most: number) {
     this.#most = most
   }
@@ -31,14 +35,20 @@ export class Spares {
       ({ contact }) => !equalBytes(contact.id, id) && !sameLimit(contact.address, address),
     )
     spares.push(spare)
-    if (spares.length > this.#most) spares.shift()
+    if (spares.length > this.#most) spares.splice(Math.max(0, spares.findIndex(isUnfit)), 1)
     if (spares.length > 0) this.#byLeaf.set(leaf, spares)
   }
 
   take(leaf: number): Spare | undefined {
     const spares = this.#byLeaf.get(leaf)
-    const spare = spares?.pop()
-    if (spares?.length === 0) this.#byLeaf.delete(leaf)
+    if (spares === undefined) return undefined
+    const fitting = spares.findLastIndex((spare) => !isUnfit(spare))
+    const [spare] = spares.splice(fitting, 1)
+    if (spares.length === 0) this.#byLeaf.delete(leaf)
     return spare
   }
+}
+
+function isUnfit({ contact }: Spare): boolean {
+  return !isCompliant(contact.id, contact.address)
 }

@@ -1,6 +1,7 @@
 import { copyBytes } from '../core/bytes.ts'
 import { commonPrefix, type Id } from '../core/id.ts'
-import type { BucketRange, RoutingTable } from './routing-table.ts'
+import type { BucketRange } from './bucket-times.ts'
+import type { RoutingTable } from './routing-table.ts'
 
 /**
  * The ranges of ids that share 0, 1, 2, … bits with ours, up to our `wanted` nearest contacts, which hold fewer contacts than
