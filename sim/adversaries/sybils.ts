@@ -1,6 +1,7 @@
+import { writePeers } from '../../src/codec/compact.ts'
 import type { KrpcQuery } from '../../src/codec/krpc.ts'
 import type { Address } from '../../src/core/address.ts'
-import { equalBytes, readUint32, writeUint32 } from '../../src/core/bytes.ts'
+import { EMPTY, equalBytes, readUint32, writeUint32 } from '../../src/core/bytes.ts'
 import { commonPrefix, ID_LENGTH, type Id } from '../../src/core/id.ts'
 import type { Micros } from '../../src/core/time.ts'
 import type { Answer } from '../../src/dht/answer.ts'
@@ -47,14 +48,14 @@ class SybilResponder implements Responder {
   readonly #honest: HonestResponder
   readonly #ring: Colluders
   readonly #target: Id
-  readonly #peers: readonly Address[]
+  readonly #peers: Uint8Array
 
   constructor(parts: ResponderParts, ring: Colluders, target: Id, peers: readonly Address[]) {
     this.#parts = parts
     this.#honest = new HonestResponder(parts)
     this.#ring = ring
     this.#target = target
-    this.#peers = peers
+    this.#peers = writePeers(peers)
   }
 
   answer(now: Micros, from: Address, query: KrpcQuery): Answer | undefined {
@@ -65,7 +66,7 @@ class SybilResponder implements Responder {
     const nodes = this.#ring.nearest(target, this.#parts.family)
     if (query.method !== 'get_peers' || infoHash === undefined) return { kind: 'response', fields: nodes }
     const token = this.#parts.tokens.issue(now, from, infoHash)
-    const values = equalBytes(infoHash, this.#target) ? this.#peers : []
+    const values = equalBytes(infoHash, this.#target) ? this.#peers : EMPTY
     return { kind: 'response', fields: { ...nodes, token, values } }
   }
 }

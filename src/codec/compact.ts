@@ -40,6 +40,13 @@ export function readPeers(bytes: Uint8Array, family: 4 | 6): Address[] {
   return peers
 }
 
+/** Peers of one family as a compact list. */
+export function writePeers(peers: readonly Address[]): Uint8Array {
+  const bytes = new Uint8Array(peers.reduce((sum, { family }) => sum + peerLength(family), 0))
+  peers.reduce((at, peer) => writePeer(bytes, at, peer), 0)
+  return bytes
+}
+
 /** Writes 26 or 38 bytes at `at`; the offset past them. */
 export function writeNode(into: Uint8Array, at: number, node: NodeInfo): number {
   const { id } = node

@@ -49,7 +49,8 @@ export interface ResponseParts {
   readonly nodes?: readonly SharedNode[] | undefined
   readonly nodes6?: readonly SharedNode[] | undefined
   readonly token?: Uint8Array | undefined
-  readonly values?: readonly Address[] | undefined
+  /** Peers of the family of `ip`, in compact form. */
+  readonly values?: Uint8Array | undefined
   /** Filters of 256 bytes (BEP 33): of those that seed, and of the others. */
   readonly seedFilter?: Uint8Array | undefined
   readonly peerFilter?: Uint8Array | undefined
@@ -131,7 +132,7 @@ export function writeResponse(into: Uint8Array, response: ResponseParts): number
   if (item !== undefined) at = putBytes(into, putText(into, at, '1:v'), item.value)
   const { values, transaction, version } = response
   if (values !== undefined && values.length > 0) {
-    at = putValues(into, at, values, endOf(response))
+    at = putValues(into, at, values, peerLength(response.ip.family), endOf(response))
   }
   at = putText(into, at, 'e')
   return putTail(into, at, transaction, version, 'r')
@@ -158,13 +159,17 @@ function putSamples(into: Uint8Array, start: number, { total, hashes }: HashSamp
 }
 
 /** As many values as end before `end`; no key when that is none. */
-function putValues(into: Uint8Array, start: number, values: readonly Address[], end: number): number {
+function putValues(into: Uint8Array, start: number, values: Uint8Array, length: number, end: number): number {
   let at = putText(into, start, '6:valuesl')
   const first = at
-  for (const value of values) {
-    const length = peerLength(value.family)
-    if (at + (length < 10 ? 2 : 3) + length > end) break
-    at = writePeer(into, putText(into, at, `${length}:`), value)
+  const whole = length + (length < 10 ? 2 : 3)
+  for (let from = 0; from < values.length && at + whole <= end; from += length) {
+    if (length >= 10) into[at++] = 0x31 /* 1 */
+    into[at] = 0x30 + (length % 10)
+    into[at + 1] = 0x3a /* : */
+    at += 2
+    for (let i = 0; i < length; i++) into[at + i] = values[from + i]!
+    at += length
   }
   return at === first ? start : putText(into, at, 'e')
 }

@@ -2,7 +2,7 @@ import ipaddr from 'ipaddr.js'
 import { copyBytes, readUint16, readUint32, toLatin1, writeUint16 } from './bytes.ts'
 import { Stock } from './stock.ts'
 
-/** From narrow to wide. What a narrow-scope address may name and be named to: `acceptsFrom`, `mayName`. */
+/** From narrow to wide. Inwards see `acceptsFrom`; outwards, an address is told only to askers whose scope is no wider than its own. */
 export type Scope = 'loopback' | 'private' | 'global'
 
 /** An endpoint. Made once per endpoint and frozen; compare with `sameAddress` or by `text`, which is interned. */
@@ -88,11 +88,6 @@ export function isWildcard(address: Address): boolean {
 /** Inwards: whether an address named by `sender` may be used (its scope is no narrower than the sender's own). */
 export function acceptsFrom(sender: Address, named: Address): boolean {
   return named.usable && SCOPE_RANK[named.scope] >= SCOPE_RANK[sender.scope]
-}
-
-/** Outwards: whether `named` may be told to `asker` (whose scope is no wider than its own). */
-export function mayName(asker: Address, named: Address): boolean {
-  return SCOPE_RANK[asker.scope] <= SCOPE_RANK[named.scope]
 }
 
 /**

@@ -1,13 +1,13 @@
 import type { SharedNode } from '../codec/compact.ts'
 import type { HashSample } from '../codec/hash-sample.ts'
 import type { Item } from '../codec/item.ts'
-import type { Address } from '../core/address.ts'
 
 export interface AnswerFields {
   readonly nodes?: readonly SharedNode[]
   readonly nodes6?: readonly SharedNode[]
   readonly token?: Uint8Array
-  readonly values?: readonly Address[]
+  /** Peers of the node's own family, in compact form. */
+  readonly values?: Uint8Array
   readonly seedFilter?: Uint8Array
   readonly peerFilter?: Uint8Array
   readonly samples?: HashSample

@@ -83,7 +83,7 @@ export class DhtNode {
     this.#limit = new QueryLimit(options)
     this.#table = new RoutingTable(now, id, options)
     this.#items = new ItemStore(id, options)
-    this.#store = new PeerStore(id, options, dice, init.crypto.sha1)
+    this.#store = new PeerStore(id, family, options, dice, init.crypto.sha1)
     // One object for all parts: every one of its own would be one more place to go to for each datagram.
     const parts: Parts = (this.#parts = {
       ownId: id,
@@ -321,7 +321,7 @@ export class DhtNode {
   #renamed(now: Micros, id: Id): void {
     this.#parts.ownId = id
     this.#outbox.ownId = id
-    this.#store.ownId = id
+    this.#store.renamed(id)
     this.#items.ownId = id
     this.#table.rename(now, id)
     this.#bootstrap.renamed(now)

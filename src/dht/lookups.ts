@@ -1,4 +1,4 @@
-import type { NodeInfo } from '../codec/compact.ts'
+import { type NodeInfo, readPeers } from '../codec/compact.ts'
 import type { Id } from '../core/id.ts'
 import { SparseMap } from '../core/sparse-map.ts'
 import { SparseSet } from '../core/sparse-set.ts'
@@ -78,7 +78,12 @@ export class Lookups {
     this.#open.add(handle)
     if (request.want === 'peers') {
       // In a network of a few nodes we may be the only one that a peer has announced itself to.
-      lookup.report(now, this.#parts.store.sample(now, request.target, OWN_PEERS, undefined), undefined)
+      const { family, store } = this.#parts
+      lookup.report(
+        now,
+        readPeers(store.sample(now, request.target, OWN_PEERS, 'loopback'), family),
+        undefined,
+      )
     }
     const own = request.want === 'item' ? this.#parts.items.get(now, request.target) : undefined
     if (own !== undefined) lookup.offer(now, own)

@@ -1,22 +1,13 @@
-import { FILTER_LENGTH, type FilterPlace, mark, placeOf } from '../codec/scrape-filter.ts'
-import { type Address, mayName, SCOPE_RANK, type Scope, subnetKey } from '../core/address.ts'
-import { toLatin1 } from '../core/bytes.ts'
-import { compareDistance, type Id } from '../core/id.ts'
+import { FILTER_LENGTH } from '../codec/scrape-filter.ts'
+import { type Address, SCOPE_RANK, type Scope } from '../core/address.ts'
+import { EMPTY, latin1, toLatin1 } from '../core/bytes.ts'
+import type { Id } from '../core/id.ts'
 import { below, type Rng } from '../core/rng.ts'
 import { SparseMap } from '../core/sparse-map.ts'
 import { type Micros, SECOND } from '../core/time.ts'
+import { FarHashes } from './far-hashes.ts'
 import type { DhtOptions } from './options.ts'
-
-interface StoredPeer {
-  /** Its IP (global scope) or endpoint: one entry each (BEP 33, "unique pairs"). */
-  readonly key: string
-  readonly address: Address
-  readonly expires: Micros
-  /** It said that it has everything (BEP 33). */
-  readonly seeds: boolean
-  /** Of its IP in the filters of BEP 33. */
-  readonly place: FilterPlace
-}
+import { PeerRoll } from './peer-roll.ts'
 
 /** How many have announced themselves, as filters of 256 bytes (BEP 33): those that seed, and the others. */
 export interface Scraped {
@@ -24,28 +15,35 @@ export interface Scraped {
   readonly peerFilter: Uint8Array
 }
 
-interface Announced {
-  readonly infoHash: Id
-  /** In the order of their last announce, which is that of expiry. */
-  readonly peers: Map<string, StoredPeer>
-}
-
 /** Peers announced to us (BEP 5, "announce_peer"). Expired ones are removed when their hash is touched or room is needed. */
 export class PeerStore {
-  /** Changes with our address. */
-  ownId: Id
+  #far: FarHashes
+  readonly #family: 4 | 6
   readonly #options: DhtOptions
   readonly #dice: Rng
   readonly #sha1: (bytes: Uint8Array) => Uint8Array
-  readonly #hashes = new SparseMap<string, Announced>()
+  /** By info-hash in Latin-1. */
+  readonly #hashes = new SparseMap<string, PeerRoll>()
   #peers = 0
   #sweepAt: Micros = 0
 
-  constructor(ownId: Id, options: DhtOptions, dice: Rng, sha1: (bytes: Uint8Array) => Uint8Array) {
-    this.ownId = ownId
+  constructor(
+    ownId: Id,
+    family: 4 | 6,
+    options: DhtOptions,
+    dice: Rng,
+    sha1: (bytes: Uint8Array) => Uint8Array,
+  ) {
+    this.#far = new FarHashes(ownId)
+    this.#family = family
     this.#options = options
     this.#dice = dice
     this.#sha1 = sha1
+  }
+
+  /** Our id is another one now: other hashes are far. */
+  renamed(ownId: Id): void {
+    this.#far = new FarHashes(ownId)
   }
 
   get hashes(): number {
@@ -56,53 +54,49 @@ export class PeerStore {
     return this.#peers
   }
 
-  /** Stores or renews `peer`. False when the store is full and the newcomer is worth no other's place. `seeds`: it has everything. */
+  /**
+   * Stores or renews `peer`. False when the store is full and the newcomer is worth no other's place, or of another family.
+   * `seeds`: it has everything.
+   */
   add(now: Micros, infoHash: Id, peer: Address, seeds = false): boolean {
+    if (peer.family !== this.#family) return false
     this.#sweep(now)
-    const announced = this.#hashes.get(toLatin1(infoHash)) ?? this.#open(infoHash)
-    if (announced === undefined) return false
-    this.#expire(now, announced)
-    const { peers } = announced
-    const key = peer.scope === 'global' ? peer.host : peer.text
-    if (peers.delete(key)) this.#peers -= 1
-    else if (peers.size >= this.#options.maxPeersPerHash) this.#deleteOfMany(peers)
-    const stored = this.#peers < this.#options.maxStoredPeers
-    if (stored) {
-      const expires = now + this.#options.peerLife * SECOND
-      const place = placeOf(this.#sha1(peer.bytes))
-      peers.set(key, { key, address: peer, expires, seeds, place })
+    const key = toLatin1(infoHash)
+    const roll = this.#hashes.get(key) ?? this.#open(key)
+    if (roll === undefined) return false
+    this.#expire(now, roll)
+    const expires = Math.ceil(now / SECOND + this.#options.peerLife)
+    const known = roll.find(peer)
+    if (known >= 0) {
+      roll.renew(known, peer, expires, seeds)
+      return true
+    }
+    if (roll.size >= this.#options.maxPeersPerHash) this.#take(roll, roll.oldestOfMany())
+    const isFull = this.#peers >= this.#options.maxStoredPeers
+    if (!isFull) {
+      roll.add(peer, expires, seeds, this.#sha1(peer.bytes))
       this.#peers += 1
     }
-    this.#closeEmpty(announced)
-    return stored
+    this.#closeEmpty(key, roll)
+    return !isFull
   }
 
-  /** At most `count` peers of `infoHash` that may be named to `asker`, drawn at random; `noSeeds`: of those that lack something. */
-  sample(now: Micros, infoHash: Id, count: number, asker: Address | undefined, noSeeds = false): Address[] {
-    const announced = this.#current(now, infoHash)
-    if (announced === undefined) return []
-    // Reservoir sampling: one pass, no copy of the list.
-    const chosen: Address[] = []
-    let seen = 0
-    for (const { address, seeds } of announced.peers.values()) {
-      if ((noSeeds && seeds) || (asker !== undefined && !mayName(asker, address))) continue
-      seen += 1
-      if (chosen.length < count) chosen.push(address)
-      else {
-        const place = below(this.#dice, seen)
-        if (place < count) chosen[place] = address
-      }
-    }
-    return chosen
+  /**
+   * At most `count` peers of `infoHash` in compact form that may be named to askers of `scope`, drawn at random; `noSeeds`: of those
+   * that lack something.
+   */
+  sample(now: Micros, infoHash: Id, count: number, scope: Scope, noSeeds = false): Uint8Array {
+    const roll = this.#current(now, infoHash)
+    return roll === undefined ? EMPTY : roll.sample(count, SCOPE_RANK[scope], noSeeds, this.#dice)
   }
 
   /** How many announced themselves for `infoHash`, IPs counted once; `undefined` when nobody did. */
   scrape(now: Micros, infoHash: Id): Scraped | undefined {
-    const announced = this.#current(now, infoHash)
-    if (announced === undefined || announced.peers.size === 0) return undefined
+    const roll = this.#current(now, infoHash)
+    if (roll === undefined || roll.size === 0) return undefined
     const seedFilter = new Uint8Array(FILTER_LENGTH)
     const peerFilter = new Uint8Array(FILTER_LENGTH)
-    for (const { seeds, place } of announced.peers.values()) mark(seeds ? seedFilter : peerFilter, place)
+    roll.mark(seedFilter, peerFilter)
     return { seedFilter, peerFilter }
   }
 
@@ -112,53 +106,53 @@ export class PeerStore {
    */
   sampleHashes(now: Micros, count: number, scope: Scope): { readonly drawn: Id[]; readonly total: number } {
     this.#expireAll(now)
-    const chosen: Id[] = []
+    const chosen: string[] = []
     let seen = 0
-    for (const { infoHash, peers } of this.#hashes.values()) {
-      if (!hasFor(scope, peers)) continue
+    for (const [key, roll] of this.#hashes) {
+      if (!roll.reaches(SCOPE_RANK[scope])) continue
       const place = seen++ < count ? chosen.length : below(this.#dice, seen)
-      if (place < count) chosen[place] = infoHash
+      if (place < count) chosen[place] = key
     }
-    return { drawn: chosen, total: seen }
+    return { drawn: chosen.map(latin1), total: seen }
   }
 
   /** Without those that have expired. */
-  #current(now: Micros, infoHash: Id): Announced | undefined {
-    const announced = this.#hashes.size === 0 ? undefined : this.#hashes.get(toLatin1(infoHash))
-    if (announced === undefined) return undefined
-    this.#expire(now, announced)
-    this.#closeEmpty(announced)
-    return announced
+  #current(now: Micros, infoHash: Id): PeerRoll | undefined {
+    if (this.#hashes.size === 0) return undefined
+    const key = toLatin1(infoHash)
+    const roll = this.#hashes.get(key)
+    if (roll === undefined) return undefined
+    this.#expire(now, roll)
+    this.#closeEmpty(key, roll)
+    return roll
   }
 
   /** A place for a new hash, made at the cost of the one farthest from us: the near ones are what we are asked for. */
-  #open(infoHash: Id): Announced | undefined {
-    if (this.#hashes.size >= this.#options.maxHashes) {
-      let farthest: Announced | undefined
-      for (const other of this.#hashes.values()) {
-        if (farthest === undefined || compareDistance(this.ownId, other.infoHash, farthest.infoHash) > 0)
-          farthest = other
-      }
-      if (farthest === undefined || compareDistance(this.ownId, infoHash, farthest.infoHash) > 0)
-        return undefined
-      this.#peers -= farthest.peers.size
-      this.#hashes.delete(toLatin1(farthest.infoHash))
+  #open(key: string): PeerRoll | undefined {
+    if (this.#hashes.size < this.#options.maxHashes) this.#far.forget()
+    else {
+      const farthest = this.#far.farthest(this.#hashes)
+      if (farthest === undefined || this.#far.compare(key, farthest) > 0) return undefined
+      this.#peers -= this.#hashes.get(farthest)!.size
+      this.#hashes.delete(farthest)
+      this.#far.replaced(key)
     }
-    const announced: Announced = { infoHash, peers: new Map() }
-    this.#hashes.set(toLatin1(infoHash), announced)
-    return announced
+    const roll = new PeerRoll(this.#family)
+    this.#hashes.set(key, roll)
+    return roll
   }
 
-  #closeEmpty(announced: Announced): void {
-    if (announced.peers.size === 0) this.#hashes.delete(toLatin1(announced.infoHash))
+  #closeEmpty(key: string, roll: PeerRoll): void {
+    if (roll.size === 0) this.#hashes.delete(key)
   }
 
-  #expire(now: Micros, { peers }: Announced): void {
-    for (const peer of peers.values()) {
-      if (peer.expires > now) return
-      peers.delete(peer.key)
-      this.#peers -= 1
-    }
+  #take(roll: PeerRoll, index: number): void {
+    roll.remove(index)
+    this.#peers -= 1
+  }
+
+  #expire(now: Micros, roll: PeerRoll): void {
+    this.#peers -= roll.expire(Math.floor(now / SECOND))
   }
 
   /** Hashes that nobody touches any more: once per life of a peer. */
@@ -169,40 +163,9 @@ export class PeerStore {
   }
 
   #expireAll(now: Micros): void {
-    for (const announced of [...this.#hashes.values()]) {
-      this.#expire(now, announced)
-      this.#closeEmpty(announced)
+    for (const [key, roll] of [...this.#hashes]) {
+      this.#expire(now, roll)
+      this.#closeEmpty(key, roll)
     }
   }
-
-  /** Makes room at the cost of those that hold the most of it: who announces in numbers pushes out its own. */
-  #deleteOfMany(peers: Map<string, StoredPeer>): void {
-    const counts = new Map<string, number>()
-    for (const { address } of peers.values()) {
-      const group = groupOf(address)
-      counts.set(group, (counts.get(group) ?? 0) + 1)
-    }
-    let loser: StoredPeer | undefined
-    let most = 0
-    for (const peer of peers.values()) {
-      const count = counts.get(groupOf(peer.address))!
-      if (count <= most) continue
-      loser = peer
-      most = count
-    }
-    if (loser === undefined) return
-    peers.delete(loser.key)
-    this.#peers -= 1
-  }
-}
-
-/** Whether one of `peers` may be named to an asker of `scope`. */
-function hasFor(scope: Scope, peers: ReadonlyMap<string, StoredPeer>): boolean {
-  for (const { address } of peers.values()) if (SCOPE_RANK[scope] <= SCOPE_RANK[address.scope]) return true
-  return false
-}
-
-/** The subnet in the global scope, the host in the narrower ones. */
-function groupOf(address: Address): string {
-  return address.scope === 'global' ? subnetKey(address) : address.host
 }

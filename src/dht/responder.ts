@@ -68,7 +68,7 @@ export class HonestResponder implements Responder {
   #peers(now: Micros, from: Address, query: KrpcQuery, infoHash: Id): Answer {
     const { family, store, tokens } = this.#parts
     const token = tokens.issue(now, from, infoHash)
-    const values = store.sample(now, infoHash, VALUES[family], from, query.noSeed)
+    const values = store.sample(now, infoHash, VALUES[family], from.scope, query.noSeed)
     const scraped = query.scrape ? store.scrape(now, infoHash) : undefined
     const nodes = this.#nearest(now, from, query, infoHash)
     return { kind: 'response', fields: { ...nodes, token, values, ...scraped } }

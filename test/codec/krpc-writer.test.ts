@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { type BencodeLimits, decode, encode } from '../../src/codec/bencode.ts'
+import { writePeers } from '../../src/codec/compact.ts'
 import { decodeKrpc } from '../../src/codec/krpc.ts'
 import { type QueryParts, writeError, writeQuery, writeResponse } from '../../src/codec/krpc-writer.ts'
 import { type SharedNode, sharedNode } from '../../src/codec/shared-nodes.ts'
@@ -155,7 +156,7 @@ describe('writing responses', () => {
           ...(four > 0 ? { nodes: nodesOf(four, 4) } : {}),
           ...(six > 0 ? { nodes6: nodesOf(six, 6) } : {}),
           token: TOKEN,
-          values: peers(200, family),
+          values: writePeers(peers(200, family)),
         }),
       )
       assertCanonical(bytes)
@@ -166,7 +167,9 @@ describe('writing responses', () => {
   }
 
   it('leaves the key out when no value fits', () => {
-    const bytes = written((into) => writeResponse(into, { ...base, values: peers(3, 4), maxLength: 80 }))
+    const bytes = written((into) =>
+      writeResponse(into, { ...base, values: writePeers(peers(3, 4)), maxLength: 80 }),
+    )
     assert.doesNotMatch(text(bytes), /values/)
     assertCanonical(bytes)
   })
@@ -178,7 +181,7 @@ describe('writing responses', () => {
       count: fc.integer({ min: 0, max: 120 }),
       family: fc.constantFrom<4 | 6>(4, 6),
       t: fc.uint8Array({ maxLength: 64 }),
-      maxLength: fc.integer({ min: 860, max: 1_400 }),
+      maxLength: fc.integer({ min: 880, max: 1_400 }),
     })
     fc.assert(
       fc.property(input, ({ four, six, count, family, t, maxLength }) => {
@@ -186,7 +189,16 @@ describe('writing responses', () => {
         const nodes6 = nodesOf(six, 6)
         const values = peers(count, family)
         const bytes = written((into) =>
-          writeResponse(into, { ...base, transaction: t, nodes, nodes6, token: TOKEN, values, maxLength }),
+          writeResponse(into, {
+            ...base,
+            ip: family === 4 ? ASKER : ASKER6,
+            transaction: t,
+            nodes,
+            nodes6,
+            token: TOKEN,
+            values: writePeers(values),
+            maxLength,
+          }),
         )
         assert.ok(bytes.length <= maxLength)
         assertCanonical(bytes)
@@ -196,7 +208,7 @@ describe('writing responses', () => {
         assert.deepEqual(read.nodes6, nodes6)
         assert.deepEqual(read.transaction, t)
         assert.deepEqual(read.token, TOKEN)
-        assert.equal(read.ip, ASKER)
+        assert.equal(read.ip, family === 4 ? ASKER : ASKER6)
         // What was left out did not fit: one more would have been too long.
         const taken = read.values.length
         assert.deepEqual(read.values, values.slice(0, taken))

@@ -150,7 +150,7 @@ describe('a sample of info-hashes', () => {
   })
 
   it('8.15 has fewer beside nodes of IPv6, which take more room', () => {
-    const store = new PeerStore(OWN_ID, DHT_DEFAULTS, RNG, sha1)
+    const store = new PeerStore(OWN_ID, 4, DHT_DEFAULTS, RNG, sha1)
     for (let i = 0; i < 50; i++) store.add(0, randomId(RNG), globalAddress(i))
     const samples = new HashSampler(store, 6, DHT_DEFAULTS).sample(0, 'global')
     assert.deepEqual([samples.hashes.length, samples.total], [29 * 20, 50])

@@ -1,17 +1,31 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { limitKey } from '../../src/core/address.ts'
+import { readPeers } from '../../src/codec/compact.ts'
+import { mark, placeOf } from '../../src/codec/scrape-filter.ts'
+import { type Address, limitKey, type Scope, withPort } from '../../src/core/address.ts'
 import { compareDistance, type Id, randomId } from '../../src/core/id.ts'
-import { MINUTE, SECOND } from '../../src/core/time.ts'
+import { MINUTE, type Micros, SECOND } from '../../src/core/time.ts'
 import { DHT_DEFAULTS, type DhtOptions, resolveDhtOptions } from '../../src/dht/options.ts'
 import { PeerStore } from '../../src/dht/peer-store.ts'
 import { dice } from '../support/dice.ts'
 import { INFO_HASH, OWN_ID } from '../support/lone-node.ts'
 import { address, globalAddress, sha1 } from '../support/virtual-dht.ts'
 
-function storeOf(options: DhtOptions = DHT_DEFAULTS): PeerStore {
-  return new PeerStore(OWN_ID, options, dice(4), sha1)
+function storeOf(options: DhtOptions = DHT_DEFAULTS, family: 4 | 6 = 4): PeerStore {
+  return new PeerStore(OWN_ID, family, options, dice(4), sha1)
+}
+
+/** What askers of `scope` are told. */
+function told(
+  store: PeerStore,
+  now: Micros,
+  hash: Id,
+  count: number,
+  scope: Scope = 'loopback',
+  family: 4 | 6 = 4,
+): Address[] {
+  return readPeers(store.sample(now, hash, count, scope), family)
 }
 
 describe('peer store', () => {
@@ -19,7 +33,7 @@ describe('peer store', () => {
     const store = storeOf()
     for (let port = 1; port <= 1350; port++) store.add(0, INFO_HASH, address('60.1.1.1', port))
     assert.deepEqual(
-      store.sample(0, INFO_HASH, 100, globalAddress(1)).map(({ text }) => text),
+      told(store, 0, INFO_HASH, 100, 'global').map(({ text }) => text),
       ['60.1.1.1:1350'],
     )
     assert.equal(store.peers, 1)
@@ -28,7 +42,7 @@ describe('peer store', () => {
   it('keeps one entry per endpoint in the narrower scopes', () => {
     const store = storeOf()
     for (let port = 1; port <= 10; port++) store.add(0, INFO_HASH, address('127.0.0.1', port))
-    assert.equal(store.sample(0, INFO_HASH, 100, address('127.0.0.1')).length, 10)
+    assert.equal(told(store, 0, INFO_HASH, 100).length, 10)
   })
 
   it('1.31 forgets a peer 45 minutes after its last announce', () => {
@@ -36,9 +50,9 @@ describe('peer store', () => {
     store.add(0, INFO_HASH, globalAddress(1))
     store.add(0, INFO_HASH, globalAddress(2))
     store.add(30 * MINUTE, INFO_HASH, globalAddress(1))
-    assert.equal(store.sample(45 * MINUTE - SECOND, INFO_HASH, 9, undefined).length, 2)
-    assert.deepEqual(store.sample(45 * MINUTE, INFO_HASH, 9, undefined), [globalAddress(1)])
-    assert.equal(store.sample(75 * MINUTE, INFO_HASH, 9, undefined).length, 0)
+    assert.equal(told(store, 45 * MINUTE - SECOND, INFO_HASH, 9).length, 2)
+    assert.deepEqual(told(store, 45 * MINUTE, INFO_HASH, 9), [globalAddress(1)])
+    assert.equal(told(store, 75 * MINUTE, INFO_HASH, 9).length, 0)
     assert.deepEqual([store.hashes, store.peers], [0, 0])
   })
 
@@ -55,7 +69,7 @@ describe('peer store', () => {
     for (let i = 0; i < 2000; i++) store.add(0, INFO_HASH, globalAddress(i))
     const times = new Map<string, number>()
     for (let round = 0; round < 200; round++) {
-      const sample = store.sample(1, INFO_HASH, 100, globalAddress(1))
+      const sample = told(store, 1, INFO_HASH, 100, 'global')
       assert.equal(new Set(sample).size, 100)
       for (const { text } of sample) times.set(text, (times.get(text) ?? 0) + 1)
     }
@@ -68,13 +82,17 @@ describe('peer store', () => {
       '60.1.1': (i: number) => address(`60.1.1.${i}`),
       '2a01:db8::': (i: number) => address(`2a01:db8::${i.toString(16)}`),
       '127.0.0.1': (i: number) => address('127.0.0.1', i),
+      'fe80::1': (i: number) => address('fe80::1', i),
     }
     for (const crowd of Object.values(hosts)) {
-      const store = storeOf(resolveDhtOptions({ maxPeersPerHash: 20 }))
-      const honest = Array.from({ length: 10 }, (_, i) => globalAddress(i))
+      const { family } = crowd(1)
+      const store = storeOf(resolveDhtOptions({ maxPeersPerHash: 20 }), family)
+      const honest = Array.from({ length: 10 }, (_, i) =>
+        family === 4 ? globalAddress(i) : address(`2a02:${i}::1`),
+      )
       for (const peer of honest) store.add(0, INFO_HASH, peer)
       for (let i = 1; i <= 250; i++) store.add(0, INFO_HASH, crowd(i))
-      const found = store.sample(0, INFO_HASH, 99, undefined)
+      const found = told(store, 0, INFO_HASH, 99, 'loopback', family)
       assert.equal(found.length, 20)
       for (const peer of honest) assert.ok(found.includes(peer), peer.text)
       assert.ok(found.includes(crowd(250)) && !found.includes(crowd(240)), 'its oldest go')
@@ -84,7 +102,7 @@ describe('peer store', () => {
   it('names to an asker only what its scope allows', () => {
     const store = storeOf()
     for (const host of ['60.1.1.1', '192.168.1.1', '127.0.0.1']) store.add(0, INFO_HASH, address(host))
-    const seenFrom = (host: string): number => store.sample(0, INFO_HASH, 9, address(host)).length
+    const seenFrom = (host: string): number => told(store, 0, INFO_HASH, 9, address(host).scope).length
     assert.deepEqual([seenFrom('60.9.9.9'), seenFrom('10.0.0.1'), seenFrom('127.0.0.1')], [1, 2, 3])
   })
 
@@ -95,8 +113,90 @@ describe('peer store', () => {
     const ids = Array.from({ length: 100 }, () => randomId(rng))
     for (const id of ids) store.add(0, id, globalAddress(1))
     const nearest = [...ids].sort((a, b) => compareDistance(OWN_ID, a, b)).slice(0, 10)
-    for (const id of nearest) assert.equal(store.sample(0, id, 1, undefined).length, 1)
+    for (const id of nearest) assert.equal(told(store, 0, id, 1).length, 1)
     assert.equal(store.hashes, 10)
+  })
+
+  it('1.30 tells all that there are from a random one on, so that none is always last', () => {
+    const store = storeOf()
+    for (let i = 0; i < 20; i++) store.add(0, INFO_HASH, globalAddress(i))
+    const last = new Set<Address>()
+    for (let round = 0; round < 400; round++) {
+      const all = told(store, 0, INFO_HASH, 20)
+      assert.equal(new Set(all).size, 20)
+      last.add(all.at(-1)!)
+    }
+    assert.equal(last.size, 20)
+  })
+
+  it('takes no peer of the other family', () => {
+    const store = storeOf()
+    assert.equal(store.add(0, INFO_HASH, address('2a01:db8::1')), false)
+    assert.deepEqual([store.hashes, store.peers], [0, 0])
+  })
+
+  for (const [family, hosts] of [
+    [4, ['60.1.1.1', '60.1.1.2', '60.2.1.1', '10.0.0.1', '127.0.0.1']],
+    [6, ['2a01:db8::1', '2a01:db8::2', '2a01:db8:0:1::1', 'fe80::1', '::1']],
+  ] as const) {
+    it(`1.27 1.31 IPv${family}: keeps what a map by IP or endpoint keeps, and marks the filters of BEP 33 with it`, () => {
+      const command = fc.record({
+        host: fc.constantFrom(...hosts),
+        port: fc.integer({ min: 1, max: 3 }),
+        seeds: fc.boolean(),
+        after: fc.nat(20),
+      })
+      fc.assert(
+        fc.property(fc.array(command, { maxLength: 60 }), (commands) => {
+          const store = storeOf(DHT_DEFAULTS, family)
+          const model = new Map<string, { peer: Address; until: Micros; seeds: boolean }>()
+          let now = 0
+          for (const { host, port, seeds, after } of commands) {
+            now += after * MINUTE
+            const peer = withPort(address(host), port)
+            assert.equal(store.add(now, INFO_HASH, peer, seeds), true)
+            model.set(peer.scope === 'global' ? peer.host : peer.text, {
+              peer,
+              until: now + 45 * MINUTE,
+              seeds,
+            })
+          }
+          const alive = [...model.values()].filter(({ until }) => until > now)
+          const texts = (peers: readonly Address[]): string[] => peers.map(({ text }) => text).sort()
+          assert.deepEqual(
+            texts(told(store, now, INFO_HASH, 99, 'loopback', family)),
+            texts(alive.map(({ peer }) => peer)),
+          )
+          const unseeded = readPeers(store.sample(now, INFO_HASH, 99, 'private', true), family)
+          const wanted = alive.filter(({ peer, seeds }) => !seeds && peer.scope !== 'loopback')
+          assert.deepEqual(texts(unseeded), texts(wanted.map(({ peer }) => peer)))
+          const filters = { seedFilter: new Uint8Array(256), peerFilter: new Uint8Array(256) }
+          for (const { peer, seeds } of alive)
+            mark(seeds ? filters.seedFilter : filters.peerFilter, placeOf(sha1(peer.bytes)))
+          const { seedFilter, peerFilter } = store.scrape(now, INFO_HASH) ?? filters
+          assert.deepEqual({ seedFilter, peerFilter }, filters)
+        }),
+        { numRuns: 200 },
+      )
+    })
+  }
+
+  it('gives up the farthest hash of many, however long that goes on', () => {
+    const rng = dice(8)
+    const store = storeOf(resolveDhtOptions({ maxHashes: 600 }))
+    const all = Array.from({ length: 3000 }, () => randomId(rng))
+    all.forEach((id, i) => {
+      // The first ones have expired when the others come.
+      const now = i < 400 ? 0 : 50 * MINUTE
+      store.add(now, id, globalAddress(1))
+    })
+    const now = 50 * MINUTE
+    const nearest = all
+      .slice(400)
+      .sort((a, b) => compareDistance(OWN_ID, a, b))
+      .slice(0, 600)
+    assert.equal(store.hashes, 600)
+    for (const id of nearest) assert.equal(told(store, now, id, 1).length, 1)
   })
 
   it('stays within its caps, and knows what a plain list of announces knows', () => {
@@ -118,7 +218,7 @@ describe('peer store', () => {
         }
         let total = 0
         hashes.forEach((infoHash, hash) => {
-          const found = store.sample(now, infoHash, 99, undefined)
+          const found = told(store, now, infoHash, 99)
           assert.ok(found.length <= 5)
           total += found.length
           for (const at of found) {
