@@ -16,21 +16,22 @@ export interface SybilsInit {
   readonly places: readonly Address[]
   /** Peers named to those who ask for the target's; default none. */
   readonly peers?: readonly Address[]
+  /** Bits that a target shares with theirs for them to lie about it; default 24: look-ups of it on their last steps. */
+  readonly near?: number
 }
 
-/** Queries for what shares so many bits with the target are its look-ups on their last steps. */
 const NEAR = 24
 
 /**
  * Nodes nearest to an info-hash. About it they name only each other and false peers, and confirm announces that they do not
  * keep; about all else they answer honestly, so that they stay in everybody's table. The one value serves the whole group.
  */
-export function sybils({ target, places, peers = [] }: SybilsInit): SessionPolicies {
+export function sybils({ target, places, peers = [], near = NEAR }: SybilsInit): SessionPolicies {
   const ring = new Colluders(places, (index) => beside(target, index + 1))
   return {
     dht: {
       nodeId: (own) => ring.idAt(own) ?? beside(target, places.length + 1),
-      responder: (parts) => new SybilResponder(parts, ring, target, peers),
+      responder: (parts) => new SybilResponder(parts, ring, { target, places, peers, near }),
     },
   }
 }
@@ -49,18 +50,20 @@ class SybilResponder implements Responder {
   readonly #ring: Colluders
   readonly #target: Id
   readonly #peers: Uint8Array
+  readonly #near: number
 
-  constructor(parts: ResponderParts, ring: Colluders, target: Id, peers: readonly Address[]) {
+  constructor(parts: ResponderParts, ring: Colluders, { target, peers, near }: Required<SybilsInit>) {
     this.#parts = parts
     this.#honest = new HonestResponder(parts)
     this.#ring = ring
     this.#target = target
     this.#peers = writePeers(peers)
+    this.#near = near
   }
 
   answer(now: Micros, from: Address, query: KrpcQuery): Answer | undefined {
     const { target, infoHash } = query
-    if (query.fault !== undefined || target === undefined || commonPrefix(target, this.#target) < NEAR)
+    if (query.fault !== undefined || target === undefined || commonPrefix(target, this.#target) < this.#near)
       return this.#honest.answer(now, from, query)
     if (query.method === 'announce_peer') return { kind: 'response', fields: {} }
     const nodes = this.#ring.nearest(target, this.#parts.family)

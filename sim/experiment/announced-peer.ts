@@ -1,5 +1,5 @@
 import type { Id } from '../../src/core/id.ts'
-import { SECOND } from '../../src/core/time.ts'
+import { MILLISECOND, SECOND } from '../../src/core/time.ts'
 import type { Member } from './member.ts'
 import type { Stage } from './stage.ts'
 
@@ -13,6 +13,10 @@ export interface Search {
   /** When it began, in seconds. */
   readonly at: number
   readonly found: boolean
+  /** Whether it had cause for alarm. */
+  readonly suspicious: boolean
+  readonly queries: number
+  readonly ms: number
 }
 
 /** A peer that one member announces under a hash, and others search for: who found it. */
@@ -40,7 +44,10 @@ export class AnnouncedPeer {
       } else if (event.kind === 'lookup' && event.lookup >= FIRST_LOOKUP) {
         const search = this.#open.get(event.lookup)
         if (search === undefined) this.holders = event.announced
-        else this.searches.push(search)
+        else {
+          const { suspicious, queries, elapsed } = event
+          this.searches.push({ ...search, suspicious, queries, ms: elapsed / MILLISECOND })
+        }
         this.#open.delete(event.lookup)
       }
     })

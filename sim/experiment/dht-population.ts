@@ -27,6 +27,23 @@ export function dhtGroups(
   ]
 }
 
+/** The same, all of whom are there from the start with tables from an oracle (`isWarm`), or join within `seconds`. */
+export function settledGroups(
+  nodes: number,
+  entries: number,
+  seconds: number,
+  isWarm: boolean,
+): readonly Group[] {
+  return dhtGroups(
+    nodes,
+    entries,
+    isWarm ? { kind: 'at', second: 0 } : { kind: 'within', from: 0, seconds },
+    {
+      isWarm,
+    },
+  )
+}
+
 /** What the tables of `members` hold: contacts of a node in the mean, and the share of all that is stale. */
 export interface TableQuality {
   readonly contacts: number

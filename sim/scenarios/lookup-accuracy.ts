@@ -1,4 +1,4 @@
-import { dhtGroups } from '../experiment/dht-population.ts'
+import { settledGroups } from '../experiment/dht-population.ts'
 import { defineScenario, type Scenario } from '../experiment/scenario.ts'
 import { settledLookups } from '../experiment/settled-lookups.ts'
 
@@ -26,13 +26,7 @@ export const lookupAccuracy: Scenario = defineScenario({
     small: { nodes: 100, spread: 20, settle: 200, lookups: 400 },
     full: { nodes: 3_000, lookups: 5_000 },
   },
-  population: ({ nodes, spread, warm }) => {
-    const arrival =
-      warm === 1
-        ? ({ kind: 'at', second: 0 } as const)
-        : ({ kind: 'within', from: 0, seconds: spread } as const)
-    return dhtGroups(nodes, 3, arrival, { isWarm: warm === 1 })
-  },
+  population: ({ nodes, spread, warm }) => settledGroups(nodes, 3, spread, warm === 1),
   ...settledLookups(GAP, PATIENCE),
   measure: (_stage, survey) => survey.report(),
   criteria: [

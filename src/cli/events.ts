@@ -38,6 +38,9 @@ export type CommandEvent =
       readonly responses: number
       readonly peers: number
       readonly ms: number
+      /** Of `peers`: as the library has them (`LookupSummary`). */
+      readonly confidence?: number
+      readonly suspicious?: boolean
       /** Why each walk ended, with `--explain`. */
       readonly ended?: readonly Walk['ended'][]
     }

@@ -4,6 +4,7 @@ import { equalBytes } from '../core/bytes.ts'
 import { compareDistance, type Id } from '../core/id.ts'
 import type { Unasked } from './lookup-request.ts'
 import { Step } from './lookup-step.ts'
+import { distanceHead } from './network-size.ts'
 import { isCompliant } from './node-id.ts'
 import type { DhtOptions } from './options.ts'
 import type { Querier, Reply } from './querier.ts'
@@ -23,6 +24,8 @@ const MAX_NAMESAKES = 3
 
 /** The nodes that a look-up has heard of, nearest to its target first, and the choice of whom to ask next. */
 export class Candidates {
+  /** Whoever is nearer than this (`distanceHead`) is asked, however many have answered. */
+  within = 0
   readonly #parts: CandidatesParts
   readonly #target: Id
   readonly #log: WalkLog | undefined
@@ -39,6 +42,22 @@ export class Candidates {
   /** Those that answered and count, nearest first. */
   answered(): Step[] {
     return this.#steps.filter(isResponder)
+  }
+
+  /** Those that answered, and of subnets of which more answered than count, those too that were not asked for it; nearest first. */
+  present(): readonly Step[] {
+    const answers = new Map<string, number>()
+    for (const { address } of this.answered()) {
+      const subnet = subnetKey(address)
+      answers.set(subnet, (answers.get(subnet) ?? 0) + 1)
+    }
+    const { lookupPerSubnet } = this.#parts.options
+    return this.#steps.filter(({ state, address }) => {
+      return (
+        state === 'answered' ||
+        (state === 'fresh' && (answers.get(subnetKey(address)) ?? 0) >= lookupPerSubnet)
+      )
+    })
   }
 
   /** A node that `by` has named; `undefined`: that our own table knows. */
@@ -95,39 +114,60 @@ export class Candidates {
    * a walk ends without a slow node that is near enough to count, this is asked again: datagrams get lost.
    */
   next(isIdle: boolean): Step | undefined {
-    const { bucketSize, lookupPerSubnet } = this.#parts.options
+    const { bucketSize } = this.#parts.options
     let responders = 0
     let crowded: Step | undefined
     let again: Step | undefined
+    let wanted: Step | undefined
     for (let i = 0; i < this.#steps.length; i++) {
       const step = this.#steps[i]!
-      if (isResponder(step) && ++responders >= bucketSize) return again
+      const isWithin = this.#isWithin(step)
+      if (!isWithin && wanted !== undefined) return wanted
+      if (isResponder(step)) responders += 1
+      if (!isWithin && responders >= bucketSize) return again
       if (this.#mayRepeat(step)) again ??= step
       if (step.state !== 'fresh') continue
       if (this.#hosts.has(limitKey(step.address))) {
         this.#log?.dropped(step, 'same-ip')
         this.#steps.splice(i--, 1)
-      } else if ((this.#subnets.get(subnetKey(step.address)) ?? 0) < lookupPerSubnet) return step
-      else crowded ??= step
+      } else if (this.#isCrowded(step)) crowded ??= step
+      else if (!isWithin) return step
+      // Of those that are asked in any case the farthest first: liars are the nearest.
+      else wanted = step
     }
-    return again ?? (isIdle ? crowded : undefined)
+    return wanted ?? again ?? (isIdle && this.within === 0 ? crowded : undefined)
   }
 
-  /** Nothing is left to hear from that is nearer than the eighth responder; slow ones are waited for while there are fewer. */
+  /**
+   * Nothing is left to hear from that is nearer than the eighth responder; slow ones are waited for, and those of crowded subnets asked,
+   * while there are fewer.
+   */
   isExhausted(isIdle: boolean): boolean {
+    const { bucketSize } = this.#parts.options
     let responders = 0
-    let hasSlow = false
+    let isWaiting = false
     for (const step of this.#steps) {
-      if (isResponder(step) && ++responders >= this.#parts.options.bucketSize) return true
-      if (step.state === 'fresh' || step.state === 'asked' || this.#mayRepeat(step)) return false
-      if (step.state === 'slow') hasSlow = true
+      if (isResponder(step)) responders += 1
+      if (responders >= bucketSize && !this.#isWithin(step)) return true
+      if (step.state === 'slow' && !this.#mayRepeat(step)) isWaiting = true
+      else if (step.state === 'fresh' && this.#isCrowded(step)) isWaiting ||= this.within === 0
+      else if (step.state === 'fresh' || step.state === 'asked' || step.state === 'slow') return false
     }
-    return !hasSlow && isIdle
+    return responders >= bucketSize || (!isWaiting && isIdle)
   }
 
   /** Forgets them: what is still outstanding refers to the walk until its hard timeout. */
   clear(): void {
     this.#steps.length = 0
+  }
+
+  #isWithin({ id }: Step): boolean {
+    return this.within > 0 && distanceHead(this.#target, id) < this.within
+  }
+
+  /** Of its subnet as many have been asked as count. */
+  #isCrowded({ address }: Step): boolean {
+    return (this.#subnets.get(subnetKey(address)) ?? 0) >= this.#parts.options.lookupPerSubnet
   }
 
   #mayRepeat(step: Step): boolean {

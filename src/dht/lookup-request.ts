@@ -99,7 +99,12 @@ export interface LookupResult {
   readonly scraped?: Scraped
   /** What became of each node that it heard of, when that was asked for. */
   readonly walk?: readonly WalkStep[]
-  /** Nodes nearer and nearer were named without end. */
+  /**
+   * How far the nearest that answered lie from the target, as a share of what is to be expected in a network of this size, at most 1;
+   * absent while the size is not known or fewer than eight answered.
+   */
+  readonly confidence?: number
+  /** Nodes nearer and nearer were named without end, or those that answered are nearer than chance has it. */
   readonly suspicious: boolean
 }
 

@@ -21,9 +21,10 @@ import type { Question } from './outbox.ts'
 import type { CallFailure, Querier, Reply } from './querier.ts'
 import type { SampleRests } from './sample-rests.ts'
 import { ScrapeTally } from './scrape-tally.ts'
+import { type Guard, Vigil, type VigilParts } from './vigil.ts'
 import { WalkLog } from './walk-log.ts'
 
-export interface LookupParts extends CandidatesParts, ItemSearchParts {
+export interface LookupParts extends CandidatesParts, ItemSearchParts, VigilParts {
   readonly agenda: Agenda
   readonly counters: Counters
   readonly querier: Pick<Querier, 'ask' | 'isReflector'>
@@ -37,10 +38,12 @@ const OLDER: Item = { value: EMPTY }
 const RETRY: Micros = 100 * MILLISECOND
 /** KRPC error: the method is not known (BEP 5). */
 const METHOD_UNKNOWN = 204
+
 /**
  * One iterative walk towards a target (BEP 5, "Overview"). It asks the nearest nodes that it knows of, a few at once; a slow
  * one frees its place while its late reply still counts. It ends when the eight nearest that answered have nobody nearer
- * left to hear from, or by budget or deadline. One query per IP; of each subnet only so many before the others.
+ * left to hear from, or by budget or deadline. One query per IP; of each subnet only so many before the others. When the eight
+ * are improbably near, somebody may have put them there: then it goes on to everybody in a radius that holds honest nodes too.
  */
 export class Lookup implements LookupHandle, Timed {
   readonly #parts: LookupParts
@@ -50,6 +53,7 @@ export class Lookup implements LookupHandle, Timed {
   readonly #started: Micros
   readonly #until: Micros
   readonly #budget: number
+  readonly #vigil: Vigil | undefined
   readonly #candidates: Candidates
   readonly #found = new Set<string>()
   readonly #scrape: ScrapeTally | undefined
@@ -68,6 +72,7 @@ export class Lookup implements LookupHandle, Timed {
     parts: LookupParts,
     observer: LookupObserver,
     finished: (now: Micros, result: LookupResult, holders: readonly TokenHolder[]) => void,
+    guard?: Guard,
   ) {
     this.#parts = parts
     this.#request = request
@@ -81,6 +86,7 @@ export class Lookup implements LookupHandle, Timed {
       request.want === 'item' ? new ItemSearch(request.target, request.salt ?? EMPTY, parts) : undefined
     this.#log = request.explain ? new WalkLog() : undefined
     this.#candidates = new Candidates(request.target, parts, this.#log)
+    if (guard !== undefined) this.#vigil = new Vigil(parts, guard, request.target, this.#candidates)
     parts.agenda.set(this, this.#until)
   }
 
@@ -177,7 +183,7 @@ export class Lookup implements LookupHandle, Timed {
     if (call.isSampling && code === METHOD_UNKNOWN) this.#parts.sampleRests.answered(now, step.address)
     if (this.#ended) return
     // Who does not answer this may well know nodes.
-    if (call.isSampling && why === 'error' && this.#queries < this.#budget && this.#ask(now, step)) return
+    if (call.isSampling && why === 'error' && this.#mayAsk && this.#ask(now, step)) return
     if (why === 'timeout') this.#timeouts += 1
     else this.#log?.failed(step)
     if (step.state !== 'answered' && (step.outstanding === 0 || why !== 'timeout')) step.state = 'failed'
@@ -198,7 +204,7 @@ export class Lookup implements LookupHandle, Timed {
   }
 
   #advance(now: Micros): void {
-    while (this.#pending < this.#parts.options.lookupParallelism && this.#queries < this.#budget) {
+    while (this.#pending < this.#parts.options.lookupParallelism && this.#mayAsk) {
       const step = this.#candidates.next(this.#pending === 0)
       if (step === undefined) break
       if (!this.#ask(now, step)) {
@@ -206,11 +212,29 @@ export class Lookup implements LookupHandle, Timed {
         return
       }
     }
-    if (this.#queries >= this.#budget && this.#pending === 0 && this.#candidates.next(true) !== undefined)
+    if (this.#vigil?.isSweeping) return
+    if (!this.#mayAsk && this.#pending === 0 && this.#candidates.next(true) !== undefined)
       this.#end(now, 'budget')
-    else if (this.#candidates.isExhausted(this.#pending === 0))
-      this.#end(now, this.#responses > 0 ? 'closest' : 'no-nodes')
-    else if (this.#pending === 0 && this.#responses > 0) this.#observer.lingering?.(now)
+    else if (this.#candidates.isExhausted(this.#pending === 0)) {
+      if (this.#vigil?.isDue) this.#widen(now, this.#vigil)
+      else this.#end(now, this.#responses > 0 ? 'closest' : 'no-nodes')
+    } else if (this.#pending === 0 && this.#responses > 0) this.#observer.lingering?.(now)
+  }
+
+  get #mayAsk(): boolean {
+    return this.#queries + (this.#vigil?.reserved ?? 0) < this.#budget
+  }
+
+  /** The nearest are not to be trusted: those are looked for who live behind them. */
+  #widen(now: Micros, vigil: Vigil): void {
+    vigil.widen(now, this.#budget - this.#queries, this.#until, (at, result) => {
+      this.#queries += result.queries
+      this.#responses += result.responses
+      this.#timeouts += result.timeouts
+      if (this.#ended) return
+      for (const node of result.closest) this.#candidates.add(node, undefined)
+      this.#advance(at)
+    })
   }
 
   #ask(now: Micros, step: Step): boolean {
@@ -234,9 +258,11 @@ export class Lookup implements LookupHandle, Timed {
     if (this.#ended) return
     this.#ended = true
     this.#parts.agenda.delete(this)
+    this.#vigil?.cancel(now)
     const responders = this.#candidates.answered()
     const count = this.#parts.options.bucketSize
     const best = this.#items?.best
+    const confidence = this.#vigil?.confidence()
     const result: LookupResult = {
       target: this.#request.target,
       queries: this.#queries,
@@ -247,12 +273,17 @@ export class Lookup implements LookupHandle, Timed {
       elapsed: now - this.#started,
       announced: 0,
       ended,
-      suspicious: ended === 'budget',
+      suspicious: ended === 'budget' || this.#vigil?.isAlarmed(confidence) === true,
+      ...(confidence === undefined ? {} : { confidence }),
       ...(this.#scrape === undefined ? {} : { scraped: this.#scrape.result }),
       ...(this.#log === undefined ? {} : { walk: this.#log.steps }),
       ...(best === undefined ? {} : { item: best, copies: this.#items!.copies }),
     }
-    this.#finished(now, result, holdersAmong(responders, count, best))
+    this.#finished(
+      now,
+      result,
+      holdersAmong(responders, Math.max(count, this.#vigil?.reach(responders) ?? 0), best),
+    )
     this.#candidates.clear()
   }
 }

@@ -16,8 +16,10 @@ import type {
   TokenHolder,
 } from './lookup-request.ts'
 import { belongsTo } from './nearness.ts'
+import { NetworkSize } from './network-size.ts'
 import type { PeerStore } from './peer-store.ts'
 import type { RoutingTable } from './routing-table.ts'
+import type { Guard } from './vigil.ts'
 
 export interface LookupsParts extends LookupParts {
   readonly table: RoutingTable
@@ -31,13 +33,15 @@ const SEEDS = 16
 const SEQ_TOO_LOW = 302
 /** Peers of our own store that a look-up reports. */
 const OWN_PEERS = 200
+/** Of our own id, from which the size of the network is guessed. */
+const NEIGHBOURS = 8
 
 /** The look-ups under way, and those that wait until the node has joined a network. */
 export class Lookups {
   readonly #parts: LookupsParts
   readonly #open = new SparseSet<LookupHandle>()
   readonly #waiting = new SparseMap<LookupHandle, (now: Micros) => void>()
-
+  #size: NetworkSize | undefined
   #isStopped = false
 
   constructor(parts: LookupsParts) {
@@ -62,7 +66,8 @@ export class Lookups {
       this.#waiting.delete(handle)
       observer.done(at, result)
     }
-    const lookup = new Lookup(now, request, this.#parts, observer, (at, result, holders) => {
+    const finish = (at: Micros, result: LookupResult, holders: readonly TokenHolder[]): void => {
+      this.#learn(result)
       const due = result.ended === 'cancelled' ? undefined : this.#due(at, request, result, holders)
       if (due === undefined || 'taken' in due) {
         done(at, due === undefined ? result : delivered(result, due))
@@ -73,7 +78,8 @@ export class Lookups {
       })
       stage = round
       round.begin(at, holders)
-    })
+    }
+    const lookup = new Lookup(now, request, this.#parts, observer, finish, this.#guard())
     stage = lookup
     this.#open.add(handle)
     if (request.want === 'peers') {
@@ -116,11 +122,21 @@ export class Lookups {
   walk(now: Micros, target: Id, seeds: readonly NodeInfo[], observer: LookupObserver): Lookup {
     const lookup = new Lookup(now, { target, want: 'nodes' }, this.#parts, observer, (at, result) => {
       this.#open.delete(lookup)
+      if (target !== this.#parts.ownId) this.#learn(result)
+      // Others may have settled around our own id, so it is no place to learn from. What was learnt before may be of a smaller network.
+      else this.#size = undefined
       observer.done(at, result)
     })
     this.#open.add(lookup)
     lookup.begin(now, [...seeds, ...this.#parts.table.nearest(target, SEEDS)])
     return lookup
+  }
+
+  /** How many nodes the network has, as far as anybody can tell. */
+  #networkSize(): number | undefined {
+    const { ownId, table } = this.#parts
+    this.#size ??= new NetworkSize()
+    return this.#size.estimate(ownId, table.nearest(ownId, NEIGHBOURS))
   }
 
   /** The node has joined a network: those that waited for it begin. */
@@ -134,11 +150,32 @@ export class Lookups {
     this.#isStopped = true
     for (const handle of [...this.#open]) handle.cancel(now)
   }
+
+  /** A walk that was led astray says nothing of the network's size. */
+  #learn({ ended, suspicious, target, closest }: LookupResult): void {
+    if (ended !== 'closest' || suspicious) return
+    this.#size ??= new NetworkSize()
+    this.#size.learn(target, closest)
+  }
+
+  #guard(): Guard {
+    return {
+      size: () => this.#networkSize(),
+      walk: (now, request, seeds, done) => {
+        const lookup = new Lookup(now, request, this.#parts, UNOBSERVED, done)
+        lookup.begin(now, seeds)
+        return lookup
+      },
+    }
+  }
 }
 
 function delivered(result: LookupResult, { taken, refusal }: Delivered): LookupResult {
   return { ...result, announced: taken, ...(refusal === 0 ? {} : { refusal }) }
 }
+
+/** Who waits for the end of a walk alone. */
+const UNOBSERVED: LookupObserver = { done: () => {} }
 
 /** The result of a look-up that never began. */
 function nothing({ target, explain }: LookupRequest, ended: LookupEnd): LookupResult {

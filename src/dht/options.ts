@@ -12,6 +12,8 @@ export interface DhtOptions {
   readonly bucketSize: number
   /** Contacts of the first far buckets; wider ones save hops. */
   readonly wideBuckets: readonly number[]
+  /** Contacts of one subnet in the whole table; of one bucket only one (global scope). */
+  readonly tablePerSubnet: number
   /** Replacements remembered per full bucket; the oldest is forgotten. */
   readonly spares: number
   /** Between two rounds of pings and refreshes, at least. */
@@ -47,6 +49,10 @@ export interface DhtOptions {
   readonly lookupPeers: number
   /** Nodes of one subnet that count in a look-up; others rank behind. */
   readonly lookupPerSubnet: number
+  /** Share of the distance that is to be expected below which the nearest are taken for somebody's doing; 0: never. */
+  readonly lookupDoubt: number
+  /** Then everybody is asked within the radius that holds so many honest nodes. */
+  readonly lookupHonest: number
   /** Nodes taken from one reply: the nearest. */
   readonly nodesPerReply: number
   /** Whether only nodes whose id fits their IP count among those that a look-up ends with, and are announced to (BEP 42). */
@@ -140,6 +146,7 @@ export const DHT_DEFAULTS: DhtOptions = Object.freeze({
   badAfter: 2,
   bucketSize: 8,
   wideBuckets: Object.freeze([128, 64, 32, 16]),
+  tablePerSubnet: 4,
   spares: 8,
   maintenanceInterval: 10,
   maintenanceBatch: 8,
@@ -159,6 +166,8 @@ export const DHT_DEFAULTS: DhtOptions = Object.freeze({
   lookupCandidates: 128,
   lookupPeers: 5000,
   lookupPerSubnet: 3,
+  lookupDoubt: 0.25,
+  lookupHonest: 20,
   nodesPerReply: 20,
   enforceIds: false,
   maxLookups: 256,
@@ -219,6 +228,7 @@ const RANGES: Readonly<
   refreshAfter: [1, 86_400],
   badAfter: [1, 16],
   bucketSize: [1, 16],
+  tablePerSubnet: [1, 10_000],
   spares: [0, 64],
   maintenanceInterval: [1, 3600],
   maintenanceBatch: [1, 64],
@@ -236,6 +246,8 @@ const RANGES: Readonly<
   lookupCandidates: [8, 10_000],
   lookupPeers: [1, 1_000_000],
   lookupPerSubnet: [1, 10_000],
+  lookupDoubt: [0, 1],
+  lookupHonest: [1, 1000],
   nodesPerReply: [1, 200],
   maxLookups: [1, 100_000],
   tokenPeriod: [1, 86_400],

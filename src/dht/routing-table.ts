@@ -271,7 +271,8 @@ export class RoutingTable {
 
   /**
    * Makes way for `id` at `address` where something stands in it that is worth less: what was at the endpoint before, and
-   * bad or (for the same id) doubtful contacts. False when the id, the IP or, within the bucket, the subnet is taken.
+   * bad or (for the same id) doubtful contacts. False when the id, the IP or, within the bucket, the subnet is taken, or the subnet has
+   * as many places as it may in the whole table: who has many addresses in few networks gets a small part of it.
    */
   #clear(now: Micros, id: Id, address: Address): boolean {
     if (equalBytes(id, this.#ownId)) return false
@@ -281,11 +282,18 @@ export class RoutingTable {
       this.#drop(host)
     }
     const leaf = this.#leafOf(id)
+    let neighbours = 0
     let slot = this.#book.rival(this.#book.size, id, address)
     for (; slot >= 0; slot = this.#book.rival(slot, id, address)) {
       const contact = this.#book.contact(slot)
       const isSame = equalBytes(contact.id, id)
-      if (!isSame && !(sameSubnet(contact.address, address) && this.#leafOf(contact.id) === leaf)) continue
+      if (!isSame) {
+        if (!sameSubnet(contact.address, address)) continue
+        if (this.#leafOf(contact.id) !== leaf) {
+          if (!this.#book.isBad(slot) && ++neighbours >= this.#options.tablePerSubnet) return false
+          continue
+        }
+      }
       if (isSame ? this.#book.isGood(now, slot) : !this.#book.isBad(slot)) return false
       this.#drop(slot)
     }

@@ -56,6 +56,13 @@ export interface LookupSummary {
   /** The KRPC error that most of those gave who refused it. */
   readonly refusal?: number
   readonly ms: number
+  /**
+   * How far the nearest nodes that answered lie from the target, as a share of what is to be expected in a network of this size, at most 1;
+   * absent while that cannot be told.
+   */
+  readonly confidence?: number
+  /** Somebody seems to have put nodes next to the target (`confidence` is below a quarter), or names nodes without end. */
+  readonly suspicious: boolean
   /** How many there are by what nodes say (BEP 33), when that was asked for: none of it is verified. */
   readonly scrape?: ScrapeSummary
   /** The way that it took, one for each address family, when that was asked for. */

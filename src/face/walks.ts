@@ -87,6 +87,8 @@ export class Walks {
     announced,
     refusal,
     elapsed,
+    suspicious,
+    confidence,
     scraped,
     walks,
   }: Extract<WalkEvent, { kind: 'lookup' }>): LookupSummary {
@@ -100,6 +102,8 @@ export class Walks {
       announced,
       ms: elapsed / 1000,
       ...(refusal === undefined ? {} : { refusal }),
+      suspicious,
+      ...(confidence === undefined ? {} : { confidence }),
       ...scrape,
       ...report,
     }

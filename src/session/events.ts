@@ -49,6 +49,9 @@ export type SessionEvent =
       /** Nodes that hold the newest version of the item. */
       readonly copies?: number
       readonly closest: readonly { readonly id: Id; readonly address: Address }[]
+      /** The least of all nodes that looked, where known (`LookupResult`), and whether any of them found cause for alarm. */
+      readonly confidence?: number
+      readonly suspicious: boolean
       /** How many there are, as filters of 256 bytes (BEP 33), when that was asked for. */
       readonly scraped?: { readonly seedFilter: Uint8Array; readonly peerFilter: Uint8Array }
       /** What became of whom it heard of, for each node that looked, when that was asked for. */

@@ -17,6 +17,7 @@ export function lookupEvent(
   const copies = results.some((result) => result.item !== undefined)
     ? results.reduce((sum, result) => sum + (result.copies ?? 0), 0)
     : undefined
+  const confidences = results.flatMap(({ confidence }) => confidence ?? [])
   return {
     kind: 'lookup',
     lookup: number,
@@ -29,6 +30,8 @@ export function lookupEvent(
     ...(refusal === undefined ? {} : { refusal }),
     ...(copies === undefined ? {} : { copies }),
     closest: results.flatMap((result) => result.closest),
+    suspicious: results.some((result) => result.suspicious),
+    ...(confidences.length === 0 ? {} : { confidence: Math.min(...confidences) }),
     ...(walks.length === 0 ? {} : { walks }),
     ...(scraped.length === 0 ? {} : { scraped: joined(scraped) }),
   }

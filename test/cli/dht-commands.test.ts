@@ -28,9 +28,27 @@ describe('peers', () => {
     assert.equal(await scene.run('peers', HASH, '--json'), 0)
     assert.deepEqual(scene.events.slice(1), [
       { event: 'peer', at: 0, host: '10.0.0.1', port: 1, source: 'dht' },
-      { event: 'lookup', at: 0, target: HASH, queries: 9, responses: 8, peers: 1, ms: 1500 },
+      {
+        event: 'lookup',
+        at: 0,
+        target: HASH,
+        queries: 9,
+        responses: 8,
+        peers: 1,
+        ms: 1500,
+        suspicious: false,
+      },
       { event: 'done', at: 0, infoHash: HASH, peers: 1, seconds: 1.5 },
     ])
+  })
+
+  it('warns when somebody seems to have surrounded the info-hash', async () => {
+    const scene = new Scene()
+    scene.node.isSuspicious = true
+    scene.node.found = [{ host: '10.0.0.1', port: 1 }]
+    scene.node.booted.resolve({ nodes: 3, ms: 4 })
+    assert.equal(await scene.run('peers', HASH), 0)
+    assert.match(scene.stderr, /nodes next to this info-hash/)
   })
 
   it('estimates seeds and downloaders where asked', async () => {
@@ -41,7 +59,16 @@ describe('peers', () => {
     assert.deepEqual(
       { ...scene.named('lookup')[0] },
       {
-        ...{ event: 'lookup', at: 0, target: HASH, queries: 9, responses: 8, peers: 1, ms: 1500 },
+        ...{
+          event: 'lookup',
+          at: 0,
+          target: HASH,
+          queries: 9,
+          responses: 8,
+          peers: 1,
+          ms: 1500,
+          suspicious: false,
+        },
         ...{ seeds: 3, downloaders: 1, saturated: false },
       },
     )

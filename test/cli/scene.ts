@@ -90,6 +90,7 @@ class FakeNode {
   readonly torrent = new FakeTorrent()
   readonly added: { source: unknown; options: Record<string, unknown> }[] = []
   readonly lookups: { target: string; options: Record<string, unknown> }[] = []
+  isSuspicious = false
   found: readonly { host: string; port: number }[] = []
   samples: readonly object[] = []
   walks: readonly object[] = []
@@ -138,6 +139,7 @@ class FakeNode {
         responses,
         peers: found.length,
         ms: 1500,
+        suspicious: this.isSuspicious,
         ...scrape,
         ...explained,
       }),
@@ -151,7 +153,7 @@ class FakeNode {
       async *[Symbol.asyncIterator]() {
         yield* samples
       },
-      result: Promise.resolve({ target, queries: 9, responses, peers: 0, ms: 1500 }),
+      result: Promise.resolve({ target, queries: 9, responses, peers: 0, ms: 1500, suspicious: false }),
     }
   }
 

@@ -22,7 +22,16 @@ describe('download', () => {
     const exit = scene.run('download', MAGNET, '--json')
     await until(() => node.added.length === 1)
     node.emit({ type: 'ready', nodes: 3, ms: 40 })
-    node.emit({ type: 'lookup', target: HASH, queries: 9, responses: 8, peers: 1, announced: 0, ms: 50 })
+    node.emit({
+      type: 'lookup',
+      target: HASH,
+      queries: 9,
+      responses: 8,
+      peers: 1,
+      announced: 0,
+      ms: 50,
+      suspicious: false,
+    })
     node.emit({ type: 'peer', torrent: HASH, host: '10.0.0.1', port: 5, source: 'dht' })
     node.torrent.metadataCame.resolve(METADATA)
     await turn()
@@ -89,7 +98,16 @@ describe('download', () => {
     const exit = scene.run('download', MAGNET, '--json')
     await until(() => scene.node.added.length === 1)
     for (const target of [NODE_ID, HASH]) {
-      scene.node.emit({ type: 'lookup', target, queries: 1, responses: 1, peers: 0, announced: 0, ms: 1 })
+      scene.node.emit({
+        type: 'lookup',
+        target,
+        queries: 1,
+        responses: 1,
+        peers: 0,
+        announced: 0,
+        ms: 1,
+        suspicious: false,
+      })
     }
     scene.stop('SIGINT')
     assert.equal(await exit, 130)

@@ -307,6 +307,22 @@ describe('look-up', () => {
     assert.deepEqual(asked, [...crowd.slice(0, 3).map(([, place]) => place), globalAddress(1)])
   })
 
+  it('3.16 does not wait for those of a crowded subnet once eight others have answered', () => {
+    const self = walk()
+    const crowd = Array.from({ length: 5 }, (_, i) => [near(i + 1), address(`60.5.5.${i + 1}`)] as const)
+    const others = Array.from({ length: 8 }, (_, i) => [near(100 + i), globalAddress(i)] as const)
+    self.lone.reply(self.queries()[0]!, FIRST_ID, nodes(...crowd, ...others))
+    for (let i = 1; self.result === undefined && i < 20; i++) {
+      const { to } = self.queries()[i]!
+      self.lone.reply(self.queries()[i]!, [...crowd, ...others].find(([, place]) => place === to)![0])
+    }
+    assert.equal(self.result?.ended, 'closest')
+    assert.deepEqual(
+      self.result.closest.map(({ address: place }) => place),
+      [...crowd.slice(0, 3), ...others.slice(0, 5)].map(([, place]) => place),
+    )
+  })
+
   it('3.17 ends by its budget when nearer nodes are invented without end, and says so', () => {
     const self = walk({}, { maxTransactions: 100_000 })
     let distance = 65_535
@@ -418,7 +434,8 @@ describe('look-up', () => {
   })
 
   it('3.29 ends when nobody nearer than the eighth responder is left', () => {
-    const self = walk()
+    // Twelve that share all but a byte with the target are not there by chance.
+    const self = walk({}, { lookupDoubt: 0 })
     const list = Array.from({ length: 12 }, (_, i) => [near(i + 1), globalAddress(i)] as const)
     self.lone.reply(self.queries()[0]!, FIRST_ID, nodes(...list))
     for (let i = 1; self.result === undefined; i++) {

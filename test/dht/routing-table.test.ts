@@ -180,6 +180,19 @@ describe('routing table', () => {
     assert.equal(six.answered(0, idAt(200, 1), address('2001:db8:1:3::2')), 'added')
   })
 
+  it('9.12 takes four contacts of one subnet in the whole table, and one for each of them that is bad', () => {
+    const table = tableOf()
+    const firsts = [0x80, 0x40, 0x20, 0x10, 0x08, 0x04]
+    firsts.forEach((first, i) => {
+      for (let j = 0; j < 7; j++) table.answered(0, idAt(first, j), globalAddress(10 * i + j))
+    })
+    const meet = (i: number): string => table.answered(1, idAt(firsts[i]!, 99), address(`99.1.1.${1 + i}`))
+    const admissions = firsts.map((_, i) => meet(i))
+    assert.deepEqual(admissions, ['added', 'added', 'added', 'added', 'refused', 'refused'])
+    for (let i = 0; i < 2; i++) table.failed(2, table.at(address('99.1.1.1'))!)
+    assert.deepEqual([meet(4), meet(5)], ['added', 'refused'])
+  })
+
   it('9.12 counts IP and port in the narrower scopes', () => {
     const table = tableOf(DHT_DEFAULTS)
     for (let i = 0; i < 8; i++) {

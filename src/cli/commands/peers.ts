@@ -53,21 +53,34 @@ async function search(
     }
   }
   await orStopped(walk(), stop, () => 'the look-up is still under way')
-  const { target, queries, responses, peers, ms, scrape, walks = [] } = await lookup.result
+  const {
+    target,
+    queries,
+    responses,
+    peers,
+    ms,
+    confidence,
+    suspicious,
+    scrape,
+    walks = [],
+  } = await lookup.result
   context.resultCame()
   const ended = walks.length === 0 ? {} : { ended: walks.map((walk) => walk.ended) }
   for (const hop of walks.flatMap(({ hops }) => hops)) output.tell({ event: 'hop', ...hop })
   const asked = `${formatCount(queries, 'query', 'queries')}, ${formatCount(responses, 'answer')}`
-  output.answer(
-    { event: 'lookup', target, queries, responses, peers, ms: Math.round(ms), ...scrape, ...ended },
-    ...walks.flatMap(walkTree),
-  )
+  const figures = { target, queries, responses, peers, ms: Math.round(ms) }
+  const trust = { ...(confidence === undefined ? {} : { confidence }), suspicious }
+  output.answer({ event: 'lookup', ...figures, ...trust, ...scrape, ...ended }, ...walks.flatMap(walkTree))
+  if (suspicious) output.log('warn', SUSPICIOUS)
   output.log('info', `${formatCount(peers, 'peer')} found (${asked})`)
   if (scrape !== undefined) output.log('info', scrapeText(scrape))
   if (peers === 0) throw nothingFound(target, responses)
   output.tell({ event: 'done', infoHash: target, peers, seconds: toThousandths(ms / 1000) })
   return 0
 }
+
+const SUSPICIOUS =
+  'Somebody seems to have put nodes next to this info-hash, so all around it were asked; peers may be missing or false'
 
 function scrapeText({ seeds, downloaders, saturated }: ScrapeSummary): string {
   const about = saturated ? 'at least' : 'about'

@@ -69,10 +69,10 @@ export class Arena {
   }
 
   /** Honest nodes that join through the first of them, a tenth of a second apart, and settle. */
-  network(count: number): Participant[] {
+  network(count: number, policies?: SessionPolicies): Participant[] {
     const nodes: Participant[] = []
     for (let i = 0; i < count; i++) {
-      nodes.push(this.node(nodes[0]))
+      nodes.push(this.node(nodes[0], policies))
       this.run(0.1)
     }
     this.run(150)

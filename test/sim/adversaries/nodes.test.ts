@@ -25,10 +25,11 @@ function nextPlaces(hosts: number, count: number): Address[] {
 }
 
 describe('adversaries in the DHT', () => {
-  it('sybils at an info-hash take every announce and hide every peer', () => {
-    const finders = (count: number): number => {
+  it('sybils at an info-hash take every announce and hide every peer from those who trust whoever is nearest', () => {
+    const finders = (count: number, lookupDoubt?: number): number => {
       const arena = new Arena(3)
-      const honest = arena.network(40)
+      const trusting = lookupDoubt === undefined ? {} : { options: { lookupDoubt } }
+      const honest = arena.network(40, { dht: trusting })
       const places = nextPlaces(40, count)
       const policies = sybils({ target: HASH, places })
       const evil = places.map(() => arena.node(honest[0], policies))
@@ -38,7 +39,8 @@ describe('adversaries in the DHT', () => {
       return honest.slice(10, 20).filter((seeker) => arena.lookup(seeker, HASH).peers > 0).length
     }
     assert.equal(finders(0), 10, 'without them, everybody finds the one that announced')
-    assert.equal(finders(12), 0)
+    assert.equal(finders(12, 0), 0)
+    assert.equal(finders(12), 10, 'those who are alarmed ask behind them')
   })
 
   it('sybils answer like everybody where their hash is not concerned', () => {
