@@ -142,7 +142,12 @@ export const sybilInfohash: Scenario = defineScenario({
       metric: 'alarms',
       atLeast: ({ guarded, sybils: count }) => (guarded === 1 && count >= 16 ? 0.95 : undefined),
     },
-    { name: 'alarms of look-ups of other targets', metric: 'falseAlarms', atMost: 0.01 },
+    {
+      name: 'alarms of look-ups of other targets',
+      metric: 'falseAlarms',
+      // A few hundred look-ups of a small network do not show one in a hundred.
+      atMost: ({ nodes }) => (nodes > SMALL ? 0.01 : 0.03),
+    },
   ],
 })
 
