@@ -67,7 +67,8 @@ export interface ResponseParts {
 export interface ErrorParts {
   readonly transaction: Uint8Array
   readonly version: Uint8Array
-  readonly ip: Address
+  /** Left out where it is absent. */
+  readonly ip: Address | undefined
   /** 201 generic, 202 server, 203 protocol, 204 unknown method. */
   readonly code: number
   /** ASCII. */
@@ -141,7 +142,7 @@ export function writeResponse(into: Uint8Array, response: ResponseParts): number
 /** Writes an error at the beginning of `into` (room for 1500 bytes); its length. */
 export function writeError(into: Uint8Array, error: ErrorParts): number {
   let at = putText(into, 0, `d1:eli${error.code}e${error.message.length}:${error.message}e`)
-  at = putIp(into, at, error.ip)
+  if (error.ip !== undefined) at = putIp(into, at, error.ip)
   return putTail(into, at, error.transaction, error.version, 'e')
 }
 

@@ -87,7 +87,8 @@ export class Outbox {
         ? writeError(room, {
             transaction,
             version: VERSION,
-            ip: to,
+            // Over IPv6 an error that told it would be longer than a query of 64 bytes.
+            ip: to.family === 4 ? to : undefined,
             code: answer.code,
             message: answer.message,
           })
