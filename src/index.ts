@@ -8,6 +8,7 @@ import type { CreatedTorrent, CreateTorrentOptions } from './face/create-torrent
 import { buildTorrent, checkContent, checkNames, pieceLengthFor } from './face/create-torrent.ts'
 import { type Host, Lodestone } from './face/lodestone.ts'
 import type { OpenOptions } from './face/options.ts'
+import { type ProbeOptions, ProbeRun } from './face/probe-run.ts'
 import type { OpenRecord } from './face/run-record.ts'
 import { hashContent, listContent } from './host/content.ts'
 import { nodeCrypto } from './host/crypto.ts'
@@ -49,6 +50,7 @@ export type { NodeSample } from './face/node-sample.ts'
 export type { AddTorrentOptions, LookupOptions, OpenOptions } from './face/options.ts'
 export { planFiles } from './face/plan-files.ts'
 export type { PutOptions, PutSummary } from './face/put-item.ts'
+export type { ProbeOptions, ProbeRun, RuleResult, Score, Tally, Verdict } from './face/probe-run.ts'
 export type { NodeStats } from './face/stats.ts'
 export type { Progress, Torrent } from './face/torrent.ts'
 export type { TorrentInput } from './face/torrent-input.ts'
@@ -69,6 +71,14 @@ export async function open(
   const openRecord: OpenRecord | undefined =
     record === undefined ? undefined : (failed) => RecordFile.create(record, failed)
   return await Lodestone.open(host, options, openRecord)
+}
+
+/**
+ * Grades a DHT node, of any program, by what it answers: against the rules of the protocol (BEP 5, 32, 33, 42, 43, 51) that can
+ * be seen from outside. `host` is an address or a name. Throws a usage error when an option is wrong.
+ */
+export function probe(host: string, port: number, options: ProbeOptions = {}): ProbeRun {
+  return new ProbeRun(new NodeHost({ stateFolder: undefined }), host, port, options)
 }
 
 /** Makes a torrent of a file or a folder. Rejects with a usage error when there is nothing to make it of, or names that cannot be kept. */

@@ -5,6 +5,7 @@ import type {
   parseItemLink,
   parseMagnet,
   planFiles,
+  probe,
   readTorrent,
   saveTorrent,
 } from '../index.ts'
@@ -22,6 +23,7 @@ export interface Library {
   readonly parseMagnet: typeof parseMagnet
   readonly parseItemLink: typeof parseItemLink
   readonly planFiles: typeof planFiles
+  readonly probe: typeof probe
 }
 
 export interface CommandContext {

@@ -10,6 +10,7 @@ import { download } from './commands/download.ts'
 import { info } from './commands/info.ts'
 import { node } from './commands/node.ts'
 import { peers } from './commands/peers.ts'
+import { probe } from './commands/probe.ts'
 import { seed } from './commands/seed.ts'
 
 export const COMMANDS: readonly Command[] = [
@@ -23,4 +24,5 @@ export const COMMANDS: readonly Command[] = [
   asCommand(dhtSample),
   asCommand(dhtGet),
   asCommand(dhtPut),
+  asCommand(probe),
 ]

@@ -2,8 +2,8 @@
  * What a command reports while it runs: the JSON lines that scripts rely on. Rates are bytes per second, ids and
  * hashes lower-case hex. The renderer adds `at`.
  */
-import type { Hop, NodeStats, Progress, Walk } from '../index.ts'
 import type { ItemFields } from './item-text.ts'
+import type { Hop, NodeStats, Progress, RuleResult, Score, Walk } from '../index.ts'
 
 interface At {
   readonly host: string
@@ -58,6 +58,8 @@ export type CommandEvent =
       readonly infoHashes: readonly string[]
     } & At)
   | ({ readonly event: 'item' } & ItemFields)
+  | ({ readonly event: 'rule' } & RuleResult)
+  | ({ readonly event: 'score' } & Score)
   | (DoneFields & { readonly event: 'done'; readonly seconds: number })
   | ({
       readonly event: 'warning' | 'error'
@@ -76,7 +78,7 @@ type DoneFields =
   | ({ readonly path?: string } & Torrent)
   /** `peers` */
   | { readonly infoHash: string; readonly peers: number }
-  /** `dht ping` */
+  /** `dht ping`, `probe` */
   | At
   /** `dht sample` */
   | {

@@ -9,6 +9,7 @@ import {
   parseItemLink,
   parseMagnet,
   planFiles,
+  probe,
   readTorrent,
   saveTorrent,
 } from '../index.ts'
@@ -64,7 +65,7 @@ const code = await run(process.argv.slice(2), COMMANDS, {
   now: () => performance.now(),
   every,
   stop: stop.signal,
-  library: { open, createTorrent, readTorrent, saveTorrent, parseMagnet, parseItemLink, planFiles },
+  library: { open, createTorrent, readTorrent, saveTorrent, parseMagnet, parseItemLink, planFiles, probe },
   version: version(),
 })
 leave(code)

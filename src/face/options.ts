@@ -41,13 +41,18 @@ export function checkPort(port: number, what: string): void {
   throw usageError('options/port', `${port} is no port: give a whole number from 1 to 65535 (in ${what}).`)
 }
 
-/** The session's options; what was not given is left to its defaults. */
-export function sessionOptions(options: OpenOptions): Partial<SessionOptions> {
-  const { bind, port, bootstrap, dht, queryLimit, downloadLimit, uploadLimit, maxPeers, listen } = options
-  for (const host of bind ?? []) {
+/** Throws a usage error for what is no literal local address. */
+export function checkBind(hosts: readonly string[]): void {
+  for (const host of hosts) {
     if (parseAddress(host, 1) === undefined)
       throw usageError('options/bind', `"${host}" is not an address to bind to: give a literal one.`)
   }
+}
+
+/** The session's options; what was not given is left to its defaults. */
+export function sessionOptions(options: OpenOptions): Partial<SessionOptions> {
+  const { bind, port, bootstrap, dht, queryLimit, downloadLimit, uploadLimit, maxPeers, listen } = options
+  checkBind(bind ?? [])
   const loopbackOnly = bind?.every((host) => host.startsWith('127.') || host === '::1') === true
   const entries =
     bootstrap === 'none' || (bootstrap === undefined && loopbackOnly)

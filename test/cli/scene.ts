@@ -14,6 +14,8 @@ import type {
   OpenOptions,
   Progress,
   PutSummary,
+  RuleResult,
+  Score,
 } from '../../src/index.ts'
 import { LodestoneError, parseItemLink, saveTorrent } from '../../src/index.ts'
 
@@ -215,6 +217,8 @@ export class Scene {
   env: Record<string, string> = {}
   terminal = false
   openFails: unknown
+  probing: { readonly results: readonly RuleResult[]; readonly score: Promise<Score> } | undefined
+  readonly probed: { host: string; port: number; options: Record<string, unknown> }[] = []
   saveFails: unknown
   /** Settles the hashing of `create` and `seed`. */
   readonly hashed = new Deferred<void>()
@@ -288,6 +292,17 @@ export class Scene {
       },
       parseItemLink,
       planFiles: () => METADATA.files,
+      probe: (host: string, port: number, { signal: _, ...options }: Record<string, unknown>) => {
+        this.probed.push({ host, port, options })
+        const { results, score } = this.probing!
+        return {
+          addresses: [{ host: '127.0.0.1', port: 7000 }],
+          score,
+          async *[Symbol.asyncIterator]() {
+            yield* results
+          },
+        }
+      },
     }
     return library as unknown as Library
   }

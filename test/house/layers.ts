@@ -22,7 +22,8 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   dht: pure('src/dht/', 'core', 'codec'),
   peer: pure('src/peer/', 'core', 'codec'),
   swarm: pure('src/swarm/', 'core', 'codec', 'peer'),
-  session: pure('src/session/', 'core', 'codec', 'dht', 'peer', 'swarm'),
+  probe: pure('src/probe/', 'core', 'codec'),
+  session: pure('src/session/', 'core', 'codec', 'dht', 'peer', 'swarm', 'probe'),
   face: {
     place: 'src/face/',
     mayImport: ['core', 'codec', 'session'],
