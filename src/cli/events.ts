@@ -2,8 +2,9 @@
  * What a command reports while it runs: the JSON lines that scripts rely on. Rates are bytes per second, ids and
  * hashes lower-case hex. The renderer adds `at`.
  */
-import type { ItemFields } from './item-text.ts'
+
 import type { Hop, NodeStats, Progress, RuleResult, Score, Walk } from '../index.ts'
+import type { ItemFields } from './item-text.ts'
 
 interface At {
   readonly host: string

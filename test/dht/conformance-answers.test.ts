@@ -290,6 +290,22 @@ describe('conformance: what is answered over time', () => {
     assert.deepEqual([seenFrom('60.9.9.9'), seenFrom('10.0.0.1'), seenFrom('127.0.0.9')], [1, 2, 3])
   })
 
+  it('1.28 names a peer of a private network to nobody outside of it', () => {
+    const lone = new LoneNode()
+    const from = address('192.168.1.5', 4000)
+    const said = lone.ask(from, announced(tokenFor(lone, from), '', '4:porti6881e'))
+    assert.equal(judge(said, from), 'pong')
+    const seenFrom = (host: string): string[] =>
+      peersOf(dictOf(lone.ask(address(host), packet(GET_PEERS))!.get('r')))
+    assert.deepEqual(seenFrom('60.3.3.3'), [])
+    assert.deepEqual(seenFrom('10.0.0.1'), ['192.168.1.5:6881'])
+  })
+
+  it('6.22 takes a response for one, whatever it says of being read-only', () => {
+    const { lone } = neighbourly(['2:roi1e'], 3)
+    assert.equal(lone.node.stats(lone.now).nodes, 3)
+  })
+
   it('2.37 survives whatever mutation of a query, and never sends more than 1024 bytes for it', () => {
     const rng = dice(31)
     const seeds = [

@@ -98,6 +98,18 @@ describe('the names of what becomes a torrent', { skip: POSIX }, () => {
   })
 })
 
+describe('a new torrent', () => {
+  it('9.17 names no node that was not asked for', async () => {
+    await inTempFolder(async (folder) => {
+      await write(folder, 'content/a')
+      const plain = await createTorrent(join(folder, 'content'))
+      assert.doesNotMatch(Buffer.from(plain.bytes).toString('latin1'), /5:nodes/)
+      const named = await createTorrent(join(folder, 'content'), { nodes: ['192.0.2.1:6881'] })
+      assert.match(Buffer.from(named.bytes).toString('latin1'), /5:nodesll9:192\.0\.2\.1i6881eee/)
+    })
+  })
+})
+
 describe('saving a .torrent file', () => {
   it('writes all of it, in place of an older one', async () => {
     await inTempFolder(async (folder) => {

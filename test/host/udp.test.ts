@@ -81,6 +81,20 @@ test('what cannot be sent to is dropped in silence: port 0, broadcast, reserved,
   assert.equal(toLatin1(args[3] as Uint8Array), 'kept')
 })
 
+test('2.36 errors that the network sends back end nothing', async (t) => {
+  const rig = new Rig(t)
+  await bind(rig, 1)
+  const gone = await bind(rig, 2)
+  const to = await bind(rig, 3)
+  rig.host.ports.udp.close(2)
+  // Refused by the machine itself (ICMP), and one too long to be sent at all (EMSGSIZE).
+  for (let i = 0; i < 5; i++) send(rig, 1, gone, 'nobody')
+  send(rig, 1, to, 'x'.repeat(65_530))
+  send(rig, 1, to, 'kept')
+  const { args } = await rig.first('datagram')
+  assert.equal(toLatin1(args[3] as Uint8Array), 'kept')
+})
+
 test('a closed socket gives its port back, and sends to it and through it are lost', async (t) => {
   const rig = new Rig(t)
   const a = await bind(rig, 1)

@@ -134,6 +134,12 @@ describe('the handshake', () => {
     assert.equal(remote.heard(), `${OURS}00000002${'05'}40`)
   })
 
+  it('HS15, 9.13: with the bit of the DHT our port follows', () => {
+    const remote = new HostilePeer({ terms: { pieces: bits(4) } }).send(handshake('0000000000000001'))
+    remote.station.peer.sendPort(remote.station.now, 6881)
+    assert.equal(remote.heard(), `${OURS}00000003091ae1`)
+  })
+
   it('HS16: takes any peer id', () => {
     for (const byte of [0, 0xff]) {
       const id = new Uint8Array(20).fill(byte)
