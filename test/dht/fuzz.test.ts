@@ -1,0 +1,15 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { Fuzzer } from '../support/fuzzer.ts'
+
+describe('mutated datagrams', () => {
+  for (const seed of [1, 2]) {
+    it(`2.37 neither throw nor get two answers or long ones, nor do they fill the node (seed ${seed})`, () => {
+      const fuzzer = new Fuzzer(seed)
+      for (let i = 0; i < 20_000; i++) fuzzer.step()
+      assert.ok(fuzzer.answered > 1500 && fuzzer.replies > 1500, 'much of it is understood')
+      const { nodes, hashes, peers } = fuzzer.stats
+      assert.ok(nodes > 0 && nodes < 500 && hashes > 0 && hashes < 50 && peers < 5000)
+    })
+  }
+})
