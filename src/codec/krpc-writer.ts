@@ -165,10 +165,7 @@ function putValues(into: Uint8Array, start: number, values: Uint8Array, length: 
   const first = at
   const whole = length + (length < 10 ? 2 : 3)
   for (let from = 0; from < values.length && at + whole <= end; from += length) {
-    if (length >= 10) into[at++] = 0x31 /* 1 */
-    into[at] = 0x30 + (length % 10)
-    into[at + 1] = 0x3a /* : */
-    at += 2
+    at = putLength(into, at, length)
     for (let i = 0; i < length; i++) into[at + i] = values[from + i]!
     at += length
   }
@@ -176,7 +173,7 @@ function putValues(into: Uint8Array, start: number, values: Uint8Array, length: 
 }
 
 function putNodes(into: Uint8Array, start: number, nodes: readonly SharedNode[], family: 4 | 6): number {
-  let at = putText(into, start, `${nodes.length * nodeLength(family)}:`)
+  let at = putLength(into, start, nodes.length * nodeLength(family))
   for (const { compact } of nodes) {
     // Stores one by one are half as dear as a call of `set`.
     for (let i = 0; i < compact.length; i++) into[at + i] = compact[i]!
@@ -186,7 +183,7 @@ function putNodes(into: Uint8Array, start: number, nodes: readonly SharedNode[],
 }
 
 function putIp(into: Uint8Array, at: number, ip: Address): number {
-  return writePeer(into, putText(into, at, `2:ip${peerLength(ip.family)}:`), ip)
+  return writePeer(into, putText(into, at, ip.family === 4 ? '2:ip6:' : '2:ip18:'), ip)
 }
 
 function putTail(
@@ -198,7 +195,7 @@ function putTail(
 ): number {
   let at = putString(into, putText(into, start, '1:t'), transaction)
   at = putString(into, putText(into, at, '1:v'), version)
-  return putText(into, at, `1:y1:${kind}e`)
+  return putText(into, at, kind === 'r' ? '1:y1:re' : kind === 'q' ? '1:y1:qe' : '1:y1:ee')
 }
 
 /** What `putTail` writes. */
@@ -212,14 +209,21 @@ function stringLength(bytes: Uint8Array): number {
 
 function putString(into: Uint8Array, start: number, bytes: Uint8Array): number {
   const { length } = bytes
-  let at = start
-  if (length >= 10) at = putText(into, at, `${Math.floor(length / 10)}`)
-  into[at] = 0x30 + (length % 10)
-  into[at + 1] = 0x3a /* : */
-  at += 2
+  const at = putLength(into, start, length)
   // Strings are short, and a call of `set` costs as much as fifty stores.
   for (let i = 0; i < length; i++) into[at + i] = bytes[i]!
   return at + length
+}
+
+/** The length of a string, digit by digit: text made of a number costs more than most strings. */
+function putLength(into: Uint8Array, start: number, length: number): number {
+  if (length >= 1000) return putText(into, start, `${length}:`)
+  let at = start
+  if (length >= 100) into[at++] = 0x30 + Math.floor(length / 100)
+  if (length >= 10) into[at++] = 0x30 + (Math.floor(length / 10) % 10)
+  into[at] = 0x30 + (length % 10)
+  into[at + 1] = 0x3a /* : */
+  return at + 2
 }
 
 /** What is bencoded already. */

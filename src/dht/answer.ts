@@ -3,8 +3,8 @@ import type { HashSample } from '../codec/hash-sample.ts'
 import type { Item } from '../codec/item.ts'
 
 export interface AnswerFields {
-  readonly nodes?: readonly SharedNode[]
-  readonly nodes6?: readonly SharedNode[]
+  readonly nodes?: readonly SharedNode[] | undefined
+  readonly nodes6?: readonly SharedNode[] | undefined
   readonly token?: Uint8Array
   /** Peers of the node's own family, in compact form. */
   readonly values?: Uint8Array

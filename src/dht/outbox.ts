@@ -1,7 +1,7 @@
 import type { Item } from '../codec/item.ts'
 import { type QueryMethod, writeError, writeQuery, writeResponse } from '../codec/krpc-writer.ts'
 import type { Address } from '../core/address.ts'
-import { latin1, writeUint32 } from '../core/bytes.ts'
+import { EMPTY, latin1, writeUint32 } from '../core/bytes.ts'
 import type { Id } from '../core/id.ts'
 import type { Answer, AnswerFields } from './answer.ts'
 
@@ -48,6 +48,9 @@ export class Outbox {
   ownId: Id
   readonly #sink: DatagramSink
   readonly #maxReply: number
+  /** The sink's last room, and the views of its beginning that were sent, by their length. */
+  #room: Uint8Array = EMPTY
+  #cuts: (Uint8Array | undefined)[] | undefined
 
   constructor(ownId: Id, sink: DatagramSink, maxReply: number) {
     this.ownId = ownId
@@ -75,7 +78,7 @@ export class Outbox {
       cas: question.cas,
       seq: question.seq,
     })
-    this.#sink.send(to, room.subarray(0, length))
+    this.#sink.send(to, this.#cut(room, length))
   }
 
   /** One datagram for one query, of at most `maxReply` bytes unless it holds an item. */
@@ -95,7 +98,18 @@ export class Outbox {
         : isItem
           ? this.#writeItem(room, to, transaction, answer.fields)
           : this.#write(room, to, transaction, answer.fields)
-    this.#sink.send(to, room.subarray(0, length))
+    this.#sink.send(to, this.#cut(room, length))
+  }
+
+  /** The first `length` bytes of `room`. A host gives the same room again and again: then no view of it is made twice. */
+  #cut(room: Uint8Array, length: number): Uint8Array {
+    if (room !== this.#room) {
+      this.#room = room
+      this.#cuts = undefined
+      return room.subarray(0, length)
+    }
+    this.#cuts ??= new Array<Uint8Array | undefined>(room.length + 1)
+    return (this.#cuts[length] ??= room.subarray(0, length))
   }
 
   /** Nodes make room for an item; one that is too long even so is left out. */

@@ -1,3 +1,4 @@
+import type { SharedNode } from '../codec/compact.ts'
 import type { KrpcQuery } from '../codec/krpc.ts'
 import { type Address, withPort } from '../core/address.ts'
 import type { Id } from '../core/id.ts'
@@ -62,29 +63,31 @@ export class HonestResponder implements Responder {
   }
 
   #nodes(now: Micros, from: Address, query: KrpcQuery, target: Id): Answer {
-    return { kind: 'response', fields: this.#nearest(now, from, query, target) }
+    return { kind: 'response', fields: this.#near(now, from, query, target) }
   }
 
   #peers(now: Micros, from: Address, query: KrpcQuery, infoHash: Id): Answer {
     const { family, store, tokens } = this.#parts
     const token = tokens.issue(now, from, infoHash)
     const values = store.sample(now, infoHash, VALUES[family], from.scope, query.noSeed)
-    const scraped = query.scrape ? store.scrape(now, infoHash) : undefined
     const nodes = this.#nearest(now, from, query, infoHash)
-    return { kind: 'response', fields: { ...nodes, token, values, ...scraped } }
+    const scraped = query.scrape ? store.scrape(now, infoHash) : undefined
+    // A spread here would cost as much as all the rest of the answer.
+    const fields: AnswerFields = family === 4 ? { nodes, token, values } : { nodes6: nodes, token, values }
+    return { kind: 'response', fields: scraped === undefined ? fields : { ...fields, ...scraped } }
   }
 
   #get(now: Micros, from: Address, query: KrpcQuery, target: Id): Answer | undefined {
     const found = this.#items.get(now, from, query)
     if (found === undefined) return undefined
-    return { kind: 'response', fields: { ...this.#nearest(now, from, query, target), ...found } }
+    return { kind: 'response', fields: { ...this.#near(now, from, query, target), ...found } }
   }
 
   #samples(now: Micros, from: Address, query: KrpcQuery, target: Id): Answer {
     const { sampler } = this.#parts
     return {
       kind: 'response',
-      fields: { ...this.#nearest(now, from, query, target), samples: sampler.sample(now, from.scope) },
+      fields: { ...this.#near(now, from, query, target), samples: sampler.sample(now, from.scope) },
     }
   }
 
@@ -98,11 +101,14 @@ export class HonestResponder implements Responder {
   }
 
   /** Nodes of our own family, unless only the other's were asked for (BEP 32, "want"). */
-  #nearest(now: Micros, from: Address, query: KrpcQuery, target: Id): AnswerFields {
+  #nearest(now: Micros, from: Address, query: KrpcQuery, target: Id): readonly SharedNode[] | undefined {
     const { family, table } = this.#parts
     const isUnwanted = family === 4 ? query.want6 && !query.want4 : query.want4 && !query.want6
-    if (isUnwanted) return {}
-    const nodes = table.nearestGood(now, target, from)
-    return family === 4 ? { nodes } : { nodes6: nodes }
+    return isUnwanted ? undefined : table.nearestGood(now, target, from)
+  }
+
+  #near(now: Micros, from: Address, query: KrpcQuery, target: Id): AnswerFields {
+    const nodes = this.#nearest(now, from, query, target)
+    return this.#parts.family === 4 ? { nodes } : { nodes6: nodes }
   }
 }

@@ -54,14 +54,15 @@ export class Verification implements Timed {
       if (sameAddress(waiting.address, address)) waiting.at = Math.max(waiting.at, at)
       return
     }
-    if (this.#isResting(now, key) || !table.wants(now, id, address)) return
-    this.#enlist(now, { key, id, address, at })
+    // Whether it is wanted takes a look at the whole table: not for one that would not be taken in anyway.
+    const isWanted = !this.#isFull() && !this.#isResting(now, key) && table.wants(now, id, address)
+    if (isWanted) this.#enlist(now, { key, id, address, at })
   }
 
   /** Somebody named a node by its address alone (BEP 5, PORT message): checked when there is a turn. */
   named(now: Micros, address: Address): void {
     const key = limitKey(address)
-    if (this.#candidates.has(key) || this.#isResting(now, key)) return
+    if (this.#candidates.has(key) || this.#isResting(now, key) || this.#isFull()) return
     this.#enlist(now, { key, id: undefined, address, at: now })
   }
 
@@ -89,15 +90,18 @@ export class Verification implements Timed {
   }
 
   #enlist(now: Micros, candidate: Candidate): void {
-    const { agenda, counters, options } = this.#parts
-    if (this.#candidates.size >= options.maxCandidates) {
-      counters.drop('candidates-full')
-      return
-    }
+    const { agenda } = this.#parts
     this.#candidates.set(candidate.key, candidate)
     // All that wait have a time that is no later than one given now, so only the first needs to set the agenda.
     if (candidate.at <= now) this.tick(now)
     else if (this.#candidates.size === 1) agenda.set(this, candidate.at)
+  }
+
+  #isFull(): boolean {
+    const { counters, options } = this.#parts
+    if (this.#candidates.size < options.maxCandidates) return false
+    counters.drop('candidates-full')
+    return true
   }
 
   #check(now: Micros, { key, id, address }: Candidate): void {
