@@ -1,17 +1,21 @@
 /** Hashes and randomness of `node:crypto`. No clock, socket or file: virtual time uses this file too. */
-import { createCipheriv, createHash } from 'node:crypto'
+import { createCipheriv, hash } from 'node:crypto'
 import { concatBytes, latin1, readUint32 } from '../core/bytes.ts'
 import type { Rng } from '../core/rng.ts'
 import type { CryptoPort, RandomPort } from '../session/ports.ts'
 import { publicKeyOf, signBytes, verifyBytes } from './ed25519.ts'
-import { plainBytes } from './plain-bytes.ts'
 
 export const nodeCrypto: CryptoPort = {
-  sha1: (bytes) => plainBytes(createHash('sha1').update(bytes).digest()),
-  sha256: (bytes) => plainBytes(createHash('sha256').update(bytes).digest()),
+  sha1: (bytes) => digest('sha1', bytes),
+  sha256: (bytes) => digest('sha256', bytes),
   publicKey: publicKeyOf,
   sign: signBytes,
   verify: verifyBytes,
+}
+
+/** In one call, and as text: 0.5 us for a few bytes, where a hash object takes 2 and is seen twice by the collector. */
+function digest(algorithm: string, bytes: Uint8Array): Uint8Array {
+  return latin1(hash(algorithm, bytes, 'binary'))
 }
 
 /** Both streams of randomness, made from one seed: a recorded run repeats its draws. */

@@ -1,10 +1,12 @@
 /**
  * `npm run bench -- download [--size 1G] [--runs 7]`, `npm run bench -- sim [--quick] [rate join minutes crowd beside]`,
- * `npm run bench -- dht [--runs 7] [--seconds 1] [--node host:port ...] [ping find_node get_peers values announce_peer]`.
+ * `npm run bench -- dht [--runs 7] [--seconds 1] [--node host:port ...] [ping find_node get_peers values announce_peer]`,
+ * `npm run bench -- dht memory`.
  */
 import { parseArgs } from 'node:util'
 import { obstacle } from '../support/foreign-programs.ts'
 import { KINDS, type Kind } from './dht/load.ts'
+import { benchMemory } from './dht/memory.ts'
 import { benchRates } from './dht/rates.ts'
 import { benchDownload } from './download.ts'
 import { benchSim } from './sim.ts'
@@ -29,7 +31,8 @@ const [what, ...parts] = positionals
 const PARTS = ['rate', 'join', 'minutes', 'crowd', 'beside']
 
 const kinds: readonly string[] = KINDS
-if (what === 'dht' && parts.every((part) => kinds.includes(part)) && runs > 0) {
+if (what === 'dht' && parts.length === 1 && parts[0] === 'memory') await benchMemory()
+else if (what === 'dht' && parts.every((part) => kinds.includes(part)) && runs > 0) {
   const asked = parts.length === 0 ? KINDS : (parts as Kind[])
   await benchRates({ runs, seconds: Number(values.seconds), nodes: values.node, kinds: asked })
 } else if (what === 'sim' && parts.every((part) => PARTS.includes(part))) {
@@ -44,7 +47,7 @@ if (what === 'dht' && parts.every((part) => kinds.includes(part)) && runs > 0) {
 } else {
   console.error(
     'Use: npm run bench -- download [--size 1G] [--runs 7], sim [--quick] [rate join minutes crowd beside],\n' +
-      'or dht [--runs 7] [--seconds 1] [--node host:port ...] [ping find_node get_peers values announce_peer]',
+      'or dht [--runs 7] [--seconds 1] [--node host:port ...] [ping find_node get_peers values announce_peer | memory]',
   )
   process.exit(2)
 }
