@@ -57,6 +57,7 @@ export interface NetworkOptions extends OutputOptions {
   readonly noDht: boolean
   readonly state?: string
   readonly queryLimit?: number | 'off'
+  readonly replyLimit?: number | 'off'
 }
 
 export const NETWORK_OPTIONS: OptionTable<NetworkOptions> = {
@@ -95,6 +96,13 @@ export const NETWORK_OPTIONS: OptionTable<NetworkOptions> = {
     read: readQueryLimit,
     otherwise: '2 towards global addresses, off elsewhere',
     text: 'queries answered a second and source',
+  },
+  replyLimit: {
+    kind: 'value',
+    argument: '<n|off>',
+    read: readQueryLimit,
+    otherwise: '2000 towards global addresses, off elsewhere',
+    text: 'queries answered a second in all',
   },
   ...OUTPUT_OPTIONS,
 }

@@ -43,7 +43,7 @@ export async function withNode<T>(
 
 /** Throws a usage error for options that contradict each other. */
 function openOptions(options: Options): OpenOptions {
-  const { bind, port, state, queryLimit, downloadLimit, uploadLimit, maxPeers, record } = options
+  const { bind, port, state, queryLimit, replyLimit, downloadLimit, uploadLimit, maxPeers, record } = options
   const bootstrap = entryPoints(options)
   return {
     dht: !options.noDht,
@@ -52,6 +52,7 @@ function openOptions(options: Options): OpenOptions {
     ...(bootstrap === undefined ? {} : { bootstrap }),
     ...(state === undefined ? {} : { state }),
     ...(queryLimit === undefined ? {} : { queryLimit }),
+    ...(replyLimit === undefined ? {} : { replyLimit }),
     ...(downloadLimit === undefined ? {} : { downloadLimit }),
     ...(uploadLimit === undefined ? {} : { uploadLimit }),
     ...(maxPeers === undefined ? {} : { maxPeers }),

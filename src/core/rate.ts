@@ -34,11 +34,11 @@ export class TokenBucket {
     this.#level -= amount
   }
 
-  /** `take` when the whole amount is there; false otherwise. */
-  tryTake(now: number, amount: number): boolean {
+  /** `take` when the whole amount is there and `spared` of it would be left; false otherwise. */
+  tryTake(now: number, amount: number, spared = 0): boolean {
     if (this.#rate === Number.POSITIVE_INFINITY) return true
     this.#refill(now)
-    if (this.#level < amount) return false
+    if (this.#level < amount + spared) return false
     this.#level -= amount
     return true
   }

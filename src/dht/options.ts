@@ -94,8 +94,9 @@ export interface DhtOptions {
   readonly queryBurst: number
   /** Sources remembered for that; when full, the older half is forgotten. */
   readonly maxSources: number
-  /** Answers to senders of global scope in all. */
-  readonly replyRate: number
+  /** Answers to all senders of a scope; `Infinity`: no limit. */
+  readonly replyRate: Readonly<Record<'loopback' | 'private' | 'global', number>>
+  /** The half of it is for those who keep well within their own limit. */
   readonly replyBurst: number
 
   /** Unsolicited senders verified by a ping. */
@@ -193,7 +194,11 @@ export const DHT_DEFAULTS: DhtOptions = Object.freeze({
   }),
   queryBurst: 10,
   maxSources: 16_384,
-  replyRate: 2000,
+  replyRate: Object.freeze({
+    loopback: Number.POSITIVE_INFINITY,
+    private: Number.POSITIVE_INFINITY,
+    global: 2000,
+  }),
   replyBurst: 4000,
 
   checkRate: 10,
@@ -222,7 +227,10 @@ export const DHT_DEFAULTS: DhtOptions = Object.freeze({
 
 /** Lowest and highest value of each option that is a number. */
 const RANGES: Readonly<
-  Record<Exclude<keyof DhtOptions, 'wideBuckets' | 'queryRate' | 'enforceIds'>, readonly [number, number]>
+  Record<
+    Exclude<keyof DhtOptions, 'wideBuckets' | 'queryRate' | 'replyRate' | 'enforceIds'>,
+    readonly [number, number]
+  >
 > = {
   goodFor: [1, 86_400],
   refreshAfter: [1, 86_400],
@@ -265,7 +273,6 @@ const RANGES: Readonly<
   maxReply: [512, 1400],
   queryBurst: [1, 1_000_000],
   maxSources: [2, 10_000_000],
-  replyRate: [1, Number.POSITIVE_INFINITY],
   replyBurst: [1, Number.POSITIVE_INFINITY],
   checkRate: [1, 1000],
   smallTable: [0, 100_000],
@@ -302,8 +309,8 @@ export function resolveDhtOptions(given: Partial<DhtOptions> = DHT_DEFAULTS): Dh
     check(key, options[key], low, high)
   }
   for (const size of options.wideBuckets) check('wideBuckets', size, 1, 1024)
-  for (const rate of Object.values(options.queryRate))
-    check('queryRate', rate, 0.001, Number.POSITIVE_INFINITY)
+  for (const key of ['queryRate', 'replyRate'] as const)
+    for (const rate of Object.values(options[key])) check(key, rate, 0.001, Number.POSITIVE_INFINITY)
   if (options.softTimeout > options.hardTimeout) {
     throw usageError('dht/option', 'The DHT option softTimeout must not exceed hardTimeout.')
   }

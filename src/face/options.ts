@@ -17,6 +17,8 @@ export interface OpenOptions {
   readonly state?: string | false
   /** Queries answered a second per source; by default 2 in the open network and no limit in private ones. */
   readonly queryLimit?: number | 'off'
+  /** Queries answered a second in all; by default 2000 in the open network and no limit in private ones. */
+  readonly replyLimit?: number | 'off'
   /** Payload bytes per second; by default no limit. */
   readonly downloadLimit?: number
   readonly uploadLimit?: number
@@ -51,7 +53,9 @@ export function checkBind(hosts: readonly string[]): void {
 
 /** The session's options; what was not given is left to its defaults. */
 export function sessionOptions(options: OpenOptions): Partial<SessionOptions> {
-  const { bind, port, bootstrap, dht, queryLimit, downloadLimit, uploadLimit, maxPeers, listen } = options
+  const { bind, port, bootstrap, dht, downloadLimit, uploadLimit, maxPeers, listen } = options
+  const queryLimit = offOr(options.queryLimit)
+  const replyLimit = offOr(options.replyLimit)
   checkBind(bind ?? [])
   const loopbackOnly = bind?.every((host) => host.startsWith('127.') || host === '::1') === true
   const entries =
@@ -63,14 +67,17 @@ export function sessionOptions(options: OpenOptions): Partial<SessionOptions> {
     ...(port === undefined ? {} : { port }),
     ...(entries === undefined ? {} : { bootstrap: entries }),
     ...(dht === undefined ? {} : { dht }),
-    ...(queryLimit === undefined
-      ? {}
-      : { queryLimit: queryLimit === 'off' ? Number.POSITIVE_INFINITY : queryLimit }),
+    ...(queryLimit === undefined ? {} : { queryLimit }),
+    ...(replyLimit === undefined ? {} : { replyLimit }),
     ...(downloadLimit === undefined ? {} : { downloadLimit }),
     ...(uploadLimit === undefined ? {} : { uploadLimit }),
     ...(maxPeers === undefined ? {} : { maxPeers }),
     ...(listen === undefined ? {} : { listen }),
   }
+}
+
+function offOr(limit: number | 'off' | undefined): number | undefined {
+  return limit === 'off' ? Number.POSITIVE_INFINITY : limit
 }
 
 function badEndpoint(text: string, what: string): LodestoneError {

@@ -83,7 +83,7 @@ export class DhtDriver implements Machine {
     this.#seat = init.rounds.seat(this)
     this.#unusable = init.unusable
     this.items = new ItemDriver(init, this.#members)
-    this.#dhtOptions = dhtOptions(init.options.queryLimit, init.policies.options)
+    this.#dhtOptions = dhtOptions(init.options, init.policies.options)
   }
 
   /** Names of the state files: one per family, and the items that are kept. */

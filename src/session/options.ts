@@ -23,6 +23,8 @@ export interface SessionOptions {
   readonly bootstrap: readonly EntryPoint[]
   /** Queries answered a second per source; `undefined`: by scope; `Infinity`: off. */
   readonly queryLimit: number | undefined
+  /** Queries answered a second in all; `undefined`: by scope; `Infinity`: no limit. */
+  readonly replyLimit: number | undefined
   /** Payload bytes per second, `Infinity`: none. */
   readonly downloadLimit: number
   readonly uploadLimit: number
@@ -49,6 +51,7 @@ const SESSION_DEFAULTS: SessionOptions = Object.freeze({
   listen: true,
   bootstrap: ROUTERS,
   queryLimit: undefined,
+  replyLimit: undefined,
   downloadLimit: Number.POSITIVE_INFINITY,
   uploadLimit: Number.POSITIVE_INFINITY,
   maxPeers: 200,
@@ -58,6 +61,7 @@ const SESSION_DEFAULTS: SessionOptions = Object.freeze({
 const RANGES: readonly (readonly [keyof SessionOptions, number, number])[] = [
   ['port', 0, 65_535],
   ['queryLimit', 1, Number.POSITIVE_INFINITY],
+  ['replyLimit', 1, Number.POSITIVE_INFINITY],
   ['downloadLimit', 1024, Number.POSITIVE_INFINITY],
   ['uploadLimit', 1024, Number.POSITIVE_INFINITY],
   ['maxPeers', 1, 65_535],

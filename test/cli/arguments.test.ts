@@ -197,6 +197,7 @@ describe('options reach the library', () => {
     await scene.run(
       ...['download', MAGNET, '-o', 'there', '--bind', '127.0.0.1', '--bind', '[::1]', '--port', '7000'],
       ...['--bootstrap', '127.0.0.1:1', '--bootstrap', '[::1]:2', '--state', 'kept', '--query-limit', 'off'],
+      ...['--reply-limit', '500'],
       ...['--download-limit', '1.5M', '--upload-limit', '512k', '--max-peers', '7', '--record', 'tape'],
       ...['--peer', '10.0.0.1:5', '--peer', 'peer.example:6', '--overwrite', '--recheck'],
     )
@@ -208,6 +209,7 @@ describe('options reach the library', () => {
         bootstrap: ['127.0.0.1:1', '[::1]:2'],
         state: 'kept',
         queryLimit: 'off',
+        replyLimit: 500,
         downloadLimit: 1572864,
         uploadLimit: 524288,
         maxPeers: 7,

@@ -41,6 +41,31 @@ describe('query limit', () => {
     assert.ok(answered <= 4000 + 2001)
   })
 
+  it('2.33 keeps half of its budget for who keeps within the own limit, whoever floods it', () => {
+    const limit = new QueryLimit(DHT_DEFAULTS)
+    let flood = 0
+    let asked = 0
+    let answered = 0
+    for (let i = 0; i < 300_000; i++) {
+      // Three thousand sources ask ten times a second each, which is five times what they may.
+      const now = i * (SECOND / 30_000)
+      if (limit.allows(now, globalAddress(i % 3000))) flood += 1
+      if (i % 20_000 !== 0) continue
+      asked += 1
+      if (limit.allows(now, address('70.1.1.1'))) answered += 1
+    }
+    assert.ok(answered >= asked - 1, `${answered} of ${asked}: at first nobody is known to be insistent`)
+    assert.ok(flood <= 10 * 2000 + 4000)
+  })
+
+  it('counts all answers in the narrower scopes too when told', () => {
+    const rate = { loopback: 100, private: 100, global: 100 }
+    const limit = new QueryLimit(resolveDhtOptions({ replyRate: rate, replyBurst: 200 }))
+    let answered = 0
+    for (let port = 1; port <= 1000; port++) if (limit.allows(0, address('127.0.0.1', port))) answered += 1
+    assert.equal(answered, 200)
+  })
+
   it('forgets sources that have their full grant again', () => {
     const limit = new QueryLimit(DHT_DEFAULTS)
     for (let i = 0; i < 100; i++) limit.allows(0, globalAddress(i))

@@ -113,6 +113,7 @@ describe('opening a node', () => {
     [{ bootstrap: ['nowhere'] }, 'options/endpoint'],
     [{ bootstrap: ['127.0.0.1:0'] }, 'options/endpoint'],
     [{ queryLimit: 0 }, 'options/queryLimit'],
+    [{ replyLimit: 0 }, 'options/replyLimit'],
     [{ downloadLimit: 10 }, 'options/downloadLimit'],
     [{ uploadLimit: Number.NaN }, 'options/uploadLimit'],
     [{ maxPeers: 0 }, 'options/maxPeers'],
