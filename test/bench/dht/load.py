@@ -307,6 +307,7 @@ class Load:
             "p50": part(0.5),
             "p99": part(0.99),
             "most": part(1),
+            "within": sum(trip <= 0.1 for trip in trips) / max(1, sent),
             "bytes": sizes / max(1, len(trips)),
         }
 
@@ -413,7 +414,8 @@ def serve():
         print(json.dumps({**result, "number": order.get("number")}), flush=True)
 
 
-if sys.argv[1:2] == ["reflect"]:
-    reflect(sys.argv[2], int(sys.argv[3]))
-else:
-    serve()
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["reflect"]:
+        reflect(sys.argv[2], int(sys.argv[3]))
+    else:
+        serve()

@@ -8,6 +8,8 @@ export type Kind = (typeof KINDS)[number]
 /** Queries outstanding at saturation. */
 const WINDOW = 64
 const PATIENCE_MS = 60_000
+/** Addresses that ask, unless told otherwise. */
+const SOURCES = 16
 
 interface Machine {
   /** Processor seconds that the node used; absent when its process may not be seen. */
@@ -34,6 +36,8 @@ export interface Paced extends Machine {
   readonly p50: number
   readonly p99: number
   readonly most: number
+  /** Share of the queries that were answered within 100 ms. */
+  readonly within: number
   /** Of an answer, on average. */
   readonly bytes: number
 }
@@ -48,19 +52,19 @@ export class Load {
   }
 
   saturate(place: Place, kind: Kind, seconds: number): Promise<Saturated> {
-    return this.#order<Saturated>({ do: 'saturate', kind, window: WINDOW, seconds }, place)
+    return this.#order<Saturated>({ do: 'saturate', kind, window: WINDOW, seconds, sources: SOURCES }, place)
   }
 
   /** At `rate` queries a second, whatever comes back. */
-  pace(place: Place, kind: Kind, rate: number, seconds: number): Promise<Paced> {
-    return this.#order<Paced>({ do: 'pace', kind, rate, seconds }, place)
+  pace(place: Place, kind: Kind, rate: number, seconds: number, sources = SOURCES): Promise<Paced> {
+    return this.#order<Paced>({ do: 'pace', kind, rate, seconds, sources }, place, 1000 * seconds)
   }
 
-  async #order<T>(order: object, { host, port, echo }: Place): Promise<T> {
+  async #order<T>(order: object, { host, port, echo }: Place, lastsMs = 0): Promise<T> {
     const number = ++this.#told
     this.#program.write(`${JSON.stringify({ ...order, number, host, port, echo })}\n`)
     const mark = `"number": ${number}}`
-    const line = await this.#program.line('a result', (text) => text.endsWith(mark), PATIENCE_MS)
+    const line = await this.#program.line('a result', (text) => text.endsWith(mark), lastsMs + PATIENCE_MS)
     const result = JSON.parse(line)
     if (result.error !== undefined) throw new Error(result.error)
     return result
