@@ -39,6 +39,8 @@ export interface BootstrapParts {
   resumed(now: Micros, nodes: number): void
   /** Our own id was looked up again. */
   widened(now: Micros): void
+  /** What is known of our network may be something else than before. */
+  felt(now: Micros): void
   /** `alone`: nowhere to go, so nothing is wrong; else nobody answers. */
   unanswered(now: Micros, alone: boolean): void
 }
@@ -103,6 +105,7 @@ export class Bootstrap implements Timed {
       return
     }
     this.#phase = 'joined'
+    this.#parts.felt(now)
     this.#repeat = options.refreshAfter * SECOND
     this.#repeatAt = now + below(dice, this.#repeat)
     this.#parts.resumed(now, nodes)
@@ -157,6 +160,7 @@ export class Bootstrap implements Timed {
 
   #seek(now: Micros): void {
     this.#phase = 'seeking'
+    this.#parts.felt(now)
     this.#soughtSince = now
     this.#hasReported = false
     this.#repeat = REPEAT_SMALL
@@ -246,6 +250,7 @@ export class Bootstrap implements Timed {
     this.#walk = undefined
     const nodes = this.#parts.table.good(now)
     this.#phase = nodes === 0 ? 'seeking' : 'joined'
+    this.#parts.felt(now)
     if (nodes > 0) {
       this.#planRepeat(now, nodes)
       this.#parts.joined(now, nodes)

@@ -111,6 +111,14 @@ export class ContactBook {
     )
   }
 
+  /** All but bad ones, the most recently seen first. */
+  lasting(): Contact[] {
+    return this.#inOrder(
+      (slot) => !this.isBad(slot),
+      (a, b) => this.#seen[b]! - this.#seen[a]!,
+    )
+  }
+
   /** Those that are not good and not being probed, the least recently seen first. */
   doubtful(now: Micros): Contact[] {
     return this.#inOrder(

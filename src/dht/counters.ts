@@ -5,6 +5,7 @@ export type DropReason =
   | 'source'
   | 'malformed'
   | 'own-id'
+  | 'read-only'
   | 'query-limit'
   | 'unmatched'
   | 'faulty'

@@ -3,6 +3,7 @@ import type { Id } from '../core/id.ts'
 import type { Rng } from '../core/rng.ts'
 import type { Micros } from '../core/time.ts'
 import type { Contact } from './contact.ts'
+import type { NetworkState } from './network-state.ts'
 import type { DhtOptions } from './options.ts'
 import type { DatagramSink } from './outbox.ts'
 import type { Responder, ResponderParts } from './responder.ts'
@@ -12,8 +13,8 @@ export type DhtEvent =
   | { readonly kind: 'ready'; readonly nodes: number }
   /** Entry points and saved contacts do not answer; they are asked again. */
   | { readonly kind: 'no-nodes' }
-  /** Others agree that we are seen at another IP than before. */
-  | { readonly kind: 'external-address'; readonly address: Address }
+  /** What is known of the network around it is something else than before. */
+  | { readonly kind: 'network'; readonly state: NetworkState }
   /** The node has another id, which fits its IP (BEP 42). */
   | { readonly kind: 'node-id'; readonly id: Id }
 

@@ -1,11 +1,9 @@
 import type { NodeInfo } from '../codec/compact.ts'
-import { decodeKrpc, type KrpcQuery } from '../codec/krpc.ts'
-import { type Address, subnetNumber } from '../core/address.ts'
-import { equalBytes, readUint32 } from '../core/bytes.ts'
+import { decodeKrpc } from '../codec/krpc.ts'
+import type { Address } from '../core/address.ts'
 import type { Id } from '../core/id.ts'
 import type { Micros } from '../core/time.ts'
 import { Agenda } from './agenda.ts'
-import type { Answer } from './answer.ts'
 import { Bootstrap, type BootstrapParts, type EntryKind } from './bootstrap.ts'
 import { Counters, type DropReason } from './counters.ts'
 import type { DhtInit, Handover } from './dht-init.ts'
@@ -16,30 +14,35 @@ import { ItemStore } from './item-store.ts'
 import type { LookupHandle, LookupObserver, LookupRequest } from './lookup-request.ts'
 import { Lookups, type LookupsParts } from './lookups.ts'
 import { Maintenance, type MaintenanceParts } from './maintenance.ts'
+import { type NetworkState, sameNetwork, unknownNetwork } from './network-state.ts'
 import { type DhtOptions, resolveDhtOptions } from './options.ts'
 import { Outbox } from './outbox.ts'
 import { PeerStore } from './peer-store.ts'
 import type { Publication } from './publication.ts'
 import { Publications, type PublicationsParts } from './publications.ts'
-import { Querier, type QuerierParts } from './querier.ts'
-import { QueryLimit } from './query-limit.ts'
-import { HonestResponder, type Responder, type ResponderParts } from './responder.ts'
+import { Pulse, type PulseParts } from './pulse.ts'
+import { type Caller, Querier, type QuerierParts } from './querier.ts'
+import { QueryDesk, type QueryDeskParts } from './query-desk.ts'
+import { Reachability, type ReachabilityParts } from './reachability.ts'
+import { HonestResponder, type ResponderParts } from './responder.ts'
 import { Reunion, type ReunionParts } from './reunion.ts'
 import { RoutingTable } from './routing-table.ts'
 import { SampleRests } from './sample-rests.ts'
+import { takeOver } from './take-over.ts'
 import { Tokens } from './tokens.ts'
 import { Verification, type VerificationParts } from './verification.ts'
 
 export type { DhtEvent, DhtInit, Handover } from './dht-init.ts'
 export type { DhtSnapshot, DhtStats, DhtTable, PingOutcome } from './dht-reports.ts'
 
-/** Beyond all numbers of subnets. */
-const HEADS = 2 ** 32
-
-const INTERNAL: Answer = { kind: 'error', code: 202, message: 'Server Error' }
+/** The querier itself keeps the books on who answers. */
+const UNHEEDED: Caller = { answered: () => {}, failed: () => {} }
 
 /** What the parts of a node are made with, and then have in common. */
 type Whole = IdentityParts &
+  ReachabilityParts &
+  PulseParts &
+  QueryDeskParts &
   QuerierParts &
   LookupsParts &
   VerificationParts &
@@ -61,15 +64,18 @@ export class DhtNode {
   readonly #table: RoutingTable
   readonly #store: PeerStore
   readonly #items: ItemStore
-  readonly #limit: QueryLimit
   readonly #querier: Querier
   readonly #verification: Verification
   readonly #lookups: Lookups
   readonly #bootstrap: Bootstrap
   readonly #maintenance: Maintenance
   readonly #reunion: Reunion
-  readonly #responder: Responder
+  readonly #desk: QueryDesk
   readonly #identity: Identity
+  readonly #reachability: Reachability
+  readonly #pulse: Pulse
+  /** As it was last told. */
+  #network: NetworkState
   readonly #publications: Publications
   #isStopped = false
 
@@ -80,7 +86,6 @@ export class DhtNode {
     this.#init = init
     this.#options = options
     this.#outbox = new Outbox(id, init.effects, options.maxReply)
-    this.#limit = new QueryLimit(options)
     this.#table = new RoutingTable(now, id, options)
     this.#items = new ItemStore(id, options)
     this.#store = new PeerStore(id, family, options, dice, init.crypto.sha1)
@@ -104,11 +109,20 @@ export class DhtNode {
       tokens: new Tokens(now, secret, options.tokenPeriod),
       querier: undefined!,
       lookups: undefined!,
+      reachability: undefined!,
+      pulse: undefined!,
       heard: (at, from, address) => this.#heard(at, from, address),
       lost: (at, contact) => this.#reunion.lost(at, contact),
       told: (at, voter, address) => this.#identity.told(at, voter, address),
-      moved: (at, address, previous) => this.#moved(at, address, previous),
+      moved: (at, previous) => this.#moved(at, previous),
       renamed: (at, id) => this.#renamed(at, id),
+      switched: (_, isReadOnly) => {
+        this.#outbox.readOnly = isReadOnly
+      },
+      felt: (at) => this.#felt(at),
+      beat: (at, { address, id }) => {
+        this.#querier.ask(at, address, id, { method: 'ping' }, UNHEEDED)
+      },
       ownAddress: () => this.#identity.address,
       isOwn: (address) => this.#identity.isAt(address),
       joined: (at, nodes) => this.#joined(at, nodes),
@@ -118,6 +132,10 @@ export class DhtNode {
         init.effects.event(alone ? { kind: 'ready', nodes: 0 } : { kind: 'no-nodes' }),
     })
     this.#identity = new Identity(parts, init.ownAddress, init.others)
+    this.#pulse = parts.pulse = new Pulse(parts)
+    this.#reachability = parts.reachability = new Reachability(now, parts)
+    this.#outbox.readOnly = this.#reachability.isReadOnly
+    this.#network = unknownNetwork(this.#reachability.isReadOnly)
     this.#querier = parts.querier = new Querier(parts)
     this.#lookups = parts.lookups = new Lookups(parts)
     this.#verification = new Verification(parts)
@@ -127,7 +145,8 @@ export class DhtNode {
     this.#publications = new Publications(parts, (at, request, observer) =>
       this.lookup(at, request, observer),
     )
-    this.#responder = init.policies?.responder?.(parts) ?? new HonestResponder(parts)
+    const responder = init.policies?.responder?.(parts) ?? new HonestResponder(parts)
+    this.#desk = new QueryDesk(parts, this.#verification, responder)
   }
 
   /** It changes when others agree that we are at an IP that it does not fit (BEP 42). */
@@ -144,7 +163,7 @@ export class DhtNode {
     }
     const message = decodeKrpc(datagram, this.#init.family)
     if (message === undefined) this.#counters.drop('malformed')
-    else if (message.kind === 'query') this.#query(now, from, message)
+    else if (message.kind === 'query') this.#desk.receive(now, from, message)
     else if (message.kind === 'response') this.#querier.response(now, from, message)
     else this.#querier.error(now, from, message)
   }
@@ -160,6 +179,7 @@ export class DhtNode {
   /** Begins to look for the network, from saved contacts and from what `addNode` has named or names. */
   start(now: Micros, contacts: readonly NodeInfo[]): void {
     const { family } = this.#init
+    this.#reachability.start(now)
     this.#maintenance.start(now)
     this.#bootstrap.start(
       now,
@@ -168,16 +188,9 @@ export class DhtNode {
   }
 
   /** Begins in the middle, with a table that is handed over; its id is the one that the node was made with. */
-  resume(now: Micros, { contacts, ages }: Handover): void {
-    // Whether a contact collides with another is seen at a glance: to ask the table costs eight times as much.
-    const taken = new Set<number>()
-    contacts.forEach((contact, i) => {
-      const { id, address } = contact
-      if (address.family !== this.#init.family || !address.usable || equalBytes(id, this.id)) return
-      const count = taken.size
-      taken.add(subnetNumber(address)).add(readUint32(id, 0) + HEADS)
-      this.#table.adopt(now, contact, now - ages[i]!, taken.size === count + 2)
-    })
+  resume(now: Micros, handover: Handover): void {
+    takeOver(now, handover, this.#table, this.id, this.#init.family)
+    this.#reachability.start(now)
     this.#maintenance.start(now)
     this.#bootstrap.resume(now)
   }
@@ -233,8 +246,8 @@ export class DhtNode {
     return { id: this.id, contacts: this.#table.contacts() }
   }
 
-  snapshot(now: Micros): DhtSnapshot {
-    return { id: this.id, contacts: this.#table.latest(now) }
+  snapshot(): DhtSnapshot {
+    return { id: this.id, contacts: this.#table.lasting() }
   }
 
   stats(now: Micros): DhtStats {
@@ -251,7 +264,7 @@ export class DhtNode {
       items: this.#items.size,
       lookups: this.#lookups.size,
       publications: this.#publications.size,
-      offline: this.#querier.offline(now),
+      network: this.#networkAt(now),
       dropped,
     }
   }
@@ -260,6 +273,8 @@ export class DhtNode {
   stop(now: Micros): void {
     if (this.#isStopped) return
     this.#isStopped = true
+    this.#reachability.stop()
+    this.#pulse.stop()
     this.#bootstrap.stop()
     this.#maintenance.stop()
     this.#reunion.stop()
@@ -277,33 +292,6 @@ export class DhtNode {
     return undefined
   }
 
-  #query(now: Micros, from: Address, query: KrpcQuery): void {
-    const isFaulty = query.fault !== undefined
-    if (!isFaulty && equalBytes(query.id, this.id)) {
-      this.#counters.drop('own-id')
-      return
-    }
-    if (!this.#limit.allows(now, from)) {
-      this.#counters.drop('query-limit')
-      return
-    }
-    this.#counters.queriesIn += 1
-    const answer = this.#decide(now, from, query)
-    if (answer !== undefined) this.#outbox.answer(from, query.transaction, answer)
-    // A read-only node answers nobody, so it is no contact (BEP 43).
-    if (isFaulty || query.readOnly || this.#table.queried(now, query.id, from)) return
-    this.#verification.sighted(now, query.id, from)
-  }
-
-  /** A responder is a policy: what it does wrong is no reason to fall. */
-  #decide(now: Micros, from: Address, query: KrpcQuery): Answer | undefined {
-    try {
-      return this.#responder.answer(now, from, query)
-    } catch {
-      return INTERNAL
-    }
-  }
-
   #heard(now: Micros, id: Id, address: Address): void {
     if (this.#bootstrap.isRouter(address)) return
     const admission = this.#table.answered(now, id, address)
@@ -312,8 +300,8 @@ export class DhtNode {
   }
 
   /** What was announced from another address leads nowhere (BEP 5). */
-  #moved(now: Micros, address: Address, previous: Address | undefined): void {
-    this.#init.effects.event({ kind: 'external-address', address })
+  #moved(now: Micros, previous: Address | undefined): void {
+    this.#felt(now)
     if (previous !== undefined) this.#publications.readdress(now)
   }
 
@@ -326,6 +314,23 @@ export class DhtNode {
     this.#table.rename(now, id)
     this.#bootstrap.renamed(now)
     this.#init.effects.event({ kind: 'node-id', id })
+  }
+
+  #felt(now: Micros): void {
+    const state = this.#networkAt(now)
+    if (this.#isStopped || sameNetwork(this.#network, state)) return
+    this.#network = state
+    this.#init.effects.event({ kind: 'network', state })
+  }
+
+  #networkAt(now: Micros): NetworkState {
+    const isWell = this.#bootstrap.joined && !this.#pulse.isFaint
+    return {
+      status: this.#pulse.isOffline ? 'offline' : isWell ? 'online' : 'degraded',
+      external: this.#identity.external,
+      reachable: this.#reachability.isReachable(now),
+      readOnly: this.#reachability.isReadOnly,
+    }
   }
 
   #joined(now: Micros, nodes: number): void {

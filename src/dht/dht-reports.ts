@@ -3,6 +3,7 @@ import type { NodeInfo } from '../codec/compact.ts'
 import type { Id } from '../core/id.ts'
 import type { Micros } from '../core/time.ts'
 import type { DropReason } from './counters.ts'
+import type { NetworkState } from './network-state.ts'
 import type { CallFailure } from './querier.ts'
 
 export type PingOutcome =
@@ -11,7 +12,7 @@ export type PingOutcome =
 
 export interface DhtSnapshot {
   readonly id: Id
-  /** Good contacts, the most recently seen first. */
+  /** All but bad ones, the most recently seen first. */
   readonly contacts: readonly NodeInfo[]
 }
 
@@ -37,6 +38,6 @@ export interface DhtStats {
   readonly items: number
   readonly lookups: number
   readonly publications: number
-  readonly offline: boolean
+  readonly network: NetworkState
   readonly dropped: ReadonlyMap<DropReason, number>
 }

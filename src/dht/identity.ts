@@ -10,8 +10,8 @@ export interface IdentityParts {
   readonly ownId: Id
   readonly options: DhtOptions
   readonly secret: Rng
-  /** Others agree that we are at another IP than before. */
-  moved(now: Micros, address: Address, previous: Address | undefined): void
+  /** Others agree on where we are, or that we are elsewhere than before. */
+  moved(now: Micros, previous: Address | undefined): void
   /** Our id does not fit our IP: it is `id` from now on. */
   renamed(now: Micros, id: Id): void
 }
@@ -31,6 +31,11 @@ export class Identity {
     this.#others = others
   }
 
+  /** Where others say that we are, once they agree. */
+  get external(): Address | undefined {
+    return this.#external.settled
+  }
+
   /** Where others reach us, as far as that is known. */
   get address(): Address | undefined {
     return this.#external.settled ?? this.#bound
@@ -48,6 +53,6 @@ export class Identity {
     if (settled === undefined) return
     if (this.#others !== undefined && !isCompliant(this.#parts.ownId, settled))
       this.#parts.renamed(now, nodeIdFor(settled, this.#parts.secret, this.#others()))
-    this.#parts.moved(now, settled, previous)
+    this.#parts.moved(now, previous)
   }
 }

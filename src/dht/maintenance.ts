@@ -7,6 +7,7 @@ import type { BucketRange } from './bucket-times.ts'
 import type { Contact } from './contact.ts'
 import type { Lookups } from './lookups.ts'
 import type { DhtOptions } from './options.ts'
+import type { Pulse } from './pulse.ts'
 import type { Caller, Querier } from './querier.ts'
 import type { RoutingTable } from './routing-table.ts'
 import { thinRanges } from './thin-ranges.ts'
@@ -17,6 +18,7 @@ export interface MaintenanceParts {
   readonly dice: Rng
   readonly agenda: Agenda
   readonly querier: Querier
+  readonly pulse: Pulse
   readonly table: RoutingTable
   readonly lookups: Lookups
   /** Told of a contact that gave up its place for not answering. */
@@ -66,8 +68,8 @@ export class Maintenance implements Timed {
   }
 
   #pingDoubtful(now: Micros): void {
-    const { options, querier, table } = this.#parts
-    const batch = querier.offline(now) ? OFFLINE_BATCH : options.maintenanceBatch
+    const { options, pulse, table } = this.#parts
+    const batch = pulse.isOffline ? OFFLINE_BATCH : options.maintenanceBatch
     for (const contact of table.doubtfuls(now).slice(0, batch)) this.#probe(now, contact)
   }
 
@@ -111,8 +113,8 @@ export class Maintenance implements Timed {
 
   /** One refresh at a time: what it finds often spares the next. */
   #refreshNext(now: Micros): void {
-    const { dice, lookups, options, querier, table } = this.#parts
-    if (this.#isRefreshing || table.size === 0 || querier.offline(now)) return
+    const { dice, lookups, options, pulse, table } = this.#parts
+    if (this.#isRefreshing || table.size === 0 || pulse.isOffline) return
     const due = now - options.refreshAfter * SECOND
     const range = this.#thin.pop() ?? table.stale(due)[0]
     if (range === undefined) return

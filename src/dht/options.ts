@@ -99,6 +99,9 @@ export interface DhtOptions {
   /** The half of it is for those who keep well within their own limit. */
   readonly replyBurst: number
 
+  /** Whether queries are left unanswered, and our own say so (BEP 43); `auto`: while others do not reach us. */
+  readonly readOnly: boolean | 'auto'
+
   /** Unsolicited senders verified by a ping. */
   readonly checkRate: number
   /** While fewer contacts are good, unsolicited senders are verified at once. */
@@ -201,6 +204,8 @@ export const DHT_DEFAULTS: DhtOptions = Object.freeze({
   }),
   replyBurst: 4000,
 
+  readOnly: 'auto',
+
   checkRate: 10,
   smallTable: 64,
   checkSilence: 90,
@@ -225,13 +230,13 @@ export const DHT_DEFAULTS: DhtOptions = Object.freeze({
   addressVotes: 3,
 })
 
+type NumericOption = Exclude<
+  keyof DhtOptions,
+  'wideBuckets' | 'queryRate' | 'replyRate' | 'enforceIds' | 'readOnly'
+>
+
 /** Lowest and highest value of each option that is a number. */
-const RANGES: Readonly<
-  Record<
-    Exclude<keyof DhtOptions, 'wideBuckets' | 'queryRate' | 'replyRate' | 'enforceIds'>,
-    readonly [number, number]
-  >
-> = {
+const RANGES: Readonly<Record<NumericOption, readonly [number, number]>> = {
   goodFor: [1, 86_400],
   refreshAfter: [1, 86_400],
   badAfter: [1, 16],

@@ -46,6 +46,8 @@ export interface Question {
 export class Outbox {
   /** Changes with our address. */
   ownId: Id
+  /** We answer no queries (BEP 43). */
+  readOnly = false
   readonly #sink: DatagramSink
   readonly #maxReply: number
   /** The sink's last room, and the views of its beginning that were sent, by their length. */
@@ -66,7 +68,7 @@ export class Outbox {
       method: question.method,
       transaction: TRANSACTION,
       id: this.ownId,
-      readOnly: false,
+      readOnly: this.readOnly,
       version: VERSION,
       target: question.target,
       token: question.token,

@@ -4,12 +4,14 @@ import { equalBytes } from '../core/bytes.ts'
 import type { Id } from '../core/id.ts'
 import type { Rng } from '../core/rng.ts'
 import { SparseSet } from '../core/sparse-set.ts'
-import { type Micros, NEVER, SECOND } from '../core/time.ts'
+import { type Micros, NEVER } from '../core/time.ts'
 import type { Agenda, Timed } from './agenda.ts'
 import type { Contact } from './contact.ts'
 import type { Counters } from './counters.ts'
 import type { DhtOptions } from './options.ts'
 import type { Outbox, Question } from './outbox.ts'
+import type { Pulse } from './pulse.ts'
+import type { Reachability } from './reachability.ts'
 import type { RoutingTable } from './routing-table.ts'
 import { type Transaction, Transactions } from './transactions.ts'
 
@@ -41,6 +43,8 @@ export interface QuerierParts {
   readonly counters: Counters
   readonly outbox: Outbox
   readonly table: RoutingTable
+  readonly reachability: Reachability
+  readonly pulse: Pulse
   readonly heard: Heard
   /** `voter`, whom we asked, says that we are at `address` (BEP 42, "ip"). */
   readonly told: (now: Micros, voter: Address, address: Address) => void
@@ -60,8 +64,6 @@ export class Querier implements Timed {
   readonly #transactions: Transactions<Caller>
   readonly #reflectors = new SparseSet<string>()
   #lastReply: Micros = Number.NEGATIVE_INFINITY
-  /** When the first query was sent that failed since anybody answered. */
-  #silentSince: Micros | undefined
   /** What the agenda holds; replies may have made it too early, never too late. */
   #wake: Micros = NEVER
 
@@ -74,13 +76,6 @@ export class Querier implements Timed {
     return this.#transactions.size
   }
 
-  /** Whether everything has failed for a while. */
-  offline(now: Micros): boolean {
-    return (
-      this.#silentSince !== undefined && now - this.#silentSince >= this.#parts.options.offlineAfter * SECOND
-    )
-  }
-
   /** Whether `address` answered with our own id: it is ourselves, or it echoes. */
   isReflector(address: Address): boolean {
     return this.#reflectors.has(address.text)
@@ -88,7 +83,7 @@ export class Querier implements Timed {
 
   /** Sends a query; `expected` is whom we think to ask. False when too many are outstanding: nothing was sent. */
   ask(now: Micros, address: Address, expected: Id | undefined, question: Question, caller: Caller): boolean {
-    const { agenda, counters, outbox } = this.#parts
+    const { agenda, counters, outbox, reachability } = this.#parts
     if (this.#transactions.full) {
       counters.drop('transactions-full')
       return false
@@ -100,6 +95,7 @@ export class Querier implements Timed {
     }
     counters.queriesOut += 1
     outbox.query(address, transaction.key, question)
+    reachability.sent(now, address)
     return true
   }
 
@@ -161,7 +157,7 @@ export class Querier implements Timed {
       failed = this.#transactions.takeFailed(now)
     ) {
       this.#parts.counters.timeouts += 1
-      if (failed.caller.isLongShot !== true) this.#silentSince ??= failed.sent
+      if (failed.caller.isLongShot !== true) this.#parts.pulse.unanswered(now, failed.sent)
       if (this.#lastReply >= failed.sent) this.#blame(now, failed)
       failed.caller.failed(now, 'timeout', 0)
     }
@@ -176,7 +172,7 @@ export class Querier implements Timed {
 
   #alive(now: Micros): void {
     this.#lastReply = now
-    this.#silentSince = undefined
+    this.#parts.pulse.answered(now)
   }
 
   #blame(now: Micros, transaction: Transaction<Caller>): void {

@@ -217,6 +217,11 @@ export class RoutingTable {
     return this.#book.latest(now)
   }
 
+  /** All but bad contacts, the most recently seen first: whom it is worth while to ask after a silence of whatever length. */
+  lasting(): Contact[] {
+    return this.#book.lasting()
+  }
+
   /** The `count` contacts nearest to `target`, bad ones left out, nearest first. */
   nearest(target: Id, count: number): Contact[] {
     return this.#book.nearest(target, count, Number.NEGATIVE_INFINITY, 'loopback')

@@ -249,7 +249,7 @@ export class DhtDriver implements Machine {
         left -= 1
         if (left === 0) done(at)
       })
-      this.#init.ports.state.replace(ticket, `dht-${family}.state`, encodeSavedState(node.snapshot(now)))
+      this.#init.ports.state.replace(ticket, `dht-${family}.state`, encodeSavedState(node.snapshot()))
     }
   }
 

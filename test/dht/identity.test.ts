@@ -47,10 +47,9 @@ describe('the id of a node', () => {
     const { id } = lone.node
     assert.notDeepEqual(id, OWN_ID)
     assert.ok(isCompliant(id, HERE))
-    assert.deepEqual(lone.events, [
-      { kind: 'node-id', id },
-      { kind: 'external-address', address: HERE },
-    ])
+    const [named, moved] = lone.events
+    assert.deepEqual(named, { kind: 'node-id', id })
+    assert.ok(moved?.kind === 'network' && moved.state.external === HERE)
     vote(lone, 3, 9, IP)
     assert.equal(lone.node.id, id, 'it stays that')
     const before = lone.sent.length
@@ -147,7 +146,11 @@ describe('the id of a node', () => {
     const lone = follower(fitting)
     vote(lone, 0, 3, IP)
     assert.equal(lone.node.id, fitting)
-    assert.deepEqual(lone.events, [{ kind: 'external-address', address: HERE }])
+    assert.deepEqual(
+      lone.events.map(({ kind }) => kind),
+      ['network'],
+    )
+    assert.equal(lone.node.stats(0).network.external, HERE)
     const inside = follower()
     for (let i = 0; i < 3; i++)
       inside.told(address(`192.168.1.${i}`), randomId(dice(i)), `6:\x0a\x01\x01\x01\x1a\xe1`)

@@ -25,7 +25,7 @@ function answering(lone: LoneNode, ids: readonly Id[], until: number): void {
 function bereaved(): { lone: LoneNode; ids: Id[] } {
   const { lone, ids } = crowded()
   lone.befriend(ids[8]!, globalAddress(8))
-  const isThere = lone.node.snapshot(lone.now).contacts.some(({ address }) => address === globalAddress(8))
+  const isThere = lone.node.snapshot().contacts.some(({ address }) => address === globalAddress(8))
   assert.equal(isThere, false)
   answering(lone, ids, 16 * MINUTE)
   lone.befriend(ids[8]!, globalAddress(8))
@@ -73,15 +73,15 @@ describe('maintenance', () => {
   it('9.06 blames a silent contact only when another answered meanwhile', () => {
     const { lone, ids } = crowded()
     lone.run(40 * MINUTE)
-    assert.equal(lone.node.stats(lone.now).offline, true)
+    assert.equal(lone.node.stats(lone.now).network.status, 'offline')
     const before = lone.sent.length
     lone.run(lone.now + MINUTE)
     for (const query of pings(lone, before)) {
       const at = ids.findIndex((_, i) => query.to === globalAddress(i))
       if (at > 0) lone.reply(query, ids[at]!)
     }
-    const { nodes, offline } = lone.node.stats(lone.now + SECOND)
-    assert.equal(offline, false)
+    const { nodes, network } = lone.node.stats(lone.now + SECOND)
+    assert.notEqual(network.status, 'offline')
     assert.ok(nodes >= 1, 'they are all still there')
   })
 
@@ -109,7 +109,7 @@ describe('maintenance', () => {
 
   it('9.07 puts a newcomer in the place of a contact that went silent', () => {
     const { lone } = bereaved()
-    const addresses = lone.node.snapshot(lone.now).contacts.map(({ address }) => address)
+    const addresses = lone.node.snapshot().contacts.map(({ address }) => address)
     assert.equal(addresses.includes(globalAddress(0)), false)
     assert.equal(addresses.includes(globalAddress(8)), true)
   })
@@ -117,7 +117,7 @@ describe('maintenance', () => {
   it('asks a contact that it has lost each minute for the nodes near to us, and walks on from what it names', () => {
     const { lone, ids } = bereaved()
     const isKnown = ({ address }: { readonly address: Address }) => address === globalAddress(0)
-    assert.equal(lone.node.snapshot(lone.now).contacts.some(isKnown), false)
+    assert.equal(lone.node.snapshot().contacts.some(isKnown), false)
     const before = lone.sent.length
     answering(lone, ids, 44 * MINUTE)
     const asked = lone.queries(before).filter(({ to }) => to === globalAddress(0))
