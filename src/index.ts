@@ -38,6 +38,7 @@ export type {
   LodestoneEvent,
   LookupSummary,
   MetadataSummary,
+  NetworkSummary,
   ScrapeSummary,
   Walk,
 } from './face/events.ts'

@@ -69,6 +69,21 @@ export interface LookupSummary {
   readonly walks?: readonly Walk[]
 }
 
+/** What a node knows of the network around it. */
+export interface NetworkSummary {
+  /**
+   * `online`: it has contacts, and they answer. `degraded`: it looks for a way in, or nobody has answered for some seconds. `offline`:
+   * nobody has answered for a minute.
+   */
+  readonly status: 'online' | 'degraded' | 'offline'
+  /** The IPs at which others see it (BEP 42), at most one of a socket; none before they agree. */
+  readonly external: readonly string[]
+  /** Whether those reach it to whom it has sent nothing; absent: nothing speaks for or against it. */
+  readonly reachable?: boolean
+  /** Queries of others are left unanswered (BEP 43). */
+  readonly readOnly: boolean
+}
+
 /** The way of a look-up. */
 export interface Walk {
   /** `closest`: nobody nearer was left to hear from. */
@@ -117,6 +132,7 @@ export interface Trouble extends Partial<Endpoint> {
 /** What happens, as a discriminated union on `type`. `torrent` is the info-hash concerned, in hex. */
 export type LodestoneEvent =
   | { readonly type: 'ready'; readonly nodes: number; readonly ms: number }
+  | ({ readonly type: 'network' } & NetworkSummary)
   /** The node at this bound address has another id, as its IP demands (BEP 42). */
   | ({ readonly type: 'node-id'; readonly nodeId: string } & Endpoint)
   | ({ readonly type: 'lookup' } & LookupSummary)

@@ -17,7 +17,7 @@ import { Places } from './places.ts'
 import type { OpenRecord } from './run-record.ts'
 import { RunRecord } from './run-record.ts'
 import type { NodeStats } from './stats.ts'
-import { nodeStats } from './stats.ts'
+import { networkSummary, nodeStats } from './stats.ts'
 import type { TorrentEvent } from './torrent.ts'
 import { Torrent } from './torrent.ts'
 import type { TorrentInput } from './torrent-input.ts'
@@ -279,6 +279,9 @@ export class Lodestone {
       case 'listening':
         this.#places.opened(event)
         this.#opened()
+        break
+      case 'network':
+        this.#hub.emit({ type: 'network', ...networkSummary(event.network) })
         break
       case 'node-id':
         this.#hub.emit({ type: 'node-id', ...this.#places.renamed(event) })

@@ -19,6 +19,10 @@ export interface OpenOptions {
   readonly queryLimit?: number | 'off'
   /** Queries answered a second in all; by default 2000 in the open network and no limit in private ones. */
   readonly replyLimit?: number | 'off'
+  /** Whether DHT queries of others are left unanswered (BEP 43). Default `auto`: while others do not reach this node. */
+  readonly readOnly?: boolean | 'auto'
+  /** Whether look-ups end with, and announce to, DHT nodes alone whose id fits their IP (BEP 42). Default false. */
+  readonly enforceIds?: boolean
   /** Payload bytes per second; by default no limit. */
   readonly downloadLimit?: number
   readonly uploadLimit?: number
@@ -53,7 +57,8 @@ export function checkBind(hosts: readonly string[]): void {
 
 /** The session's options; what was not given is left to its defaults. */
 export function sessionOptions(options: OpenOptions): Partial<SessionOptions> {
-  const { bind, port, bootstrap, dht, downloadLimit, uploadLimit, maxPeers, listen } = options
+  const { bind, port, bootstrap, dht, readOnly = 'auto', enforceIds } = options
+  const { downloadLimit, uploadLimit, maxPeers, listen } = options
   const queryLimit = offOr(options.queryLimit)
   const replyLimit = offOr(options.replyLimit)
   checkBind(bind ?? [])
@@ -69,6 +74,8 @@ export function sessionOptions(options: OpenOptions): Partial<SessionOptions> {
     ...(dht === undefined ? {} : { dht }),
     ...(queryLimit === undefined ? {} : { queryLimit }),
     ...(replyLimit === undefined ? {} : { replyLimit }),
+    ...(readOnly === 'auto' ? {} : { readOnly }),
+    ...(enforceIds === undefined ? {} : { enforceIds }),
     ...(downloadLimit === undefined ? {} : { downloadLimit }),
     ...(uploadLimit === undefined ? {} : { uploadLimit }),
     ...(maxPeers === undefined ? {} : { maxPeers }),

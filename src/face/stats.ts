@@ -1,4 +1,6 @@
+import { jointNetwork, type Network } from '../session/network.ts'
 import type { FamilyStats } from '../session/session.ts'
+import type { NetworkSummary } from './events.ts'
 
 /** A node's counters since it was opened, over all its sockets. */
 export interface NodeStats {
@@ -15,6 +17,7 @@ export interface NodeStats {
   readonly peers: number
   /** Datagrams that were ignored, for whatever reason. */
   readonly dropped: number
+  readonly network: NetworkSummary
 }
 
 export function nodeStats(families: readonly FamilyStats[]): NodeStats {
@@ -34,5 +37,11 @@ export function nodeStats(families: readonly FamilyStats[]): NodeStats {
     hashes: sum((stats) => stats.hashes),
     peers: sum((stats) => stats.peers),
     dropped: sum((stats) => [...stats.dropped.values()].reduce((total, count) => total + count, 0)),
+    network: networkSummary(jointNetwork(families.map(({ stats }) => stats.network))),
   }
+}
+
+export function networkSummary({ status, external, reachable, readOnly }: Network): NetworkSummary {
+  const seen = [...new Set(external.map(({ host }) => host))]
+  return { status, external: seen, ...(reachable === undefined ? {} : { reachable }), readOnly }
 }

@@ -23,6 +23,7 @@ import type { SessionEvent } from './events.ts'
 import { ItemDriver } from './item-driver.ts'
 import { lookUpOnAll } from './joint-lookup.ts'
 import { lookupEvent } from './lookup-event.ts'
+import { jointNetwork, type Network, sameNetwork } from './network.ts'
 import type { SessionOptions } from './options.ts'
 import type { NodePolicies } from './policies.ts'
 import type { Failure, Ports } from './ports.ts'
@@ -74,6 +75,8 @@ export class DhtDriver implements Machine {
   /** Told in the first input after the start: before that ends, nobody listens yet. */
   #unusable: Failure | undefined
   #readySaid = false
+  /** As it was last told. */
+  #network: Network | undefined
   #started: Micros = 0
   #saveAt: Micros = NEVER
   #resolveAt: Micros = NEVER
@@ -315,7 +318,14 @@ export class DhtDriver implements Machine {
     else if (event.kind === 'node-id') {
       this.#init.emit({ kind: 'node-id', address: member.address, nodeId: event.id })
       if (this.#init.owned) this.save(now, () => {})
-    }
+    } else if (event.kind === 'network') this.#networkChanged(now)
+  }
+
+  #networkChanged(now: Micros): void {
+    const network = jointNetwork(this.#members.map(({ node }) => node.stats(now).network))
+    if (sameNetwork(this.#network, network)) return
+    this.#network = network
+    this.#init.emit({ kind: 'network', network })
   }
 
   /** Said once: when a node has contacts, or when every node has found out that it is alone. */

@@ -7,14 +7,17 @@ import type { Id } from '../core/id.ts'
 import type { Micros } from '../core/time.ts'
 import type { LookupEnd, WalkStep } from '../dht/lookup-request.ts'
 import type { PeerSource } from '../swarm/peer-pool.ts'
+import type { Network } from './network.ts'
 
-export type { PeerSource }
+export type { Network, PeerSource }
 
 export type SessionEvent =
   /** Sockets accept. One per bound address. */
   | { readonly kind: 'listening'; readonly address: Address; readonly nodeId: Id | undefined }
   /** The node of this bound address has another id, which fits the IP that others see (BEP 42). */
   | { readonly kind: 'node-id'; readonly address: Address; readonly nodeId: Id }
+  /** What the nodes know of their networks is something else than before. */
+  | { readonly kind: 'network'; readonly network: Network }
   /** The session could not be had (a port was taken, say); it is stopped. */
   | { readonly kind: 'failed'; readonly error: ErrorKind; readonly code: ErrorCode; readonly message: string }
   /** Bootstrapped; `nodes` good contacts. */

@@ -25,6 +25,10 @@ export interface SessionOptions {
   readonly queryLimit: number | undefined
   /** Queries answered a second in all; `undefined`: by scope; `Infinity`: no limit. */
   readonly replyLimit: number | undefined
+  /** Whether queries of others are left unanswered (BEP 43); `undefined`: while others do not reach us. */
+  readonly readOnly: boolean | undefined
+  /** Whether look-ups end with, and announce to, nodes alone whose id fits their IP (BEP 42); `undefined`: not. */
+  readonly enforceIds: boolean | undefined
   /** Payload bytes per second, `Infinity`: none. */
   readonly downloadLimit: number
   readonly uploadLimit: number
@@ -52,6 +56,8 @@ const SESSION_DEFAULTS: SessionOptions = Object.freeze({
   bootstrap: ROUTERS,
   queryLimit: undefined,
   replyLimit: undefined,
+  readOnly: undefined,
+  enforceIds: undefined,
   downloadLimit: Number.POSITIVE_INFINITY,
   uploadLimit: Number.POSITIVE_INFINITY,
   maxPeers: 200,

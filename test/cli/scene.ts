@@ -180,7 +180,7 @@ class FakeNode {
     return this.pong
   }
 
-  stats(): Record<string, number> {
+  stats(): Record<string, unknown> {
     return {
       nodes: 1,
       nodes6: 2,
@@ -191,6 +191,7 @@ class FakeNode {
       hashes: 7,
       peers: 8,
       dropped: 9,
+      network: { status: 'online', external: ['60.1.1.1'], reachable: true, readOnly: false },
     }
   }
 

@@ -32,8 +32,6 @@ function idsOf(policies: SessionPolicies | undefined): Id[] {
   return ids
 }
 
-const BY_SCOPE = { queryLimit: undefined, replyLimit: undefined }
-
 describe("a session's policies", () => {
   it('give its nodes an id, before the one that was saved; without them that is kept', () => {
     const [first, second] = idsOf(undefined)
@@ -54,11 +52,11 @@ describe("a session's policies", () => {
   })
 
   it('change the options of its nodes, but for a limit that the user has set', () => {
-    assert.equal(dhtOptions(BY_SCOPE), DHT_DEFAULTS, 'one object for all sessions without')
-    assert.equal(dhtOptions(BY_SCOPE, { bucketSize: 4 }).bucketSize, 4)
+    assert.equal(dhtOptions({}), DHT_DEFAULTS, 'one object for all sessions without')
+    assert.equal(dhtOptions({}, { bucketSize: 4 }).bucketSize, 4)
     const queryRate = { loopback: 1, private: 1, global: 1 }
     const limited = dhtOptions({ queryLimit: 7, replyLimit: 70 }, { bucketSize: 4, queryRate })
     assert.deepEqual([limited.bucketSize, limited.queryRate.global], [4, 7])
-    assert.throws(() => dhtOptions(BY_SCOPE, { bucketSize: 0 }), /bucketSize/)
+    assert.throws(() => dhtOptions({}, { bucketSize: 0 }), /bucketSize/)
   })
 })

@@ -22,10 +22,11 @@ async function serve(node: Lodestone, context: CommandContext): Promise<never> {
   const { output, stop } = context
   const tellStats = (): void => {
     const stats = node.stats()
-    const { nodes, nodes6, queriesIn, queriesOut, responses, timeouts, hashes, peers, dropped } = stats
+    const { nodes, nodes6, queriesIn, queriesOut, responses, timeouts, hashes, peers, dropped, network } =
+      stats
     output.tell(
-      { event: 'stats', nodes, nodes6, queriesIn, queriesOut, responses, timeouts, hashes, peers, dropped },
-      `${nodes + nodes6} nodes · ${queriesIn} queries in, ${queriesOut} out · ${responses} answers, ` +
+      { event: 'stats', ...stats },
+      `${network.status} · ${nodes + nodes6} nodes · ${queriesIn} queries in, ${queriesOut} out · ${responses} answers, ` +
         `${timeouts} timeouts · ${peers} peers of ${hashes} hashes kept · ${dropped} dropped`,
     )
   }
