@@ -1,27 +1,17 @@
 import type { NodeInfo } from '../codec/compact.ts'
 import type { Address } from '../core/address.ts'
 import type { Id } from '../core/id.ts'
-import { below, jittered, type Rng } from '../core/rng.ts'
-import { SparseMap } from '../core/sparse-map.ts'
+import { below, type Rng } from '../core/rng.ts'
 import { MINUTE, type Micros, NEVER, SECOND } from '../core/time.ts'
 import type { Agenda, Timed } from './agenda.ts'
 import type { Counters } from './counters.ts'
+import { type Entry, type EntryKind, EntryPoints } from './entry-points.ts'
 import type { Lookup } from './lookup.ts'
 import type { Lookups } from './lookups.ts'
 import type { DhtOptions } from './options.ts'
 import type { Caller, Querier, Reply } from './querier.ts'
+import { Restoration } from './restoration.ts'
 import type { RoutingTable } from './routing-table.ts'
-
-/** A router is asked for nodes, and never becomes a contact (BEP 5 asks not to add it). */
-export type EntryKind = 'node' | 'router'
-
-interface Entry {
-  readonly address: Address
-  readonly kind: EntryKind
-  /** When it is asked (again); never, once it has answered. */
-  at: Micros
-  wait: Micros
-}
 
 export interface BootstrapParts {
   readonly ownId: Id
@@ -61,9 +51,8 @@ const REPEAT: Micros = 2 * MINUTE
  */
 export class Bootstrap implements Timed {
   readonly #parts: BootstrapParts
-  readonly #entries = new SparseMap<string, Entry>()
-  #saved: NodeInfo[] = []
-  #restoring = 0
+  readonly #entries: EntryPoints
+  readonly #restoration: Restoration
   #phase: 'idle' | 'seeking' | 'joining' | 'joined' = 'idle'
   #soughtSince: Micros = 0
   #hasReported = false
@@ -76,6 +65,8 @@ export class Bootstrap implements Timed {
 
   constructor(parts: BootstrapParts) {
     this.#parts = parts
+    this.#entries = new EntryPoints(parts)
+    this.#restoration = new Restoration(parts)
   }
 
   get joined(): boolean {
@@ -84,15 +75,15 @@ export class Bootstrap implements Timed {
 
   /** Whether there is anywhere to go. */
   get hasEntries(): boolean {
-    return this.#entries.size > 0 || this.#saved.length > 0 || this.#restoring > 0
+    return this.#entries.size > 0 || !this.#restoration.isEmpty
   }
 
   isRouter(address: Address): boolean {
-    return this.#entries.get(address.text)?.kind === 'router'
+    return this.#entries.isRouter(address)
   }
 
   start(now: Micros, saved: readonly NodeInfo[]): void {
-    this.#saved = saved.slice(0, this.#parts.options.maxRestored).reverse()
+    this.#restoration.start(now, saved)
     this.#seek(now)
   }
 
@@ -113,15 +104,8 @@ export class Bootstrap implements Timed {
   }
 
   add(now: Micros, address: Address, kind: EntryKind): void {
-    const { counters, family, options } = this.#parts
-    if (address.family !== family || !address.usable || this.#entries.has(address.text)) return
-    if (this.#entries.size >= options.maxEntries) {
-      counters.drop('entries-full')
-      const oldest = [...this.#entries.values()].find((entry) => entry.kind === 'node')
-      if (oldest === undefined) return
-      this.#entries.delete(oldest.address.text)
-    }
-    this.#entries.set(address.text, { address, kind, at: now, wait: options.entryRetry * SECOND })
+    if (address.family !== this.#parts.family || !address.usable) return
+    this.#entries.add(now, address, kind, !this.#restoration.isEmpty)
     if (this.#phase === 'seeking') this.tick(now)
   }
 
@@ -139,7 +123,6 @@ export class Bootstrap implements Timed {
   tick(now: Micros): void {
     if (this.#phase === 'seeking') {
       this.#askEntries(now)
-      this.#pingSaved(now)
       this.#report(now)
     } else if (this.#phase === 'joined') {
       if (this.#parts.table.good(now, 1) === 0) {
@@ -154,7 +137,7 @@ export class Bootstrap implements Timed {
 
   stop(): void {
     this.#phase = 'idle'
-    this.#saved = []
+    this.#restoration.stop()
     this.#parts.agenda.delete(this)
   }
 
@@ -164,27 +147,25 @@ export class Bootstrap implements Timed {
     this.#soughtSince = now
     this.#hasReported = false
     this.#repeat = REPEAT_SMALL
-    for (const entry of this.#entries.values()) {
-      entry.at = now
-      entry.wait = this.#parts.options.entryRetry * SECOND
-    }
+    this.#entries.restart(now, !this.#restoration.isEmpty)
+    this.#restoration.seek(now, true)
     this.tick(now)
   }
 
   #askEntries(now: Micros): void {
-    const { dice, options, ownId, querier } = this.#parts
-    for (const entry of this.#entries.values()) {
-      if (entry.at > now) continue
-      if (querier.isReflector(entry.address)) entry.at = NEVER
-      else {
-        entry.at = now + jittered(dice, entry.wait, 0.1)
-        entry.wait = Math.min(2 * entry.wait, options.entryRetryMost * SECOND)
-        const caller: Caller = {
-          answered: (at, reply) => this.#admitted(at, entry, reply),
-          failed: () => {},
-        }
-        querier.ask(now, entry.address, undefined, { method: 'find_node', target: ownId }, caller)
+    const { ownId, querier } = this.#parts
+    for (const entry of this.#entries.due(now, this.#phase === 'seeking')) {
+      if (querier.isReflector(entry.address)) {
+        entry.at = NEVER
+        continue
       }
+      const caller: Caller = {
+        answered: (at, reply) => this.#admitted(at, entry, reply),
+        failed: () => {
+          entry.score -= 1
+        },
+      }
+      querier.ask(now, entry.address, undefined, { method: 'find_node', target: ownId }, caller)
     }
   }
 
@@ -193,6 +174,7 @@ export class Bootstrap implements Timed {
     // A router that knows nobody is of no use yet; it is asked again.
     if (entry.kind === 'router' && named.length === 0) return
     entry.at = NEVER
+    entry.score = Math.max(entry.score, 0) + 1
     if (this.#phase === 'seeking') this.#join(now, named)
     else if (this.#phase === 'joining') this.#walk?.begin(now, named)
     else if (this.#phase === 'joined') this.#widen(now, named)
@@ -202,21 +184,6 @@ export class Bootstrap implements Timed {
   #isSmall(now: Micros): boolean {
     const { options, table } = this.#parts
     return table.good(now, options.bucketSize) < options.bucketSize
-  }
-
-  #pingSaved(now: Micros): void {
-    const { options, querier } = this.#parts
-    while (this.#restoring < options.restoreParallelism) {
-      const contact = this.#saved.pop()
-      if (contact === undefined) return
-      const settle = (at: Micros): void => {
-        this.#restoring -= 1
-        if (this.#phase !== 'idle') this.#pingSaved(at)
-      }
-      const caller: Caller = { answered: settle, failed: settle }
-      this.#restoring += 1
-      if (!querier.ask(now, contact.address, contact.id, { method: 'ping' }, caller)) this.#restoring -= 1
-    }
   }
 
   #report(now: Micros): void {
@@ -233,6 +200,7 @@ export class Bootstrap implements Timed {
   /** Looks up our own id, which makes us known to our neighbours and them to us. */
   #join(now: Micros, seeds: readonly NodeInfo[]): void {
     this.#phase = 'joining'
+    this.#restoration.seek(now, false)
     this.#isRenamed = false
     const walk = this.#parts.lookups.walk(now, this.#parts.ownId, seeds, {
       // In a small network, nodes that have left would keep us waiting for their hard timeout.
@@ -251,7 +219,11 @@ export class Bootstrap implements Timed {
     const nodes = this.#parts.table.good(now)
     this.#phase = nodes === 0 ? 'seeking' : 'joined'
     this.#parts.felt(now)
-    if (nodes > 0) {
+    if (nodes === 0) {
+      // Whoever let us in knew nobody who lives.
+      this.#entries.retry(now)
+      this.#restoration.seek(now, true)
+    } else {
       this.#planRepeat(now, nodes)
       this.#parts.joined(now, nodes)
       if (this.#isRenamed) this.#widen(now, [])
@@ -286,8 +258,7 @@ export class Bootstrap implements Timed {
     const isJoined = this.#phase === 'joined'
     if (!isJoined && this.#phase !== 'seeking') return
     let next = isJoined ? Math.min(now + WATCH, this.#repeatAt) : this.#hasReported ? NEVER : this.#reportAt()
-    if (!isJoined || this.#isSmall(now))
-      for (const entry of this.#entries.values()) next = Math.min(next, entry.at)
+    if (!isJoined || this.#isSmall(now)) next = Math.min(next, this.#entries.next)
     agenda.set(this, Math.max(next, now + 1))
   }
 }

@@ -4,10 +4,11 @@ import type { Address } from '../core/address.ts'
 import type { Id } from '../core/id.ts'
 import type { Micros } from '../core/time.ts'
 import { Agenda } from './agenda.ts'
-import { Bootstrap, type BootstrapParts, type EntryKind } from './bootstrap.ts'
+import { Bootstrap, type BootstrapParts } from './bootstrap.ts'
 import { Counters, type DropReason } from './counters.ts'
 import type { DhtInit, Handover } from './dht-init.ts'
 import type { DhtSnapshot, DhtStats, DhtTable, PingOutcome } from './dht-reports.ts'
+import type { EntryKind } from './entry-points.ts'
 import { HashSampler } from './hash-sampler.ts'
 import { Identity, type IdentityParts } from './identity.ts'
 import { ItemStore } from './item-store.ts'
@@ -201,7 +202,7 @@ export class DhtNode {
    */
   addNode(now: Micros, address: Address, kind: EntryKind = 'node'): void {
     if (this.#isStopped || address.family !== this.#init.family || !address.usable) return
-    if (this.#bootstrap.joined && kind === 'node') this.#verification.named(now, address)
+    if (this.#bootstrap.joined && kind !== 'router') this.#verification.named(now, address)
     else this.#bootstrap.add(now, address, kind)
   }
 

@@ -3,7 +3,6 @@ import type { Id } from '../core/id.ts'
 import { SparseMap } from '../core/sparse-map.ts'
 import { SparseSet } from '../core/sparse-set.ts'
 import { MINUTE, type Micros, NEVER, SECOND } from '../core/time.ts'
-import type { EntryKind } from '../dht/bootstrap.ts'
 import {
   type DhtEvent,
   DhtNode,
@@ -12,6 +11,7 @@ import {
   type Handover,
   type PingOutcome,
 } from '../dht/dht-node.ts'
+import type { EntryKind } from '../dht/entry-points.ts'
 import type { LookupHandle, LookupObserver, LookupResult } from '../dht/lookup-request.ts'
 import { isCompliant, nodeIdFor } from '../dht/node-id.ts'
 import type { DhtOptions } from '../dht/options.ts'

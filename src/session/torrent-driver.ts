@@ -261,7 +261,7 @@ export class TorrentDriver implements PeerHome, Machine {
         this.#trouble = undefined
         break
       case 'dht-node':
-        this.#init.dht?.addNode(rounds.now, event.address.host, event.address.port)
+        this.#init.dht?.addNode(rounds.now, event.address.host, event.address.port, 'hint')
         break
     }
   }

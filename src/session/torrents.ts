@@ -43,7 +43,9 @@ export class Torrents {
     const driver = new TorrentDriver(now, { ...this.#init, ...place, number: torrent, source, options })
     this.#byNumber.set(torrent, driver)
     this.#byHash.set(key, driver)
-    for (const node of source.nodes) place.dht?.addNode(now, node.host, node.port)
+    // Who is a peer by a magnet link is often a node at the same port (BEP 9, `x.pe`).
+    for (const { host, port } of [...source.nodes, ...source.peers])
+      place.dht?.addNode(now, host, port, 'hint')
     driver.start(now)
   }
 
