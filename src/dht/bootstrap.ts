@@ -161,9 +161,7 @@ export class Bootstrap implements Timed {
       }
       const caller: Caller = {
         answered: (at, reply) => this.#admitted(at, entry, reply),
-        failed: () => {
-          entry.score -= 1
-        },
+        failed: () => this.#entries.failed(entry),
       }
       querier.ask(now, entry.address, undefined, { method: 'find_node', target: ownId }, caller)
     }

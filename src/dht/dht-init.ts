@@ -7,6 +7,7 @@ import type { NetworkState } from './network-state.ts'
 import type { DhtOptions } from './options.ts'
 import type { DatagramSink } from './outbox.ts'
 import type { Responder, ResponderParts } from './responder.ts'
+import type { Sister } from './sister.ts'
 
 export type DhtEvent =
   /** The node knows its neighbourhood; `nodes` good contacts, 0 when it was given nowhere to go. */
@@ -51,6 +52,8 @@ export interface DhtInit {
   readonly id: Id
   /** The ids of our other nodes, which a new one is to part from (BEP 45); absent: the node keeps its id wherever it is. */
   readonly others?: (() => readonly Id[]) | undefined
+  /** Our node of the other family (BEP 32). */
+  readonly sister?: (() => Sister | undefined) | undefined
   /** Where others reach us, when that is known from the start: the socket's address, unless it is a wildcard. */
   readonly ownAddress?: Address
   readonly effects: DhtEffects

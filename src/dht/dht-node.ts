@@ -1,8 +1,9 @@
 import type { NodeInfo } from '../codec/compact.ts'
 import { decodeKrpc } from '../codec/krpc.ts'
-import type { Address } from '../core/address.ts'
+import type { SharedNode } from '../codec/shared-nodes.ts'
+import { type Address, acceptsFrom } from '../core/address.ts'
 import type { Id } from '../core/id.ts'
-import type { Micros } from '../core/time.ts'
+import { MINUTE, type Micros } from '../core/time.ts'
 import { Agenda } from './agenda.ts'
 import { Bootstrap, type BootstrapParts } from './bootstrap.ts'
 import { Counters, type DropReason } from './counters.ts'
@@ -15,7 +16,7 @@ import { ItemStore } from './item-store.ts'
 import type { LookupHandle, LookupObserver, LookupRequest } from './lookup-request.ts'
 import { Lookups, type LookupsParts } from './lookups.ts'
 import { Maintenance, type MaintenanceParts } from './maintenance.ts'
-import { type NetworkState, sameNetwork, unknownNetwork } from './network-state.ts'
+import { NetworkWatch } from './network-watch.ts'
 import { type DhtOptions, resolveDhtOptions } from './options.ts'
 import { Outbox } from './outbox.ts'
 import { PeerStore } from './peer-store.ts'
@@ -29,6 +30,7 @@ import { HonestResponder, type ResponderParts } from './responder.ts'
 import { Reunion, type ReunionParts } from './reunion.ts'
 import { RoutingTable } from './routing-table.ts'
 import { SampleRests } from './sample-rests.ts'
+import type { Sister } from './sister.ts'
 import { takeOver } from './take-over.ts'
 import { Tokens } from './tokens.ts'
 import { Verification, type VerificationParts } from './verification.ts'
@@ -36,6 +38,9 @@ import { Verification, type VerificationParts } from './verification.ts'
 export type { DhtEvent, DhtInit, Handover } from './dht-init.ts'
 export type { DhtSnapshot, DhtStats, DhtTable, PingOutcome } from './dht-reports.ts'
 
+/** For so long the nodes of the other family are asked to help it in, each time. */
+const SEEKING_FOR = 2 * MINUTE
+const SEEKING_EACH = 15 * MINUTE
 /** The querier itself keeps the books on who answers. */
 const UNHEEDED: Caller = { answered: () => {}, failed: () => {} }
 
@@ -55,7 +60,7 @@ type Whole = IdentityParts &
 type Parts = { -readonly [K in keyof Whole]: Whole[K] }
 
 /** A DHT node (BEP 5) at one UDP socket of one family: joins the parts, and holds nothing of its own. */
-export class DhtNode {
+export class DhtNode implements Sister {
   readonly #init: DhtInit
   readonly #options: DhtOptions
   readonly #parts: Parts
@@ -75,8 +80,7 @@ export class DhtNode {
   readonly #identity: Identity
   readonly #reachability: Reachability
   readonly #pulse: Pulse
-  /** As it was last told. */
-  #network: NetworkState
+  readonly #network: NetworkWatch
   readonly #publications: Publications
   #isStopped = false
 
@@ -108,6 +112,7 @@ export class DhtNode {
       sha1: init.crypto.sha1,
       verify: init.crypto.verify,
       tokens: new Tokens(now, secret, options.tokenPeriod),
+      sister: init.sister,
       querier: undefined!,
       lookups: undefined!,
       reachability: undefined!,
@@ -120,7 +125,7 @@ export class DhtNode {
       switched: (_, isReadOnly) => {
         this.#outbox.readOnly = isReadOnly
       },
-      felt: (at) => this.#felt(at),
+      felt: (at) => this.#network.felt(at),
       beat: (at, { address, id }) => {
         this.#querier.ask(at, address, id, { method: 'ping' }, UNHEEDED)
       },
@@ -136,7 +141,14 @@ export class DhtNode {
     this.#pulse = parts.pulse = new Pulse(parts)
     this.#reachability = parts.reachability = new Reachability(now, parts)
     this.#outbox.readOnly = this.#reachability.isReadOnly
-    this.#network = unknownNetwork(this.#reachability.isReadOnly)
+    this.#network = new NetworkWatch(
+      parts,
+      () => this.#bootstrap.joined,
+      () => this.#identity.external,
+      (state) => {
+        if (!this.#isStopped) init.effects.event({ kind: 'network', state })
+      },
+    )
     this.#querier = parts.querier = new Querier(parts)
     this.#lookups = parts.lookups = new Lookups(parts)
     this.#verification = new Verification(parts)
@@ -243,6 +255,20 @@ export class DhtNode {
     return this.#publications.open(now, infoHash, port, observer, seeds)
   }
 
+  /** BEP 32: in its first minutes without a way in, then for one in fifteen. */
+  seeks(now: Micros): boolean {
+    return !this.#bootstrap.joined && (now - this.#init.now) % SEEKING_EACH < SEEKING_FOR
+  }
+
+  nearest(now: Micros, target: Id, asker: Address): readonly SharedNode[] {
+    return this.#table.nearestGood(now, target, asker)
+  }
+
+  hint(now: Micros, from: Address, nodes: readonly NodeInfo[]): void {
+    for (const { address } of nodes.slice(0, this.#options.bucketSize))
+      if (acceptsFrom(from, address)) this.addNode(now, address, 'hint')
+  }
+
   get contents(): DhtTable {
     return { id: this.id, contacts: this.#table.contacts() }
   }
@@ -252,21 +278,15 @@ export class DhtNode {
   }
 
   stats(now: Micros): DhtStats {
-    const { queriesIn, queriesOut, responses, errors, timeouts, dropped } = this.#counters
     return {
       nodes: this.#table.good(now),
-      queriesIn,
-      queriesOut,
-      responses,
-      errors,
-      timeouts,
+      ...this.#counters,
       hashes: this.#store.hashes,
       peers: this.#store.peers,
       items: this.#items.size,
       lookups: this.#lookups.size,
       publications: this.#publications.size,
-      network: this.#networkAt(now),
-      dropped,
+      network: this.#network.state(now),
     }
   }
 
@@ -302,7 +322,7 @@ export class DhtNode {
 
   /** What was announced from another address leads nowhere (BEP 5). */
   #moved(now: Micros, previous: Address | undefined): void {
-    this.#felt(now)
+    this.#network.felt(now)
     if (previous !== undefined) this.#publications.readdress(now)
   }
 
@@ -315,23 +335,6 @@ export class DhtNode {
     this.#table.rename(now, id)
     this.#bootstrap.renamed(now)
     this.#init.effects.event({ kind: 'node-id', id })
-  }
-
-  #felt(now: Micros): void {
-    const state = this.#networkAt(now)
-    if (this.#isStopped || sameNetwork(this.#network, state)) return
-    this.#network = state
-    this.#init.effects.event({ kind: 'network', state })
-  }
-
-  #networkAt(now: Micros): NetworkState {
-    const isWell = this.#bootstrap.joined && !this.#pulse.isFaint
-    return {
-      status: this.#pulse.isOffline ? 'offline' : isWell ? 'online' : 'degraded',
-      external: this.#identity.external,
-      reachable: this.#reachability.isReachable(now),
-      readOnly: this.#reachability.isReadOnly,
-    }
   }
 
   #joined(now: Micros, nodes: number): void {

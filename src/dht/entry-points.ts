@@ -32,6 +32,8 @@ const SEEKING_MOST: Micros = 6 * SECOND
 /** The best are asked first, a few more after each such step. */
 const STEP: Micros = 250 * MILLISECOND
 const PER_STEP = 8
+/** What a remote named is forgotten after so many queries in vain. */
+const HINT_TRIES = 4
 /** Routers give the others so much of a start. */
 const ROUTER_DELAY: Micros = SECOND
 
@@ -83,6 +85,13 @@ export class EntryPoints {
       entry.at = now + Math.floor(rank / PER_STEP) * STEP + delay
       entry.wait = this.#parts.options.entryRetry * SECOND
     })
+  }
+
+  /** It has not answered. */
+  failed(entry: Entry): void {
+    entry.score -= 1
+    if (entry.kind !== 'hint' || entry.score > -HINT_TRIES) return
+    for (const [key, other] of this.#entries) if (other === entry) this.#entries.delete(key)
   }
 
   /** Those that led nowhere are asked again, each after its wait. */

@@ -15,11 +15,6 @@ export interface NetworkState {
   readonly readOnly: boolean
 }
 
-/** Before anything is known. */
-export function unknownNetwork(readOnly: boolean): NetworkState {
-  return { status: 'degraded', external: undefined, reachable: undefined, readOnly }
-}
-
 export function sameNetwork(a: NetworkState, b: NetworkState): boolean {
   return (
     a.status === b.status &&

@@ -16,6 +16,9 @@ const VERSION: Uint8Array = latin1('LS\0\x01')
 /** Where the id of a query's transaction is written; four bytes, as `Transactions` has it. */
 const TRANSACTION = new Uint8Array(4)
 
+const BOTH = [4, 6] as const
+const NEITHER = [] as const
+
 /** Where a node's datagrams go. */
 export interface DatagramSink {
   /** Room for one datagram, the sink's own once it was sent. */
@@ -60,7 +63,8 @@ export class Outbox {
     this.#maxReply = maxReply
   }
 
-  query(to: Address, transaction: number, question: Question): void {
+  /** `isForBoth`: for nodes of either family (BEP 32, `want`). */
+  query(to: Address, transaction: number, question: Question, isForBoth = false): void {
     const room = this.#sink.reserve(ROOM)
     writeUint32(TRANSACTION, 0, transaction)
     // Written out: a spread costs more than all the rest of this.
@@ -79,6 +83,7 @@ export class Outbox {
       item: question.item,
       cas: question.cas,
       seq: question.seq,
+      want: isForBoth ? BOTH : NEITHER,
     })
     this.#sink.send(to, this.#cut(room, length))
   }

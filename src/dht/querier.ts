@@ -13,6 +13,7 @@ import type { Outbox, Question } from './outbox.ts'
 import type { Pulse } from './pulse.ts'
 import type { Reachability } from './reachability.ts'
 import type { RoutingTable } from './routing-table.ts'
+import type { Sister } from './sister.ts'
 import { type Transaction, Transactions } from './transactions.ts'
 
 /** A response whose sender's id is well-formed and not ours. */
@@ -37,6 +38,8 @@ export type Heard = (now: Micros, id: Id, address: Address) => void
 
 export interface QuerierParts {
   readonly ownId: Id
+  readonly family: 4 | 6
+  readonly sister: (() => Sister | undefined) | undefined
   readonly options: DhtOptions
   readonly secret: Rng
   readonly agenda: Agenda
@@ -94,7 +97,8 @@ export class Querier implements Timed {
       agenda.set(this, this.#wake)
     }
     counters.queriesOut += 1
-    outbox.query(address, transaction.key, question)
+    const isForBoth = question.method === 'find_node' && this.#parts.sister?.()?.seeks(now) === true
+    outbox.query(address, transaction.key, question, isForBoth)
     reachability.sent(now, address)
     return true
   }
@@ -123,6 +127,7 @@ export class Querier implements Timed {
       return
     }
     if (response.ip !== undefined) this.#parts.told(now, from, response.ip)
+    this.#passOn(now, from, response)
     const elapsed = now - transaction.sent
     this.#transactions.measured(elapsed)
     const { expected } = transaction
@@ -168,6 +173,14 @@ export class Querier implements Timed {
   stop(now: Micros): void {
     this.#parts.agenda.delete(this)
     for (const { caller } of this.#transactions.clear()) caller.failed(now, 'stopped', 0)
+  }
+
+  /** Nodes of the other family, which we do not ask for unless it needs them (BEP 32). */
+  #passOn(now: Micros, from: Address, { nodes, nodes6 }: KrpcResponse): void {
+    const others = this.#parts.family === 4 ? nodes6 : nodes
+    if (others.length === 0) return
+    const sister = this.#parts.sister?.()
+    if (sister?.seeks(now) === true) sister.hint(now, from, others)
   }
 
   #alive(now: Micros): void {

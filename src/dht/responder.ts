@@ -1,4 +1,3 @@
-import type { SharedNode } from '../codec/compact.ts'
 import type { KrpcQuery } from '../codec/krpc.ts'
 import { type Address, withPort } from '../core/address.ts'
 import type { Id } from '../core/id.ts'
@@ -8,6 +7,7 @@ import type { HashSampler } from './hash-sampler.ts'
 import { ItemKeeper, type ItemKeeperParts } from './item-keeper.ts'
 import type { PeerStore } from './peer-store.ts'
 import type { RoutingTable } from './routing-table.ts'
+import type { Sister } from './sister.ts'
 
 /** Decides what a query is answered with: the one place where a node may be made to lie. */
 export interface Responder {
@@ -18,6 +18,8 @@ export interface Responder {
 /** What a responder may draw upon. */
 export interface ResponderParts extends ItemKeeperParts {
   readonly family: 4 | 6
+  /** Our node of the other family (BEP 32). */
+  readonly sister: (() => Sister | undefined) | undefined
   readonly table: RoutingTable
   readonly store: PeerStore
   readonly sampler: HashSampler
@@ -70,10 +72,10 @@ export class HonestResponder implements Responder {
     const { family, store, tokens } = this.#parts
     const token = tokens.issue(now, from, infoHash)
     const values = store.sample(now, infoHash, VALUES[family], from.scope, query.noSeed)
-    const nodes = this.#nearest(now, from, query, infoHash)
+    const { nodes, nodes6 } = this.#near(now, from, query, infoHash)
     const scraped = query.scrape ? store.scrape(now, infoHash) : undefined
     // A spread here would cost as much as all the rest of the answer.
-    const fields: AnswerFields = family === 4 ? { nodes, token, values } : { nodes6: nodes, token, values }
+    const fields: AnswerFields = { nodes, nodes6, token, values }
     return { kind: 'response', fields: scraped === undefined ? fields : { ...fields, ...scraped } }
   }
 
@@ -100,15 +102,14 @@ export class HonestResponder implements Responder {
     return FULL
   }
 
-  /** Nodes of our own family, unless only the other's were asked for (BEP 32, "want"). */
-  #nearest(now: Micros, from: Address, query: KrpcQuery, target: Id): readonly SharedNode[] | undefined {
-    const { family, table } = this.#parts
-    const isUnwanted = family === 4 ? query.want6 && !query.want4 : query.want4 && !query.want6
-    return isUnwanted ? undefined : table.nearestGood(now, target, from)
-  }
-
+  /** Nodes of our own family unless only the other's were asked for, and of the other's if they were (BEP 32, "want"). */
   #near(now: Micros, from: Address, query: KrpcQuery, target: Id): AnswerFields {
-    const nodes = this.#nearest(now, from, query, target)
-    return this.#parts.family === 4 ? { nodes } : { nodes6: nodes }
+    const { family, table } = this.#parts
+    const [wantsOwn, wantsOther] = family === 4 ? [query.want4, query.want6] : [query.want6, query.want4]
+    const own = wantsOwn || !wantsOther ? table.nearestGood(now, target, from) : undefined
+    // Beside filters of BEP 33 there is no room for both.
+    const isAlone = !wantsOther || (own !== undefined && query.scrape)
+    const other = isAlone ? undefined : this.#parts.sister?.()?.nearest(now, target, from)
+    return family === 4 ? { nodes: own, nodes6: other } : { nodes: other, nodes6: own }
   }
 }

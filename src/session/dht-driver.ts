@@ -12,10 +12,11 @@ import {
   type PingOutcome,
 } from '../dht/dht-node.ts'
 import type { EntryKind } from '../dht/entry-points.ts'
-import type { LookupHandle, LookupObserver, LookupResult } from '../dht/lookup-request.ts'
+import type { LookupHandle, LookupResult } from '../dht/lookup-request.ts'
 import { isCompliant, nodeIdFor } from '../dht/node-id.ts'
 import type { DhtOptions } from '../dht/options.ts'
 import { decodeSavedState, encodeSavedState } from '../dht/saved-state.ts'
+import type { Sister } from '../dht/sister.ts'
 import type { Bound } from './binding.ts'
 import type { LookupCommand } from './commands.ts'
 import { dhtOptions } from './dht-options.ts'
@@ -27,11 +28,13 @@ import { jointNetwork, type Network, sameNetwork } from './network.ts'
 import type { SessionOptions } from './options.ts'
 import type { NodePolicies } from './policies.ts'
 import type { Failure, Ports } from './ports.ts'
+import { type Publishing, publishOnAll } from './publishing.ts'
 import { resolveHost } from './resolve-host.ts'
 import type { Rounds } from './rounds.ts'
 import type { SavedFiles } from './saved-files.ts'
 import type { Machine, Seat } from './seat.ts'
 import type { Tickets } from './tickets.ts'
+import { inTurns } from './turns.ts'
 import type { UdpMux } from './udp-mux.ts'
 
 /** How often the table is saved while running. */
@@ -48,14 +51,11 @@ export interface DhtDriverInit extends SavedFiles {
   emit(event: SessionEvent): void
 }
 
-/** What a torrent holds while it is published on every node. */
-export interface Publishing {
-  stop(now: Micros): void
-}
-
 /** One node, with the family of its socket. */
 interface Member {
   readonly node: DhtNode
+  /** To the node of the other family. */
+  readonly sister: Sister
   readonly seat: Seat
   readonly family: 4 | 6
   /** Of its socket. */
@@ -71,7 +71,7 @@ export class DhtDriver implements Machine {
   readonly #seat: Seat
   readonly #ready = new SparseSet<Member>()
   readonly #dhtOptions: DhtOptions
-  readonly #lookups = new SparseMap<number, readonly LookupHandle[]>()
+  readonly #lookups = new SparseMap<number, LookupHandle>()
   /** Told in the first input after the start: before that ends, nobody listens yet. */
   #unusable: Failure | undefined
   #readySaid = false
@@ -111,6 +111,7 @@ export class DhtDriver implements Machine {
       ...(own === undefined ? {} : { ownAddress: own }),
       id: handover?.id ?? fixed ?? fitting ?? nodeIdFor(own, secret, this.#ids(family, undefined)),
       others: fixed === undefined ? others : undefined,
+      sister: () => this.#member(family === 4 ? 6 : 4)?.sister,
       secret,
       dice: ports.random.dice,
       crypto: ports.crypto,
@@ -123,7 +124,15 @@ export class DhtDriver implements Machine {
       },
     })
     const seat = rounds.seat(node)
-    const member: Member = { node, seat, family, address: bound.address }
+    const sister: Sister = {
+      seeks: (at) => node.seeks(at),
+      nearest: (at, target, asker) => node.nearest(at, target, asker),
+      hint: (at, from, nodes) => {
+        node.hint(at, from, nodes)
+        seat.touch()
+      },
+    }
+    const member: Member = { node, sister, seat, family, address: bound.address }
     this.#members.push(member)
     mux.dht = {
       receive: (at, from, datagram) => {
@@ -158,14 +167,14 @@ export class DhtDriver implements Machine {
 
   lookup(now: Micros, command: LookupCommand): void {
     const { lookup, target } = command
-    const handles = lookUpOnAll(this.#members, now, command, this.#init.emit, (results, peers) => {
+    const handle = lookUpOnAll(this.#members, now, command, this.#init.emit, (results, peers) => {
       this.#lookupDone(lookup, target, results, peers)
     })
-    if (handles.length > 0) this.#lookups.set(lookup, handles)
+    if (handle !== undefined) this.#lookups.set(lookup, handle)
   }
 
   cancelLookup(now: Micros, number: number): void {
-    for (const handle of this.#lookups.get(number) ?? []) handle.cancel(now)
+    this.#lookups.get(number)?.cancel(now)
     for (const { seat } of this.#members) seat.touch()
     this.#lookups.delete(number)
   }
@@ -197,35 +206,25 @@ export class DhtDriver implements Machine {
     found: (now: Micros, peers: readonly Address[]) => void,
     seeds: () => boolean,
   ): Publishing {
-    const publications = this.#members.map(({ node, seat }) => {
-      seat.touch()
-      const observer: LookupObserver = {
-        peers: (at, peers) => found(at, peers),
-        done: (_at, result) => this.#lookupDone(0, infoHash, [result], result.peers),
-      }
-      return node.publish(now, infoHash, port, observer, seeds)
-    })
-    return {
-      stop: (at) => {
-        for (const publication of publications) publication.stop(at)
-        for (const { seat } of this.#members) seat.touch()
-      },
-    }
+    return publishOnAll(this.#members, now, infoHash, port, found, seeds, (result) =>
+      this.#lookupDone(0, infoHash, [result], result.peers),
+    )
   }
 
   /** A look-up for peers on the torrent's own account, between announces. */
   search(now: Micros, infoHash: Id, found: (now: Micros, peers: readonly Address[]) => void): void {
-    for (const { node, seat } of this.#members) {
+    inTurns(now, this.#members, (begun, { node, seat }, next) => {
       seat.touch()
+      const done = (at: Micros, result: LookupResult): void => {
+        this.#lookupDone(0, infoHash, [result], result.peers)
+        next(at)
+      }
       node.lookup(
-        now,
+        begun,
         { target: infoHash, want: 'peers' },
-        {
-          peers: (at, peers) => found(at, peers),
-          done: (_at, result) => this.#lookupDone(0, infoHash, [result], result.peers),
-        },
+        { peers: (at, peers) => found(at, peers), done },
       )
-    }
+    })
   }
 
   get goodContacts(): number {

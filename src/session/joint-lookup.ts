@@ -1,36 +1,44 @@
 import { type Item, isNewer } from '../codec/item.ts'
+import type { Micros } from '../core/time.ts'
 import type { DhtNode } from '../dht/dht-node.ts'
 import type { LookupHandle, LookupResult } from '../dht/lookup-request.ts'
 import type { LookupCommand } from './commands.ts'
 import type { SessionEvent } from './events.ts'
 import type { Seat } from './seat.ts'
+import { inTurns } from './turns.ts'
 
 /** One node of a session. */
 export interface Asked {
   readonly node: Pick<DhtNode, 'lookup'>
   readonly seat: Seat
+  readonly family: 4 | 6
 }
 
 /**
- * One look-up on all nodes of a session at once: what they find is emitted once each, and `over` told when all have ended. Returns what
+ * One look-up on all nodes of a session: what they find is emitted once each, and `over` told when all have ended. Returns what
  * cancels them; nothing when they have ended already.
  */
 export function lookUpOnAll(
   members: readonly Asked[],
-  now: number,
+  now: Micros,
   { kind: _, lookup: number, target, announce, ...asked }: LookupCommand,
   emit: (event: SessionEvent) => void,
   over: (results: readonly LookupResult[], peers: number) => void,
-): readonly LookupHandle[] {
-  let left = members.length
+): LookupHandle | undefined {
   const results: LookupResult[] = []
+  const open = new Set<LookupHandle>()
   const seen = new Set<string>()
   let newest: Item | undefined
+  let isCancelled = false
   const announcing = announce === undefined ? {} : { announce: { port: announce, implied: false } }
-  const handles = members.map(({ node, seat }) => {
+  const isOver = (): boolean => results.length === members.length || (isCancelled && open.size === 0)
+  inTurns(now, members, (begun, { node, seat }, next) => {
+    if (isCancelled) return
     seat.touch()
-    return node.lookup(
-      now,
+    let handle: LookupHandle | undefined
+    let hasEnded = false
+    handle = node.lookup(
+      begun,
       { target, ...asked, ...announcing },
       {
         peers: (_at, peers) => {
@@ -44,14 +52,23 @@ export function lookUpOnAll(
           emit({ kind: 'lookup-item', lookup: number, target, item })
         },
         sampled: (_at, from, sample) => emit({ kind: 'lookup-sample', lookup: number, from, sample }),
-        done: (_at, result) => {
+        done: (at, result) => {
+          hasEnded = true
+          if (handle !== undefined) open.delete(handle)
           results.push(result)
-          left -= 1
-          if (left === 0) over(results, seen.size)
+          if (isOver()) over(results, seen.size)
+          else next(at)
         },
       },
     )
+    if (!hasEnded) open.add(handle)
   })
   if (members.length === 0) over(results, 0)
-  return left > 0 ? handles : []
+  if (isOver()) return undefined
+  return {
+    cancel: (at) => {
+      isCancelled = true
+      for (const handle of [...open]) handle.cancel(at)
+    },
+  }
 }

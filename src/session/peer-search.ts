@@ -2,7 +2,8 @@ import type { Address } from '../core/address.ts'
 import type { Id } from '../core/id.ts'
 import type { Micros } from '../core/time.ts'
 import { MINUTE, NEVER, SECOND } from '../core/time.ts'
-import type { DhtDriver, Publishing } from './dht-driver.ts'
+import type { DhtDriver } from './dht-driver.ts'
+import type { Publishing } from './publishing.ts'
 
 /** While nobody is connected, peers are searched for again after this long, doubling up to the longest. */
 const FIRST_SEARCH = SECOND

@@ -9,6 +9,7 @@ import { type Micros, SECOND } from '../../src/core/time.ts'
 import type { DhtPolicies } from '../../src/dht/dht-init.ts'
 import { type DhtEvent, DhtNode } from '../../src/dht/dht-node.ts'
 import type { DhtOptions } from '../../src/dht/options.ts'
+import type { Sister } from '../../src/dht/sister.ts'
 import { nodeCrypto } from '../../src/host/crypto.ts'
 import { dice } from './dice.ts'
 
@@ -28,6 +29,8 @@ export interface LoneNodeInit {
   readonly id?: Id
   /** Present: its id follows its address, away from these. */
   readonly others?: () => readonly Id[]
+  /** Its node of the other family. */
+  readonly sister?: () => Sister
   readonly options?: Partial<DhtOptions>
   readonly policies?: DhtPolicies
 }
@@ -59,12 +62,13 @@ export class LoneNode {
   readonly events: DhtEvent[] = []
   readonly node: DhtNode
 
-  constructor({ family = 4, id = OWN_ID, others, options, policies }: LoneNodeInit = {}) {
+  constructor({ family = 4, id = OWN_ID, others, sister, options, policies }: LoneNodeInit = {}) {
     this.node = new DhtNode({
       now: 0,
       family,
       id,
       others,
+      sister,
       secret: dice(1),
       dice: dice(2),
       crypto: nodeCrypto,
