@@ -2,8 +2,10 @@ import type { EncodableValue } from '../codec/bencode.ts'
 import { type Item, targetOf } from '../codec/item.ts'
 import { parseInfoHash } from '../codec/magnet.ts'
 import { usageError } from '../core/errors.ts'
-import type { KeepCommand } from '../session/commands.ts'
+import type { ItemCommand } from '../session/commands.ts'
+import type { SessionEvent } from '../session/events.ts'
 import type { CryptoPort } from '../session/ports.ts'
+import { Feed } from './feed.ts'
 import { type FoundItem, foundItem, type GetOptions, itemPlace } from './found-item.ts'
 import type { Lookup } from './lookup.ts'
 import { type PutOptions, type PutSummary, putItem } from './put-item.ts'
@@ -14,13 +16,16 @@ export interface ItemsParts {
   /** Throws when there is no DHT to ask. */
   check(): void
   walk(request: WalkRequest, signal: AbortSignal | undefined): Lookup<FoundItem>
-  command(command: KeepCommand): void
+  command(command: ItemCommand): void
+  /** A number that nobody has. */
+  number(): number
   kept(): readonly Item[]
 }
 
 /** The items of the DHT (BEP 44), as a node gets and puts them. */
 export class Items {
   readonly #parts: ItemsParts
+  readonly #followed = new Map<number, Feed<FoundItem>>()
 
   constructor(parts: ItemsParts) {
     this.#parts = parts
@@ -49,6 +54,34 @@ export class Items {
     const { item, summary } = await putItem(value, options, (request) => walk(request, signal), crypto)
     if (keep) command({ kind: 'keep-item', item })
     return summary
+  }
+
+  /**
+   * Follows an item that changes (BEP 46), named as in `get`: gives what there is, and then each newer version as it is found, within some five
+   * minutes. Leaving the loop or aborting the signal ends it. Keeps the item alive while it is followed.
+   */
+  follow(where: string, { salt, signal }: GetOptions = {}): AsyncIterable<FoundItem> {
+    this.#parts.check()
+    const place = itemPlace(where, salt, this.#parts.crypto)
+    signal?.throwIfAborted()
+    const follow = this.#parts.number()
+    const feed = new Feed<FoundItem>(signal, () => {
+      this.#followed.delete(follow)
+      this.#parts.command({ kind: 'unfollow-item', follow })
+    })
+    this.#followed.set(follow, feed)
+    this.#parts.command({ kind: 'follow-item', follow, ...place })
+    return feed
+  }
+
+  /** The session has found a newer version. */
+  found({ follow, target, item }: Extract<SessionEvent, { kind: 'followed' }>): void {
+    this.#followed.get(follow)?.push(foundItem(target, item))
+  }
+
+  /** The node is being closed: nothing more is found. */
+  end(): void {
+    for (const feed of [...this.#followed.values()]) feed.end()
   }
 
   /** Those that this node puts again each hour, in this run and, with a state folder, in the next ones. */

@@ -83,6 +83,7 @@ export class Lodestone {
       check: () => this.#checkDht(),
       walk: (request, signal) => this.#walks.forItems(++this.#numbers, request, signal),
       command: (command) => this.#command(command),
+      number: () => ++this.#numbers,
       kept: () => session.keptItems,
     })
     this.#inputs = recorder ?? session
@@ -250,6 +251,7 @@ export class Lodestone {
     for (const torrent of this.#torrents.values()) torrent.closed(error)
     this.#walks.fail(error)
     this.#pings.fail(error)
+    this.items.end()
     this.#torrents.clear()
     this.#hub.end()
   }
@@ -298,6 +300,9 @@ export class Lodestone {
       case 'lookup-item':
       case 'lookup':
         this.#walked(event)
+        break
+      case 'followed':
+        this.items.found(event)
         break
       case 'pong':
         this.#pings.answered(event)

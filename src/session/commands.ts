@@ -32,6 +32,9 @@ export type Command =
   /** Keeps an item in the DHT that has been put, in this run and the next ones, until it is dropped. */
   | { readonly kind: 'keep-item'; readonly item: Item }
   | { readonly kind: 'drop-item'; readonly target: Id }
+  /** Tells each newer version of an item (BEP 46), by this number, until it is unfollowed. */
+  | { readonly kind: 'follow-item'; readonly follow: number; readonly target: Id; readonly salt: Uint8Array }
+  | { readonly kind: 'unfollow-item'; readonly follow: number }
   | { readonly kind: 'cancel-lookup'; readonly lookup: number }
   | { readonly kind: 'ping'; readonly ping: number; readonly host: string; readonly port: number }
   | { readonly kind: 'add-node'; readonly host: string; readonly port: number }
@@ -39,7 +42,10 @@ export type Command =
 
 export type LookupCommand = Extract<Command, { readonly kind: 'lookup' }>
 
-export type KeepCommand = Extract<Command, { readonly kind: 'keep-item' | 'drop-item' }>
+export type ItemCommand = Extract<
+  Command,
+  { readonly kind: 'keep-item' | 'drop-item' | 'follow-item' | 'unfollow-item' }
+>
 
 /** What is known of a torrent: the info dictionary's raw bytes, or its hash alone. */
 export interface TorrentSource {

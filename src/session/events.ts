@@ -34,6 +34,8 @@ export type SessionEvent =
       readonly from: Address
       readonly sample: HashSample
     }
+  /** A followed item (BEP 46): the first version that was found, or a newer one. */
+  | { readonly kind: 'followed'; readonly follow: number; readonly target: Id; readonly item: Item }
   /** An item, verified (BEP 44): the first, or a newer version. */
   | { readonly kind: 'lookup-item'; readonly lookup: number; readonly target: Id; readonly item: Item }
   | {

@@ -1,7 +1,9 @@
 import type { Item } from '../codec/item.ts'
 import type { Micros } from '../core/time.ts'
-import type { KeepCommand } from './commands.ts'
+import type { LookupResult } from '../dht/lookup-request.ts'
+import type { ItemCommand, LookupCommand } from './commands.ts'
 import type { SessionEvent } from './events.ts'
+import { FollowedItems } from './followed-items.ts'
 import { type Asked, lookUpOnAll } from './joint-lookup.ts'
 import { KeptItems } from './kept-items.ts'
 import type { Ports } from './ports.ts'
@@ -17,31 +19,33 @@ export interface ItemDriverInit extends SavedFiles {
   emit(event: SessionEvent): void
 }
 
-/** Drives the items that a session keeps in the DHT: its nodes put them, a state file remembers them. */
+/** Drives the items that a session keeps in the DHT, remembered by a state file, and those that it follows: by its nodes. */
 export class ItemDriver {
   static readonly FILE = 'items.state'
   readonly #init: ItemDriverInit
+  readonly #nodes: readonly Asked[]
   readonly #kept: KeptItems
-  readonly #seat: Seat
+  readonly #followed: FollowedItems
+  readonly #seats: readonly Seat[]
 
   /** `nodes`: all of the session, there may be more later. */
   constructor(init: ItemDriverInit, nodes: readonly Asked[]) {
     const { ports, rounds, saved, owned } = init
     this.#init = init
+    this.#nodes = nodes
     this.#kept = new KeptItems(rounds.now, {
       dice: ports.random.dice,
       sha1: ports.crypto.sha1,
       saved: owned ? saved.get(ItemDriver.FILE) : undefined,
-      lookup: (now, command, done) => {
-        const over = (results: Parameters<typeof done>[1]): void => {
-          done(rounds.now, results)
-          this.#seat.touch()
-        }
-        lookUpOnAll(nodes, now, command, () => {}, over)
-      },
+      lookup: (now, command, done) => this.#lookup(now, command, done),
       save: (bytes) => this.#save(bytes),
     })
-    this.#seat = rounds.seat(this.#kept)
+    this.#followed = new FollowedItems({
+      dice: ports.random.dice,
+      lookup: (now, command, done) => this.#lookup(now, command, done),
+      found: (follow, target, item) => init.emit({ kind: 'followed', follow, target, item }),
+    })
+    this.#seats = [rounds.seat(this.#kept), rounds.seat(this.#followed)]
   }
 
   get items(): readonly Item[] {
@@ -49,21 +53,50 @@ export class ItemDriver {
   }
 
   start(): void {
-    this.#seat.touch()
+    this.#touch()
   }
 
-  /** Keeps an item in the DHT, or leaves it to itself. */
-  command(now: Micros, command: KeepCommand): void {
-    if (command.kind === 'drop-item') this.#kept.drop(command.target)
-    else if (!this.#kept.keep(now, command.item)) {
-      const message = 'As many items as there may be are kept in the DHT already; this one is not.'
-      this.#init.emit({ kind: 'warning', torrent: undefined, code: 'item/too-many', message })
+  command(now: Micros, command: ItemCommand): void {
+    switch (command.kind) {
+      case 'keep-item':
+        if (!this.#kept.keep(now, command.item)) this.#tooMany()
+        break
+      case 'drop-item':
+        this.#kept.drop(command.target)
+        break
+      case 'follow-item':
+        this.#followed.follow(now, command.follow, command.target, command.salt)
+        break
+      case 'unfollow-item':
+        this.#followed.unfollow(command.follow)
+        break
     }
-    this.#seat.touch()
+    this.#touch()
   }
 
   stop(): void {
-    this.#seat.forget()
+    for (const seat of this.#seats) seat.forget()
+  }
+
+  #touch(): void {
+    for (const seat of this.#seats) seat.touch()
+  }
+
+  #tooMany(): void {
+    const message = 'As many items as there may be are kept in the DHT already; this one is not.'
+    this.#init.emit({ kind: 'warning', torrent: undefined, code: 'item/too-many', message })
+  }
+
+  #lookup(
+    now: Micros,
+    command: LookupCommand,
+    done: (now: Micros, results: readonly LookupResult[]) => void,
+  ): void {
+    const over = (results: readonly LookupResult[]): void => {
+      done(this.#init.rounds.now, results)
+      this.#touch()
+    }
+    lookUpOnAll(this.#nodes, now, command, () => {}, over)
   }
 
   #save(bytes: Uint8Array): void {

@@ -287,6 +287,8 @@ export class Session implements Inputs {
         break
       case 'keep-item':
       case 'drop-item':
+      case 'follow-item':
+      case 'unfollow-item':
         this.#dht?.items.command(now, command)
         break
       case 'add-node':

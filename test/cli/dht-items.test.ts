@@ -5,7 +5,7 @@ import { describe, it } from 'node:test'
 import type { FoundItem } from '../../src/index.ts'
 import { LodestoneError } from '../../src/index.ts'
 import { inTempFolder } from '../support/temp-folder.ts'
-import { HASH, MAGNET, Scene } from './scene.ts'
+import { HASH, MAGNET, Scene, until } from './scene.ts'
 
 const KEY = 'ab'.repeat(32)
 const text = (value: string): Uint8Array => new TextEncoder().encode(value)
@@ -47,6 +47,23 @@ describe('dht get', () => {
       { event: 'item', at: 0, target: HASH, value: 'v', bytes: '333a726177', ...expected, infoHash: HASH },
       { event: 'done', at: 0, target: HASH, seconds: 1.5 },
     ])
+  })
+
+  it('that follows shows each version until it is stopped', async () => {
+    const scene = booted()
+    scene.node.itemsFound = [item(text('one'), signed), item(text('two'), { ...signed, seq: 8n })]
+    const exit = scene.run('dht', 'get', KEY, '--salt', 's', '--follow', '--json')
+    await until(() => scene.named('item').length === 2)
+    assert.deepEqual(
+      scene.named('item').map(({ value, seq }) => [value, seq]),
+      [
+        ['one', 7],
+        ['two', 8],
+      ],
+    )
+    scene.stop('SIGINT')
+    assert.equal(await exit, 130)
+    assert.equal(scene.events.at(-1)?.['event'], 'stopped')
   })
 
   it('leaves with 1 when there is none or nobody answers, and with 2 before anything is touched', async () => {

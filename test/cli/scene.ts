@@ -170,6 +170,18 @@ class FakeNode {
         result: Promise.resolve({ target, queries: 9, responses, peers: 0, announced: 0, ms: 1500 }),
       }
     },
+    follow: (target: string, options: Record<string, unknown>): unknown => {
+      this.lookups.push({ target, options })
+      const { itemsFound } = this
+      return {
+        async *[Symbol.asyncIterator]() {
+          yield* itemsFound
+          await new Promise((resolve) =>
+            (options['signal'] as AbortSignal).addEventListener('abort', resolve),
+          )
+        },
+      }
+    },
     put: (value: unknown, options: Record<string, unknown>): Promise<PutSummary> => {
       this.puts.push({ value, options })
       return this.stored

@@ -80,6 +80,25 @@ describe('items over real sockets', () => {
     })
   })
 
+  it('are followed from the first version on, until the loop is left', async () => {
+    await network(async (first, second) => {
+      const { link } = await first.items.put('one', { key: SEED })
+      const versions: (bigint | undefined)[] = []
+      const follow = async (): Promise<void> => {
+        for await (const { seq } of second.items.follow(link!)) {
+          versions.push(seq)
+          return
+        }
+      }
+      await within(10_000, 'the first version', follow())
+      assert.deepEqual(versions, [1n])
+      const stop = new AbortController()
+      const other = second.items.follow('f'.repeat(40), { signal: stop.signal })
+      stop.abort()
+      for await (const _ of other) assert.fail('nothing is there')
+    })
+  })
+
   it('that are kept are remembered by the state folder until they are dropped', async () => {
     await inTempFolder(async (state) => {
       await withNodes(async (openNode) => {

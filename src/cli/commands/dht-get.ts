@@ -4,6 +4,7 @@ import type { CommandContext, CommandDefinition } from '../command.ts'
 import { NETWORK_OPTIONS, type NetworkOptions } from '../common-options.ts'
 import { nobodyAnswered, refuseWithoutDht } from '../dht-errors.ts'
 import { itemFields, itemText } from '../item-text.ts'
+import type { Output } from '../output.ts'
 import { isInfoHash, isMagnet } from '../source.ts'
 import { orStopped } from '../stopping.ts'
 import { toThousandths } from '../text.ts'
@@ -13,12 +14,15 @@ import { withNode } from '../with-node.ts'
 export interface DhtGetOptions extends NetworkOptions {
   readonly target: string
   readonly salt?: string
+  readonly follow: boolean
 }
 
 async function run(options: DhtGetOptions, context: CommandContext): Promise<number> {
   refuseWithoutDht(options, 'dht get asks the DHT')
   checkTarget(options.target, context)
-  return await withNode(options, context, (node, within) => find(node, options, within))
+  return await withNode(options, context, (node, within) => {
+    return options.follow ? follow(node, options, within) : find(node, options, within)
+  })
 }
 
 async function find(
@@ -40,10 +44,34 @@ async function find(
     if (responses === 0) throw nobodyAnswered()
     throw new LodestoneError('timeout', 'item/not-found', `The DHT has no item at ${target}.`)
   }
-  output.answer({ event: 'item', ...itemFields(newest) }, itemText(newest))
-  if (newest.infoHash !== undefined) output.log('info', `it names the torrent ${newest.infoHash}`)
+  show(newest, output)
   output.tell({ event: 'done', target: newest.target, seconds: toThousandths(ms / 1000) })
   return 0
+}
+
+/** Shows each version as it is found, until it is stopped. */
+async function follow(
+  node: Lodestone,
+  { target, salt }: DhtGetOptions,
+  context: CommandContext,
+): Promise<number> {
+  const { output, stop } = context
+  const read = async (): Promise<void> => {
+    for await (const item of node.items.follow(target, {
+      signal: stop,
+      ...(salt === undefined ? {} : { salt }),
+    })) {
+      context.resultCame()
+      show(item, output)
+    }
+  }
+  await orStopped(read(), stop, () => 'no version of the item has been found yet')
+  return 0
+}
+
+function show(item: FoundItem, output: Output): void {
+  output.answer({ event: 'item', ...itemFields(item) }, itemText(item))
+  if (item.infoHash !== undefined) output.log('info', `it names the torrent ${item.infoHash}`)
 }
 
 /** Before anything is touched: throws a usage error for what names no item. */
@@ -71,6 +99,7 @@ export const dhtGet: CommandDefinition<DhtGetOptions, 'target'> = {
       otherwise: 'none',
       text: 'the salt that a mutable item was put with',
     },
+    follow: { kind: 'flag', text: 'show each newer version as it is found, until stopped' },
     ...NETWORK_OPTIONS,
   },
   run,
