@@ -20,15 +20,13 @@ function clock(): void {
 }
 
 console.log(`${total} datagrams, seed ${seed}`)
-const rss: number[] = []
 for (let i = 1; i <= total; i++) {
   fuzzer.step(clock)
   if (i % Math.ceil(total / 10) !== 0) continue
   globalThis.gc?.()
-  rss.push(process.memoryUsage().rss / MIB)
-  console.log(
-    `${i}: ${rss.at(-1)!.toFixed(1)} MiB, ${fuzzer.answered} answered, ${fuzzer.replies} replies fed`,
-  )
+  const { rss, heapUsed } = process.memoryUsage()
+  const memory = `${(heapUsed / MIB).toFixed(1)} MiB of heap in use, ${(rss / MIB).toFixed(1)} MiB in all`
+  console.log(`${i}: ${memory}; ${fuzzer.answered} answered, ${fuzzer.replies} replies fed`)
 }
 times.sort()
 const at = (share: number): string => times[Math.min(total - 1, Math.floor(share * total))]!.toFixed(1)

@@ -24,6 +24,14 @@ describe('Transmission, found through a DHT of our own nodes', { skip: skipForei
       dht.ping(HOST, PORT)
       await dht.announced(content.infoHash, 150_000, PORT)
 
+      // Its own node leads into the network, too.
+      const asker = LodestoneProgram.start(lab, 'peers', [
+        ...['peers', content.infoHash, '--bootstrap', `${HOST}:${PORT}`],
+        ...['--bind', '10.77.1.101', '--state', await lab.room('asker')],
+      ])
+      await asker.program.success(30_000)
+      assert.ok(asker.events('peer').some(({ host, port }) => host === HOST && port === PORT))
+
       const out = await lab.room('out')
       const ours = LodestoneProgram.start(lab, 'download', [
         ...['download', content.magnet, '--out', out, '--bootstrap', dht.entry],

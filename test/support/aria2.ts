@@ -26,11 +26,8 @@ export function aria2Command(
     `--dir=${options.folder}`,
     `--interface=${options.host}`,
     `--listen-port=${options.port}`,
-    '--enable-dht=true',
     `--dht-listen-port=${options.port}`,
-    `--dht-entry-point=${options.entry}`,
-    `--dht-file-path=${options.state}/aria2-dht.dat`,
-    '--enable-dht6=false',
+    ...(options.host.includes(':') ? dht6(options) : dht4(options)),
     '--bt-enable-lpd=false',
     '--enable-peer-exchange=false',
     '--file-allocation=none',
@@ -40,6 +37,26 @@ export function aria2Command(
     '--enable-color=false',
     ...further,
     source,
+  ]
+}
+
+function dht4({ entry, state }: Aria2Options): string[] {
+  return [
+    ...['--enable-dht=true', '--enable-dht6=false', `--dht-entry-point=${entry}`],
+    `--dht-file-path=${state}/aria2-dht.dat`,
+  ]
+}
+
+/** It has one DHT of each family or none; without an entry point that of IPv4 stays alone. */
+function dht6({ host, entry, state }: Aria2Options): string[] {
+  return [
+    ...[
+      '--enable-dht=false',
+      '--enable-dht6=true',
+      `--dht-listen-addr6=${host}`,
+      `--dht-entry-point6=${entry}`,
+    ],
+    `--dht-file-path6=${state}/aria2-dht6.dat`,
   ]
 }
 

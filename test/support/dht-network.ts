@@ -32,7 +32,8 @@ export class DhtNetwork {
     const place = [prefix, String(first), String(count), String(DHT_PORT)]
     const program = lab.start(`${kind} dht`, [process.execPath, '--import', 'tsx', script, ...place])
     await program.line('ready', (line) => line === 'ready', 60_000)
-    return new DhtNetwork(program, `${prefix}${first + 1}:${DHT_PORT}`)
+    const host = `${prefix}${first + 1}`
+    return new DhtNetwork(program, `${host.includes(':') ? `[${host}]` : host}:${DHT_PORT}`)
   }
 
   /** Resolves once a peer has announced itself for that info-hash: one of that port, if it is given. */

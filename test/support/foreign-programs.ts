@@ -1,5 +1,6 @@
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
+import { libtorrentPython } from './libtorrent.ts'
 import { PrivateNetwork } from './private-network.ts'
 
 /** Program to the Debian package that brings it. */
@@ -21,6 +22,17 @@ const PACKAGES: Readonly<Record<string, string>> = {
  */
 export const skipForeign: string | false = process.env['CI'] === 'true' ? false : (obstacle()?.what ?? false)
 
+/** For the `skip` of a test that needs one more program than these. */
+export function skipWithout(program: 'aria2c' | 'rtorrent' | 'libtorrent'): string | false {
+  if (process.env['CI'] === 'true') return false
+  if (skipForeign !== false) return skipForeign
+  return isThere(program) ? false : `want of ${program}`
+}
+
+function isThere(program: string): boolean {
+  return program === 'libtorrent' ? libtorrentPython() !== undefined : placeOf(program) !== undefined
+}
+
 /** For the `skip` of a test that needs a browser, likewise. */
 export const skipBrowser: string | false =
   process.env['CI'] === 'true' || placeOf('chromium') !== undefined ? false : 'want of chromium'
@@ -36,6 +48,12 @@ export function leftOut(): string[] {
   if (found !== undefined) {
     lines.push(
       `Left out: the interoperation with aria2 and Transmission (test/interop), for ${found.what}. ${found.remedy}`,
+    )
+  }
+  const nodes = ['rtorrent', 'libtorrent'].filter((program) => !isThere(program))
+  if (nodes.length > 0) {
+    lines.push(
+      `Left out: DHT nodes of ${nodes.join(' and ')} (test/interop), for want of them. To have them: sudo apt-get install rtorrent python3-libtorrent`,
     )
   }
   if (placeOf('redis-server') === undefined) {

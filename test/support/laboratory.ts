@@ -53,6 +53,12 @@ export class Laboratory {
     }
   }
 
+  /** Gives the network IPv6 addresses (IPv4 it has by itself). */
+  async addAddresses(hosts: readonly string[]): Promise<void> {
+    const commands = hosts.map((host) => `ip address add ${host}/64 dev lo nodad`)
+    await this.call(['sh', '-c', commands.join(' && ')], 10_000)
+  }
+
   /** A new folder of that name. */
   async room(name: string): Promise<string> {
     const room = join(this.folder, name)

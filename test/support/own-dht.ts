@@ -1,6 +1,6 @@
 /**
  * A DHT of our own nodes, one address each, all in this process:
- * `own-dht.ts <prefix, such as 10.77.1.> <first> <count> <port>`.
+ * `own-dht.ts <prefix, such as 10.77.1. or fd77::> <first> <count> <port>`.
  * Says `ready` once every node has bootstrapped; told `ping <host> <port>`, each node pings there; told
  * `watch <info-hash>`, it says `announced <info-hash> <host:port>` for each peer as soon as a look-up finds it. Ends with its
  * input.
@@ -26,7 +26,9 @@ input.on('close', () => process.exit(0))
 
 /** The first three are what the others are told. */
 function join(host: string): Promise<Lodestone> {
-  const known = hosts.slice(0, Math.min(3, nodes.length)).map((other) => `${other}:${port}`)
+  const known = hosts
+    .slice(0, Math.min(3, nodes.length))
+    .map((other) => (other.includes(':') ? `[${other}]:${port}` : `${other}:${port}`))
   const bootstrap = known.length > 0 ? known : 'none'
   return open({ bind: [host], port: Number(port), bootstrap, listen: false, state: false })
 }

@@ -1,0 +1,59 @@
+import { execFileSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import type { Laboratory } from './laboratory.ts'
+import type { Program } from './program.ts'
+
+const SCRIPT = fileURLToPath(new URL('./libtorrent-peer.py', import.meta.url))
+
+/** Debian's own Python goes before any other: its packages are there. */
+const PYTHONS = ['/usr/bin/python3', 'python3']
+
+/** A Python that has libtorrent; `undefined`: none. */
+export function libtorrentPython(): string | undefined {
+  return PYTHONS.find((python) => {
+    try {
+      execFileSync(python, ['-c', 'import libtorrent'], { stdio: 'ignore' })
+      return true
+    } catch {
+      return false
+    }
+  })
+}
+
+export interface LibtorrentOptions {
+  /** Local address of its own. */
+  readonly host: string
+  readonly port: number
+  /** `host:port` of a DHT node. */
+  readonly entry: string
+}
+
+/** A DHT node of libtorrent, led by lines; it knows one node when this resolves. */
+export class Libtorrent {
+  readonly #program: Program
+
+  private constructor(program: Program) {
+    this.#program = program
+  }
+
+  static async start(lab: Laboratory, { host, port, entry }: LibtorrentOptions): Promise<Libtorrent> {
+    const at = entry.lastIndexOf(':')
+    const place = [entry.slice(0, at).replace(/[[\]]/g, ''), entry.slice(at + 1)]
+    const command = [libtorrentPython() ?? 'python3', '-W', 'ignore', SCRIPT, host, String(port), ...place]
+    const program = lab.start('libtorrent', command)
+    await program.line('ready', (line) => line === 'ready', 60_000)
+    return new Libtorrent(program)
+  }
+
+  /** Announces its own port for that info-hash. */
+  announce(infoHash: string): void {
+    this.#program.write(`announce ${infoHash}\n`)
+  }
+
+  /** Resolves once it has found that peer. */
+  async found(infoHash: string, host: string, port: number, timeoutMs: number): Promise<void> {
+    this.#program.write(`watch ${infoHash}\n`)
+    const line = `found ${infoHash} ${host} ${port}`
+    await this.#program.line(line, (said) => said === line, timeoutMs)
+  }
+}
