@@ -7,7 +7,8 @@ import { Program } from '../support/program.ts'
 const REVIVING = fileURLToPath(new URL('../support/reviving-dht.ts', import.meta.url))
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 const HOST = '127.0.61.7'
-const PORT = '6999'
+/** Two runs of the tests on one machine do not meet. */
+const PORT = String(20_000 + (process.pid % 30_000))
 
 interface Line {
   readonly event: string
