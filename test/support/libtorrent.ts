@@ -50,6 +50,12 @@ export class Libtorrent {
     this.#program.write(`announce ${infoHash}\n`)
   }
 
+  /** Has it do something with items (BEP 44), in the words of its script; resolves once it has said `answer`. */
+  async item(command: string, answer: RegExp, timeoutMs: number): Promise<void> {
+    this.#program.write(`${command}\n`)
+    await this.#program.line(String(answer), (said) => answer.test(said), timeoutMs)
+  }
+
   /** Resolves once it has found that peer. */
   async found(infoHash: string, host: string, port: number, timeoutMs: number): Promise<void> {
     this.#program.write(`watch ${infoHash}\n`)
