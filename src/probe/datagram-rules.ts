@@ -18,7 +18,7 @@ function longPing(length: number): string {
 }
 
 /** What just came back is sent back. */
-const echo: Step = { send: ({ reply }) => reply?.bytes ?? EMPTY, expect: drop }
+const echo: Step = { send: ({ reply }) => reply?.bytes ?? EMPTY, expect: drop, text: 'an echo of its answer' }
 
 /** Malformed datagrams and odd ones (section 2 of the list). */
 export const DATAGRAM_RULES: readonly Rule[] = [

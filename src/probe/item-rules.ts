@@ -60,17 +60,25 @@ export const ITEM_RULES: readonly Rule[] = [
     title: 'answers a get of nothing with a token and nodes',
     cases: [once(query('get', '<tg>'), response('no item', token, nodes, lacks('v')))],
   },
-  { id: '7.02', level: 'B', title: 'gives an immutable item with its value alone', cases: [kept(HELLO)] },
+  {
+    id: '7.02',
+    level: 'B',
+    needs: '7.01',
+    title: 'gives an immutable item with its value alone',
+    cases: [kept(HELLO)],
+  },
   {
     id: '7.03',
     level: 'B',
+    needs: '7.01',
     title: 'gives a mutable item with key, seq and signature, never the salt',
     cases: [kept(MUTABLE), kept({ ...MUTABLE, salt: 'foobar' })],
   },
-  { id: '7.07', level: 'B', title: 'stores an immutable item', cases: [put(HELLO)] },
+  { id: '7.07', level: 'B', needs: '7.01', title: 'stores an immutable item', cases: [put(HELLO)] },
   {
     id: '7.08',
     level: 'B',
+    needs: '7.01',
     title: 'refuses a put with a token that it never gave, or none',
     cases: ['8:aoeusnth', '0:', undefined, 'i5e'].map((value) =>
       // A fresh value, lest what is there be taken for this.
@@ -85,12 +93,14 @@ export const ITEM_RULES: readonly Rule[] = [
   {
     id: '7.09',
     level: 'B',
+    needs: '7.01',
     title: 'takes values of 1000 bytes and refuses longer ones with error 205',
     cases: [kept(LONGEST), put(TOO_LONG, error(205))],
   },
   {
     id: '7.10',
     level: 'B',
+    needs: '7.01',
     title: 'refuses a put without a value',
     cases: [
       [getItem(HELLO), putItem(HELLO, error(203), { spoil: ({ v: _, ...rest }) => rest })],
@@ -101,6 +111,7 @@ export const ITEM_RULES: readonly Rule[] = [
   {
     id: '7.11',
     level: 'B',
+    needs: '7.01',
     title: 'gives a value of any type back as the same bytes',
     cases: ['i42e', 'i-7e', '3:\0\xff\x80', 'li1e1:xe', 'd1:ai1e1:bd1:cleee', '0:', 'de'].map((v) =>
       kept({ v, seq: 1 }),
@@ -109,6 +120,7 @@ export const ITEM_RULES: readonly Rule[] = [
   {
     id: '7.12',
     level: 'B',
+    needs: '7.01',
     title: 'refuses a wrong signature with error 206, whatever was altered',
     cases: [
       ...(['sig', 'v', 'k'] as const).map((key) =>
@@ -130,12 +142,14 @@ export const ITEM_RULES: readonly Rule[] = [
   {
     id: '7.13',
     level: 'C',
+    needs: '7.01',
     title: 'refuses to put what is not in canonical order',
     cases: [put({ v: 'd1:b0:1:a0:e' }, error(203)), put({ v: 'd1:b0:1:a0:e', seq: 1 }, error(203))],
   },
   {
     id: '7.14',
     level: 'B',
+    needs: '7.01',
     title: 'takes a salt of 64 bytes and refuses a longer one with error 207',
     cases: [
       kept({ ...MUTABLE, salt: 's'.repeat(64) }),
@@ -145,6 +159,7 @@ export const ITEM_RULES: readonly Rule[] = [
   {
     id: '7.15',
     level: 'B',
+    needs: '7.01',
     title: 'takes an empty salt for none',
     cases: [
       [
@@ -157,6 +172,7 @@ export const ITEM_RULES: readonly Rule[] = [
   {
     id: '7.27',
     level: 'B',
+    needs: '7.01',
     title: 'refuses keys, signatures and version numbers of the wrong length or type',
     cases: [
       ...(['31:{31*k}', '33:{33*k}', 'i5e', 'le'] as const).map((k) => wrong('k', k)),
@@ -168,18 +184,21 @@ export const ITEM_RULES: readonly Rule[] = [
   {
     id: '7.28',
     level: 'C',
+    needs: '7.01',
     title: 'refuses a signature whose S is beyond the order of the curve',
     cases: [spoilt(MUTABLE, error(206), MALLEATED)],
   },
   {
     id: '7.29',
     level: 'C',
+    needs: '7.01',
     title: 'refuses keys of small order',
     cases: [spoilt(MUTABLE, error(206), SMALL_ORDER)],
   },
   {
     id: '7.37',
     level: 'C',
+    needs: '7.01',
     title: 'gives the longest mutable item in one frame',
     cases: [
       [
@@ -198,6 +217,7 @@ export const ITEM_RULES: readonly Rule[] = [
   {
     id: '7.39',
     level: 'C',
+    needs: '7.01',
     title: 'keeps items and peers apart',
     cases: [
       [
@@ -216,6 +236,7 @@ export const ITEM_RULES: readonly Rule[] = [
   {
     id: '7.40',
     level: 'C',
+    needs: '7.01',
     title: 'keeps a bounded number of items of one address',
     cases: [
       Array.from({ length: 20 }, (_, i) => ({ v: `i${1000 + i}e` }))
@@ -233,6 +254,7 @@ export const ITEM_RULES: readonly Rule[] = [
   {
     id: '7.41',
     level: 'B',
+    needs: '7.01',
     title: 'refuses a token that was given for another target',
     cases: [[getItem(HELLO), putItem({ v: '5:other' }, error(203))]],
   },

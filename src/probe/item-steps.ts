@@ -35,6 +35,8 @@ export type Spoil = (fields: PutFields) => PutFields
 
 const asIs: Spoil = (fields) => fields
 
+/** Characters of a value that are shown. */
+const LONGEST_NAME = 30
 const VALUE_KEYS = ['k', 'salt', 'seq', 'sig', 'token', 'v'] as const
 
 function seqOf({ version }: Notebook, seq: number | bigint): bigint {
@@ -83,6 +85,7 @@ export function getItem(
     by,
     expect,
     keep: '',
+    text: `a get of ${nameOf(spec)}${seq === undefined ? '' : ` with seq ${seq}`}`,
   }
 }
 
@@ -110,7 +113,16 @@ export function putItem(
     },
     by,
     expect,
+    text: `a put of ${nameOf(spec)}`,
   }
+}
+
+/** An item as it is spoken of; version numbers are those within the case. */
+function nameOf({ v, seq, salt, cas }: ItemSpec): string {
+  const value = v.length > LONGEST_NAME ? `${v.length} bytes` : `"${v.replace(/[^\x20-\x7e]/g, '?')}"`
+  const rest = Object.entries({ seq, cas }).filter(([, number]) => number !== undefined)
+  const words = [value, ...rest.map(([name, number]) => `${name} ${number}`)]
+  return salt === undefined || salt === '' ? words.join(', ') : `${words.join(', ')} under a salt`
 }
 
 /** The item as it was put: a mutable one of that version, an immutable one with nothing but its value. */

@@ -102,6 +102,12 @@ export class Notebook {
     if (number !== undefined) this.#drawn.set(number, true)
   }
 
+  /** It is sent, perhaps once more: an answer is due. */
+  uncross(transaction: Uint8Array | undefined): void {
+    const number = this.#numberOf(transaction)
+    if (number !== undefined) this.#drawn.set(number, false)
+  }
+
   /** Whether it has been answered. */
   isCrossed(transaction: Uint8Array | undefined): boolean {
     const number = this.#numberOf(transaction)

@@ -48,6 +48,8 @@ export interface ProbeInit {
 
 /** Between two pings of a node that fell silent. */
 const KNOCK = 500 * MILLISECOND
+/** Not from where nothing but read-only queries may come. */
+const KNOCKERS: readonly SourceName[] = ['other', 'friend', 'port']
 /** Bytes of an Ed25519 seed. */
 const SEED_LENGTH = 32
 const STAGES = [undefined, 'last', 'hazard', 'worst'] as const
@@ -73,6 +75,8 @@ export class Probe {
   #silentSince: Micros = NEVER
   #knockAt: Micros = NEVER
   #knocks = 0
+  /** It answers other addresses than that where it fell silent. */
+  #isShunned = false
 
   constructor(init: ProbeInit) {
     const { now, target, sources, rng, crypto, effects, rules = RULES } = init
@@ -131,7 +135,7 @@ export class Probe {
     this.#watching.see({ reply, sent, source, from, target, notebook: this.#notebook })
     this.#notebook.cross(reply.transaction)
     if (!sameAddress(from, target) || this.#notebook.isOld(reply.transaction)) return
-    if (this.#state === 'silent') this.#isBack(now, reply)
+    if (this.#state === 'silent') this.#isBack(now, source, reply)
     else {
       this.#run.receive(now, source, reply)
       this.#settle(now)
@@ -174,6 +178,8 @@ export class Probe {
         this.#state = 'silent'
         this.#silentSince = now
         this.#knockAt = now + KNOCK
+        this.#knocks = 0
+        this.#isShunned = false
         return
       } else this.#ruled(now)
     }
@@ -208,7 +214,7 @@ export class Probe {
   #begin(now: Micros): void {
     for (; this.#index < this.#rules.length; this.#index++) {
       const rule = this.#rules[this.#index]!
-      const why = rule.obstacle?.(this.#circumstances) ?? rule.unseen?.(this.#notebook)
+      const why = this.#obstacle(rule)
       if (why === undefined) {
         const cases = typeof rule.cases === 'function' ? rule.cases(this.#circumstances) : rule.cases
         this.#run = new RuleRun(now, cases, this.#parts)
@@ -219,25 +225,51 @@ export class Probe {
     this.#finish()
   }
 
+  /** Why a rule cannot be seen; `undefined`: it can. */
+  #obstacle({ obstacle, needs, unseen }: Rule): string | undefined {
+    const why = obstacle?.(this.#circumstances) ?? unseen?.(this.#notebook)
+    if (why !== undefined || needs === undefined) return why
+    const isLost = this.#results.some(({ rule, verdict }) => rule === needs && verdict === 'fail')
+    return isLost ? `it does not even keep ${needs}` : undefined
+  }
+
   #knock(now: Micros): void {
-    if (now >= this.#silentSince + this.#options.patience) {
-      const rule = this.#rules[this.#index]!
-      this.#tell(rule, 'fail', this.#run.complaint)
-      for (const left of this.#rules.slice(this.#index + 1)) {
-        const obstacle = left.obstacle?.(this.#circumstances)
-        if (obstacle === undefined) this.#tell(left, 'not-reached', `it had stopped answering at ${rule.id}`)
-        else this.#tell(left, 'not-applicable', obstacle)
-      }
-      this.#finish()
-    } else if (now >= this.#knockAt) {
+    if (now >= this.#silentSince + this.#options.patience) this.#giveUp()
+    else if (now >= this.#knockAt) {
       this.#knockAt = now + KNOCK
-      const source = SOURCE_NAMES[this.#knocks++ % SOURCE_NAMES.length]!
+      // Each second time from where it fell silent, in between from all over.
+      const elsewhere = KNOCKERS[(this.#knocks >> 1) % KNOCKERS.length]!
+      const source = this.#knocks % 2 === 0 ? this.#run.source : elsewhere
+      this.#knocks += 1
       this.#init.effects.send(source, signOfLife(this.#notebook, source))
     }
   }
 
-  #isBack(now: Micros, reply: Reply): void {
+  /** It does not come back: it is dead, or wants to hear no more from that address. */
+  #giveUp(): void {
+    const rule = this.#rules[this.#index]!
+    const { host } = this.#init.sources.get(this.#run.source)!
+    let why = `it had stopped answering at ${rule.id}`
+    if (this.#isShunned) {
+      why = `it answers other addresses but no longer ${host}: perhaps it has a limit, and a lower --rate helps`
+      this.#tell(rule, 'not-reached', why)
+    } else this.#tell(rule, 'fail', this.#run.complaint)
+    for (const left of this.#rules.slice(this.#index + 1)) {
+      const obstacle = left.obstacle?.(this.#circumstances)
+      if (obstacle === undefined) this.#tell(left, 'not-reached', why)
+      else this.#tell(left, 'not-applicable', obstacle)
+    }
+    this.#finish()
+  }
+
+  /** A sign of life while it was silent. */
+  #isBack(now: Micros, source: SourceName, reply: Reply): void {
     if (!isSign(reply)) return
+    const { sources } = this.#init
+    if (sources.get(source)!.host !== sources.get(this.#run.source)!.host) {
+      this.#isShunned = true
+      return
+    }
     const away = Math.round((now - this.#silentSince) / (SECOND / 10)) / 10
     this.#tell(
       this.#rules[this.#index]!,

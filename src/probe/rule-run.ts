@@ -23,6 +23,8 @@ export class RuleRun {
   state: 'running' | 'passed' | 'failed' | 'silent' = 'running'
   /** What was wrong, in words that name the datagram. */
   complaint = ''
+  /** Where the last datagram left from. */
+  source: SourceName = 'main'
   readonly #parts: RuleRunParts
   readonly #cases: readonly Case[]
   #case = 0
@@ -114,14 +116,16 @@ export class RuleRun {
       return
     }
     this.#trial = new Trial(now, { step, ...this.#parts })
+    this.source = this.#trial.source
     this.#trial.tick(now)
   }
 }
 
-/** What was sent: as the list writes it, where it stands there, else its bytes. Cut where it is long. */
-function excerpt({ sent }: Trial, { send }: Step): string {
-  const text = typeof send === 'string' ? send : toLatin1(sent.subarray(0, EXCERPT + 1))
-  return text.length > EXCERPT ? `"${plain(text.slice(0, EXCERPT))}…"` : `"${plain(text)}"`
+/** What was sent: as the list writes it where it stands there, cut where it is long. */
+function excerpt({ sent }: Trial, { send, text }: Step): string {
+  if (text !== undefined) return text
+  const written = typeof send === 'string' ? send : toLatin1(sent.subarray(0, EXCERPT + 1))
+  return written.length > EXCERPT ? `"${plain(written.slice(0, EXCERPT))}…"` : `"${plain(written)}"`
 }
 
 function plain(text: string): string {

@@ -26,6 +26,8 @@ export interface Step {
   readonly expect: Expectation
   /** The token of the reply is kept under this name, for `<tok:name>`. */
   readonly keep?: string
+  /** What it is, in a few words, where it does not stand for itself. */
+  readonly text?: string
   /** How long after the step before. */
   readonly after?: Micros
 }
@@ -53,6 +55,8 @@ export interface Rule {
   readonly cases: readonly Case[] | ((circumstances: Circumstances) => readonly Case[])
   /** Why it cannot be seen here; `undefined`: it can. */
   readonly obstacle?: (circumstances: Circumstances) => string | undefined
+  /** The row without which this one makes no sense: a node that breaks that one knows nothing of the matter. */
+  readonly needs?: string
   /** The same, asked when its turn has come. */
   readonly unseen?: (notebook: Notebook) => string | undefined
   /** Asked when all rules are through: what only then is known to be wrong. */

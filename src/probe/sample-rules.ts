@@ -36,6 +36,7 @@ export const SAMPLE_RULES: readonly Rule[] = [
   {
     id: '8.15',
     level: 'B',
+    needs: '8.14',
     title: 'counts what it keeps, and gives what fits',
     cases: [
       [
@@ -53,6 +54,7 @@ export const SAMPLE_RULES: readonly Rule[] = [
   {
     id: '8.17',
     level: 'B',
+    needs: '8.14',
     title: 'answers for any target',
     cases: each(
       ['{20*\0}', '{20*\xff}', '<h>'].map((target) => query('sample_infohashes', `6:target20:${target}`)),
@@ -62,6 +64,7 @@ export const SAMPLE_RULES: readonly Rule[] = [
   {
     id: '8.18',
     level: 'B',
+    needs: '8.14',
     title: 'refuses a target that is absent or not of 20 bytes',
     cases: each(
       ['', '6:target19:{19*x}', '6:targeti5e'].map((target) => query('sample_infohashes', target)),
@@ -72,6 +75,7 @@ export const SAMPLE_RULES: readonly Rule[] = [
   {
     id: '8.22',
     level: 'B',
+    needs: '8.14',
     title: 'samples no targets that have items alone',
     cases: [
       [

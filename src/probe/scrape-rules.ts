@@ -62,6 +62,7 @@ export const SCRAPE_RULES: readonly Rule[] = [
   {
     id: '5.06',
     level: 'B',
+    needs: '5.04',
     title: 'leaves the other family out of a scrape that would not fit',
     cases: [
       [
@@ -79,6 +80,7 @@ export const SCRAPE_RULES: readonly Rule[] = [
   {
     id: '5.07',
     level: 'C',
+    needs: '5.04',
     title: 'gives peers with a scrape too',
     cases: [
       [
@@ -95,6 +97,7 @@ export const SCRAPE_RULES: readonly Rule[] = [
   {
     id: '5.08',
     level: 'B',
+    needs: '5.04',
     title: 'tells who seeds from who does not, by the last announce',
     cases: [
       [
@@ -135,6 +138,7 @@ export const SCRAPE_RULES: readonly Rule[] = [
   {
     id: '5.10',
     level: 'B',
+    needs: '5.04',
     title: 'counts an IP once that announces two ports',
     cases: [
       [

@@ -104,6 +104,7 @@ export class Trial {
     this.sent = typeof what === 'string' ? notebook.write(what, this.source) : what(notebook)
     this.#nodeId = notebook.nodeId
     notebook.transaction = new Reply(this.sent).transaction
+    notebook.uncross(notebook.transaction)
     if (step.expect.outcome === 'drop') this.#turn('signing', now)
     else this.#turn('waiting', now + options.answerWait)
     send(this.source, this.sent)

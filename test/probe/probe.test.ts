@@ -56,6 +56,21 @@ describe('a probe of a node', () => {
     }
   })
 
+  it('that shuts out who asks too much is not said to be dead', () => {
+    let count = 0
+    const { results, score } = new VirtualProbe({
+      ...NEAR,
+      between: (bytes, _now, source) => {
+        count += 1
+        return count > 100 && NEAR.sources[source].host === '127.0.0.1' ? undefined : bytes
+      },
+    })
+    assert.equal(score!.required.failed, 0)
+    assert.ok(score!.required.notReached > 50)
+    const last = results.find(({ verdict }) => verdict === 'not-reached')!
+    assert.match(last.why!, /^it answers other addresses but no longer 127\.0\.0\.1: .*--rate/)
+  })
+
   it('tells silence about one datagram from death', () => {
     const { results, score } = new VirtualProbe({
       ...NEAR,

@@ -16,7 +16,7 @@ export interface VirtualProbeInit {
   readonly options?: Partial<ProbeOptions>
   readonly dht?: Partial<DhtOptions>
   /** Stands between: what becomes of a datagram on its way to the node; `undefined`: it is lost. */
-  readonly between?: (bytes: Uint8Array, now: Micros) => Uint8Array | undefined
+  readonly between?: (bytes: Uint8Array, now: Micros, source: SourceName) => Uint8Array | undefined
 }
 
 /** What a datagram takes from one to the other. */
@@ -61,7 +61,7 @@ export class VirtualProbe {
       effects: {
         send: (source, bytes) =>
           send((copy) => {
-            const passed = between(copy, this.now)
+            const passed = between(copy, this.now, source)
             if (passed !== undefined) node.receive(this.now, sources[source], passed)
           }, bytes),
         result: (result) => this.results.push(result),
