@@ -1,6 +1,9 @@
 import { copyBytes } from '../core/bytes.ts'
 import type { Id } from '../core/id.ts'
-import { type Micros, NEVER } from '../core/time.ts'
+import { type Micros, NEVER, SECOND } from '../core/time.ts'
+
+/** How much later than at once it may be seen that somebody has become doubtful. */
+const FULL_FOR: Micros = SECOND
 
 /** The ids of a bucket: those that share the first `bits` bits with `prefix`. */
 export interface BucketRange {
@@ -10,11 +13,12 @@ export interface BucketRange {
 
 /**
  * When each bucket of a table last changed: a contact was added, replaced, or heard to answer (BEP 5). The n-th bucket holds the
- * ids that share exactly n bits with ours, the last one all that share more.
+ * ids that share exactly n bits with ours, the last one all that share more. And until when it need not be looked for a free place.
  */
 export class BucketTimes {
   readonly #ownId: Id
   readonly #changed: Micros[]
+  readonly #full: Micros[] = []
 
   constructor(now: Micros, ownId: Id) {
     this.#ownId = ownId
@@ -23,6 +27,14 @@ export class BucketTimes {
 
   set(bucket: number, now: Micros): void {
     this.#changed[bucket] = now
+  }
+
+  /** Whether no place of a bucket may soon be free: a flood of strangers needs no look at all of it, `hasRoom`, for each. */
+  isFull(bucket: number, now: Micros, hasRoom: () => boolean): boolean {
+    if (now < (this.#full[bucket] ?? now)) return true
+    if (hasRoom()) return false
+    this.#full[bucket] = now + FULL_FOR
+    return true
   }
 
   /** The last bucket is two now, each as old as it was. */

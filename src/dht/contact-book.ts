@@ -11,8 +11,8 @@ export type Slot = number
 const FIRST_SLOTS = 8
 /** From so many slots on, room grows by as many. */
 const STEP = 64
-/** Eight for the time, twice four, and one. */
-const SLOT_BYTES = 17
+/** Eight for the time, twice four, two and one. */
+const SLOT_BYTES = 19
 /** A contact's mark: whether a ping that will settle its standing is under way, */
 const PROBED = 0x80
 /** the rank of its address's scope, */
@@ -40,6 +40,12 @@ export class ContactBook {
   /** Per slot: the first four bytes of the id, then (from the middle on) the number of what a limit per IP counts. */
   #words!: Int32Array
   #marks!: Uint8Array
+  /** Slots in the order of their ids' first four bytes. */
+  #order!: Uint16Array
+  /** What `nearest` asks for, and how many it has found. */
+  #since: Micros = 0
+  #scope = 0
+  #found = 0
 
   constructor({ goodFor, badAfter }: DhtOptions) {
     this.#goodFor = goodFor * SECOND
@@ -183,12 +189,19 @@ export class ContactBook {
     this.#words[slot] = readUint32(contact.id, 0)
     this.#words[(this.#words.length >> 1) + slot] = limitNumber(contact.address)
     this.#marks[slot] = SCOPE_RANK[contact.address.scope] << SCOPE_SHIFT
+    let place = this.size
+    while (place > 0 && this.#words[this.#order[place - 1]!]! >>> 0 > this.#words[slot]! >>> 0) place -= 1
+    this.#order.copyWithin(place + 1, place, this.size)
+    this.#order[place] = slot
     this.size += 1
   }
 
   /** The last contact moves to where this one was. */
   remove(slot: Slot): void {
     const last = this.size - 1
+    const place = this.#order.indexOf(slot)
+    this.#order.copyWithin(place, place + 1, this.size)
+    if (slot !== last) this.#order[this.#order.lastIndexOf(last, last - 1)] = slot
     const middle = this.#words.length >> 1
     this.#contacts[slot] = this.#contacts[last]!
     this.#seen[slot] = this.#seen[last]!
@@ -204,31 +217,62 @@ export class ContactBook {
    * whose scope is no narrower than `narrowest`.
    */
   nearest(target: Id, count: number, since: Micros, narrowest: Scope): Contact[] {
+    this.#found = 0
+    this.#since = since
+    this.#scope = SCOPE_RANK[narrowest] << SCOPE_SHIFT
+    this.#gather(target, readUint32(target, 0), count, 0, this.size, 0)
+    const contacts: Contact[] = []
+    for (let i = 0; i < this.#found; i++) contacts.push(this.#contacts[RANKED[i]!]!)
+    return contacts
+  }
+
+  /**
+   * Ranks those at `[from, to)` in the order of ids, which share their first `bits` bits: first the half that shares one more with
+   * the target, and the other only if that is too few. So a look takes in some twenty contacts, however many there are.
+   */
+  #gather(target: Id, head: number, count: number, from: number, to: number, bits: number): void {
+    if (to - from <= count || bits === 32) {
+      this.#rank(target, head, count, from, to)
+      return
+    }
     const words = this.#words
-    const wanted = readUint32(target, 0) ^ SIGN
-    const scope = SCOPE_RANK[narrowest] << SCOPE_SHIFT
-    let found = 0
-    let farthest = 0x7fff_ffff
-    for (let slot = 0; slot < this.size; slot++) {
-      const distance = words[slot]! ^ wanted
-      if (distance > farthest || this.#seen[slot]! <= since) continue
+    const order = this.#order
+    const mask = SIGN >>> bits
+    let [low, high] = [from, to]
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if ((words[order[middle]!]! & mask) === 0) low = middle + 1
+      else high = middle
+    }
+    const isUpper = (head & mask) !== 0
+    if (isUpper) this.#gather(target, head, count, low, to, bits + 1)
+    else this.#gather(target, head, count, from, low, bits + 1)
+    if (this.#found >= count) return
+    if (isUpper) this.#gather(target, head, count, from, low, bits + 1)
+    else this.#gather(target, head, count, low, to, bits + 1)
+  }
+
+  /** Puts those at `[from, to)` behind what was found before, which is nearer. */
+  #rank(target: Id, head: number, count: number, from: number, to: number): void {
+    const first = this.#found
+    let found = first
+    for (let i = from; i < to; i++) {
+      const slot = this.#order[i]!
       const mark = this.#marks[slot]!
-      if ((mark & SCOPE) < scope || (mark & FAILURES) >= this.#badAfter) continue
+      if ((mark & SCOPE) < this.#scope || (mark & FAILURES) >= this.#badAfter) continue
+      if (this.#seen[slot]! <= this.#since) continue
+      const distance = this.#words[slot]! ^ head ^ SIGN
       let place = found
-      while (place > 0 && this.#isNearer(target, slot, distance, place - 1)) place -= 1
-      if (place >= count) continue
-      if (found < count) found += 1
-      for (let i = found - 1; i > place; i--) {
-        RANKED[i] = RANKED[i - 1]!
-        DISTANCES[i] = DISTANCES[i - 1]!
+      while (place > first && this.#isNearer(target, slot, distance, place - 1)) {
+        RANKED[place] = RANKED[place - 1]!
+        DISTANCES[place] = DISTANCES[place - 1]!
+        place -= 1
       }
       RANKED[place] = slot
       DISTANCES[place] = distance
-      if (found === count) farthest = DISTANCES[count - 1]!
+      found += 1
     }
-    const contacts: Contact[] = []
-    for (let i = 0; i < found; i++) contacts.push(this.#contacts[RANKED[i]!]!)
-    return contacts
+    this.#found = Math.min(found, count)
   }
 
   #isNearer(target: Id, slot: Slot, distance: number, place: number): boolean {
@@ -247,11 +291,13 @@ export class ContactBook {
     const seen = this.#seen
     const words = this.#words
     const marks = this.#marks
+    const order = this.#order
     this.#take(slots)
     this.#seen.set(seen)
     this.#words.set(words.subarray(0, seen.length))
     this.#words.set(words.subarray(seen.length), slots)
     this.#marks.set(marks)
+    this.#order.set(order)
   }
 
   /** One piece of memory, so that it is one place to go to. */
@@ -259,7 +305,8 @@ export class ContactBook {
     const room = new ArrayBuffer(slots * SLOT_BYTES)
     this.#seen = new Float64Array(room, 0, slots)
     this.#words = new Int32Array(room, slots * 8, 2 * slots)
-    this.#marks = new Uint8Array(room, slots * 16, slots)
+    this.#order = new Uint16Array(room, slots * 16, slots)
+    this.#marks = new Uint8Array(room, slots * 18, slots)
   }
 }
 

@@ -179,11 +179,11 @@ export class RoutingTable {
 
   /** Whether a node that answers would find a place or wait for one that may soon be free. */
   wants(now: Micros, id: Id, address: Address): boolean {
-    const host = this.#book.ofHost(address)
-    if (host >= 0 && !sameAddress(this.#book.contact(host).address, address) && !this.#book.isBad(host))
-      return false
     const leaf = this.#leafOf(id)
-    return !this.#isFull(leaf) || this.#first(leaf, (slot) => !this.#book.isGood(now, slot)) >= 0
+    const hasRoom = (): boolean => this.#first(leaf, (slot) => !this.#book.isGood(now, slot)) >= 0
+    if (this.#isFull(leaf) && this.#times.isFull(leaf, now, hasRoom)) return false
+    const host = this.#book.ofHost(address)
+    return host < 0 || sameAddress(this.#book.contact(host).address, address) || this.#book.isBad(host)
   }
 
   /**
