@@ -13,6 +13,10 @@ const FIRST_SLOTS = 8
 const STEP = 64
 /** Eight for the time, twice four, two and one. */
 const SLOT_BYTES = 19
+/** Words of 32 bits of the filter of hosts: as `filterWord` has it. */
+const FILTER_WORDS = 64
+/** After so many contacts taken out the filter is made anew. */
+const MOST_GONE = 64
 /** A contact's mark: whether a ping that will settle its standing is under way, */
 const PROBED = 0x80
 /** the rank of its address's scope, */
@@ -40,6 +44,10 @@ export class ContactBook {
   /** Per slot: the first four bytes of the id, then (from the middle on) the number of what a limit per IP counts. */
   #words!: Int32Array
   #marks!: Uint8Array
+  /** A bit for each number that stands for an IP: most strangers are told from contacts by it. */
+  #hosts!: Int32Array
+  /** Contacts that were taken out since those bits were set. */
+  #gone = 0
   /** Slots in the order of their ids' first four bytes. */
   #order!: Uint16Array
   /** What `nearest` asks for, and how many it has found. */
@@ -144,6 +152,7 @@ export class ContactBook {
   ofHost(address: Address): Slot {
     const words = this.#words
     const wanted = limitNumber(address)
+    if ((this.#hosts[filterWord(wanted)]! & filterBit(wanted)) === 0) return -1
     const middle = words.length >> 1
     const { size } = this
     for (let slot = 0; slot < size; slot++) {
@@ -189,6 +198,7 @@ export class ContactBook {
     this.#words[slot] = readUint32(contact.id, 0)
     this.#words[(this.#words.length >> 1) + slot] = limitNumber(contact.address)
     this.#marks[slot] = SCOPE_RANK[contact.address.scope] << SCOPE_SHIFT
+    this.#noteHost(slot)
     let place = this.size
     while (place > 0 && this.#words[this.#order[place - 1]!]! >>> 0 > this.#words[slot]! >>> 0) place -= 1
     this.#order.copyWithin(place + 1, place, this.size)
@@ -210,6 +220,7 @@ export class ContactBook {
     this.#marks[slot] = this.#marks[last]!
     this.#contacts.pop()
     this.size = last
+    if (++this.#gone > MOST_GONE) this.#noteHosts()
   }
 
   /**
@@ -298,16 +309,37 @@ export class ContactBook {
     this.#words.set(words.subarray(seen.length), slots)
     this.#marks.set(marks)
     this.#order.set(order)
+    this.#noteHosts()
   }
 
   /** One piece of memory, so that it is one place to go to. */
   #take(slots: number): void {
-    const room = new ArrayBuffer(slots * SLOT_BYTES)
+    const room = new ArrayBuffer(slots * SLOT_BYTES + 4 * FILTER_WORDS)
     this.#seen = new Float64Array(room, 0, slots)
     this.#words = new Int32Array(room, slots * 8, 2 * slots)
-    this.#order = new Uint16Array(room, slots * 16, slots)
-    this.#marks = new Uint8Array(room, slots * 18, slots)
+    this.#hosts = new Int32Array(room, slots * 16, FILTER_WORDS)
+    this.#order = new Uint16Array(room, slots * 16 + 4 * FILTER_WORDS, slots)
+    this.#marks = new Uint8Array(room, slots * 18 + 4 * FILTER_WORDS, slots)
   }
+
+  #noteHosts(): void {
+    this.#gone = 0
+    this.#hosts.fill(0)
+    for (let slot = 0; slot < this.size; slot++) this.#noteHost(slot)
+  }
+
+  #noteHost(slot: Slot): void {
+    const host = this.#words[(this.#words.length >> 1) + slot]!
+    this.#hosts[filterWord(host)]! |= filterBit(host)
+  }
+}
+
+function filterWord(host: number): number {
+  return Math.imul(host, 0x9e3779b1) >>> 26
+}
+
+function filterBit(host: number): number {
+  return 1 << ((Math.imul(host, 0x9e3779b1) >>> 21) & 31)
 }
 
 /** What `nearest` ranks in: slots, and the first four bytes of their distances. */

@@ -37,6 +37,7 @@ export class Verification implements Timed {
   /** When sources that were checked may be checked again; in that order. */
   readonly #checked = new SparseMap<string, Micros>()
   #rate: TokenBucket | undefined
+  #largeUntil: Micros = 0
 
   constructor(parts: VerificationParts) {
     this.#parts = parts
@@ -47,8 +48,7 @@ export class Verification implements Timed {
     const key = limitKey(address)
     const waiting = this.#candidates.get(key)
     const { options, table } = this.#parts
-    const isEager = table.good(now, options.smallTable) < options.smallTable
-    const at = isEager ? now : now + options.checkSilence * SECOND
+    const at = this.#isEager(now) ? now : now + options.checkSilence * SECOND
     if (waiting !== undefined) {
       // The first id stands while its endpoint goes on sending; it is the ping that finds out.
       if (sameAddress(waiting.address, address)) waiting.at = Math.max(waiting.at, at)
@@ -95,6 +95,15 @@ export class Verification implements Timed {
     // All that wait have a time that is no later than one given now, so only the first needs to set the agenda.
     if (candidate.at <= now) this.tick(now)
     else if (this.#candidates.size === 1) agenda.set(this, candidate.at)
+  }
+
+  /** Whether the table is small. Once it is not, that stands for a second: a flood of strangers needs no count for each. */
+  #isEager(now: Micros): boolean {
+    if (now < this.#largeUntil) return false
+    const { options, table } = this.#parts
+    const isEager = table.good(now, options.smallTable) < options.smallTable
+    if (!isEager) this.#largeUntil = now + SECOND
+    return isEager
   }
 
   #isFull(): boolean {
