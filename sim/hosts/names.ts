@@ -5,13 +5,16 @@ import type { Answers } from '../engine/answers.ts'
 
 const DELAY = 20 * MILLISECOND
 
-/** The names port of one machine, from the world's table of literal addresses by name. */
+/** The names port of one machine, which has the addresses `own`, from the world's table of literal addresses by name. */
 export class SimNames implements NamesPort {
   readonly #table: ReadonlyMap<string, readonly string[]>
   readonly #answers: Answers
 
-  constructor(table: ReadonlyMap<string, readonly string[]>, answers: Answers) {
+  readonly #own: readonly string[]
+
+  constructor(table: ReadonlyMap<string, readonly string[]>, own: readonly string[], answers: Answers) {
     this.#table = table
+    this.#own = own
     this.#answers = answers
   }
 
@@ -20,5 +23,12 @@ export class SimNames implements NamesPort {
       const literals = this.#table.get(host) ?? []
       return { ok: true, value: literals.map((literal) => parseAddress(literal, port)!) }
     })
+  }
+
+  own(ticket: Ticket): void {
+    this.#answers.succeed(
+      ticket,
+      this.#own.map((host) => parseAddress(host, 0)!),
+    )
   }
 }

@@ -127,7 +127,7 @@ export class SimHost extends Site {
         dice: streamFor(seed, this.index, `dice/${life}`),
       },
       crypto: nodeCrypto,
-      names: new SimNames(names, answers),
+      names: new SimNames(names, this.hosts, answers),
       udp: udpPort,
       streams: this.#paced(streamsPort),
       storage,

@@ -78,6 +78,17 @@ export class Bootstrap implements Timed {
     return this.#entries.size > 0 || !this.#restoration.isEmpty
   }
 
+  /**
+   * Whom the next run is to ask, the most recently seen first: our contacts, and while they are few those saved ones that have not
+   * answered yet.
+   */
+  remembered(): readonly NodeInfo[] {
+    const { options, table } = this.#parts
+    const contacts = table.lasting()
+    if (contacts.length >= options.smallTable) return contacts
+    return [...contacts, ...this.#restoration.silent.filter(({ address }) => table.at(address) === undefined)]
+  }
+
   isRouter(address: Address): boolean {
     return this.#entries.isRouter(address)
   }

@@ -274,7 +274,7 @@ export class DhtNode implements Sister {
   }
 
   snapshot(): DhtSnapshot {
-    return { id: this.id, contacts: this.#table.lasting() }
+    return { id: this.id, contacts: this.#bootstrap.remembered() }
   }
 
   stats(now: Micros): DhtStats {

@@ -21,7 +21,6 @@ const HALF_ROUND = 16
  */
 export class Restoration implements Timed {
   readonly #parts: RestorationParts
-  /** Those that have not answered, the most recently seen first. */
   #silent: readonly NodeInfo[] = []
   /** To be pinged now, the next one last. */
   #queue: NodeInfo[] = []
@@ -31,6 +30,11 @@ export class Restoration implements Timed {
 
   constructor(parts: RestorationParts) {
     this.#parts = parts
+  }
+
+  /** Those that have not answered, the most recently seen first. */
+  get silent(): readonly NodeInfo[] {
+    return this.#silent
   }
 
   /** Whether there is nobody to go to. */

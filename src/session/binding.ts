@@ -1,7 +1,7 @@
 import type { Address } from '../core/address.ts'
 import type { Micros } from '../core/time.ts'
 import type { SessionOptions } from './options.ts'
-import { DEFAULT_PORT, LAST_PORT } from './options.ts'
+import { DEFAULT_PORT, isDefaultBind, LAST_PORT } from './options.ts'
 import type { Failure, Handle, Ports } from './ports.ts'
 import type { Tickets } from './tickets.ts'
 
@@ -22,7 +22,7 @@ const PICK_ATTEMPTS = 16
 /**
  * Opens the session's sockets under one port number for UDP and TCP, on every local address. A port that was asked for is
  * taken exactly or refused, by name of the protocol that is taken; otherwise the next free one of 6881 to 6999 is used. One
- * of the two wildcard addresses may be missing (a machine without IPv6).
+ * of the two wildcard addresses may be missing (a machine without IPv6). UDP of a default `::` goes to `six`, if that can be had.
  */
 export class Binding {
   readonly #ports: Ports
@@ -34,16 +34,20 @@ export class Binding {
   #attempts = 0
   #bound: Bound[] = []
   #lastFailure: Failure | undefined
+  /** In place of `::`, for UDP. */
+  #six: string | undefined
 
   constructor(
     ports: Ports,
     tickets: Tickets,
     options: SessionOptions,
+    six: string | undefined,
     done: (now: Micros, outcome: BindingOutcome) => void,
   ) {
     this.#ports = ports
     this.#tickets = tickets
     this.#options = options
+    this.#six = isDefaultBind(options) ? six : undefined
     this.#done = done
     this.#port = options.port ?? DEFAULT_PORT
   }
@@ -64,11 +68,15 @@ export class Binding {
       return
     }
     const socket = ++this.#handles
+    const six = host === '::' ? this.#six : undefined
     const ticket = this.#tickets.issue((at, value, failure) => {
-      if (failure !== undefined) this.#failed(at, index, 'UDP', failure)
+      if (failure?.code === 'network/no-address' && six !== undefined) {
+        this.#six = undefined
+        this.#bindNext(at, index)
+      } else if (failure !== undefined) this.#failed(at, index, 'UDP', failure)
       else this.#listen(at, index, host, (value as Address).port, { socket, address: value as Address })
     })
-    this.#ports.udp.bind(ticket, socket, host, this.#port)
+    this.#ports.udp.bind(ticket, socket, six ?? host, this.#port)
   }
 
   #listen(

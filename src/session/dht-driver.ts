@@ -33,6 +33,7 @@ import { resolveHost } from './resolve-host.ts'
 import type { Rounds } from './rounds.ts'
 import type { SavedFiles } from './saved-files.ts'
 import type { Machine, Seat } from './seat.ts'
+import { setAsideForeign } from './set-aside.ts'
 import type { Tickets } from './tickets.ts'
 import { inTurns } from './turns.ts'
 import type { UdpMux } from './udp-mux.ts'
@@ -73,7 +74,7 @@ export class DhtDriver implements Machine {
   readonly #dhtOptions: DhtOptions
   readonly #lookups = new SparseMap<number, LookupHandle>()
   /** Told in the first input after the start: before that ends, nobody listens yet. */
-  #unusable: Failure | undefined
+  #warnings: Failure[]
   #readySaid = false
   /** As it was last told. */
   #network: Network | undefined
@@ -84,7 +85,9 @@ export class DhtDriver implements Machine {
   constructor(init: DhtDriverInit) {
     this.#init = init
     this.#seat = init.rounds.seat(this)
-    this.#unusable = init.unusable
+    const { unusable } = init
+    const aside = setAsideForeign(init)
+    this.#warnings = unusable === undefined ? aside : [{ ...unusable, code: 'state/unusable' }, ...aside]
     this.items = new ItemDriver(init, this.#members)
     this.#dhtOptions = dhtOptions(init.options, init.policies.options)
   }
@@ -267,11 +270,8 @@ export class DhtDriver implements Machine {
   }
 
   tick(now: Micros): void {
-    if (this.#unusable !== undefined) {
-      const { message } = this.#unusable
-      this.#unusable = undefined
-      this.#init.emit({ kind: 'warning', torrent: undefined, code: 'state/unusable', message })
-    }
+    for (const warning of this.#warnings) this.#init.emit({ kind: 'warning', torrent: undefined, ...warning })
+    this.#warnings = []
     if (now >= this.#saveAt) {
       this.#saveAt = now + SAVE_INTERVAL
       this.save(now, () => {})
@@ -280,7 +280,7 @@ export class DhtDriver implements Machine {
   }
 
   nextDeadline(): Micros {
-    return Math.min(this.#saveAt, this.#resolveAt, this.#unusable === undefined ? NEVER : this.#started + 1)
+    return Math.min(this.#saveAt, this.#resolveAt, this.#warnings.length === 0 ? NEVER : this.#started + 1)
   }
 
   /** Entry points that are names: asked for while nobody has answered. */

@@ -64,6 +64,11 @@ const SESSION_DEFAULTS: SessionOptions = Object.freeze({
   memory: 64 * 1024 * 1024,
 })
 
+/** Whether the user has left it to us where to listen. */
+export function isDefaultBind({ bind }: SessionOptions): boolean {
+  return bind === SESSION_DEFAULTS.bind
+}
+
 const RANGES: readonly (readonly [keyof SessionOptions, number, number])[] = [
   ['port', 0, 65_535],
   ['queryLimit', 1, Number.POSITIVE_INFINITY],

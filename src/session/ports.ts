@@ -94,6 +94,8 @@ export interface CryptoPort {
 export interface NamesPort {
   /** Completes with `readonly Address[]` (may be empty). Literal addresses never get here. */
   resolve(ticket: Ticket, host: string, port: number): void
+  /** Completes with the machine's own addresses, port 0, as `readonly Address[]` in the order of the system. */
+  own(ticket: Ticket): void
 }
 
 /** Failures to bind or listen carry `network/port-taken`, `network/no-address`, `network/denied` or `network/failed`. */

@@ -12,6 +12,7 @@ import { burstOf } from './burst.ts'
 import type { Command } from './commands.ts'
 import { DhtDriver } from './dht-driver.ts'
 import type { SessionEvent, TorrentProgress } from './events.ts'
+import { preferred6, severalAddresses } from './local-addresses.ts'
 import { resolveSessionOptions, type SessionOptions } from './options.ts'
 import { PeerDriver } from './peer-driver.ts'
 import type { SessionPolicies } from './policies.ts'
@@ -220,12 +221,26 @@ export class Session implements Inputs {
     })
   }
 
+  /** Where all addresses are bound to, it matters which there are. */
   #bind(now: Micros): void {
-    new Binding(this.#ports, this.#tickets, this.options, (at, outcome) => {
-      if (!outcome.ok) {
-        this.#state = 'stopped'
-        this.#report({ kind: 'failed', error: 'network', ...outcome.failure })
-      } else this.#opened(at, outcome.bound)
+    const { bind, dht } = this.options
+    if (!dht || !bind.some((host) => host === '::' || host === '0.0.0.0')) this.#bindTo(now, [])
+    else
+      this.#ports.names.own(
+        this.#tickets.issue((at, own) => this.#bindTo(at, (own ?? []) as readonly Address[])),
+      )
+  }
+
+  #bindTo(now: Micros, own: readonly Address[]): void {
+    new Binding(this.#ports, this.#tickets, this.options, preferred6(own)?.host, (at, outcome) => {
+      if (outcome.ok) {
+        this.#opened(at, outcome.bound)
+        const several = severalAddresses(outcome.bound, own)
+        if (several !== undefined) this.#report({ kind: 'warning', torrent: undefined, ...several })
+        return
+      }
+      this.#state = 'stopped'
+      this.#report({ kind: 'failed', error: 'network', ...outcome.failure })
     }).start(now)
   }
 
