@@ -49,15 +49,16 @@ describe('a node with a sister of the other family', () => {
     ['4.04', 'both', 6, ['nodes', 'nodes6']],
   ]
   for (const [id, want, family, keys] of rows) {
-    it(`${id} 4.12 asked over IPv${family} for ${want} names ${keys.join(' and ')}, each of its family`, () => {
+    const named = keys.join(' and ')
+    it(`${id} 4.12 asked over IPv${family} for ${want} names ${named}, each of its family`, () => {
       const nodes = pair()
       const fields = ask(nodes[family], family, `d1:ad<A><tg>${WANTS[want]}e1:q9:find_node<z>`)
       assert.deepEqual([...fields.keys()], ['id', ...keys])
       for (const key of keys) {
         const of = key === 'nodes' ? 4 : 6
-        const named = readNodes(bytesAt(fields, key), of)
-        assert.equal(named.length, 8)
-        assert.ok(named.every((node) => node.address.family === of))
+        const nearest = readNodes(bytesAt(fields, key), of)
+        assert.equal(nearest.length, 8)
+        assert.ok(nearest.every((node) => node.address.family === of))
       }
     })
   }

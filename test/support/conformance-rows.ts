@@ -19,7 +19,7 @@ const TABLE = `
   3.17 v    3.18 v    3.19 dv   3.20 dv   3.21 d    3.22 dv   3.23 v    3.24 v
   3.25 dv   3.26 v    3.27 v    3.28 v    3.29 v    3.30 v    3.31 v    3.32 v
   4.01 dvl  4.02 vl   4.03 dvl  4.04 dvl  4.05 dvl  4.06 dvl  4.07 vl   4.08 vl
-  4.09 v    4.10 v    4.11 dvl  4.12 -    4.13 v    4.14 -    4.15 -    4.16 dv
+  4.09 v    4.10 v    4.11 dvl  4.12 v    4.13 v    4.14 v    4.15 v    4.16 dv
   5.01 v    5.02 v    5.03 v    5.04 dvl  5.05 dvl  5.06 vl   5.07 vl   5.08 dvl
   5.09 dvl  5.10 vl   5.11 -    5.12 v    5.13 v    5.14 v    5.15 dvl  5.16 -
   5.17 v
@@ -32,27 +32,19 @@ const TABLE = `
   7.25 vl   7.26 vl   7.27 vl   7.28 dvl  7.29 dvl  7.30 v    7.31 v    7.32 v
   7.33 v    7.34 v    7.35 v    7.36 v    7.37 vl   7.38 v    7.39 vl   7.40 vl
   7.41 vl
-  8.01 vl   8.02 vl   8.03 -    8.04 v    8.05 -    8.06 v    8.07 -    8.08 d
-  8.09 d    8.10 d    8.11 d    8.12 d    8.13 -    8.14 dvl  8.15 vl   8.16 v
+  8.01 vl   8.02 vl   8.03 v    8.04 v    8.05 v    8.06 v    8.07 v    8.08 d
+  8.09 d    8.10 d    8.11 d    8.12 d    8.13 v    8.14 dvl  8.15 vl   8.16 v
   8.17 dvl  8.18 dvl  8.19 dv   8.20 d    8.21 v    8.22 vl   8.23 dvl  8.24 -
   8.25 -
   9.01 v    9.02 v    9.03 vl   9.04 v    9.05 v    9.06 v    9.07 v    9.08 dv
-  9.09 v    9.10 v    9.11 v    9.12 v    9.13 v    9.14 v    9.15 v    9.16 d
-  9.17 l    9.18 v    9.19 v    9.20 v    9.21 v
+  9.09 v    9.10 vl   9.11 v    9.12 v    9.13 v    9.14 v    9.15 v    9.16 d
+  9.17 l    9.18 vl   9.19 vl   9.20 v    9.21 v
 `
 
 /** Why a row is not tested. */
 export const UNTESTED: Readonly<Record<string, string>> = {
-  '4.12': 'two tables of two families are two nodes: the types keep them apart',
-  '4.14': 'not built: all addresses are bound to',
-  '4.15':
-    'a PORT message is followed on the node of the family of the connection: there is no other way to do it',
   '5.11': 'not followed: a hash keeps 2,000 peers, and the fullest subnet gives way',
   '5.16': 'not followed: a scrape is a look-up, made when it is asked for',
-  '8.03': 'tokens are kept with the call of one node, which has one socket',
-  '8.05': 'two sockets are two nodes with a table each',
-  '8.07': 'not built: nobody is warned',
-  '8.13': 'nobody follows a mutable torrent by itself',
   '8.24': 'BEP 50 is not asked for',
   '8.25': 'BEP 50 is not asked for',
 }
