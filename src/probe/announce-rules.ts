@@ -210,10 +210,10 @@ export const ANNOUNCE_RULES: readonly Rule[] = [
     id: '1.29',
     level: 'C',
     title: 'never answers with more than 1024 bytes, however many announce from one IP',
-    cases: ({ scope }) => [
+    cases: ({ scope, hasTime }) => [
       [
         getToken(),
-        ...Array.from({ length: scope === 'global' ? 8 : 250 }, (_, i) => announce(`4:porti${i + 2000}e`)),
+        ...Array.from({ length: hasTime ? 250 : 8 }, (_, i) => announce(`4:porti${i + 2000}e`)),
         getPeers(
           response('1024 bytes at most', (fields, notebook, reply) => {
             if (reply.bytes.length > 1024) return `it answered with ${reply.bytes.length} bytes`

@@ -39,7 +39,7 @@ export const DATAGRAM_RULES: readonly Rule[] = [
     id: '2.04',
     level: 'B',
     title: 'drops a ping that is cut anywhere',
-    cases: ({ scope }) => cuts(scope === 'global' ? 6 : 1),
+    cases: ({ hasTime }) => cuts(hasTime ? 1 : 6),
   },
   {
     id: '2.05',
@@ -117,9 +117,9 @@ export const DATAGRAM_RULES: readonly Rule[] = [
     id: '2.15',
     level: 'C',
     title: 'takes keys that mean something to a language like any unknown ones',
-    cases: ({ scope }) =>
+    cases: ({ hasTime }) =>
       KEYS.flatMap((key) =>
-        (scope === 'global' ? VALUES.slice(1, 2) : VALUES).flatMap((value) =>
+        (hasTime ? VALUES : VALUES.slice(1, 2)).flatMap((value) =>
           each([`d1:ad${key}${value}<A>e1:q4:ping<z>`, `d${key}${value}1:ad<A>e1:q4:ping<z>`], pong),
         ),
       ),
@@ -233,6 +233,21 @@ export const DATAGRAM_RULES: readonly Rule[] = [
     level: 'C',
     title: 'drops what would keep two nodes answering each other',
     cases: each(['d1:ele1:t2:aa1:y1:ee', 'd1:t2:aa1:y1:xe', 'd1:rde1:t2:aa1:y1:re', 'd1:t2:aa1:y1:re'], drop),
+  },
+  {
+    id: '2.34',
+    level: 'C',
+    title: 'checks an address once, however many ids it claims',
+    cases: ({ hasTime }) => [
+      Array.from({ length: hasTime ? 100 : 10 }, () => {
+        return { send: 'd1:ad<S>e1:q4:ping<z>', by: 'crowd', expect: pong } as const
+      }),
+    ],
+    final: (notebook) => {
+      const asked = notebook.asked('crowd')
+      // One check may be made more than once when it is not answered.
+      return asked > 4 ? `it asked that address ${asked} times` : undefined
+    },
   },
 ]
 

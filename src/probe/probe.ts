@@ -85,7 +85,8 @@ export class Probe {
     const { rate, burst, slow } = this.#options
     const { family, scope } = target
     const twoAddresses = sources.get('main')!.host !== sources.get('other')!.host
-    this.#circumstances = { target, family, scope, twoAddresses, slow }
+    const hasTime = rate === Number.POSITIVE_INFINITY
+    this.#circumstances = { target, family, scope, twoAddresses, slow, hasTime }
     this.#rules = STAGES.flatMap((stage) => rules.filter((rule) => rule.stage === stage))
     const notes = new Map<SourceName, SourceNotes>()
     for (const name of SOURCE_NAMES) {

@@ -44,6 +44,8 @@ export interface Circumstances {
   readonly twoAddresses: boolean
   /** Whether rules that wait for minutes are run. */
   readonly slow: boolean
+  /** Whether datagrams are sent as fast as they are answered, so that there may be hundreds. */
+  readonly hasTime: boolean
 }
 
 export interface Rule {

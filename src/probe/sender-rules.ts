@@ -10,7 +10,7 @@ export const SENDER_RULES: readonly Rule[] = [
     id: '6.08',
     level: 'B',
     title: 'answers senders whose id does not fit their address',
-    cases: each(['d1:ad2:id20:{20*\0}e1:q4:ping<z>', 'd1:ad2:id20:{20*\xff}e1:q4:ping<z>', PING], pong),
+    cases: each(['d1:ad2:id20:{20*\x01}e1:q4:ping<z>', 'd1:ad2:id20:{20*\xff}e1:q4:ping<z>', PING], pong),
   },
   {
     id: '6.19',

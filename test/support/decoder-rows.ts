@@ -14,7 +14,14 @@ export interface DecoderRow {
 const ELSEWHERE = ['1.06', '1.08', '1.21', '1.32', '1.34', '2.27', '7.01']
 
 const { target } = PLACES['on loopback']!
-const HERE: Circumstances = { target, family: 4, scope: 'loopback', twoAddresses: true, slow: true }
+const HERE: Circumstances = {
+  target,
+  family: 4,
+  scope: 'loopback',
+  twoAddresses: true,
+  slow: true,
+  hasTime: true,
+}
 
 /** The rows that the bytes of one datagram decide. */
 export function decoderRows(): DecoderRow[] {

@@ -21,7 +21,14 @@ const MACROS: Readonly<Record<string, string>> = {
 }
 
 const { target } = PLACES['on loopback']!
-const HERE: Circumstances = { target, family: 4, scope: 'loopback', twoAddresses: true, slow: true }
+const HERE: Circumstances = {
+  target,
+  family: 4,
+  scope: 'loopback',
+  twoAddresses: true,
+  slow: true,
+  hasTime: true,
+}
 
 /** Longer ones are dropped by their length. */
 const LONGEST = 4096
