@@ -1,9 +1,9 @@
 import type { Address } from '../core/address.ts'
 import type { Id } from '../core/id.ts'
+import { isCompliant, nodeIdFor } from '../core/node-id.ts'
 import type { Rng } from '../core/rng.ts'
 import type { Micros } from '../core/time.ts'
 import { ExternalAddress } from './external-address.ts'
-import { isCompliant, nodeIdFor } from './node-id.ts'
 import type { DhtOptions } from './options.ts'
 
 export interface IdentityParts {

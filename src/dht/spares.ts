@@ -1,9 +1,9 @@
 import { sameLimit } from '../core/address.ts'
 import { equalBytes } from '../core/bytes.ts'
+import { isCompliant } from '../core/node-id.ts'
 import { SparseMap } from '../core/sparse-map.ts'
 import type { Micros } from '../core/time.ts'
 import type { Contact } from './contact.ts'
-import { isCompliant } from './node-id.ts'
 
 /** A node that answered and found no place. */
 export interface Spare {

@@ -1,5 +1,6 @@
+import { isCompliant } from '../core/node-id.ts'
 import { each, once, PING } from './cases.ts'
-import { pong } from './expectations.ts'
+import { pong, response } from './expectations.ts'
 import type { Rule } from './rule.ts'
 
 const marked = (ro: string): string => `d1:ad<A>e1:q4:ping2:ro${ro}<z>`
@@ -11,6 +12,20 @@ export const SENDER_RULES: readonly Rule[] = [
     level: 'B',
     title: 'answers senders whose id does not fit their address',
     cases: each(['d1:ad2:id20:{20*\x01}e1:q4:ping<z>', 'd1:ad2:id20:{20*\xff}e1:q4:ping<z>', PING], pong),
+  },
+  {
+    id: '6.13',
+    level: 'C',
+    title: 'has an id that follows from its address',
+    obstacle: ({ scope }) => (scope === 'global' ? undefined : 'in a local network any id will do'),
+    cases: ({ target }) => [
+      once(
+        PING,
+        response('an id that does', (fields) => {
+          return isCompliant(fields.get('id') as Uint8Array, target) ? undefined : 'its id does not'
+        }),
+      ),
+    ],
   },
   {
     id: '6.19',

@@ -10,8 +10,8 @@ async function all(run: ProbeRun): Promise<RuleResult[]> {
 }
 
 for (const [host, unseen] of [
-  ['127.0.0.1', ['1.18', '1.19', '1.27', '4.02', '4.08']],
-  ['::1', ['1.16', '1.18', '1.19', '1.27', '4.01', '4.07']],
+  ['127.0.0.1', ['1.18', '1.19', '1.27', '4.02', '4.08', '6.13']],
+  ['::1', ['1.16', '1.18', '1.19', '1.27', '4.01', '4.07', '6.13']],
 ] as const) {
   describe(`a node of our own at ${host}`, async () => {
     const node = await open({ bind: [host], port: 0, bootstrap: 'none', listen: false, state: false })

@@ -1,4 +1,5 @@
 import type { Address } from '../../src/core/address.ts'
+import { nodeIdFor } from '../../src/core/node-id.ts'
 import { MILLISECOND, type Micros } from '../../src/core/time.ts'
 import { DhtNode } from '../../src/dht/dht-node.ts'
 import type { DhtOptions } from '../../src/dht/options.ts'
@@ -37,7 +38,7 @@ export class VirtualProbe {
     const node = new DhtNode({
       now: 0,
       family: target.family,
-      id: OWN_ID,
+      id: target.scope === 'global' ? nodeIdFor(target, dice(3)) : OWN_ID,
       secret: dice(1),
       dice: dice(2),
       crypto: nodeCrypto,

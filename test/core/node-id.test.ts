@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { addressFromBytes } from '../../src/core/address.ts'
 import { fromHex, readUint32, toHex } from '../../src/core/bytes.ts'
 import { commonPrefix, type Id } from '../../src/core/id.ts'
-import { isCompliant, nodeIdFor } from '../../src/dht/node-id.ts'
+import { isCompliant, nodeIdFor } from '../../src/core/node-id.ts'
 import { dice } from '../support/dice.ts'
 import { address } from '../support/virtual-dht.ts'
 

@@ -1,9 +1,9 @@
 /** Ids that follow from an IP (BEP 42), so that who wants many of them needs many IPs. */
-import type { Address } from '../core/address.ts'
-import { readUint32, writeUint32 } from '../core/bytes.ts'
-import { crc32c } from '../core/crc32c.ts'
-import { commonPrefix, ID_LENGTH, type Id, randomId } from '../core/id.ts'
-import type { Rng } from '../core/rng.ts'
+import type { Address } from './address.ts'
+import { readUint32, writeUint32 } from './bytes.ts'
+import { crc32c } from './crc32c.ts'
+import { commonPrefix, ID_LENGTH, type Id, randomId } from './id.ts'
+import type { Rng } from './rng.ts'
 
 /** The bits of an IP that count: the narrower a network, the fewer ids it has. Of IPv6 the upper half. */
 const MASKS = {
