@@ -96,16 +96,18 @@ export class PeerRoll {
    */
   sample(count: number, rank: number, noSeeds: boolean, dice: Rng): Uint8Array {
     const words = this.#words
-    const step = this.#step
+    const ipWords = this.#ipWords
+    const step = ipWords + OTHER_WORDS
+    const { size } = this
     let found = 0
-    for (let i = 0, at = this.#ipWords; i < this.size; i++, at += step) {
+    for (let i = 0, at = ipWords; i < size; i++, at += step) {
       const marks = words[at]!
       if ((marks & SCOPE) >= rank && !(noSeeds && (marks & SEEDS) !== 0)) DRAWN[found++] = i
     }
     const told = Math.min(found, count)
     const start = told < found || found < 2 ? 0 : below(dice, found)
-    const length = 4 * this.#ipWords + 2
-    const peers = new Uint8Array(told * length)
+    const peers = new Uint8Array(told * (4 * ipWords + 2))
+    let at = 0
     for (let i = 0; i < told; i++) {
       let index = i + start
       if (index >= told) index -= told
@@ -114,7 +116,10 @@ export class PeerRoll {
         index = DRAWN[place]!
         DRAWN[place] = DRAWN[i]!
       } else index = DRAWN[index]!
-      this.#write(index, peers, i * length)
+      const from = index * step
+      for (let k = 0; k < ipWords; k++, at += 4) writeUint32(peers, at, words[from + k]!)
+      writeUint16(peers, at, words[from + ipWords]! >>> 16)
+      at += 2
     }
     return peers
   }
@@ -169,13 +174,6 @@ export class PeerRoll {
   #hasIp(at: number, bytes: Uint8Array): boolean {
     for (let i = 0; i < 3; i++) if (this.#words[at + i] !== (readUint32(bytes, 4 * i) | 0)) return false
     return true
-  }
-
-  #write(index: number, into: Uint8Array, start: number): void {
-    const from = index * this.#step
-    let at = start
-    for (let i = 0; i < this.#ipWords; i++, at += 4) writeUint32(into, at, this.#words[from + i]!)
-    writeUint16(into, at, this.#words[from + this.#ipWords]! >>> 16)
   }
 }
 
