@@ -18,6 +18,7 @@ export type DropReason =
   | 'lookup-peers-full'
   | 'publications-full'
   | 'peers-full'
+  | 'oversized'
   | 'items-full'
   | 'signature-limit'
   | 'long-reply-limit'

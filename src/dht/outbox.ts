@@ -88,8 +88,11 @@ export class Outbox {
     this.#sink.send(to, this.#cut(room, length))
   }
 
-  /** One datagram for one query, of at most `maxReply` bytes unless it holds an item. */
-  answer(to: Address, transaction: Uint8Array, answer: Answer): void {
+  /**
+   * One datagram for one query, of at most `maxReply` bytes unless it holds an item. False: it would be longer, whoever made it so, and is
+   * not sent: what a stranger may be sent for a short query has a bound.
+   */
+  answer(to: Address, transaction: Uint8Array, answer: Answer): boolean {
     const isItem = answer.kind === 'response' && answer.fields.item !== undefined
     const room = this.#sink.reserve(isItem ? ITEM_ROOM : ROOM)
     const length =
@@ -105,7 +108,9 @@ export class Outbox {
         : isItem
           ? this.#writeItem(room, to, transaction, answer.fields)
           : this.#write(room, to, transaction, answer.fields)
+    if (length > (isItem ? ITEM_REPLY[to.family] : this.#maxReply)) return false
     this.#sink.send(to, this.#cut(room, length))
+    return true
   }
 
   /** The first `length` bytes of `room`. A host gives the same room again and again: then no view of it is made twice. */

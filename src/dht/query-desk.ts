@@ -57,8 +57,8 @@ export class QueryDesk {
     counters.queriesIn += 1
     const answer = this.#decide(now, from, query)
     if (answer !== undefined) {
-      outbox.answer(from, query.transaction, answer)
-      reachability.sent(now, from)
+      if (outbox.answer(from, query.transaction, answer)) reachability.sent(now, from)
+      else counters.drop('oversized')
     }
     // A read-only node answers nobody, so it is no contact (BEP 43).
     if (isFaulty || query.readOnly || table.queried(now, query.id, from)) return
