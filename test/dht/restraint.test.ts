@@ -34,7 +34,7 @@ describe('an answer', () => {
   it('with an item is as long as one datagram at most, and leaves the item out otherwise', () => {
     const lone = answering({
       kind: 'response',
-      fields: { nodes: CROWD.slice(0, 8), item: { value: letters(1300) } },
+      fields: { nodes: CROWD.slice(0, 8), item: { value: letters(1450) } },
     })
     assert.equal(judge(lone.ask(ASKER, packet(FIND_NODE)), ASKER), 'nodes')
   })
