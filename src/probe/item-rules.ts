@@ -1,4 +1,4 @@
-import { fromHex, toLatin1 } from '../core/bytes.ts'
+import { fromHex, latin1, toLatin1 } from '../core/bytes.ts'
 import { getPeers } from './announce-rules.ts'
 import { once, query } from './cases.ts'
 import { anything, error, lacks, nodes, response, token } from './expectations.ts'
@@ -8,7 +8,8 @@ import type { Case, Expectation, Rule } from './rule.ts'
 
 const hex = (text: string): string => toLatin1(fromHex(text)!)
 
-const HELLO: ItemSpec = { v: '12:Hello World!' }
+const HELLO_WORLD = '12:Hello World!'
+const HELLO: ItemSpec = { v: HELLO_WORLD }
 const MUTABLE: ItemSpec = { v: '12:Hello World!', seq: 1 }
 /** 1000 bytes with its length; one more. */
 const LONGEST: ItemSpec = { v: `996:${'a'.repeat(996)}` }
@@ -22,6 +23,8 @@ function spoilt(spec: ItemSpec, expect: Expectation, spoil: Spoil): Case {
   return [getItem(spec, undefined, { spoil }), putItem(spec, expect, { spoil })]
 }
 
+/** Items of one address, more than it may have. */
+const FLOOD = 21
 /** No place, or no token that would be good for one. */
 const refusal: Expectation = {
   outcome: 'error',
@@ -225,7 +228,7 @@ export const ITEM_RULES: readonly Rule[] = [
         {
           send: (notebook) =>
             notebook.write('d1:ad<A>9:info_hash20:<b:target>e1:q9:get_peers<z>', 'main', {
-              target: notebook.sha1(new Uint8Array(HELLO.v.length).map((_, i) => HELLO.v.charCodeAt(i))),
+              target: notebook.sha1(latin1(HELLO_WORLD)),
             }),
           expect: response('no peers', token, lacks('values', 'v')),
         },
@@ -239,15 +242,15 @@ export const ITEM_RULES: readonly Rule[] = [
     needs: '7.01',
     title: 'keeps a bounded number of items of one address',
     cases: [
-      Array.from({ length: 20 }, (_, i) => ({ v: `i${1000 + i}e` }))
-        .flatMap((spec) => [
-          getItem(spec, anything, { by: 'crowd' }),
-          putItem(spec, anything, { by: 'crowd' }),
-        ])
-        .concat([
-          getItem({ v: 'i2000e' }, anything, { by: 'crowd' }),
-          putItem({ v: 'i2000e' }, refusal, { by: 'crowd' }),
-        ]),
+      Array.from(
+        { length: FLOOD },
+        (_, i): ItemSpec => ({
+          v: ({ hash }) => bencoded(`${toLatin1(hash)}${i}`),
+        }),
+      ).flatMap((spec, i) => [
+        getItem(spec, anything, { by: 'crowd' }),
+        putItem(spec, i === FLOOD - 1 ? refusal : anything, { by: 'crowd' }),
+      ]),
     ],
     stage: 'last',
   },

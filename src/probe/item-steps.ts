@@ -10,8 +10,8 @@ import type { SourceName } from './sources.ts'
 
 /** An item to be put. Without `seq` it is immutable. */
 export interface ItemSpec {
-  /** Bencoded, Latin-1. */
-  readonly v: string
+  /** Bencoded, Latin-1; made of what the case knows where it must be fresh. */
+  readonly v: string | ((notebook: Notebook) => string)
   /** Counted from the case's own first version number, or itself. */
   readonly seq?: number | bigint
   /** Latin-1. */
@@ -43,8 +43,14 @@ function seqOf({ version }: Notebook, seq: number | bigint): bigint {
   return typeof seq === 'bigint' ? seq : version + BigInt(seq)
 }
 
+function contentFor(notebook: Notebook, { v }: ItemSpec): string {
+  return typeof v === 'string' ? v : v(notebook)
+}
+
 /** The arguments by which `spec` is put, rightly signed. */
-function fieldsOf(notebook: Notebook, { v, seq, salt = '', cas }: ItemSpec): PutFields {
+function fieldsOf(notebook: Notebook, spec: ItemSpec): PutFields {
+  const { seq, salt = '', cas } = spec
+  const v = contentFor(notebook, spec)
   const compared = cas === undefined ? {} : { cas: `i${seqOf(notebook, cas)}e` }
   if (seq === undefined) return { v, ...compared }
   const number = seqOf(notebook, seq)
@@ -119,6 +125,7 @@ export function putItem(
 
 /** An item as it is spoken of; version numbers are those within the case. */
 function nameOf({ v, seq, salt, cas }: ItemSpec): string {
+  if (typeof v !== 'string') return 'a fresh item'
   const value = v.length > LONGEST_NAME ? `${v.length} bytes` : `"${v.replace(/[^\x20-\x7e]/g, '?')}"`
   const rest = Object.entries({ seq, cas }).filter(([, number]) => number !== undefined)
   const words = [value, ...rest.map(([name, number]) => `${name} ${number}`)]
@@ -127,11 +134,11 @@ function nameOf({ v, seq, salt, cas }: ItemSpec): string {
 
 /** The item as it was put: a mutable one of that version, an immutable one with nothing but its value. */
 export function item(spec: ItemSpec): Expectation {
-  const { v, seq } = spec
+  const { seq } = spec
   const check: Check = (fields, notebook, reply) => {
     const raw = reply.raw.get('v')
     if (raw === undefined) return 'it gives no value'
-    if (!equalBytes(raw, latin1(v))) return 'it gives another value'
+    if (!equalBytes(raw, latin1(contentFor(notebook, spec)))) return 'it gives another value'
     if (seq === undefined) {
       return ['k', 'sig', 'seq'].some((key) => fields.has(key)) ? 'it gives a signature with it' : undefined
     }

@@ -78,6 +78,7 @@ export class RuleRun {
     const { expect, keep } = step
     if (outcome === 'silent') return `it stopped answering after ${excerpt(trial, step)}`
     if (outcome === 'revived') return `it stopped answering after ${excerpt(trial, step)} and came back`
+    if (outcome === 'renamed') return `after ${excerpt(trial, step)} it goes by another id`
     if (outcome === 'nothing' || outcome === undefined) {
       const isFine = expect.outcome === 'drop' || expect.outcome === 'any'
       return isFine ? undefined : `to ${excerpt(trial, step)} it did not answer, instead of ${expect.text}`

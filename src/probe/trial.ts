@@ -8,8 +8,11 @@ import { Reply } from './reply.ts'
 import type { Step } from './rule.ts'
 import type { SourceName } from './sources.ts'
 
-/** What came of a step. `silent`: not even a sign of life; `revived`: one at last, of a node that had died or nearly. */
-export type TrialOutcome = Reply | 'nothing' | 'silent' | 'revived'
+/**
+ * What came of a step. `silent`: not even a sign of life; `revived`: one at last, of a node that had died or nearly; `renamed`: one at
+ * once, under another id.
+ */
+export type TrialOutcome = Reply | 'nothing' | 'silent' | 'revived' | 'renamed'
 
 export interface TrialInit {
   readonly step: Step
@@ -64,8 +67,9 @@ export class Trial {
     if (!isSign(reply)) this.outcome = reply
     else if (this.#doing === 'listening') {
       this.#signs += 1
-      if (this.#isReborn()) this.outcome = 'revived'
-      else if (this.#signs >= this.#init.options.signs) this.outcome = 'nothing'
+      this.outcome = this.#change()
+      if (this.outcome !== undefined) return
+      if (this.#signs >= this.#init.options.signs) this.outcome = 'nothing'
       else {
         this.#tries = 0
         this.#turn('signing', now)
@@ -73,11 +77,12 @@ export class Trial {
     }
   }
 
-  /** Under another id, or after too long a pause where nothing gets lost. */
-  #isReborn(): boolean {
+  /** What a sign of life says besides; `undefined`: nothing. */
+  #change(): 'revived' | 'renamed' | undefined {
     const { notebook, options } = this.#init
-    if (!equalBytes(notebook.nodeId, this.#nodeId)) return true
-    return options.resends === 0 && this.#tries > LOST
+    const isRenamed = !equalBytes(notebook.nodeId, this.#nodeId)
+    if (isRenamed) return this.#tries > 1 ? 'revived' : 'renamed'
+    return options.resends === 0 && this.#tries > LOST ? 'revived' : undefined
   }
 
   #step(now: Micros): void {

@@ -56,6 +56,23 @@ describe('a probe of a node', () => {
     }
   })
 
+  it('that changes its id for what a stranger says is told from one that dies', () => {
+    let isAnother = false
+    const { results, score } = new VirtualProbe({
+      ...NEAR,
+      between: (bytes) => {
+        isAnother ||= toLatin1(bytes).startsWith('d2:ip')
+        return bytes
+      },
+      back: (bytes) => {
+        const text = toLatin1(bytes)
+        return isAnother ? latin1(text.replace('N'.repeat(20), 'M'.repeat(20))) : bytes
+      },
+    })
+    assert.match(of(results, '2.29').why!, /^after "d2:ip.*" it goes by another id$/)
+    assert.ok(score!.required.passed > 70)
+  })
+
   it('that shuts out who asks too much is not said to be dead', () => {
     let count = 0
     const { results, score } = new VirtualProbe({

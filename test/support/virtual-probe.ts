@@ -18,6 +18,8 @@ export interface VirtualProbeInit {
   readonly dht?: Partial<DhtOptions>
   /** Stands between: what becomes of a datagram on its way to the node; `undefined`: it is lost. */
   readonly between?: (bytes: Uint8Array, now: Micros, source: SourceName) => Uint8Array | undefined
+  /** The same on the way back. */
+  readonly back?: (bytes: Uint8Array) => Uint8Array
 }
 
 /** What a datagram takes from one to the other. */
@@ -30,7 +32,14 @@ export class VirtualProbe {
   now: Micros = 0
   readonly #queue: { readonly at: Micros; readonly run: () => void }[] = []
 
-  constructor({ target, sources, options, dht, between = (bytes) => bytes }: VirtualProbeInit) {
+  constructor({
+    target,
+    sources,
+    options,
+    dht,
+    between = (bytes) => bytes,
+    back = (bytes) => bytes,
+  }: VirtualProbeInit) {
     const send = (run: (bytes: Uint8Array) => void, bytes: Uint8Array): void => {
       const copy = bytes.slice()
       this.#queue.push({ at: this.now + LATENCY, run: () => run(copy) })
@@ -46,7 +55,7 @@ export class VirtualProbe {
         reserve: (length) => new Uint8Array(length),
         send: (to, bytes) => {
           const source = SOURCE_NAMES.find((name) => sources[name] === to)
-          if (source !== undefined) send((copy) => probe.receive(this.now, source, target, copy), bytes)
+          if (source !== undefined) send((copy) => probe.receive(this.now, source, target, back(copy)), bytes)
         },
         event: () => {},
       },
