@@ -1,19 +1,21 @@
 import type { RuleResult, Score, Tally } from '../../index.ts'
 import { LodestoneError } from '../../index.ts'
 import type { CommandContext, CommandDefinition } from '../command.ts'
-import { NETWORK_OPTIONS, OUTPUT_OPTIONS, type OutputOptions } from '../common-options.ts'
+import { NETWORK_OPTIONS, type NetworkOptions } from '../common-options.ts'
+import { refuseWithoutDht } from '../dht-errors.ts'
 import { orStopped } from '../stopping.ts'
 import { formatCount, toThousandths } from '../text.ts'
 import { formatEndpoint, readEndpoint, readInteger } from '../values.ts'
 
-export interface ProbeCommandOptions extends OutputOptions {
+/** Scripts pass the network's options to every command; a probe joins no network, and has use for `bind` alone. */
+export interface ProbeCommandOptions extends NetworkOptions {
   readonly node: string
-  readonly bind?: readonly string[]
   readonly rate?: number
   readonly slow: boolean
 }
 
 async function run(options: ProbeCommandOptions, context: CommandContext): Promise<number> {
+  refuseWithoutDht(options, 'probe asks a node of the DHT')
   const { output, stop, library, now } = context
   const { bind, rate, slow } = options
   const { host, port } = endpointOf(options)
@@ -79,6 +81,7 @@ export const probe: CommandDefinition<ProbeCommandOptions, 'node'> = {
   summary: "grade any DHT node against the protocol's rules",
   positional: { name: 'node', argument: '<host:port>', text: 'host:port of the node' },
   options: {
+    ...NETWORK_OPTIONS,
     bind: {
       ...NETWORK_OPTIONS.bind,
       otherwise: "the system's choice",
@@ -92,7 +95,6 @@ export const probe: CommandDefinition<ProbeCommandOptions, 'node'> = {
       text: 'datagrams sent a second',
     },
     slow: { kind: 'flag', text: 'run the rules that wait for minutes as well' },
-    ...OUTPUT_OPTIONS,
   },
   run,
 }
