@@ -56,7 +56,7 @@ describe('probe', () => {
     scene.probing = { results: [], score: Promise.reject(error) }
     assert.equal(await scene.run('probe', '127.0.0.1:9'), 1)
     assert.equal(scene.stderr, 'lodestone: 127.0.0.1:9 does not answer.\n')
-    for (const args of [['127.0.0.1'], ['127.0.0.1:9', '--state', 'x'], ['127.0.0.1:9', '--rate', '0']]) {
+    for (const args of [['127.0.0.1'], ['127.0.0.1:9', '--no-dht'], ['127.0.0.1:9', '--rate', '0']]) {
       assert.equal(await new Scene().run('probe', ...args), 2)
     }
   })
