@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { Program } from '../support/program.ts'
+import { inTempFolder } from '../support/temp-folder.ts'
 
 const REVIVING = fileURLToPath(new URL('../support/reviving-dht.ts', import.meta.url))
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
@@ -17,6 +18,37 @@ interface Line {
   readonly why?: string
   readonly required?: { readonly failed: number; readonly passed: number }
 }
+
+describe('lodestone probe against a node of our own', () => {
+  it('finds no rule broken and leaves with 0', async () => {
+    await inTempFolder(async (folder) => {
+      const place = ['--bind', '127.0.61.8', '--port', '0', '--bootstrap', 'none', '--state', folder]
+      const node = new Program('node', [
+        process.execPath,
+        '--import',
+        'tsx',
+        MAIN,
+        'node',
+        '--json',
+        ...place,
+      ])
+      try {
+        const listening = await node.line('listening', (line) => line.includes('"listening"'), 60_000)
+        const { port } = JSON.parse(listening) as { port: number }
+        const command = [process.execPath, '--import', 'tsx', MAIN, 'probe', `127.0.61.8:${port}`, '--quiet']
+        const prober = new Program('prober', command)
+        await prober.success(60_000)
+        const lines = prober.linesMatching(() => true)
+        assert.deepEqual(
+          lines.filter((line) => !/^(?:pass|n\/a ) /.test(line)).map((line) => line.split(' ')[0]),
+          ['required', 'chosen'],
+        )
+      } finally {
+        await node.stop()
+      }
+    })
+  })
+})
 
 describe('lodestone probe against bittorrent-dht', () => {
   it('finds that it dies of integers where strings are due, and lives itself', async () => {
