@@ -1,12 +1,12 @@
 /**
- * `npm run fuzz [-- <datagrams> <seed>]`: mutated datagrams into one node in virtual time (row 2.37), a million by default. Prints what
+ * `npm run fuzz [-- <datagrams> <seed> <4 or 6>]`: mutated datagrams into one node in virtual time (row 2.37), a million by default. Prints what
  * was answered, the memory as it goes, and how long a datagram takes; ends with 1 at the first that does harm.
  */
 import { Fuzzer } from '../support/fuzzer.ts'
 
-const [count = '1000000', seed = String(Date.now() % 1_000_000)] = process.argv.slice(2)
+const [count = '1000000', seed = String(Date.now() % 1_000_000), family = '4'] = process.argv.slice(2)
 const total = Number(count)
-const fuzzer = new Fuzzer(Number(seed))
+const fuzzer = new Fuzzer(Number(seed), family === '6' ? 6 : 4)
 /** Microseconds, one per datagram. */
 const times = new Float64Array(total)
 const MIB = 1024 * 1024

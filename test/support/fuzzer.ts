@@ -34,6 +34,7 @@ export class Fuzzer {
   fed = 0
   answered = 0
   replies = 0
+  readonly #family: 4 | 6
   readonly #rng: Rng
   readonly #corpus = queryCorpus()
   readonly #asked: Asked[] = []
@@ -44,12 +45,13 @@ export class Fuzzer {
   /** What goes out while a datagram is fed. */
   #out: { readonly to: Address; readonly bytes: Uint8Array }[] = []
 
-  constructor(seed: number) {
+  constructor(seed: number, family: 4 | 6 = 4) {
+    this.#family = family
     const rng = dice(seed)
     this.#rng = rng
     this.#node = new DhtNode({
       now: 0,
-      family: 4,
+      family,
       id: OWN_ID,
       secret: dice(seed + 1),
       dice: dice(seed + 2),
@@ -61,7 +63,7 @@ export class Fuzzer {
       },
     })
     this.#node.start(0, [])
-    for (let i = 0; i < 30; i++) this.#node.addNode(0, globalAddress(60_000 + i), 'node')
+    for (let i = 0; i < 30; i++) this.#node.addNode(0, this.#global(60_000 + i), 'node')
   }
 
   get stats(): ReturnType<DhtNode['stats']> {
@@ -142,7 +144,7 @@ export class Fuzzer {
     const other = this.#corpus[below(rng, this.#corpus.length)]!
     if (asked !== undefined) {
       this.replies += 1
-      const bytes = replyTo(asked, rng)
+      const bytes = this.#replyTo(asked)
       return { from: asked.to, bytes: below(rng, 2) === 0 ? bytes : mutate(bytes, other, rng) }
     }
     const use = below(rng, 16) === 0 ? this.#uses.pop() : undefined
@@ -154,19 +156,30 @@ export class Fuzzer {
   /** From the open network, or from a machine to which no limit applies. */
   #sender(): Address {
     const rng = this.#rng
-    if (below(rng, 2) === 0) return globalAddress(below(rng, 60_000))
+    if (this.#family === 6 || below(rng, 2) === 0) return this.#global(below(rng, 60_000))
     return address(`127.0.${below(rng, 4)}.${1 + below(rng, 50)}`, 1024 + below(rng, 4))
   }
-}
 
-function replyTo({ query, to }: Asked, rng: Rng): Uint8Array {
-  const transaction = toLatin1(query.transaction ?? new Uint8Array(0))
-  return expand(REPLIES[below(rng, REPLIES.length)]!, (name) => {
-    if (name === 't') return `${transaction.length}:${transaction}`
-    const node = name === 'n' ? globalAddress(below(rng, 60_000)) : to
-    const id = toLatin1(nodeCrypto.sha1(latin1(node.text)))
-    return name === 'n' ? `${id}${toLatin1(node.bytes)}\x1a\xe1` : id
-  })
+  #global(index: number): Address {
+    if (this.#family === 4) return globalAddress(index)
+    return address(`2001:db8:${(index >> 8).toString(16)}:${(index & 255).toString(16)}::9`)
+  }
+
+  #replyTo({ query, to }: Asked): Uint8Array {
+    const rng = this.#rng
+    const transaction = toLatin1(query.transaction ?? new Uint8Array(0))
+    const text = REPLIES[below(rng, REPLIES.length)]!
+    const own =
+      this.#family === 4
+        ? text
+        : text.replace(/5:nodes(\d+):/, (_, length) => `6:nodes6${(Number(length) / 26) * 38}:`)
+    return expand(own, (name) => {
+      if (name === 't') return `${transaction.length}:${transaction}`
+      const node = name === 'n' ? this.#global(below(rng, 60_000)) : to
+      const id = toLatin1(nodeCrypto.sha1(latin1(node.text)))
+      return name === 'n' ? `${id}${toLatin1(node.bytes)}\x1a\xe1` : id
+    })
+  }
 }
 
 function describe(from: Address, bytes: Uint8Array): string {
