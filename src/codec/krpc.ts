@@ -101,6 +101,21 @@ const FAULT = {
 const cursor = new KrpcCursor()
 const itemReader = new ItemReader()
 
+/** The arguments of a query as they are met, before it is known that it is one: so they are walked over once. */
+const args = {
+  id: undefined as Id | undefined,
+  wanted: undefined as Id | undefined,
+  infoHash: undefined as Id | undefined,
+  token: undefined as Uint8Array | undefined,
+  port: undefined as number | undefined,
+  impliedPort: false,
+  want: 0,
+  seed: false,
+  noSeed: false,
+  scrape: false,
+  item: undefined as ItemFields | undefined,
+}
+
 /**
  * The message of a datagram; `undefined`: drop it without an answer. All that is kept of the datagram is copied.
  *
@@ -110,10 +125,11 @@ const itemReader = new ItemReader()
 export function decodeKrpc(bytes: Uint8Array, loneEighteen: 4 | 6 = 6): KrpcMessage | undefined {
   cursor.reset(bytes, 0, LIMITS)
   if (cursor.step() !== TOKEN.dict) return undefined
+  forgetArguments()
   let kind = 0
   let transaction: Uint8Array | undefined
   let method: string | undefined
-  let query = -1
+  let hasArguments = false
   let response = -1
   let error = -1
   let ip: Address | undefined
@@ -124,7 +140,7 @@ export function decodeKrpc(bytes: Uint8Array, loneEighteen: 4 | 6 = 6): KrpcMess
     if (cursor.is('y')) kind = cursor.passExactly(1) ? bytes[cursor.start]! : 0
     else if (cursor.is('t')) transaction = cursor.passCopy(LONGEST_TRANSACTION)
     else if (cursor.is('q')) method = cursor.passMethod()
-    else if (cursor.is('a')) query = cursor.passOpen(TOKEN.dict)
+    else if (cursor.is('a')) hasArguments = readArguments()
     else if (cursor.is('r')) response = cursor.passOpen(TOKEN.dict)
     else if (cursor.is('e')) error = cursor.passOpen(TOKEN.list)
     else if (cursor.is('ip')) ip = cursor.passAddress()
@@ -136,49 +152,57 @@ export function decodeKrpc(bytes: Uint8Array, loneEighteen: 4 | 6 = 6): KrpcMess
   if (kind === 0x71 /* q */) {
     // Queries that belong to a topic overlay (BEP 50) must not reach the main table.
     const sorted = !cursor.irregular
-    return topic ? undefined : readQuery(bytes, query, transaction, method, readOnly, sorted)
+    return topic ? undefined : readQuery(hasArguments, transaction, method, readOnly, sorted)
   }
   if (kind === 0x72 /* r */) return readResponse(bytes, response, transaction, ip, loneEighteen)
   return kind === 0x65 /* e */ ? readError(bytes, error, transaction, ip) : undefined
 }
 
+function forgetArguments(): void {
+  args.id = args.wanted = args.infoHash = undefined
+  args.token = undefined
+  args.port = undefined
+  args.impliedPort = args.seed = args.noSeed = args.scrape = false
+  args.want = 0
+  args.item = undefined
+}
+
+/** Passes the value of `a`; whether it is a dictionary. */
+function readArguments(): boolean {
+  itemReader.reset()
+  let token = cursor.step()
+  if (token !== TOKEN.dict) {
+    cursor.finish(token)
+    return false
+  }
+  for (token = cursor.step(); token === TOKEN.key; token = cursor.step()) {
+    if (cursor.is('id')) args.id = cursor.passId()
+    else if (cursor.is('target')) args.wanted = cursor.passId()
+    else if (cursor.is('info_hash')) args.infoHash = cursor.passId()
+    else if (cursor.is('token')) args.token = cursor.passCopy(LIMITS.length)
+    else if (cursor.is('port')) args.port = cursor.passPort()
+    else if (cursor.is('implied_port')) args.impliedPort = cursor.passFlag()
+    else if (cursor.is('want')) args.want = cursor.passWant()
+    else if (cursor.is('seed')) args.seed = cursor.passFlag()
+    else if (cursor.is('noseed')) args.noSeed = cursor.passFlag()
+    else if (cursor.is('scrape')) args.scrape = cursor.passFlag()
+    else if (!itemReader.pass(cursor)) cursor.skip()
+  }
+  args.item = itemReader.fields
+  return true
+}
+
 function readQuery(
-  bytes: Uint8Array,
-  at: number,
+  hasArguments: boolean,
   transaction: Uint8Array,
   method: string | undefined,
   readOnly: boolean,
   sorted: boolean,
 ): KrpcQuery {
-  let id: Id | undefined
-  let wanted: Id | undefined
-  let infoHash: Id | undefined
-  let token: Uint8Array | undefined
-  let port: number | undefined
-  let impliedPort = false
-  let want = 0
-  let seed = false
-  let noSeed = false
-  let scrape = false
-  itemReader.reset()
-  if (at >= 0) enter(bytes, at)
-  while (at >= 0 && cursor.step() === TOKEN.key) {
-    if (cursor.is('id')) id = cursor.passId()
-    else if (cursor.is('target')) wanted = cursor.passId()
-    else if (cursor.is('info_hash')) infoHash = cursor.passId()
-    else if (cursor.is('token')) token = cursor.passCopy(LIMITS.length)
-    else if (cursor.is('port')) port = cursor.passPort()
-    else if (cursor.is('implied_port')) impliedPort = cursor.passFlag()
-    else if (cursor.is('want')) want = cursor.passWant()
-    else if (cursor.is('seed')) seed = cursor.passFlag()
-    else if (cursor.is('noseed')) noSeed = cursor.passFlag()
-    else if (cursor.is('scrape')) scrape = cursor.passFlag()
-    else if (!itemReader.pass(cursor)) cursor.skip()
-  }
-  const item = itemReader.fields
+  const { id, wanted, infoHash, token, port, impliedPort, want, seed, noSeed, scrape, item } = args
   let fault: string | undefined
   if (method === undefined) fault = FAULT.method
-  else if (at < 0) fault = FAULT.arguments
+  else if (!hasArguments) fault = FAULT.arguments
   else if (id === undefined) fault = FAULT.id
   else if (method === 'find_node' || method === 'sample_infohashes' || method === 'get') {
     if (wanted === undefined) fault = FAULT.target
