@@ -34,6 +34,10 @@ export class Maintenance implements Timed {
   /** Ranges to be filled, one after another. */
   #thin: BucketRange[] = []
   #isRefreshing = false
+  /** To be pinged in this round, the next one last; when that began, and how far apart they are. */
+  #doubtful: Contact[] = []
+  #roundAt: Micros = 0
+  #pause: Micros = 0
 
   constructor(parts: MaintenanceParts) {
     this.#parts = parts
@@ -67,10 +71,20 @@ export class Maintenance implements Timed {
     this.#parts.agenda.delete(this)
   }
 
+  /** The next of those that were doubtful when the round began, unless it has been heard of meanwhile. */
   #pingDoubtful(now: Micros): void {
     const { options, pulse, table } = this.#parts
-    const batch = pulse.isOffline ? OFFLINE_BATCH : options.maintenanceBatch
-    for (const contact of table.doubtfuls(now).slice(0, batch)) this.#probe(now, contact)
+    if (this.#doubtful.length === 0) {
+      const batch = pulse.isOffline ? OFFLINE_BATCH : options.maintenanceBatch
+      this.#doubtful = table.doubtfuls(now).slice(0, batch).reverse()
+      this.#roundAt = now
+      this.#pause = Math.floor((options.maintenanceInterval * SECOND) / batch)
+    }
+    for (let next = this.#doubtful.pop(); next !== undefined; next = this.#doubtful.pop()) {
+      if (table.at(next.address) !== next || table.standing(now, next) === 'good') continue
+      this.#probe(now, next)
+      return
+    }
   }
 
   /**
@@ -129,10 +143,11 @@ export class Maintenance implements Timed {
     })
   }
 
-  /** When the first contact becomes doubtful or the first bucket falls due, but not too often. */
+  /** When the first contact becomes doubtful or the first bucket falls due, but not too often; the pings of a round are spread over it. */
   #schedule(now: Micros): void {
     const { agenda, options, table } = this.#parts
     const next = Math.min(table.nextRefresh(), table.nextDoubtful())
-    agenda.set(this, Math.max(next, now + options.maintenanceInterval * SECOND))
+    const rested = Math.max(next, this.#roundAt + options.maintenanceInterval * SECOND, now + 1)
+    agenda.set(this, this.#doubtful.length > 0 ? now + this.#pause : rested)
   }
 }

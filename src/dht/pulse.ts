@@ -28,6 +28,8 @@ export class Pulse implements Timed {
   /** When the first and the last query were sent that failed since anybody answered. */
   #silentSince: Micros | undefined
   #lastFailed: Micros = 0
+  /** When somebody answered again after ten seconds in which nobody had. */
+  #recoveredAt: Micros = Number.NEGATIVE_INFINITY
   #turn = 0
 
   constructor(parts: PulseParts) {
@@ -44,13 +46,20 @@ export class Pulse implements Timed {
     return this.#silence >= FAINT
   }
 
+  /** Whether what was sent at `sent` may have been lost because our network was down. */
+  wasDownAt(sent: Micros): boolean {
+    return sent < this.#recoveredAt
+  }
+
   /** Somebody has answered a query. */
   answered(now: Micros): void {
     if (this.#silentSince === undefined) return
     const wasFaint = this.isFaint
     this.#silentSince = undefined
     this.#parts.agenda.delete(this)
-    if (wasFaint) this.#parts.felt(now)
+    if (!wasFaint) return
+    this.#recoveredAt = now
+    this.#parts.felt(now)
   }
 
   /** A query has failed that was sent at `sent`. */

@@ -60,7 +60,8 @@ const MAX_REFLECTORS = 64
 
 /**
  * Sends our queries, matches what comes back, and keeps the books on who answers. A contact is blamed for silence only
- * when somebody else answered while its query was outstanding: when everything fails, we are the ones who are offline.
+ * when somebody else answered while its query was outstanding, and our network was not down when that was sent: when everything
+ * fails, we are the ones who are offline.
  */
 export class Querier implements Timed {
   readonly #parts: QuerierParts
@@ -163,7 +164,8 @@ export class Querier implements Timed {
     ) {
       this.#parts.counters.timeouts += 1
       if (failed.caller.isLongShot !== true) this.#parts.pulse.unanswered(now, failed.sent)
-      if (this.#lastReply >= failed.sent) this.#blame(now, failed)
+      if (this.#lastReply >= failed.sent && !this.#parts.pulse.wasDownAt(failed.sent))
+        this.#blame(now, failed)
       failed.caller.failed(now, 'timeout', 0)
     }
     this.#wake = this.#transactions.nextDeadline()

@@ -3,7 +3,7 @@ import type { Id } from '../core/id.ts'
 import { isCompliant, nodeIdFor } from '../core/node-id.ts'
 import { SparseMap } from '../core/sparse-map.ts'
 import { SparseSet } from '../core/sparse-set.ts'
-import { MINUTE, type Micros, NEVER, SECOND } from '../core/time.ts'
+import { MINUTE, type Micros, NEVER } from '../core/time.ts'
 import {
   type DhtEvent,
   DhtNode,
@@ -24,6 +24,7 @@ import type { SessionEvent } from './events.ts'
 import { ItemDriver } from './item-driver.ts'
 import { lookUpOnAll } from './joint-lookup.ts'
 import { lookupEvent } from './lookup-event.ts'
+import { NamedEntries } from './named-entries.ts'
 import { jointNetwork, type Network, sameNetwork } from './network.ts'
 import type { SessionOptions } from './options.ts'
 import type { NodePolicies } from './policies.ts'
@@ -40,8 +41,6 @@ import type { UdpMux } from './udp-mux.ts'
 
 /** How often the table is saved while running. */
 const SAVE_INTERVAL = 5 * MINUTE
-/** Names of entry points are asked for again after this long while nobody answers. */
-const RESOLVE_INTERVAL = 15 * SECOND
 
 export interface DhtDriverInit extends SavedFiles {
   readonly ports: Ports
@@ -72,6 +71,7 @@ export class DhtDriver implements Machine {
   readonly #seat: Seat
   readonly #ready = new SparseSet<Member>()
   readonly #dhtOptions: DhtOptions
+  readonly #named: NamedEntries
   readonly #lookups = new SparseMap<number, LookupHandle>()
   /** Told in the first input after the start: before that ends, nobody listens yet. */
   #warnings: Failure[]
@@ -80,7 +80,6 @@ export class DhtDriver implements Machine {
   #network: Network | undefined
   #started: Micros = 0
   #saveAt: Micros = NEVER
-  #resolveAt: Micros = NEVER
 
   constructor(init: DhtDriverInit) {
     this.#init = init
@@ -89,6 +88,10 @@ export class DhtDriver implements Machine {
     const aside = setAsideForeign(init)
     this.#warnings = unusable === undefined ? aside : [{ ...unusable, code: 'state/unusable' }, ...aside]
     this.items = new ItemDriver(init, this.#members)
+    const { ports, tickets, options } = init
+    const isNeeded = (): boolean => this.goodContacts === 0
+    const add = (at: Micros, address: Address, kind: EntryKind): void => this.#addAddress(at, address, kind)
+    this.#named = new NamedEntries({ ports, tickets, isNeeded, add }, options.bootstrap)
     this.#dhtOptions = dhtOptions(init.options, init.policies.options)
   }
 
@@ -157,7 +160,7 @@ export class DhtDriver implements Machine {
   start(now: Micros): void {
     this.#started = now
     this.#saveAt = this.#init.owned ? now + SAVE_INTERVAL : NEVER
-    this.#enter(now)
+    this.#named.tick(now)
     this.#seat.touch()
     this.items.start()
   }
@@ -260,7 +263,7 @@ export class DhtDriver implements Machine {
 
   stop(now: Micros): void {
     this.#saveAt = NEVER
-    this.#resolveAt = NEVER
+    this.#named.stop()
     for (const { node, seat } of this.#members) {
       node.stop(now)
       seat.forget()
@@ -276,22 +279,11 @@ export class DhtDriver implements Machine {
       this.#saveAt = now + SAVE_INTERVAL
       this.save(now, () => {})
     }
-    if (now >= this.#resolveAt) this.#enter(now)
+    if (now >= this.#named.next) this.#named.tick(now)
   }
 
   nextDeadline(): Micros {
-    return Math.min(this.#saveAt, this.#resolveAt, this.#warnings.length === 0 ? NEVER : this.#started + 1)
-  }
-
-  /** Entry points that are names: asked for while nobody has answered. */
-  #enter(now: Micros): void {
-    const named = this.#init.options.bootstrap.filter(
-      ({ host, port }) => parseAddress(host, port) === undefined,
-    )
-    const needed = named.length > 0 && this.goodContacts === 0
-    this.#resolveAt = needed ? now + RESOLVE_INTERVAL : NEVER
-    if (needed)
-      for (const { host, port, router } of named) this.addNode(now, host, port, router ? 'router' : 'node')
+    return Math.min(this.#saveAt, this.#named.next, this.#warnings.length === 0 ? NEVER : this.#started + 1)
   }
 
   #addAddress(now: Micros, address: Address, kind: EntryKind): void {

@@ -85,6 +85,29 @@ describe('maintenance', () => {
     assert.ok(nodes >= 1, 'they are all still there')
   })
 
+  it('spreads the pings of a round over it', () => {
+    const { lone, ids } = crowded()
+    const before = lone.sent.length
+    const times: number[] = []
+    const pinged = new Set<number>()
+    let seen = before
+    for (let at = 15 * MINUTE - 10 * SECOND; at < 16 * MINUTE; at += SECOND / 4) {
+      lone.run(at)
+      for (const query of lone.queries(seen)) {
+        const place = ids.findIndex((_, i) => query.to === globalAddress(i))
+        if (place < 0) continue
+        if (query.message.method === 'ping' && !pinged.has(place)) times.push(lone.now)
+        pinged.add(place)
+        lone.reply(query, ids[place]!)
+      }
+      seen = lone.sent.length
+    }
+    assert.ok(times.length >= 3, 'the others are heard of meanwhile, and left alone')
+    for (const [i, at] of times.entries()) {
+      if (i > 0) assert.ok(at - times[i - 1]! >= SECOND, 'one after the other')
+    }
+  })
+
   it('9.08 refreshes a bucket in which nothing happened for 15 minutes', () => {
     const { lone, ids } = crowded()
     const before = lone.sent.length
