@@ -60,13 +60,18 @@ export class Reply {
   /** What it is, in a few words. */
   get summary(): string {
     if (this.kind === 'e') return this.code === undefined ? 'a malformed error' : `error ${this.code}`
-    if (this.kind === 'r') {
-      return this.fields === undefined
-        ? 'a malformed response'
-        : `a response with ${[...this.fields.keys()].map(printableKey).join(', ') || 'nothing in it'}`
-    }
+    if (this.kind === 'r') return this.fields === undefined ? 'a malformed response' : contents(this.fields)
     return this.kind === 'q' ? 'a query' : 'something that is no KRPC message'
   }
+}
+
+/** Keys that are shown. */
+const SHOWN = 10
+
+function contents(fields: ReplyFields): string {
+  const names = [...fields.keys()].slice(0, SHOWN).map(printableKey)
+  const more = fields.size > SHOWN ? ' and more' : ''
+  return `a response with ${names.join(', ') || 'nothing in it'}${more}`
 }
 
 function printableKey(key: string): string {
