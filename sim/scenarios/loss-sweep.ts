@@ -37,13 +37,7 @@ export const lossSweep: Scenario = defineScenario({
     {
       name: 'look-ups that found at least six of the nearest eight',
       metric: 'success',
-      atLeast: ({ loss }) => (loss <= 0.05 ? 0.99 : loss <= 0.1 ? 0.95 : loss <= 0.3 ? 0.6 : undefined),
-    },
-    {
-      name: 'the same where a third of the datagrams is lost',
-      metric: 'success',
-      atLeast: ({ loss }) => (loss > 0.1 && loss <= 0.3 ? 0.8 : undefined),
-      waitsFor: 'The DHT',
+      atLeast: ({ loss }) => (loss <= 0.05 ? 0.99 : loss <= 0.1 ? 0.95 : loss <= 0.3 ? 0.8 : undefined),
     },
   ],
 })

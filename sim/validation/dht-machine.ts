@@ -1,6 +1,6 @@
 import type { Address } from '../../src/core/address.ts'
 import type { Micros } from '../../src/core/time.ts'
-import type { Handover } from '../../src/dht/dht-init.ts'
+import type { DhtPolicies, Handover } from '../../src/dht/dht-init.ts'
 import { DhtNode } from '../../src/dht/dht-node.ts'
 import type { LookupObserver, LookupRequest } from '../../src/dht/lookup-request.ts'
 import type { DhtOptions } from '../../src/dht/options.ts'
@@ -18,7 +18,14 @@ export class DhtMachine extends BareMachine {
   readonly #node: DhtNode
   readonly #clock: Ports['clock']
 
-  constructor(now: Micros, ports: Ports, address: Address, options: DhtOptions, handover: Handover) {
+  constructor(
+    now: Micros,
+    ports: Ports,
+    address: Address,
+    options: DhtOptions,
+    handover: Handover,
+    policies: DhtPolicies = {},
+  ) {
     super()
     const { clock, udp, random, crypto } = ports
     this.#clock = clock
@@ -32,6 +39,7 @@ export class DhtMachine extends BareMachine {
       dice: random.dice,
       crypto,
       options,
+      policies,
       effects: {
         reserve: (length) => udp.reserve(length),
         send: (to, datagram) => udp.send(SOCKET, to, datagram),

@@ -1,8 +1,9 @@
 import type { NodeInfo } from '../codec/compact.ts'
 import { type Address, acceptsFrom, limitKey, sameAddress, subnetKey } from '../core/address.ts'
 import { equalBytes } from '../core/bytes.ts'
-import { compareDistance, type Id } from '../core/id.ts'
+import { commonPrefix, compareDistance, type Id } from '../core/id.ts'
 import { isCompliant } from '../core/node-id.ts'
+import type { Micros } from '../core/time.ts'
 import type { Unasked } from './lookup-request.ts'
 import { Step } from './lookup-step.ts'
 import { distanceHead } from './network-size.ts'
@@ -17,6 +18,8 @@ export interface CandidatesParts {
   readonly querier: Pick<Querier, 'isReflector'>
   /** Whether an address is one of ours. */
   isOwn(address: Address): boolean
+  /** How long the answers of whoever is at this endpoint take; 0 where nobody knows. */
+  roundTripOf(address: Address): Micros
 }
 
 /** Addresses that one id may be named at: the one that answers first wins. */
@@ -26,6 +29,8 @@ const MAX_NAMESAKES = 3
 export class Candidates {
   /** Whoever is nearer than this (`distanceHead`) is asked, however many have answered. */
   within = 0
+  /** How often a node is asked that is near enough to count and silent. */
+  attempts: number
   readonly #parts: CandidatesParts
   readonly #target: Id
   readonly #log: WalkLog | undefined
@@ -37,6 +42,7 @@ export class Candidates {
     this.#target = target
     this.#parts = parts
     this.#log = log
+    this.attempts = parts.options.lookupAttempts
   }
 
   /** Those that answered and count, nearest first. */
@@ -66,10 +72,12 @@ export class Candidates {
     const at = this.#position(id)
     const unfit = this.#unfit(node, by, at)
     if (unfit !== undefined) {
-      if (unfit !== 'known') this.#log?.refused(node, by, unfit)
+      if (unfit === 'known') this.#vouch(node, by, at)
+      else this.#log?.refused(node, by, unfit)
       return
     }
-    const step = new Step(id, address)
+    const step = new Step(id, address, this.#parts.roundTripOf(address))
+    step.by = by
     this.#steps.splice(at, 0, step)
     this.#log?.added(step, by)
     if (this.#steps.length > this.#parts.options.lookupCandidates) {
@@ -81,6 +89,7 @@ export class Candidates {
   /** The step counts under the id that answered; others that claim this id are out. */
   place(step: Step, reply: Reply): void {
     this.#remove(step)
+    if (step.by !== undefined) step.by.debt -= equalBytes(step.id, reply.id) ? 2 : 0
     step.id = reply.id
     step.state = 'answered'
     step.counts = !this.#parts.options.enforceIds || isCompliant(reply.id, step.address)
@@ -102,6 +111,7 @@ export class Candidates {
   asked(step: Step): void {
     step.outstanding += 1
     if (step.attempts++ === 0) {
+      if (step.by !== undefined) step.by.debt += 1
       this.#hosts.add(limitKey(step.address))
       const subnet = subnetKey(step.address)
       this.#subnets.set(subnet, (this.#subnets.get(subnet) ?? 0) + 1)
@@ -110,13 +120,13 @@ export class Candidates {
   }
 
   /**
-   * The nearest to be asked; one of a crowded subnet only when there is no other and nothing is waited for (`isIdle`). Before
-   * a walk ends without a slow node that is near enough to count, this is asked again: datagrams get lost.
+   * The nearest to be asked; one of a crowded subnet, or named by somebody who named dead or false nodes, only when there is no other
+   * and nothing is waited for (`isIdle`). Before a walk ends without a slow node that is near enough to count, this is asked again: datagrams get lost.
    */
   next(isIdle: boolean): Step | undefined {
     const { bucketSize } = this.#parts.options
     let responders = 0
-    let crowded: Step | undefined
+    let behind: Step | undefined
     let again: Step | undefined
     let wanted: Step | undefined
     for (let i = 0; i < this.#steps.length; i++) {
@@ -130,16 +140,16 @@ export class Candidates {
       if (this.#hosts.has(limitKey(step.address))) {
         this.#log?.dropped(step, 'same-ip')
         this.#steps.splice(i--, 1)
-      } else if (this.#isCrowded(step)) crowded ??= step
-      else if (!isWithin) return step
+      } else if (this.#isBehind(step)) behind ??= step
+      else if (!isWithin) return this.#prompter(step, i)
       // Of those that are asked in any case the farthest first: liars are the nearest.
       else wanted = step
     }
-    return wanted ?? again ?? (isIdle && this.within === 0 ? crowded : undefined)
+    return wanted ?? again ?? (isIdle && this.within === 0 ? behind : undefined)
   }
 
   /**
-   * Nothing is left to hear from that is nearer than the eighth responder; slow ones are waited for, and those of crowded subnets asked,
+   * Nothing is left to hear from that is nearer than the eighth responder; slow ones are waited for, and those that others go before asked,
    * while there are fewer.
    */
   isExhausted(isIdle: boolean): boolean {
@@ -151,6 +161,8 @@ export class Candidates {
       if (responders >= bucketSize && !this.#isWithin(step)) return true
       if (step.state === 'slow' && !this.#mayRepeat(step)) isWaiting = true
       else if (step.state === 'fresh' && this.#isCrowded(step)) isWaiting ||= this.within === 0
+      // While answers are awaited, whoever named it may yet be found to be right.
+      else if (step.state === 'fresh' && isIdle && this.#isBehind(step)) isWaiting ||= this.within === 0
       else if (step.state === 'fresh' || step.state === 'asked' || step.state === 'slow') return false
     }
     return responders >= bucketSize || (!isWaiting && isIdle)
@@ -165,13 +177,48 @@ export class Candidates {
     return this.within > 0 && distanceHead(this.#target, id) < this.within
   }
 
+  /** Of those that are as near as `step`, which is at `at`, to a bit: the one that is known to answer soonest. */
+  #prompter(step: Step, at: number): Step {
+    const bits = commonPrefix(this.#target, step.id)
+    let best = step
+    for (let i = at + 1; i < this.#steps.length; i++) {
+      const other = this.#steps[i]!
+      if (commonPrefix(this.#target, other.id) < bits) break
+      const isSooner = other.roundTrip > 0 && (best.roundTrip === 0 || other.roundTrip < best.roundTrip)
+      if (
+        isSooner &&
+        other.state === 'fresh' &&
+        !this.#isCrowded(other) &&
+        !this.#hosts.has(limitKey(other.address))
+      )
+        best = other
+    }
+    return best
+  }
+
+  /** Others go before it. */
+  #isBehind(step: Step): boolean {
+    return (
+      this.#isCrowded(step) || (step.by !== undefined && step.by.debt >= this.#parts.options.lookupCredit)
+    )
+  }
+
   /** Of its subnet as many have been asked as count. */
   #isCrowded({ address }: Step): boolean {
     return (this.#subnets.get(subnetKey(address)) ?? 0) >= this.#parts.options.lookupPerSubnet
   }
 
+  /** A node that waits, at or before `at`, was named by somebody else too: it goes by the credit of whoever has more. */
+  #vouch({ id, address }: NodeInfo, by: Step | undefined, at: number): void {
+    for (let i = at - 1; i >= 0 && equalBytes(this.#steps[i]!.id, id); i--) {
+      const step = this.#steps[i]!
+      if (!sameAddress(step.address, address) || step.state !== 'fresh' || step.by === undefined) continue
+      if (by === undefined || by.debt < step.by.debt) step.by = by
+    }
+  }
+
   #mayRepeat(step: Step): boolean {
-    return step.state === 'slow' && step.attempts < this.#parts.options.lookupAttempts
+    return step.state === 'slow' && step.attempts < this.attempts
   }
 
   /** Why a node that belongs `at` among the steps is not to be asked, if so. */

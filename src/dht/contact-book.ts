@@ -1,7 +1,7 @@
 import { type Address, limitNumber, SCOPE_RANK, type Scope, sameAddress, sameLimit } from '../core/address.ts'
 import { readUint32 } from '../core/bytes.ts'
 import { compareDistance, type Id } from '../core/id.ts'
-import { type Micros, NEVER, SECOND } from '../core/time.ts'
+import { MILLISECOND, type Micros, NEVER, SECOND } from '../core/time.ts'
 import type { Contact, Standing } from './contact.ts'
 import type { DhtOptions } from './options.ts'
 
@@ -11,12 +11,15 @@ export type Slot = number
 const FIRST_SLOTS = 8
 /** From so many slots on, room grows by as many. */
 const STEP = 64
-/** Eight for the time, twice four, two and one. */
-const SLOT_BYTES = 19
+/** Eight for the time, twice four, two and twice one. */
+const SLOT_BYTES = 20
 /** Words of 32 bits of the filter of hosts: as `filterWord` has it. */
 const FILTER_WORDS = 64
 /** After so many contacts taken out the filter is made anew. */
 const MOST_GONE = 64
+/** Round trips are kept in these units, 255 of them at most. */
+const TRIP_UNIT: Micros = 4 * MILLISECOND
+const MOST_UNITS = 255
 /** A contact's mark: whether a ping that will settle its standing is under way, */
 const PROBED = 0x80
 /** the rank of its address's scope, */
@@ -30,7 +33,7 @@ const SIGN = 0x8000_0000 | 0
 const SUBNET = 0xffff_ff00 | 0
 
 /**
- * The contacts of one table side by side in arrays: 25 bytes each beside the shared object, where an object of its own and a
+ * The contacts of one table side by side in arrays: 26 bytes each beside the shared object, where an object of its own and a
  * place in a map by IP took 140. Most looks end at four bytes of the id or at a number that stands for the IP, and those lie in
  * a row, which is what counts when many tables take turns on one processor.
  */
@@ -54,6 +57,8 @@ export class ContactBook {
   #since: Micros = 0
   #scope = 0
   #found = 0
+  /** How long its answers take; 0: nobody knows. */
+  #trips!: Uint8Array
 
   constructor({ goodFor, badAfter }: DhtOptions) {
     this.#goodFor = goodFor * SECOND
@@ -77,6 +82,19 @@ export class ContactBook {
   /** It was heard of. */
   see(slot: Slot, now: Micros): void {
     this.#seen[slot] = now
+  }
+
+  /** How long its answers take, about; 0 while that is not known. */
+  roundTrip(slot: Slot): Micros {
+    return this.#trips[slot]! * TRIP_UNIT
+  }
+
+  /** An answer took so long; 0: nobody knows. */
+  setRoundTrip(slot: Slot, time: Micros): void {
+    if (time === 0) return
+    const units = Math.min(MOST_UNITS, Math.max(1, Math.round(time / TRIP_UNIT)))
+    const before = this.#trips[slot]!
+    this.#trips[slot] = before === 0 ? units : Math.round((3 * before + units) / 4)
   }
 
   failures(slot: Slot): number {
@@ -190,7 +208,7 @@ export class ContactBook {
     return Math.clz32(this.#words[slot]! ^ head)
   }
 
-  add(contact: Contact, seen: Micros): void {
+  add(contact: Contact, seen: Micros, took: Micros): void {
     const slot = this.size
     if (slot === this.#seen.length) this.#resize(slot < STEP ? 2 * slot : slot + STEP)
     this.#contacts.push(contact)
@@ -203,6 +221,8 @@ export class ContactBook {
     while (place > 0 && this.#words[this.#order[place - 1]!]! >>> 0 > this.#words[slot]! >>> 0) place -= 1
     this.#order.copyWithin(place + 1, place, this.size)
     this.#order[place] = slot
+    this.#trips[slot] = 0
+    this.setRoundTrip(slot, took)
     this.size += 1
   }
 
@@ -218,6 +238,7 @@ export class ContactBook {
     this.#words[slot] = this.#words[last]!
     this.#words[middle + slot] = this.#words[middle + last]!
     this.#marks[slot] = this.#marks[last]!
+    this.#trips[slot] = this.#trips[last]!
     this.#contacts.pop()
     this.size = last
     if (++this.#gone > MOST_GONE) this.#noteHosts()
@@ -303,6 +324,7 @@ export class ContactBook {
     const words = this.#words
     const marks = this.#marks
     const order = this.#order
+    const trips = this.#trips
     this.#take(slots)
     this.#seen.set(seen)
     this.#words.set(words.subarray(0, seen.length))
@@ -310,6 +332,7 @@ export class ContactBook {
     this.#marks.set(marks)
     this.#order.set(order)
     this.#noteHosts()
+    this.#trips.set(trips)
   }
 
   /** One piece of memory, so that it is one place to go to. */
@@ -320,6 +343,7 @@ export class ContactBook {
     this.#hosts = new Int32Array(room, slots * 16, FILTER_WORDS)
     this.#order = new Uint16Array(room, slots * 16 + 4 * FILTER_WORDS, slots)
     this.#marks = new Uint8Array(room, slots * 18 + 4 * FILTER_WORDS, slots)
+    this.#trips = new Uint8Array(room, slots * 19 + 4 * FILTER_WORDS, slots)
   }
 
   #noteHosts(): void {

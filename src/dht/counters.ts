@@ -15,6 +15,7 @@ export type DropReason =
   | 'candidates-full'
   | 'entries-full'
   | 'lookups-full'
+  | 'reach'
   | 'lookup-peers-full'
   | 'publications-full'
   | 'peers-full'

@@ -21,9 +21,15 @@ export interface Delivered {
   readonly refusal: number
 }
 
+interface Wait {
+  isOver: boolean
+  /** However often it is called. */
+  end(now: Micros): void
+}
+
 /**
  * Brings something to the nodes that a look-up ended with, to each with its own token. A node that refuses the token is asked for a new
- * one, once. Over when all have answered, failed, or become slow.
+ * one, once, and one that is slow is told again. Over when all have answered, failed, or been slow twice.
  */
 export class DeliveryRound {
   readonly #querier: Pick<Querier, 'ask'>
@@ -55,52 +61,62 @@ export class DeliveryRound {
     this.#finish(now)
   }
 
-  #tell(now: Micros, holder: TokenHolder, mayRenew: boolean): void {
-    const settle = this.#once()
+  /** `isAgain`: whoever is slow is told a second time, for datagrams get lost. */
+  #tell(
+    now: Micros,
+    holder: TokenHolder,
+    mayRenew: boolean,
+    wait: Wait = this.#wait(),
+    isAgain = false,
+  ): void {
+    const question = this.#delivery.question(holder)
     const caller: Caller = {
       answered: (at) => {
-        if (!this.#isOver) this.#taken += 1
-        settle(at)
+        if (!this.#isOver && !wait.isOver) this.#taken += 1
+        wait.end(at)
       },
       failed: (at, why: CallFailure, code) => {
-        if (why === 'error' && code === BAD_TOKEN && mayRenew && !this.#isOver)
-          this.#renew(at, holder, settle)
+        if (why === 'error' && code === BAD_TOKEN && mayRenew && !this.#isOver) this.#renew(at, holder, wait)
         else {
-          if (why === 'error') this.#refusals.set(code, (this.#refusals.get(code) ?? 0) + 1)
-          settle(at)
+          if (why === 'error' && !wait.isOver) this.#refusals.set(code, (this.#refusals.get(code) ?? 0) + 1)
+          wait.end(at)
         }
       },
-      slow: settle,
+      slow: (at) => {
+        // If only the answer got lost, what is there already is no longer as `cas` says: such a one is waited for.
+        if (this.#isOver || wait.isOver || question.cas !== undefined) return
+        if (isAgain) wait.end(at)
+        else this.#tell(at, holder, false, wait, true)
+      },
     }
-    const question = this.#delivery.question(holder)
-    if (!this.#querier.ask(now, holder.address, holder.id, question, caller)) settle(now)
+    if (!this.#querier.ask(now, holder.address, holder.id, question, caller)) wait.end(now)
   }
 
-  #renew(now: Micros, holder: TokenHolder, settle: (now: Micros) => void): void {
+  #renew(now: Micros, holder: TokenHolder, wait: Wait): void {
+    const end = (at: Micros): void => wait.end(at)
     const asked = this.#querier.ask(now, holder.address, holder.id, this.#delivery.renewal, {
       answered: (at, { token }) => {
-        if (token === undefined || this.#isOver) settle(at)
-        else {
-          this.#open += 1
-          this.#tell(at, { ...holder, token }, false)
-          settle(at)
-        }
+        if (token === undefined || this.#isOver) end(at)
+        else this.#tell(at, { ...holder, token }, false, wait)
       },
-      failed: settle,
-      slow: settle,
+      failed: end,
+      slow: end,
     })
-    if (!asked) settle(now)
+    if (!asked) end(now)
   }
 
-  /** What ends the wait for one node, however often it is called. */
-  #once(): (now: Micros) => void {
-    let isSettled = false
-    return (now) => {
-      if (isSettled) return
-      isSettled = true
-      this.#open -= 1
-      if (this.#open === 0) this.#finish(now)
+  /** The wait for one node. */
+  #wait(): Wait {
+    const wait: Wait = {
+      isOver: false,
+      end: (now) => {
+        if (wait.isOver) return
+        wait.isOver = true
+        this.#open -= 1
+        if (this.#open === 0) this.#finish(now)
+      },
     }
+    return wait
   }
 
   #finish(now: Micros): void {

@@ -38,6 +38,8 @@ export interface Handover {
   readonly contacts: readonly Contact[]
   /** Per contact, in microseconds. */
   readonly ages: ArrayLike<Micros>
+  /** Per contact, how long answers take, where that is known. */
+  readonly roundTrips?: ArrayLike<Micros>
 }
 
 export interface DhtPolicies {

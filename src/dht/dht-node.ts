@@ -17,7 +17,7 @@ import type { LookupHandle, LookupObserver, LookupRequest } from './lookup-reque
 import { Lookups, type LookupsParts } from './lookups.ts'
 import { Maintenance, type MaintenanceParts } from './maintenance.ts'
 import { NetworkWatch } from './network-watch.ts'
-import { type DhtOptions, resolveDhtOptions } from './options.ts'
+import type { DhtOptions } from './options.ts'
 import { Outbox } from './outbox.ts'
 import { PeerStore } from './peer-store.ts'
 import type { Publication } from './publication.ts'
@@ -25,7 +25,9 @@ import { Publications, type PublicationsParts } from './publications.ts'
 import { Pulse, type PulseParts } from './pulse.ts'
 import { type Caller, Querier, type QuerierParts } from './querier.ts'
 import { QueryDesk, type QueryDeskParts } from './query-desk.ts'
+import { Reach } from './reach.ts'
 import { Reachability, type ReachabilityParts } from './reachability.ts'
+import { resolveDhtOptions } from './resolve-dht-options.ts'
 import { HonestResponder, type ResponderParts } from './responder.ts'
 import { Reunion, type ReunionParts } from './reunion.ts'
 import { RoutingTable } from './routing-table.ts'
@@ -108,6 +110,7 @@ export class DhtNode implements Sister {
       store: this.#store,
       sampler: new HashSampler(this.#store, family, options),
       sampleRests: new SampleRests(),
+      reach: new Reach({ options, counters: this.#counters }),
       items: this.#items,
       sha1: init.crypto.sha1,
       verify: init.crypto.verify,
@@ -117,7 +120,7 @@ export class DhtNode implements Sister {
       lookups: undefined!,
       reachability: undefined!,
       pulse: undefined!,
-      heard: (at, from, address) => this.#heard(at, from, address),
+      heard: (at, from, address, took) => this.#heard(at, from, address, took),
       lost: (at, contact) => this.#reunion.lost(at, contact),
       told: (at, voter, address) => this.#identity.told(at, voter, address),
       moved: (at, previous) => this.#moved(at, previous),
@@ -131,6 +134,7 @@ export class DhtNode implements Sister {
       },
       ownAddress: () => this.#identity.address,
       isOwn: (address) => this.#identity.isAt(address),
+      roundTripOf: (address) => this.#table.roundTripOf(address),
       joined: (at, nodes) => this.#joined(at, nodes),
       resumed: (at, nodes) => this.#announceReady(at, nodes),
       widened: (at) => this.#maintenance.fill(at),
@@ -313,9 +317,9 @@ export class DhtNode implements Sister {
     return undefined
   }
 
-  #heard(now: Micros, id: Id, address: Address): void {
+  #heard(now: Micros, id: Id, address: Address, took: Micros): void {
     if (this.#bootstrap.isRouter(address)) return
-    const admission = this.#table.answered(now, id, address)
+    const admission = this.#table.answered(now, id, address, took)
     if (admission === 'spare') this.#maintenance.contest(now, id)
     if (admission !== 'refused') this.#bootstrap.reached(now)
   }

@@ -2,12 +2,15 @@ import type { NodeInfo } from '../codec/compact.ts'
 import type { Item } from '../codec/item.ts'
 import type { Address } from '../core/address.ts'
 import { compareDistance, type Id } from '../core/id.ts'
+import type { Micros } from '../core/time.ts'
 import type { TokenHolder } from './lookup-request.ts'
 
 /** A node on the way of a look-up. */
 export class Step {
   id: Id
   readonly address: Address
+  /** How long its answers take; 0 where nobody knows. */
+  readonly roundTrip: Micros
   state: 'fresh' | 'asked' | 'slow' | 'answered' | 'failed' = 'fresh'
   /** Only while it counts. */
   token: Uint8Array | undefined
@@ -17,10 +20,15 @@ export class Step {
   counts = true
   attempts = 0
   outstanding = 0
+  /** Who named it; `undefined`: our own table. */
+  by: Step | undefined
+  /** Of the nodes that it named: how many were asked and have not answered, less those that have. */
+  debt = 0
 
-  constructor(id: Id, address: Address) {
+  constructor(id: Id, address: Address, roundTrip: Micros) {
     this.id = id
     this.address = address
+    this.roundTrip = roundTrip
   }
 }
 

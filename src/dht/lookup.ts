@@ -18,7 +18,9 @@ import type {
 } from './lookup-request.ts'
 import { holdersAmong, nearestOf, type Step } from './lookup-step.ts'
 import type { Question } from './outbox.ts'
+import { Pace } from './pace.ts'
 import type { CallFailure, Querier, Reply } from './querier.ts'
+import type { Reach } from './reach.ts'
 import type { SampleRests } from './sample-rests.ts'
 import { ScrapeTally } from './scrape-tally.ts'
 import { type Guard, Vigil, type VigilParts } from './vigil.ts'
@@ -29,6 +31,7 @@ export interface LookupParts extends CandidatesParts, ItemSearchParts, VigilPart
   readonly counters: Counters
   readonly querier: Pick<Querier, 'ask' | 'isReflector'>
   readonly sampleRests: SampleRests
+  readonly reach: Reach
 }
 
 const METHODS = { peers: 'get_peers', nodes: 'find_node', samples: 'find_node', item: 'get' } as const
@@ -54,6 +57,7 @@ export class Lookup implements LookupHandle, Timed {
   readonly #until: Micros
   readonly #budget: number
   readonly #vigil: Vigil | undefined
+  readonly #pace: Pace
   readonly #candidates: Candidates
   readonly #found = new Set<string>()
   readonly #scrape: ScrapeTally | undefined
@@ -85,6 +89,7 @@ export class Lookup implements LookupHandle, Timed {
     this.#items =
       request.want === 'item' ? new ItemSearch(request.target, request.salt ?? EMPTY, parts) : undefined
     this.#log = request.explain ? new WalkLog() : undefined
+    this.#pace = new Pace(parts)
     this.#candidates = new Candidates(request.target, parts, this.#log)
     if (guard !== undefined) this.#vigil = new Vigil(parts, guard, request.target, this.#candidates)
     parts.agenda.set(this, this.#until)
@@ -204,7 +209,10 @@ export class Lookup implements LookupHandle, Timed {
   }
 
   #advance(now: Micros): void {
-    while (this.#pending < this.#parts.options.lookupParallelism && this.#mayAsk) {
+    while (this.#mayAsk) {
+      const settled = this.#queries - this.#pending
+      if (this.#pending >= this.#pace.parallelism(settled, this.#responses)) break
+      this.#candidates.attempts = this.#pace.attempts(settled, this.#responses)
       const step = this.#candidates.next(this.#pending === 0)
       if (step === undefined) break
       if (!this.#ask(now, step)) {
@@ -239,7 +247,8 @@ export class Lookup implements LookupHandle, Timed {
 
   #ask(now: Micros, step: Step): boolean {
     const { want, target, scrape = false } = this.#request
-    const { querier, sampleRests } = this.#parts
+    const { querier, reach, sampleRests } = this.#parts
+    if (step.attempts === 0 && !reach.allows(now, step.address)) return false
     // Who is silent is asked for nodes the second time: it may know no samples.
     const isSampling = want === 'samples' && step.attempts === 0 && sampleRests.mayAsk(now, step.address)
     const method = isSampling ? 'sample_infohashes' : METHODS[want]

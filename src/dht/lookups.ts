@@ -18,6 +18,7 @@ import type {
 import { belongsTo } from './nearness.ts'
 import { NetworkSize } from './network-size.ts'
 import type { PeerStore } from './peer-store.ts'
+import { RecentWalks } from './recent-walks.ts'
 import type { RoutingTable } from './routing-table.ts'
 import type { Guard } from './vigil.ts'
 
@@ -41,11 +42,13 @@ export class Lookups {
   readonly #parts: LookupsParts
   readonly #open = new SparseSet<LookupHandle>()
   readonly #waiting = new SparseMap<LookupHandle, (now: Micros) => void>()
+  readonly #recent: RecentWalks
   #size: NetworkSize | undefined
   #isStopped = false
 
   constructor(parts: LookupsParts) {
     this.#parts = parts
+    this.#recent = new RecentWalks(parts.options)
   }
 
   get size(): number {
@@ -69,6 +72,9 @@ export class Lookups {
     const finish = (at: Micros, result: LookupResult, holders: readonly TokenHolder[]): void => {
       this.#learn(result)
       const due = result.ended === 'cancelled' ? undefined : this.#due(at, request, result, holders)
+      const missing = request.announce === undefined ? [] : this.#recent.missing(at, request.target, holders)
+      if (request.want === 'peers' && result.ended === 'closest')
+        this.#recent.ended(at, request.target, result.suspicious ? [] : holders)
       if (due === undefined || 'taken' in due) {
         done(at, due === undefined ? result : delivered(result, due))
         return
@@ -77,7 +83,7 @@ export class Lookups {
         done(end, delivered(result, outcome))
       })
       stage = round
-      round.begin(at, holders)
+      round.begin(at, [...holders, ...missing])
     }
     const lookup = new Lookup(now, request, this.#parts, observer, finish, this.#guard())
     stage = lookup
@@ -93,7 +99,10 @@ export class Lookups {
     }
     const own = request.want === 'item' ? this.#parts.items.get(now, request.target) : undefined
     if (own !== undefined) lookup.offer(now, own)
-    const begin = (at: Micros): void => lookup.begin(at, this.#parts.table.nearest(request.target, SEEDS))
+    const begin = (at: Micros): void => {
+      const { target } = request
+      lookup.begin(at, [...this.#recent.at(at, target), ...this.#parts.table.nearest(target, SEEDS)])
+    }
     if (isJoined) begin(now)
     else if (this.#open.has(handle)) this.#waiting.set(handle, begin)
     return handle

@@ -1,5 +1,3 @@
-import { usageError } from '../core/errors.ts'
-
 /** What a DHT node is built with. Durations are in seconds, rates per second. */
 export interface DhtOptions {
   /** How long a contact counts as good after it was last heard of (BEP 5). */
@@ -12,6 +10,11 @@ export interface DhtOptions {
   readonly bucketSize: number
   /** Contacts of the first far buckets; wider ones save hops. */
   readonly wideBuckets: readonly number[]
+  /**
+   * A full bucket takes somebody new for its slowest contact when that one's answers take longer by more than this factor; `Infinity`:
+   * never.
+   */
+  readonly swifterBy: number
   /** Contacts of one subnet in the whole table; of one bucket only one (global scope). */
   readonly tablePerSubnet: number
   /** Replacements remembered per full bucket; the oldest is forgotten. */
@@ -31,18 +34,36 @@ export interface DhtOptions {
 
   /** When a query is given up as slow before response times are known; then it follows them. */
   readonly softTimeout: number
+  /** Share of all answers that come before a query is given up as slow, */
+  readonly softTimeoutShare: number
+  /** and the bounds of that time. */
+  readonly softTimeoutLeast: number
+  readonly softTimeoutMost: number
   /** When an unanswered query has failed. */
   readonly hardTimeout: number
   /** Own queries outstanding; further ones are refused. */
   readonly maxTransactions: number
 
-  /** Queries of one look-up that are outstanding and not slow. */
+  /** Queries of one look-up that are outstanding and not slow, */
   readonly lookupParallelism: number
+  /** and where so many are silent that fewer would answer. */
+  readonly lookupParallelismMost: number
   /** Queries of one look-up in all. */
   readonly lookupBudget: number
   readonly lookupDeadline: number
-  /** Queries to one node of a look-up, if it is slow and near enough to count. */
+  /** Queries to one node of a look-up, if it is slow and near enough to count, */
   readonly lookupAttempts: number
+  /** and where datagrams get lost. */
+  readonly lookupAttemptsMost: number
+  /** What a node has named ranks behind others while so many more of it are silent or false than have answered; `Infinity`: never. */
+  readonly lookupCredit: number
+  /** Places of global scope that all look-ups may write to for the first time, and at once. */
+  readonly reachRate: number
+  readonly reachBurst: number
+  /** Look-ups whose end is remembered, so that the next starts there; the oldest is forgotten, */
+  readonly maxRecent: number
+  /** all of them after so long. */
+  readonly recentFor: number
   /** Nodes that a look-up remembers; the farthest are forgotten. */
   readonly lookupCandidates: number
   /** Peers that a look-up reports; further ones are counted. */
@@ -150,6 +171,7 @@ export const DHT_DEFAULTS: DhtOptions = Object.freeze({
   badAfter: 2,
   bucketSize: 8,
   wideBuckets: Object.freeze([128, 64, 32, 16]),
+  swifterBy: 2,
   tablePerSubnet: 4,
   spares: 8,
   maintenanceInterval: 10,
@@ -160,13 +182,23 @@ export const DHT_DEFAULTS: DhtOptions = Object.freeze({
   lostFor: 21_600,
 
   softTimeout: 1,
+  softTimeoutShare: 0.9,
+  softTimeoutLeast: 0.1,
+  softTimeoutMost: 2,
   hardTimeout: 5,
   maxTransactions: 2048,
 
   lookupParallelism: 4,
+  lookupParallelismMost: 10,
   lookupBudget: 256,
   lookupDeadline: 60,
   lookupAttempts: 2,
+  lookupAttemptsMost: 3,
+  lookupCredit: 3,
+  reachRate: 50,
+  reachBurst: 250,
+  maxRecent: 16,
+  recentFor: 600,
   lookupCandidates: 128,
   lookupPeers: 5000,
   lookupPerSubnet: 3,
@@ -229,102 +261,3 @@ export const DHT_DEFAULTS: DhtOptions = Object.freeze({
 
   addressVotes: 3,
 })
-
-type NumericOption = Exclude<
-  keyof DhtOptions,
-  'wideBuckets' | 'queryRate' | 'replyRate' | 'enforceIds' | 'readOnly'
->
-
-/** Lowest and highest value of each option that is a number. */
-const RANGES: Readonly<Record<NumericOption, readonly [number, number]>> = {
-  goodFor: [1, 86_400],
-  refreshAfter: [1, 86_400],
-  badAfter: [1, 16],
-  bucketSize: [1, 16],
-  tablePerSubnet: [1, 10_000],
-  spares: [0, 64],
-  maintenanceInterval: [1, 3600],
-  maintenanceBatch: [1, 64],
-  offlineAfter: [1, 3600],
-  maxLost: [0, 4096],
-  lostInterval: [1, 86_400],
-  lostFor: [1, 604_800],
-  softTimeout: [0.01, 60],
-  hardTimeout: [0.01, 60],
-  maxTransactions: [1, 1_000_000],
-  lookupParallelism: [1, 64],
-  lookupBudget: [1, 10_000],
-  lookupDeadline: [1, 3600],
-  lookupAttempts: [1, 8],
-  lookupCandidates: [8, 10_000],
-  lookupPeers: [1, 1_000_000],
-  lookupPerSubnet: [1, 10_000],
-  lookupDoubt: [0, 1],
-  lookupHonest: [1, 1000],
-  nodesPerReply: [1, 200],
-  maxLookups: [1, 100_000],
-  tokenPeriod: [1, 86_400],
-  peerLife: [1, 86_400],
-  maxHashes: [1, 10_000_000],
-  maxPeersPerHash: [1, 1_000_000],
-  maxStoredPeers: [1, 10_000_000],
-  itemLife: [1, 604_800],
-  maxItems: [1, 1_000_000],
-  maxItemsPerSource: [1, 1_000_000],
-  signatureRate: [1, 1_000_000],
-  longReplyRate: [1, 1_000_000],
-  sampleInterval: [0, 21_600],
-  maxDatagram: [1024, 65_507],
-  maxReply: [512, 1400],
-  queryBurst: [1, 1_000_000],
-  maxSources: [2, 10_000_000],
-  replyBurst: [1, Number.POSITIVE_INFINITY],
-  checkRate: [1, 1000],
-  smallTable: [0, 100_000],
-  checkSilence: [0, 3600],
-  checkRest: [1, 86_400],
-  maxCandidates: [1, 1_000_000],
-  maxChecked: [1, 1_000_000],
-  entryRetry: [0.1, 3600],
-  entryRetryMost: [0.1, 3600],
-  maxEntries: [1, 10_000],
-  maxRestored: [1, 10_000],
-  restoreParallelism: [1, 256],
-  noNodesAfter: [1, 3600],
-  aloneAfter: [0.1, 3600],
-  announceInterval: [60, 86_400],
-  announceJitter: [0, 0.9],
-  announceAgain: [1, 3600],
-  announceRetry: [0.1, 3600],
-  maxPublications: [1, 1_000_000],
-  addressVotes: [1, 16],
-}
-
-const resolved = new WeakSet<object>([DHT_DEFAULTS])
-
-/**
- * Fills in the defaults and checks ranges; what came out of it once goes through as it is, so that many nodes share one
- * object. Throws a usage error that names the option.
- */
-export function resolveDhtOptions(given: Partial<DhtOptions> = DHT_DEFAULTS): DhtOptions {
-  if (resolved.has(given)) return given as DhtOptions
-  const options: DhtOptions = Object.freeze({ ...DHT_DEFAULTS, ...given })
-  for (const key of Object.keys(RANGES) as (keyof typeof RANGES)[]) {
-    const [low, high] = RANGES[key]
-    check(key, options[key], low, high)
-  }
-  for (const size of options.wideBuckets) check('wideBuckets', size, 1, 1024)
-  for (const key of ['queryRate', 'replyRate'] as const)
-    for (const rate of Object.values(options[key])) check(key, rate, 0.001, Number.POSITIVE_INFINITY)
-  if (options.softTimeout > options.hardTimeout) {
-    throw usageError('dht/option', 'The DHT option softTimeout must not exceed hardTimeout.')
-  }
-  resolved.add(options)
-  return options
-}
-
-function check(key: string, value: number, low: number, high: number): void {
-  if (!(value >= low && value <= high)) {
-    throw usageError('dht/option', `The DHT option ${key} must lie between ${low} and ${high}.`)
-  }
-}

@@ -33,8 +33,8 @@ export interface Caller {
   readonly isLongShot?: boolean
 }
 
-/** Told of every node that answered, before the caller is. */
-export type Heard = (now: Micros, id: Id, address: Address) => void
+/** Told of every node that answered, and how long it took, before the caller is. */
+export type Heard = (now: Micros, id: Id, address: Address, elapsed: Micros) => void
 
 export interface QuerierParts {
   readonly ownId: Id
@@ -137,7 +137,7 @@ export class Querier implements Timed {
       counters.drop('id-changed')
       const contact = table.at(from)
       if (contact !== undefined && !equalBytes(contact.id, id)) table.remove(now, contact)
-    } else this.#parts.heard(now, id, from)
+    } else this.#parts.heard(now, id, from, elapsed)
     transaction.caller.answered(now, response as Reply, elapsed)
   }
 

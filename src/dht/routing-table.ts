@@ -9,8 +9,8 @@ import { equalBytes, readUint32 } from '../core/bytes.ts'
 import { commonPrefix, type Id } from '../core/id.ts'
 import { isCompliant } from '../core/node-id.ts'
 import { type Micros, NEVER, SECOND } from '../core/time.ts'
-import { type BucketRange, BucketTimes } from './bucket-times.ts'
-import { BucketTree, type Leaf, sizeAt } from './bucket-tree.ts'
+import type { BucketRange } from './bucket-times.ts'
+import { Buckets } from './buckets.ts'
 import type { Contact, Standing } from './contact.ts'
 import { ContactBook, type Slot } from './contact-book.ts'
 import type { DhtOptions } from './options.ts'
@@ -26,14 +26,8 @@ export class RoutingTable {
   #ownId: Id
   #ownHead: number
   readonly #options: DhtOptions
-  #tree: BucketTree
+  #buckets: Buckets
   #book: ContactBook
-  /**
-   * The tree splits only around our id, so its leaves lie along one path: the n-th holds the ids that share exactly n bits with
-   * ours, the last one all that share more.
-   */
-  #leaves: Leaf[]
-  #times: BucketTimes
   #spares: Spares
 
   constructor(now: Micros, ownId: Id, options: DhtOptions) {
@@ -41,9 +35,7 @@ export class RoutingTable {
     this.#ownHead = readUint32(ownId, 0)
     this.#options = options
     this.#book = new ContactBook(options)
-    this.#tree = new BucketTree(ownId, options)
-    this.#leaves = [this.#tree.root]
-    this.#times = new BucketTimes(now, ownId)
+    this.#buckets = new Buckets(now, ownId, options)
     this.#spares = new Spares(options.spares)
   }
 
@@ -79,41 +71,50 @@ export class RoutingTable {
     return this.#book.good(now, enough)
   }
 
+  /** How long the answers of the contact at exactly this endpoint take; 0 where nobody knows. */
+  roundTripOf(address: Address): Micros {
+    const slot = this.#book.at(address)
+    return slot < 0 ? 0 : this.#book.roundTrip(slot)
+  }
+
   /** The contact at exactly this endpoint. */
   at(address: Address): Contact | undefined {
     const slot = this.#book.at(address)
     return slot < 0 ? undefined : this.#book.contact(slot)
   }
 
-  /** The node `id` at `address` has answered a query of ours. */
-  answered(now: Micros, id: Id, address: Address): Admission {
+  /** The node `id` at `address` has answered a query of ours, and `took` so long; 0: not known. */
+  answered(now: Micros, id: Id, address: Address, took: Micros = 0): Admission {
     const slot = this.#book.at(address)
     if (slot >= 0 && equalBytes(this.#book.contact(slot).id, id)) {
       this.#book.see(slot, now)
       this.#book.setFailures(slot, 0)
-      this.#times.set(this.#leafOf(id), now)
+      this.#book.setRoundTrip(slot, took)
+      this.#buckets.changed(now, id)
       return 'known'
     }
     if (!this.#clear(now, id, address)) return 'refused'
-    const leaf = this.#leafOf(id)
+    const leaf = this.#buckets.of(id)
     const contact = sharedNode(id, address)
-    if (this.#isFull(leaf)) {
-      const bad = this.#first(leaf, (other) => this.#book.failures(other) >= this.#options.badAfter)
-      if (bad < 0) {
+    if (this.#buckets.isFull(leaf)) {
+      const bad = this.#first(leaf, (other) => this.#book.isBad(other))
+      const loser = bad < 0 ? this.#slower(leaf, contact, took) : bad
+      if (loser < 0) {
         this.#spares.add(leaf, { contact, seen: now })
         return 'spare'
       }
-      this.#drop(bad)
+      if (bad < 0) this.#bench(leaf, loser)
+      else this.#drop(loser)
     }
-    this.#insert(now, contact, now)
+    this.#insert(now, contact, now, took)
     // A split may have left it without a place.
     return this.#book.at(address) < 0 ? 'spare' : 'added'
   }
 
   /** Takes over a contact that was good at `seen`, if there is a place. `isAlone`: it shares neither id nor subnet with any. */
-  adopt(now: Micros, contact: Contact, seen: Micros, isAlone: boolean): void {
+  adopt(now: Micros, contact: Contact, seen: Micros, took: Micros, isAlone: boolean): void {
     if (!isAlone && !this.#clear(now, contact.id, contact.address)) return
-    if (!this.#isFull(this.#leafOf(contact.id))) this.#insert(now, contact, seen)
+    if (!this.#buckets.isFull(this.#buckets.of(contact.id))) this.#insert(now, contact, seen, took)
   }
 
   /** Our id is another one now: contacts find their places anew, those first that were heard of last, or wait for one. */
@@ -122,18 +123,16 @@ export class RoutingTable {
     this.#ownId = ownId
     this.#ownHead = readUint32(ownId, 0)
     this.#book = new ContactBook(this.#options)
-    this.#tree = new BucketTree(ownId, this.#options)
-    this.#leaves = [this.#tree.root]
-    this.#times = new BucketTimes(now, ownId)
+    this.#buckets = new Buckets(now, ownId, this.#options)
     this.#spares = new Spares(this.#options.spares)
     const slots = Array.from({ length: book.size }, (_, slot) => slot)
     for (const slot of slots.sort((a, b) => book.seen(b) - book.seen(a))) {
       const contact = book.contact(slot)
       const seen = book.seen(slot)
       if (!this.#clear(now, contact.id, contact.address)) continue
-      const leaf = this.#leafOf(contact.id)
-      if (this.#isFull(leaf)) this.#spares.add(leaf, { contact, seen })
-      else this.#insert(now, contact, seen)
+      const leaf = this.#buckets.of(contact.id)
+      if (this.#buckets.isFull(leaf)) this.#spares.add(leaf, { contact, seen })
+      else this.#insert(now, contact, seen, book.roundTrip(slot))
       const place = this.#slot(contact)
       if (place >= 0) this.#book.setFailures(place, book.failures(slot))
     }
@@ -157,7 +156,7 @@ export class RoutingTable {
     const failures = this.#book.failures(slot) + 1
     this.#book.setFailures(slot, failures)
     if (failures < this.#options.badAfter) return false
-    const hasSpare = this.#spares.has(this.#leafOf(contact.id))
+    const hasSpare = this.#spares.has(this.#buckets.of(contact.id))
     const goes = hasSpare || failures >= this.#options.badAfter + 2
     if (goes) this.remove(now, contact)
     return goes
@@ -167,7 +166,7 @@ export class RoutingTable {
   remove(now: Micros, contact: Contact): void {
     const slot = this.#slot(contact)
     if (slot < 0) return
-    const leaf = this.#leafOf(contact.id)
+    const leaf = this.#buckets.of(contact.id)
     this.#drop(slot)
     for (let spare = this.#spares.take(leaf); spare !== undefined; spare = this.#spares.take(leaf)) {
       if (this.#clear(now, spare.contact.id, spare.contact.address)) {
@@ -179,9 +178,9 @@ export class RoutingTable {
 
   /** Whether a node that answers would find a place or wait for one that may soon be free. */
   wants(now: Micros, id: Id, address: Address): boolean {
-    const leaf = this.#leafOf(id)
+    const leaf = this.#buckets.of(id)
     const hasRoom = (): boolean => this.#first(leaf, (slot) => !this.#book.isGood(now, slot)) >= 0
-    if (this.#isFull(leaf) && this.#times.isFull(leaf, now, hasRoom)) return false
+    if (this.#buckets.isClosed(leaf, now, hasRoom)) return false
     const host = this.#book.ofHost(address)
     return host < 0 || sameAddress(this.#book.contact(host).address, address) || this.#book.isBad(host)
   }
@@ -191,13 +190,9 @@ export class RoutingTable {
    * does not fit their IP if there are any (BEP 42).
    */
   doubtful(now: Micros, id: Id): Contact | undefined {
-    let least = NEVER
-    let found: Slot = -1
-    this.#first(this.#leafOf(id), (slot) => {
-      const contact = this.#book.contact(slot)
-      const seen = this.#book.seen(slot) - (isCompliant(contact.id, contact.address) ? 0 : UNFIT)
-      if (seen < least && this.#book.isQuestionable(now, slot)) [least, found] = [seen, slot]
-      return false
+    const found = this.#least(this.#buckets.of(id), (slot) => {
+      if (!this.#book.isQuestionable(now, slot)) return NEVER
+      return this.#book.seen(slot) - (this.#fits(slot) ? 0 : UNFIT)
     })
     return found < 0 ? undefined : this.#book.contact(found)
   }
@@ -235,17 +230,17 @@ export class RoutingTable {
 
   /** The ranges of the buckets that have not changed since `before`, the farthest first. */
   stale(before: Micros): BucketRange[] {
-    return this.#times.stale(before)
+    return this.#buckets.stale(before)
   }
 
   /** The bucket of `id` is being refreshed: it counts as changed. */
   refreshing(now: Micros, id: Id): void {
-    this.#times.set(this.#leafOf(id), now)
+    this.#buckets.changed(now, id)
   }
 
   /** When the first bucket falls due for a refresh. */
   nextRefresh(): Micros {
-    return this.#times.earliest + this.#options.refreshAfter * SECOND
+    return this.#buckets.earliest + this.#options.refreshAfter * SECOND
   }
 
   #slot(contact: Contact): Slot {
@@ -253,18 +248,39 @@ export class RoutingTable {
     return slot >= 0 && equalBytes(this.#book.contact(slot).id, contact.id) ? slot : -1
   }
 
-  #leafOf(id: Id): number {
-    return Math.min(commonPrefix(this.#ownId, id), this.#leaves.length - 1)
+  /**
+   * The slowest of a bucket, where answers of `contact` take `took` and it is nearer in time by far (`swifterBy`); -1 when it is not.
+   * An id that fits its IP goes for none that does not (BEP 42).
+   */
+  #slower(leaf: number, { id, address }: Contact, took: Micros): Slot {
+    if (took === 0) return -1
+    const mayTakeAny = isCompliant(id, address)
+    return this.#least(leaf, (slot) => {
+      const time = this.#book.roundTrip(slot)
+      return time > took * this.#options.swifterBy && (mayTakeAny || !this.#fits(slot)) ? -time : NEVER
+    })
   }
 
-  #isFull(leaf: number): boolean {
-    const isFar = leaf < this.#leaves.length - 1
-    return isFar && this.#leaves[leaf]!.contacts!.length >= sizeAt(leaf + 1, this.#options)
+  #fits(slot: Slot): boolean {
+    const { id, address } = this.#book.contact(slot)
+    return isCompliant(id, address)
+  }
+
+  /** The contact of a bucket with the least rank, those of rank `NEVER` left out; -1 when there is none. */
+  #least(leaf: number, rank: (slot: Slot) => number): Slot {
+    let least = NEVER
+    let found: Slot = -1
+    this.#first(leaf, (slot) => {
+      const own = rank(slot)
+      if (own < least) [least, found] = [own, slot]
+      return false
+    })
+    return found
   }
 
   /** The first contact of a bucket for which `test` holds, -1 when there is none. */
   #first(leaf: number, test: (slot: Slot) => boolean): Slot {
-    const last = this.#leaves.length - 1
+    const { last } = this.#buckets
     for (let slot = 0; slot < this.#book.size; slot++) {
       let shared = this.#book.shared(slot, this.#ownHead)
       // Only the ids' first words were compared.
@@ -275,9 +291,8 @@ export class RoutingTable {
   }
 
   /**
-   * Makes way for `id` at `address` where something stands in it that is worth less: what was at the endpoint before, and
-   * bad or (for the same id) doubtful contacts. False when the id, the IP or, within the bucket, the subnet is taken, or the subnet has
-   * as many places as it may in the whole table: who has many addresses in few networks gets a small part of it.
+   * Makes way for `id` at `address` where something stands in it that is worth less: what was at the endpoint before, and bad or (for the
+   * same id) doubtful contacts. False when the id, the IP or, within the bucket, the subnet is taken, or the subnet's share of the table.
    */
   #clear(now: Micros, id: Id, address: Address): boolean {
     if (equalBytes(id, this.#ownId)) return false
@@ -286,7 +301,7 @@ export class RoutingTable {
       if (!sameAddress(this.#book.contact(host).address, address) && !this.#book.isBad(host)) return false
       this.#drop(host)
     }
-    const leaf = this.#leafOf(id)
+    const leaf = this.#buckets.of(id)
     let neighbours = 0
     let slot = this.#book.rival(this.#book.size, id, address)
     for (; slot >= 0; slot = this.#book.rival(slot, id, address)) {
@@ -294,7 +309,7 @@ export class RoutingTable {
       const isSame = equalBytes(contact.id, id)
       if (!isSame) {
         if (!sameSubnet(contact.address, address)) continue
-        if (this.#leafOf(contact.id) !== leaf) {
+        if (this.#buckets.of(contact.id) !== leaf) {
           if (!this.#book.isBad(slot) && ++neighbours >= this.#options.tablePerSubnet) return false
           continue
         }
@@ -305,45 +320,19 @@ export class RoutingTable {
     return true
   }
 
-  #insert(now: Micros, contact: Contact, seen: Micros): void {
-    this.#book.add(contact, seen)
-    this.#tree.add(contact)
-    this.#unfold()
-    this.#times.set(this.#leafOf(contact.id), now)
+  #insert(now: Micros, contact: Contact, seen: Micros, took: Micros = 0): void {
+    this.#book.add(contact, seen, took)
+    this.#buckets.add(now, contact, (leaf, other) => this.#bench(leaf, this.#slot(other)))
   }
 
-  /** Takes note of splits: the buckets that came of one are as old as the one that was split. */
-  #unfold(): void {
-    const first = this.#leaves.length - 1
-    for (let last = first; ; ) {
-      const { contacts, left, right } = this.#leaves[last]!
-      if (contacts === null) {
-        this.#leaves[last] = left!.dontSplit ? left! : right!
-        this.#leaves.push(left!.dontSplit ? right! : left!)
-        this.#times.split()
-        last += 1
-      } else if (contacts.length > sizeAt(last, this.#options)) {
-        // The package splits until the newcomer has its place, and only when something is added.
-        const contact = contacts.at(-1)!
-        this.#tree.remove(contact.id).add(contact)
-      } else break
-    }
-    for (let leaf = first; leaf < this.#leaves.length - 1; leaf++) this.#narrow(leaf)
-  }
-
-  /** The far half of a wide bucket may come out of a split with more than it may hold: the newest wait for a place. */
-  #narrow(leaf: number): void {
-    const { contacts } = this.#leaves[leaf]!
-    while (contacts!.length > sizeAt(leaf + 1, this.#options)) {
-      const contact = contacts!.at(-1)!
-      const slot = this.#slot(contact)
-      this.#spares.add(leaf, { contact, seen: this.#book.seen(slot) })
-      this.#drop(slot)
-    }
+  /** The contact gives up its place and waits for one. */
+  #bench(leaf: number, slot: Slot): void {
+    this.#spares.add(leaf, { contact: this.#book.contact(slot), seen: this.#book.seen(slot) })
+    this.#drop(slot)
   }
 
   #drop(slot: Slot): void {
-    this.#tree.remove(this.#book.contact(slot).id)
+    this.#buckets.remove(this.#book.contact(slot))
     this.#book.remove(slot)
   }
 }

@@ -11,7 +11,7 @@ const HEADS = 2 ** 32
 /** Puts the contacts of a handover, those of the node's own family, into its empty table. */
 export function takeOver(
   now: Micros,
-  { contacts, ages }: Handover,
+  { contacts, ages, roundTrips }: Handover,
   table: RoutingTable,
   ownId: Id,
   family: 4 | 6,
@@ -23,6 +23,6 @@ export function takeOver(
     if (address.family !== family || !address.usable || equalBytes(id, ownId)) return
     const count = taken.size
     taken.add(subnetNumber(address)).add(readUint32(id, 0) + HEADS)
-    table.adopt(now, contact, now - ages[i]!, taken.size === count + 2)
+    table.adopt(now, contact, now - ages[i]!, roundTrips?.[i] ?? 0, taken.size === count + 2)
   })
 }

@@ -18,9 +18,10 @@ export interface Transaction<Caller> {
 }
 
 const TRANSACTION_LENGTH = 4
-/** The soft timeout follows response times within these bounds. */
-const LEAST_PATIENCE: Micros = SECOND / 4
-const MOST_PATIENCE: Micros = 2 * SECOND
+/** By so much of itself, one up and one down together, answers move the soft timeout. */
+const STEP = 1 / 5
+/** Room above the time that it follows, so that answers which all take equally long are not slow now and then. */
+const MARGIN = 9 / 8
 
 /**
  * Outstanding queries by transaction id (BEP 5, "KRPC Protocol"). Ids are four secret random bytes, unique among all that
@@ -34,8 +35,8 @@ export class Transactions<Caller> {
   readonly #outstanding: Transaction<Caller>[] = []
   /** So many of them, from the first, have become slow. */
   #slow = 0
-  #meanTime: Micros = 0
-  #deviation: Micros = 0
+  /** So long take all answers but the slowest; 0 before there was any. */
+  #usual: Micros = 0
 
   constructor(options: DhtOptions, secret: Rng) {
     this.#options = options
@@ -69,16 +70,19 @@ export class Transactions<Caller> {
     return transaction
   }
 
-  /** A reply took so long: the soft timeout follows (RFC 6298 in whole microseconds). */
+  /**
+   * A reply took so long. The soft timeout follows the time within which a share of all answers come (`softTimeoutShare`): each answer moves it
+   * a little, up or down as far as keeps that share in balance, so that nothing needs to be kept of them.
+   */
   measured(time: Micros): void {
-    if (this.#meanTime === 0) {
-      this.#meanTime = time
-      this.#deviation = time >> 1
+    const { softTimeoutShare } = this.#options
+    if (this.#usual === 0) {
+      // One answer says little of the slower ones.
+      this.#usual = 2 * time
       return
     }
-    const off = Math.abs(time - this.#meanTime)
-    this.#deviation += Math.round((off - this.#deviation) / 4)
-    this.#meanTime += Math.round((time - this.#meanTime) / 8)
+    const way = time > this.#usual ? softTimeoutShare : softTimeoutShare - 1
+    this.#usual += Math.round(this.#usual * STEP * way)
   }
 
   /** The next that has become slow; each is returned once. */
@@ -130,8 +134,10 @@ export class Transactions<Caller> {
   }
 
   #patience(): Micros {
-    if (this.#meanTime === 0) return this.#options.softTimeout * SECOND
-    const learnt = Math.min(Math.max(this.#meanTime + 4 * this.#deviation, LEAST_PATIENCE), MOST_PATIENCE)
-    return Math.min(learnt, this.#options.hardTimeout * SECOND)
+    const { hardTimeout, softTimeout, softTimeoutLeast, softTimeoutMost } = this.#options
+    if (this.#usual === 0) return softTimeout * SECOND
+    const least = softTimeoutLeast * SECOND
+    const usual = Math.round(this.#usual * MARGIN)
+    return Math.min(Math.max(usual, least), softTimeoutMost * SECOND, hardTimeout * SECOND)
   }
 }

@@ -1,4 +1,5 @@
-import { type DhtOptions, resolveDhtOptions } from '../dht/options.ts'
+import type { DhtOptions } from '../dht/options.ts'
+import { resolveDhtOptions } from '../dht/resolve-dht-options.ts'
 import type { SessionOptions } from './options.ts'
 
 /** Seconds of answers that may go out at once. */

@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- download [--size 1G] [--runs 7]`, `npm run bench -- sim [--quick] [rate join minutes crowd beside]`,
+ * `npm run bench -- download [--size 1G] [--runs 7]`, `npm run bench -- sim [--quick] [rate join minutes crowd walks beside]`,
  * `npm run bench -- dht [--runs 7] [--seconds 1] [--node host:port ...] [ping find_node get_peers values announce_peer]`,
  * `npm run bench -- dht memory`.
  */
@@ -28,7 +28,7 @@ const length = Number(digits) * UNITS[unit]!
 const runs = Number(values.runs)
 
 const [what, ...parts] = positionals
-const PARTS = ['rate', 'join', 'minutes', 'crowd', 'beside']
+const PARTS = ['rate', 'join', 'minutes', 'crowd', 'walks', 'beside']
 
 const kinds: readonly string[] = KINDS
 if (what === 'dht' && parts.length === 1 && parts[0] === 'memory') await benchMemory()
@@ -46,7 +46,7 @@ else if (what === 'dht' && parts.every((part) => kinds.includes(part)) && runs >
   await benchDownload(length, runs)
 } else {
   console.error(
-    'Use: npm run bench -- download [--size 1G] [--runs 7], sim [--quick] [rate join minutes crowd beside],\n' +
+    'Use: npm run bench -- download [--size 1G] [--runs 7], sim [--quick] [rate join minutes crowd walks beside],\n' +
       'or dht [--runs 7] [--seconds 1] [--node host:port ...] [ping find_node get_peers values announce_peer | memory]',
   )
   process.exit(2)

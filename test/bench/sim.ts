@@ -1,12 +1,20 @@
 import { deliveryCurve, joinNetwork, sideBySide, tenMinutes } from './sim-dht.ts'
 import { crowd } from './sim-swarm.ts'
+import { benchWalks } from './sim-walks.ts'
 
 const KIB = 1_024
 const MIB = KIB * KIB
 
 /** Sizes of each measurement: `full` is what the simulator is held to, `quick` shows the same in minutes. */
 const SIZES = {
-  quick: { curve: [1_000, 10_000], join: 1_000, minutes: 10_000, beside: 200, crowds: [[50, 32]] },
+  quick: {
+    curve: [1_000, 10_000],
+    join: 1_000,
+    minutes: 10_000,
+    beside: 200,
+    crowds: [[50, 32]],
+    walks: [3_000, 300],
+  },
   full: {
     curve: [1_000, 10_000, 100_000],
     join: 10_000,
@@ -16,12 +24,13 @@ const SIZES = {
       [100, 64],
       [1_000, 256],
     ],
+    walks: [10_000, 1_000],
   },
 } as const
 
 /** Measures the simulator, part by part, and says each figure beside what it is held to. */
 export async function benchSim(size: keyof typeof SIZES, parts: readonly string[]): Promise<void> {
-  const { curve, join, minutes, beside, crowds } = SIZES[size]
+  const { curve, join, minutes, beside, crowds, walks } = SIZES[size]
   const asked = (part: string): boolean => parts.length === 0 || parts.includes(part)
   if (asked('rate')) {
     for (const { nodes, perSecond, restBytes } of await deliveryCurve(curve)) {
@@ -57,6 +66,7 @@ export async function benchSim(size: keyof typeof SIZES, parts: readonly string[
       )
     }
   }
+  if (asked('walks')) await benchWalks(walks[0], walks[1], say)
   if (asked('beside')) {
     for (const [who, { nodes, bootstrapSeconds, nodeBytes, lookupMs }] of Object.entries(
       await sideBySide(beside),

@@ -1,75 +1,18 @@
 /** Rows of section 3: our own queries, and what the replies may be. One node, whose first contact answers by hand. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { writeNode } from '../../src/codec/compact.ts'
 import type { Address } from '../../src/core/address.ts'
 import { concatBytes, EMPTY, latin1, toLatin1 } from '../../src/core/bytes.ts'
 import { compareDistance, type Id, randomId } from '../../src/core/id.ts'
 import { MILLISECOND, MINUTE, SECOND } from '../../src/core/time.ts'
-import type { LookupRequest, LookupResult } from '../../src/dht/lookup-request.ts'
-import type { DhtOptions } from '../../src/dht/options.ts'
+import type { LookupResult } from '../../src/dht/lookup-request.ts'
 import { dice } from '../support/dice.ts'
 import { INFO_HASH, LoneNode, OWN_ID, packet, response, type SentQuery } from '../support/lone-node.ts'
+import { FIRST, FIRST_ID, near, nodes, TOKEN, walk } from '../support/lone-walk.ts'
 import { address, globalAddress } from '../support/virtual-dht.ts'
 
-const FIRST = address('60.100.1.1')
-const FIRST_ID: Id = latin1('firstfirstfirstfirst')
-const TOKEN = '5:token4:tokn'
-
-interface Walk {
-  readonly lone: LoneNode
-  readonly peers: string[]
-  result: LookupResult | undefined
-  /** Queries of the walk so far. */
-  queries(): SentQuery[]
-  cancel(): void
-}
-
-/** A look-up by a node whose only contact is `FIRST`. */
-function walk(request: Partial<LookupRequest> = {}, options?: Partial<DhtOptions>): Walk {
-  const lone = new LoneNode(options === undefined ? {} : { options })
-  lone.befriend(FIRST_ID, FIRST)
-  const before = lone.sent.length
-  const self: Walk = {
-    lone,
-    peers: [],
-    result: undefined,
-    queries: () =>
-      lone
-        .queries(before)
-        .filter(({ message }) => message.method === 'get_peers' || message.method === 'announce_peer'),
-    cancel: () => handle.cancel(lone.now),
-  }
-  const handle = lone.node.lookup(
-    lone.now,
-    { target: INFO_HASH, want: 'peers', ...request },
-    {
-      peers: (_, peers) => {
-        for (const { text } of peers) self.peers.push(text)
-      },
-      done: (_, result) => {
-        assert.equal(self.result, undefined, 'done is called once')
-        self.result = result
-      },
-    },
-  )
-  return self
-}
-
-function nodes(...list: readonly (readonly [Id, Address])[]): Uint8Array {
-  const bytes = new Uint8Array(26 * list.length)
-  let at = 0
-  for (const [id, place] of list) at = writeNode(bytes, at, { id, address: place })
-  return concatBytes([latin1(`5:nodes${bytes.length}:`), bytes])
-}
-
-/** An id that shares all but the last bytes with the target: the nearer, the smaller `distance`. */
-function near(distance: number): Id {
-  const id = INFO_HASH.slice()
-  id[18]! ^= distance >> 8
-  id[19]! ^= distance & 255
-  return id
-}
+/** All are asked at once, whoever named them. */
+const EAGER = { lookupParallelism: 64, lookupCredit: Number.POSITIVE_INFINITY }
 
 describe('look-up', () => {
   it('3.05 uses a reply after the soft timeout, whose place was free by then', () => {
@@ -274,7 +217,7 @@ describe('look-up', () => {
   })
 
   it('3.14 takes the twenty nearest of a reply', () => {
-    const { lone, queries } = walk({ budget: 300 }, { lookupParallelism: 64 })
+    const { lone, queries } = walk({ budget: 300 }, EAGER)
     const list = Array.from({ length: 150 }, (_, i) => [near(150 - i), globalAddress(i)] as const)
     lone.reply(queries()[0]!, FIRST_ID, nodes(...list))
     assert.deepEqual(
@@ -286,7 +229,7 @@ describe('look-up', () => {
   })
 
   it('3.15 asks each IP once, and each id until somebody answers to it', () => {
-    const { lone, queries } = walk({}, { lookupParallelism: 64 })
+    const { lone, queries } = walk({}, EAGER)
     const crowd = Array.from({ length: 9 }, (_, i) => [near(i + 1), address('60.5.5.5', 1000 + i)] as const)
     const double = [1, 2, 3, 4, 5].map((i) => [near(100), globalAddress(i)] as const)
     lone.reply(queries()[0]!, FIRST_ID, nodes(...crowd, ...double))
@@ -298,7 +241,7 @@ describe('look-up', () => {
   })
 
   it('3.16 asks no more than three of a subnet while there are others', () => {
-    const { lone, queries } = walk({}, { lookupParallelism: 64 })
+    const { lone, queries } = walk({}, EAGER)
     const crowd = Array.from({ length: 9 }, (_, i) => [near(i + 1), address(`60.5.5.${i + 1}`)] as const)
     lone.reply(queries()[0]!, FIRST_ID, nodes(...crowd, [near(100), globalAddress(1)]))
     const asked = queries()

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { LodestoneError } from '../../src/core/errors.ts'
-import { DHT_DEFAULTS, type DhtOptions, resolveDhtOptions } from '../../src/dht/options.ts'
+import { DHT_DEFAULTS, type DhtOptions } from '../../src/dht/options.ts'
+import { resolveDhtOptions } from '../../src/dht/resolve-dht-options.ts'
 
 describe('DHT options', () => {
   it('are the defaults unless told, and one object for all who share it', () => {

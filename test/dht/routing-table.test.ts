@@ -5,8 +5,9 @@ import { type Address, limitKey } from '../../src/core/address.ts'
 import { toHex } from '../../src/core/bytes.ts'
 import { commonPrefix, compareDistance, type Id, randomId } from '../../src/core/id.ts'
 import { between } from '../../src/core/rng.ts'
-import { MINUTE, type Micros, SECOND } from '../../src/core/time.ts'
-import { DHT_DEFAULTS, type DhtOptions, resolveDhtOptions } from '../../src/dht/options.ts'
+import { MILLISECOND, MINUTE, type Micros, SECOND } from '../../src/core/time.ts'
+import { DHT_DEFAULTS, type DhtOptions } from '../../src/dht/options.ts'
+import { resolveDhtOptions } from '../../src/dht/resolve-dht-options.ts'
 import { RoutingTable } from '../../src/dht/routing-table.ts'
 import { thinRanges } from '../../src/dht/thin-ranges.ts'
 import { dice } from '../support/dice.ts'
@@ -191,6 +192,25 @@ describe('routing table', () => {
     assert.deepEqual(admissions, ['added', 'added', 'added', 'added', 'refused', 'refused'])
     for (let i = 0; i < 2; i++) table.failed(2, table.at(address('99.1.1.1'))!)
     assert.deepEqual([meet(4), meet(5)], ['added', 'refused'])
+  })
+
+  it('9.04 gives the place of a slow contact in a full bucket to one that answers in less than half of the time', () => {
+    const table = tableOf()
+    for (let i = 0; i < 8; i++)
+      table.answered(0, idAt(200, i), globalAddress(i), (100 + 20 * i) * MILLISECOND)
+    table.answered(0, idAt(1, 99), globalAddress(99))
+    assert.equal(table.answered(1, idAt(200, 20), globalAddress(20), 130 * MILLISECOND), 'spare')
+    assert.equal(table.answered(1, idAt(200, 21), globalAddress(21), 100 * MILLISECOND), 'added')
+    assert.equal(table.at(globalAddress(7)), undefined)
+    assert.equal(table.roundTripOf(globalAddress(21)), 100 * MILLISECOND)
+    // The slow one waits for a place, which the next one that fails leaves to it.
+    const gone = table.at(globalAddress(0))!
+    for (let i = 0; i < 2; i++) table.failed(2, gone)
+    assert.ok(table.at(globalAddress(7)) !== undefined)
+    const indifferent = tableOf(resolveDhtOptions({ wideBuckets: [], swifterBy: Number.POSITIVE_INFINITY }))
+    for (let i = 0; i < 8; i++) indifferent.answered(0, idAt(200, i), globalAddress(i), SECOND)
+    indifferent.answered(0, idAt(1, 99), globalAddress(99))
+    assert.equal(indifferent.answered(1, idAt(200, 20), globalAddress(20), MILLISECOND), 'spare')
   })
 
   it('9.12 counts IP and port in the narrower scopes', () => {

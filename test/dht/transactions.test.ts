@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { writeUint32 } from '../../src/core/bytes.ts'
+import { unit } from '../../src/core/rng.ts'
 import { MILLISECOND, SECOND } from '../../src/core/time.ts'
 import { DHT_DEFAULTS } from '../../src/dht/options.ts'
 import { type Transaction, Transactions } from '../../src/dht/transactions.ts'
@@ -47,9 +48,23 @@ describe('transactions', () => {
     const patience = (): number => transactions.open(0, globalAddress(1), undefined, '').patience
     assert.equal(patience(), SECOND)
     for (let i = 0; i < 50; i++) transactions.measured(20 * MILLISECOND)
-    assert.equal(patience(), SECOND / 4)
+    assert.equal(patience(), SECOND / 10)
     for (let i = 0; i < 50; i++) transactions.measured(4 * SECOND)
     assert.equal(patience(), 2 * SECOND)
+  })
+
+  it('3.05 give up as slow a few of those that are answered, however response times are spread', () => {
+    const rng = dice(4)
+    for (const time of [() => 200 + 400 * unit(rng), () => 150 + 1_200 * unit(rng) ** 4]) {
+      const transactions = new Transactions<string>(DHT_DEFAULTS, dice(1))
+      let late = 0
+      for (let i = 0; i < 3_000; i++) {
+        const took = Math.round(time()) * MILLISECOND
+        if (i >= 1_000 && took > transactions.open(0, globalAddress(1), undefined, '').patience) late += 1
+        transactions.measured(took)
+      }
+      assert.ok(late > 20 && late < 220, `${late} of 2000`)
+    }
   })
 
   it('are answered, or slow and then failed, each exactly once, whatever the order', () => {

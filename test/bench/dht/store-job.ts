@@ -6,8 +6,8 @@ import process from 'node:process'
 import { addressFromBytes } from '../../../src/core/address.ts'
 import { writeUint32 } from '../../../src/core/bytes.ts'
 import { randomId } from '../../../src/core/id.ts'
-import { resolveDhtOptions } from '../../../src/dht/options.ts'
 import { PeerStore } from '../../../src/dht/peer-store.ts'
+import { resolveDhtOptions } from '../../../src/dht/resolve-dht-options.ts'
 import { dice, nodeCrypto } from '../../../src/host/crypto.ts'
 
 const [hashes, peers] = process.argv.slice(2).map(Number) as [number, number]
