@@ -3,12 +3,12 @@ import { type Address, acceptsFrom, limitKey, sameAddress, subnetKey } from '../
 import { equalBytes } from '../core/bytes.ts'
 import { commonPrefix, compareDistance, type Id } from '../core/id.ts'
 import { isCompliant } from '../core/node-id.ts'
-import type { Micros } from '../core/time.ts'
 import type { Unasked } from './lookup-request.ts'
 import { Step } from './lookup-step.ts'
 import { distanceHead } from './network-size.ts'
 import type { DhtOptions } from './options.ts'
 import type { Querier, Reply } from './querier.ts'
+import type { RoutingTable } from './routing-table.ts'
 import type { WalkLog } from './walk-log.ts'
 
 export interface CandidatesParts {
@@ -18,8 +18,7 @@ export interface CandidatesParts {
   readonly querier: Pick<Querier, 'isReflector'>
   /** Whether an address is one of ours. */
   isOwn(address: Address): boolean
-  /** How long the answers of whoever is at this endpoint take; 0 where nobody knows. */
-  roundTripOf(address: Address): Micros
+  readonly table: Pick<RoutingTable, 'roundTripOf'>
 }
 
 /** Addresses that one id may be named at: the one that answers first wins. */
@@ -76,7 +75,7 @@ export class Candidates {
       else this.#log?.refused(node, by, unfit)
       return
     }
-    const step = new Step(id, address, this.#parts.roundTripOf(address))
+    const step = new Step(id, address, this.#parts.table.roundTripOf(address))
     step.by = by
     this.#steps.splice(at, 0, step)
     this.#log?.added(step, by)

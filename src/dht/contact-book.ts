@@ -1,9 +1,11 @@
 import { type Address, limitNumber, SCOPE_RANK, type Scope, sameAddress, sameLimit } from '../core/address.ts'
 import { readUint32 } from '../core/bytes.ts'
 import { compareDistance, type Id } from '../core/id.ts'
-import { MILLISECOND, type Micros, NEVER, SECOND } from '../core/time.ts'
+import { type Micros, NEVER, SECOND } from '../core/time.ts'
 import type { Contact, Standing } from './contact.ts'
+import { FILTER_WORDS, isStranger, noteHost } from './host-filter.ts'
 import type { DhtOptions } from './options.ts'
+import { tripAfter, tripTime } from './round-trips.ts'
 
 /** Where a contact stands in its book; another may move there when one is taken out. */
 export type Slot = number
@@ -13,13 +15,8 @@ const FIRST_SLOTS = 8
 const STEP = 64
 /** Eight for the time, twice four, two and twice one. */
 const SLOT_BYTES = 20
-/** Words of 32 bits of the filter of hosts: as `filterWord` has it. */
-const FILTER_WORDS = 64
-/** After so many contacts taken out the filter is made anew. */
+/** After so many contacts taken out (`#gone`) the filter of hosts is made anew. */
 const MOST_GONE = 64
-/** Round trips are kept in these units, 255 of them at most. */
-const TRIP_UNIT: Micros = 4 * MILLISECOND
-const MOST_UNITS = 255
 /** A contact's mark: whether a ping that will settle its standing is under way, */
 const PROBED = 0x80
 /** the rank of its address's scope, */
@@ -33,7 +30,7 @@ const SIGN = 0x8000_0000 | 0
 const SUBNET = 0xffff_ff00 | 0
 
 /**
- * The contacts of one table side by side in arrays: 26 bytes each beside the shared object, where an object of its own and a
+ * The contacts of one table side by side in arrays: 28 bytes each beside the shared object, where an object of its own and a
  * place in a map by IP took 140. Most looks end at four bytes of the id or at a number that stands for the IP, and those lie in
  * a row, which is what counts when many tables take turns on one processor.
  */
@@ -47,9 +44,7 @@ export class ContactBook {
   /** Per slot: the first four bytes of the id, then (from the middle on) the number of what a limit per IP counts. */
   #words!: Int32Array
   #marks!: Uint8Array
-  /** A bit for each number that stands for an IP: most strangers are told from contacts by it. */
   #hosts!: Int32Array
-  /** Contacts that were taken out since those bits were set. */
   #gone = 0
   /** Slots in the order of their ids' first four bytes. */
   #order!: Uint16Array
@@ -57,7 +52,6 @@ export class ContactBook {
   #since: Micros = 0
   #scope = 0
   #found = 0
-  /** How long its answers take; 0: nobody knows. */
   #trips!: Uint8Array
 
   constructor({ goodFor, badAfter }: DhtOptions) {
@@ -70,7 +64,6 @@ export class ContactBook {
     return this.#contacts[slot]!
   }
 
-  /** In no order that lasts. */
   contacts(): Iterable<Contact> {
     return this.#contacts
   }
@@ -79,22 +72,18 @@ export class ContactBook {
     return this.#seen[slot]!
   }
 
-  /** It was heard of. */
   see(slot: Slot, now: Micros): void {
     this.#seen[slot] = now
   }
 
   /** How long its answers take, about; 0 while that is not known. */
   roundTrip(slot: Slot): Micros {
-    return this.#trips[slot]! * TRIP_UNIT
+    return tripTime(this.#trips[slot]!)
   }
 
   /** An answer took so long; 0: nobody knows. */
   setRoundTrip(slot: Slot, time: Micros): void {
-    if (time === 0) return
-    const units = Math.min(MOST_UNITS, Math.max(1, Math.round(time / TRIP_UNIT)))
-    const before = this.#trips[slot]!
-    this.#trips[slot] = before === 0 ? units : Math.round((3 * before + units) / 4)
+    this.#trips[slot] = tripAfter(this.#trips[slot]!, time)
   }
 
   failures(slot: Slot): number {
@@ -170,7 +159,7 @@ export class ContactBook {
   ofHost(address: Address): Slot {
     const words = this.#words
     const wanted = limitNumber(address)
-    if ((this.#hosts[filterWord(wanted)]! & filterBit(wanted)) === 0) return -1
+    if (isStranger(this.#hosts, wanted)) return -1
     const middle = words.length >> 1
     const { size } = this
     for (let slot = 0; slot < size; slot++) {
@@ -216,13 +205,12 @@ export class ContactBook {
     this.#words[slot] = readUint32(contact.id, 0)
     this.#words[(this.#words.length >> 1) + slot] = limitNumber(contact.address)
     this.#marks[slot] = SCOPE_RANK[contact.address.scope] << SCOPE_SHIFT
-    this.#noteHost(slot)
+    noteHost(this.#hosts, this.#hostOf(slot))
     let place = this.size
     while (place > 0 && this.#words[this.#order[place - 1]!]! >>> 0 > this.#words[slot]! >>> 0) place -= 1
     this.#order.copyWithin(place + 1, place, this.size)
     this.#order[place] = slot
-    this.#trips[slot] = 0
-    this.setRoundTrip(slot, took)
+    this.#trips[slot] = tripAfter(0, took)
     this.size += 1
   }
 
@@ -349,21 +337,12 @@ export class ContactBook {
   #noteHosts(): void {
     this.#gone = 0
     this.#hosts.fill(0)
-    for (let slot = 0; slot < this.size; slot++) this.#noteHost(slot)
+    for (let slot = 0; slot < this.size; slot++) noteHost(this.#hosts, this.#hostOf(slot))
   }
 
-  #noteHost(slot: Slot): void {
-    const host = this.#words[(this.#words.length >> 1) + slot]!
-    this.#hosts[filterWord(host)]! |= filterBit(host)
+  #hostOf(slot: Slot): number {
+    return this.#words[(this.#words.length >> 1) + slot]!
   }
-}
-
-function filterWord(host: number): number {
-  return Math.imul(host, 0x9e3779b1) >>> 26
-}
-
-function filterBit(host: number): number {
-  return 1 << ((Math.imul(host, 0x9e3779b1) >>> 21) & 31)
 }
 
 /** What `nearest` ranks in: slots, and the first four bytes of their distances. */

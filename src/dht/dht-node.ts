@@ -17,7 +17,6 @@ import type { LookupHandle, LookupObserver, LookupRequest } from './lookup-reque
 import { Lookups, type LookupsParts } from './lookups.ts'
 import { Maintenance, type MaintenanceParts } from './maintenance.ts'
 import { NetworkWatch } from './network-watch.ts'
-import type { DhtOptions } from './options.ts'
 import { Outbox } from './outbox.ts'
 import { PeerStore } from './peer-store.ts'
 import type { Publication } from './publication.ts'
@@ -25,7 +24,6 @@ import { Publications, type PublicationsParts } from './publications.ts'
 import { Pulse, type PulseParts } from './pulse.ts'
 import { type Caller, Querier, type QuerierParts } from './querier.ts'
 import { QueryDesk, type QueryDeskParts } from './query-desk.ts'
-import { Reach } from './reach.ts'
 import { Reachability, type ReachabilityParts } from './reachability.ts'
 import { resolveDhtOptions } from './resolve-dht-options.ts'
 import { HonestResponder, type ResponderParts } from './responder.ts'
@@ -64,7 +62,7 @@ type Parts = { -readonly [K in keyof Whole]: Whole[K] }
 /** A DHT node (BEP 5) at one UDP socket of one family: joins the parts, and holds nothing of its own. */
 export class DhtNode implements Sister {
   readonly #init: DhtInit
-  readonly #options: DhtOptions
+  readonly #options: ReturnType<typeof resolveDhtOptions>
   readonly #parts: Parts
   readonly #agenda = new Agenda()
   readonly #counters = new Counters()
@@ -110,7 +108,6 @@ export class DhtNode implements Sister {
       store: this.#store,
       sampler: new HashSampler(this.#store, family, options),
       sampleRests: new SampleRests(),
-      reach: new Reach({ options, counters: this.#counters }),
       items: this.#items,
       sha1: init.crypto.sha1,
       verify: init.crypto.verify,
@@ -134,7 +131,6 @@ export class DhtNode implements Sister {
       },
       ownAddress: () => this.#identity.address,
       isOwn: (address) => this.#identity.isAt(address),
-      roundTripOf: (address) => this.#table.roundTripOf(address),
       joined: (at, nodes) => this.#joined(at, nodes),
       resumed: (at, nodes) => this.#announceReady(at, nodes),
       widened: (at) => this.#maintenance.fill(at),

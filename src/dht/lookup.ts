@@ -20,7 +20,6 @@ import { holdersAmong, nearestOf, type Step } from './lookup-step.ts'
 import type { Question } from './outbox.ts'
 import { Pace } from './pace.ts'
 import type { CallFailure, Querier, Reply } from './querier.ts'
-import type { Reach } from './reach.ts'
 import type { SampleRests } from './sample-rests.ts'
 import { ScrapeTally } from './scrape-tally.ts'
 import { type Guard, Vigil, type VigilParts } from './vigil.ts'
@@ -29,9 +28,8 @@ import { WalkLog } from './walk-log.ts'
 export interface LookupParts extends CandidatesParts, ItemSearchParts, VigilParts {
   readonly agenda: Agenda
   readonly counters: Counters
-  readonly querier: Pick<Querier, 'ask' | 'isReflector'>
+  readonly querier: Pick<Querier, 'ask' | 'isReflector' | 'reaches'>
   readonly sampleRests: SampleRests
-  readonly reach: Reach
 }
 
 const METHODS = { peers: 'get_peers', nodes: 'find_node', samples: 'find_node', item: 'get' } as const
@@ -247,8 +245,8 @@ export class Lookup implements LookupHandle, Timed {
 
   #ask(now: Micros, step: Step): boolean {
     const { want, target, scrape = false } = this.#request
-    const { querier, reach, sampleRests } = this.#parts
-    if (step.attempts === 0 && !reach.allows(now, step.address)) return false
+    const { querier, sampleRests } = this.#parts
+    if (step.attempts === 0 && !querier.reaches(now, step.address)) return false
     // Who is silent is asked for nodes the second time: it may know no samples.
     const isSampling = want === 'samples' && step.attempts === 0 && sampleRests.mayAsk(now, step.address)
     const method = isSampling ? 'sample_infohashes' : METHODS[want]

@@ -11,6 +11,7 @@ import type { Counters } from './counters.ts'
 import type { DhtOptions } from './options.ts'
 import type { Outbox, Question } from './outbox.ts'
 import type { Pulse } from './pulse.ts'
+import { Reach } from './reach.ts'
 import type { Reachability } from './reachability.ts'
 import type { RoutingTable } from './routing-table.ts'
 import type { Sister } from './sister.ts'
@@ -66,6 +67,7 @@ const MAX_REFLECTORS = 64
 export class Querier implements Timed {
   readonly #parts: QuerierParts
   readonly #transactions: Transactions<Caller>
+  readonly #reach: Reach
   readonly #reflectors = new SparseSet<string>()
   #lastReply: Micros = Number.NEGATIVE_INFINITY
   /** What the agenda holds; replies may have made it too early, never too late. */
@@ -74,6 +76,7 @@ export class Querier implements Timed {
   constructor(parts: QuerierParts) {
     this.#parts = parts
     this.#transactions = new Transactions(parts.options, parts.secret)
+    this.#reach = new Reach(parts)
   }
 
   get outstanding(): number {
@@ -83,6 +86,11 @@ export class Querier implements Timed {
   /** Whether `address` answered with our own id: it is ourselves, or it echoes. */
   isReflector(address: Address): boolean {
     return this.#reflectors.has(address.text)
+  }
+
+  /** Whether a walk may write to one more place that it has not asked yet. */
+  reaches(now: Micros, address: Address): boolean {
+    return this.#reach.allows(now, address)
   }
 
   /** Sends a query; `expected` is whom we think to ask. False when too many are outstanding: nothing was sent. */

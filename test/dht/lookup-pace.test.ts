@@ -76,7 +76,7 @@ describe('a walk', () => {
 
   it('asks a silent node a third time where most are silent', () => {
     const attempts = (silent: number): number => {
-      const self = walk({}, { ...EAGER, hardTimeout: 20 })
+      const self = walk({}, { ...EAGER, hardTimeout: 20, lookupDoubt: 0 })
       const list = Array.from({ length: 20 }, (_, i) => [near(1 + i), globalAddress(i)] as const)
       self.lone.run(self.lone.now + 50 * MILLISECOND)
       self.lone.reply(self.queries()[0]!, FIRST_ID, nodes(...list))
