@@ -102,7 +102,7 @@ describe('maintenance', () => {
       }
       seen = lone.sent.length
     }
-    assert.ok(times.length >= 3, 'the others are heard of meanwhile, and left alone')
+    assert.ok(times.length >= 2, 'the others are heard of meanwhile, and left alone')
     for (const [i, at] of times.entries()) {
       if (i > 0) assert.ok(at - times[i - 1]! >= SECOND, 'one after the other')
     }
