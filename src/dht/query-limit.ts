@@ -45,7 +45,7 @@ export class QueryLimit {
     }
     // Also when all together have had enough: who goes on asking then shows that it is insistent.
     this.#young.set(key, used + cost)
-    return this.#allowsAll(now, source.scope, used - now > most / 2)
+    return this.#allowsAll(now, source.scope, used - now > most / 4)
   }
 
   /** Who asks at the limit all the time gets nothing of the half that is kept for others: so a flood of such does not silence us. */
