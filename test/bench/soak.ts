@@ -67,8 +67,10 @@ const held: boolean[] = await Stage.run(async (stage) => {
   console.log(
     `flood: ${flooded.sent} datagrams, ${flooded.rate.toFixed(0)} a second from ${values.sources} addresses, ${flooded.answers} answers`,
   )
-  const share = (100 * (during.cpu ?? 0)) / (SECONDS || 1)
-  console.log(`node: ${share.toFixed(0)} % of a core, ${peak.toFixed(0)} MiB at most; ${stats(program)}`)
+  const [ran, waited] = [during.cpu ?? 0, during.waited ?? 0].map((time) => (100 * time) / SECONDS)
+  // Where other programs keep it from running, reply times tell of them.
+  console.log(`node: ran ${ran!.toFixed(0)} % of the time, waited for a core ${waited!.toFixed(1)} %`)
+  console.log(`node: ${peak.toFixed(0)} MiB at most; ${stats(program)}`)
   program.signal('SIGTERM')
   const { code } = await program.end(10_000)
   return [

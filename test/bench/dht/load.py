@@ -342,12 +342,14 @@ def owner_of(host, port):
 
 
 def processor_seconds(pid):
-    """Of all its threads, to the nanosecond."""
-    total = 0
+    """Of all its threads, to the nanosecond: how long they ran, and how long they waited for a processor."""
+    ran = waited = 0
     for thread in os.listdir(f"/proc/{pid}/task"):
         with open(f"/proc/{pid}/task/{thread}/schedstat") as file:
-            total += int(file.read().split()[0])
-    return total / 1e9
+            words = file.read().split()
+            ran += int(words[0])
+            waited += int(words[1])
+    return ran / 1e9, waited / 1e9
 
 
 def machine_ticks():
@@ -359,12 +361,14 @@ def machine_ticks():
 
 def watched(pid, work):
     """What `work` gives, with the processor time of `pid` and what the machine did meanwhile."""
-    own, busy, cpu = time.process_time(), machine_ticks(), processor_seconds(pid) if pid else 0
+    own, busy, cpu = time.process_time(), machine_ticks(), processor_seconds(pid) if pid else (0, 0)
     result = work()
     after = machine_ticks()
     result["stolen"] = (after[1] - busy[1]) / max(1, after[2] - busy[2])
     if pid:
-        result["cpu"] = processor_seconds(pid) - cpu
+        ran, waited = processor_seconds(pid)
+        result["cpu"] = ran - cpu[0]
+        result["waited"] = waited - cpu[1]
         ours = result["cpu"] + time.process_time() - own
         result["others"] = max(0.0, (after[0] - busy[0]) / os.sysconf("SC_CLK_TCK") - ours)
     return result

@@ -14,6 +14,8 @@ const SOURCES = 16
 interface Machine {
   /** Processor seconds that the node used; absent when its process may not be seen. */
   readonly cpu?: number
+  /** Seconds in which it waited for a processor that others had. */
+  readonly waited?: number
   /** Processor seconds that neither the node nor the load used. */
   readonly others?: number
   /** Share of the processors' time that the host took away. */
