@@ -141,20 +141,13 @@ export class DhtNode implements Sister {
     this.#pulse = parts.pulse = new Pulse(parts)
     this.#reachability = parts.reachability = new Reachability(now, parts)
     this.#outbox.readOnly = this.#reachability.isReadOnly
-    this.#network = new NetworkWatch(
-      parts,
-      () => this.#bootstrap.joined,
-      () => this.#identity.external,
-      (state) => {
-        if (!this.#isStopped) init.effects.event({ kind: 'network', state })
-      },
-    )
     this.#querier = parts.querier = new Querier(parts)
     this.#lookups = parts.lookups = new Lookups(parts)
     this.#verification = new Verification(parts)
     this.#maintenance = new Maintenance(parts)
     this.#reunion = new Reunion(parts)
     this.#bootstrap = new Bootstrap(parts)
+    this.#network = new NetworkWatch(parts, this.#bootstrap, this.#identity, init.effects)
     this.#publications = new Publications(parts, (at, request, observer) =>
       this.lookup(at, request, observer),
     )
@@ -294,6 +287,7 @@ export class DhtNode implements Sister {
   stop(now: Micros): void {
     if (this.#isStopped) return
     this.#isStopped = true
+    this.#network.stop()
     this.#reachability.stop()
     this.#pulse.stop()
     this.#bootstrap.stop()

@@ -1,5 +1,7 @@
-import type { Address } from '../core/address.ts'
 import type { Micros } from '../core/time.ts'
+import type { Bootstrap } from './bootstrap.ts'
+import type { DhtEffects } from './dht-init.ts'
+import type { Identity } from './identity.ts'
 import { type NetworkState, sameNetwork } from './network-state.ts'
 import type { Pulse } from './pulse.ts'
 import type { Reachability } from './reachability.ts'
@@ -12,31 +14,25 @@ interface NetworkWatchParts {
 /** Puts together what the parts of a node know of its network, and tells when that is something else than before. */
 export class NetworkWatch {
   readonly #parts: NetworkWatchParts
-  readonly #isJoined: () => boolean
-  readonly #external: () => Address | undefined
-  readonly #tell: (state: NetworkState) => void
-  #told: NetworkState
+  readonly #bootstrap: Bootstrap
+  readonly #identity: Identity
+  readonly #effects: DhtEffects
+  #told: NetworkState | undefined
 
-  constructor(
-    parts: NetworkWatchParts,
-    isJoined: () => boolean,
-    external: () => Address | undefined,
-    tell: (state: NetworkState) => void,
-  ) {
+  constructor(parts: NetworkWatchParts, bootstrap: Bootstrap, identity: Identity, effects: DhtEffects) {
     this.#parts = parts
-    this.#isJoined = isJoined
-    this.#external = external
-    this.#tell = tell
-    const { isReadOnly } = parts.reachability
-    this.#told = { status: 'degraded', external: undefined, reachable: undefined, readOnly: isReadOnly }
+    this.#bootstrap = bootstrap
+    this.#identity = identity
+    this.#effects = effects
+    this.#told = this.state(0)
   }
 
   state(now: Micros): NetworkState {
     const { pulse, reachability } = this.#parts
-    const isWell = this.#isJoined() && !pulse.isFaint
+    const isWell = this.#bootstrap.joined && !pulse.isFaint
     return {
       status: pulse.isOffline ? 'offline' : isWell ? 'online' : 'degraded',
-      external: this.#external(),
+      external: this.#identity.external,
       reachable: reachability.isReachable(now),
       readOnly: reachability.isReadOnly,
     }
@@ -44,8 +40,13 @@ export class NetworkWatch {
 
   felt(now: Micros): void {
     const state = this.state(now)
-    if (sameNetwork(this.#told, state)) return
+    if (this.#told === undefined || sameNetwork(this.#told, state)) return
     this.#told = state
-    this.#tell(state)
+    this.#effects.event({ kind: 'network', state })
+  }
+
+  /** Nothing is told from here on. */
+  stop(): void {
+    this.#told = undefined
   }
 }

@@ -16,9 +16,9 @@ import type { EntryKind } from '../dht/entry-points.ts'
 import type { LookupHandle, LookupResult } from '../dht/lookup-request.ts'
 import type { DhtOptions } from '../dht/options.ts'
 import { decodeSavedState, encodeSavedState } from '../dht/saved-state.ts'
-import type { Sister } from '../dht/sister.ts'
 import type { Bound } from './binding.ts'
 import type { LookupCommand } from './commands.ts'
+import { DhtMember } from './dht-member.ts'
 import { dhtOptions } from './dht-options.ts'
 import type { SessionEvent } from './events.ts'
 import { ItemDriver } from './item-driver.ts'
@@ -51,25 +51,14 @@ export interface DhtDriverInit extends SavedFiles {
   emit(event: SessionEvent): void
 }
 
-/** One node, with the family of its socket. */
-interface Member {
-  readonly node: DhtNode
-  /** To the node of the other family. */
-  readonly sister: Sister
-  readonly seat: Seat
-  readonly family: 4 | 6
-  /** Of its socket. */
-  readonly address: Address
-}
-
 /** The session's DHT nodes, one per UDP socket, seen as one: look-ups and announces go to all, results are merged. */
 export class DhtDriver implements Machine {
   /** The items that are kept in the DHT. */
   readonly items: ItemDriver
   readonly #init: DhtDriverInit
-  readonly #members: Member[] = []
+  readonly #members: DhtMember[] = []
   readonly #seat: Seat
-  readonly #ready = new SparseSet<Member>()
+  readonly #ready = new SparseSet<DhtMember>()
   readonly #dhtOptions: DhtOptions
   readonly #named: NamedEntries
   readonly #lookups = new SparseMap<number, LookupHandle>()
@@ -117,7 +106,7 @@ export class DhtDriver implements Machine {
       ...(own === undefined ? {} : { ownAddress: own }),
       id: handover?.id ?? fixed ?? fitting ?? nodeIdFor(own, secret, this.#ids(family, undefined)),
       others: fixed === undefined ? others : undefined,
-      sister: () => this.#member(family === 4 ? 6 : 4)?.sister,
+      sister: () => this.#member(family === 4 ? 6 : 4),
       secret,
       dice: ports.random.dice,
       crypto: ports.crypto,
@@ -130,22 +119,9 @@ export class DhtDriver implements Machine {
       },
     })
     const seat = rounds.seat(node)
-    const sister: Sister = {
-      seeks: (at) => node.seeks(at),
-      nearest: (at, target, asker) => node.nearest(at, target, asker),
-      hint: (at, from, nodes) => {
-        node.hint(at, from, nodes)
-        seat.touch()
-      },
-    }
-    const member: Member = { node, sister, seat, family, address: bound.address }
+    const member = new DhtMember(node, seat, bound.address)
     this.#members.push(member)
-    mux.dht = {
-      receive: (at, from, datagram) => {
-        node.receive(at, from, datagram)
-        seat.touch()
-      },
-    }
+    mux.dht = member
     for (const { host, port } of this.#init.options.bootstrap) {
       const literal = parseAddress(host, port)
       if (literal?.family === family) node.addNode(now, literal)
@@ -293,18 +269,18 @@ export class DhtDriver implements Machine {
   }
 
   /** The first node of a family: the one that keeps its id and table. */
-  #member(family: 4 | 6): Member | undefined {
+  #member(family: 4 | 6): DhtMember | undefined {
     return this.#members.find((member) => member.family === family)
   }
 
   /** The ids of a family's nodes, but for one. */
-  #ids(family: 4 | 6, but: Member | undefined): Id[] {
+  #ids(family: 4 | 6, but: DhtMember | undefined): Id[] {
     return this.#members
       .filter((member) => member.family === family && member !== but)
       .map(({ node }) => node.id)
   }
 
-  #happened(now: Micros, member: Member, event: DhtEvent): void {
+  #happened(now: Micros, member: DhtMember, event: DhtEvent): void {
     if (event.kind === 'ready') this.#nodeReady(now, member)
     else if (event.kind === 'node-id') {
       this.#init.emit({ kind: 'node-id', address: member.address, nodeId: event.id })
@@ -320,7 +296,7 @@ export class DhtDriver implements Machine {
   }
 
   /** Said once: when a node has contacts, or when every node has found out that it is alone. */
-  #nodeReady(now: Micros, member: Member): void {
+  #nodeReady(now: Micros, member: DhtMember): void {
     this.#ready.add(member)
     const nodes = this.goodContacts
     if (this.#readySaid || (nodes === 0 && this.#ready.size < this.#members.length)) return
