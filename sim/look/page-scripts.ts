@@ -17,7 +17,7 @@ export function libraryScript(): string {
 
 /** The page's own modules as one: they import nothing but each other, and no name is in two of them. */
 export function pageScript(): string {
-  const folder = fileURLToPath(new URL('./page/', import.meta.url))
+  const folder = fileURLToPath(new URL('./page', import.meta.url))
   const texts = MODULES.map((name) => readFileSync(join(folder, `${name}.js`), 'utf8'))
   return scriptText(
     texts.map((text) => text.replace(/^import .*$/gm, '').replace(/^export /gm, '')).join('\n'),

@@ -24,7 +24,7 @@ export function codeVersion(): CodeVersion {
 }
 
 function digestOfFiles(): string {
-  const root = fileURLToPath(new URL('../../', import.meta.url))
+  const root = fileURLToPath(new URL('../..', import.meta.url))
   const suffix = import.meta.url.slice(import.meta.url.lastIndexOf('.'))
   const manifest = fileURLToPath(
     new URL(suffix === '.js' ? '../../../package.json' : '../../package.json', import.meta.url),

@@ -1,5 +1,5 @@
 import { compareDistance, randomId } from '../../src/core/id.ts'
-import { NetworkSize } from '../../src/dht/network-size.ts'
+import { NetworkSize } from '../../src/dht/lookup/network-size.ts'
 import { streamFor } from '../engine/rng.ts'
 import { WORLD } from '../hosts/sim-host.ts'
 import { IdTree } from './id-tree.ts'

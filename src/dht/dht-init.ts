@@ -2,12 +2,12 @@ import type { Address } from '../core/address.ts'
 import type { Id } from '../core/id.ts'
 import type { Rng } from '../core/rng.ts'
 import type { Micros } from '../core/time.ts'
-import type { Contact } from './contact.ts'
-import type { NetworkState } from './network-state.ts'
+import type { Responder, ResponderParts } from './answering/responder.ts'
+import type { DatagramSink } from './asking/outbox.ts'
+import type { NetworkState } from './identity/network-state.ts'
+import type { Sister } from './identity/sister.ts'
 import type { DhtOptions } from './options.ts'
-import type { DatagramSink } from './outbox.ts'
-import type { Responder, ResponderParts } from './responder.ts'
-import type { Sister } from './sister.ts'
+import type { Contact } from './table/contact.ts'
 
 export type DhtEvent =
   /** The node knows its neighbourhood; `nodes` good contacts, 0 when it was given nowhere to go. */

@@ -2,9 +2,9 @@
 import type { NodeInfo } from '../codec/compact.ts'
 import type { Id } from '../core/id.ts'
 import type { Micros } from '../core/time.ts'
+import type { CallFailure } from './asking/querier.ts'
 import type { DropReason } from './counters.ts'
-import type { NetworkState } from './network-state.ts'
-import type { CallFailure } from './querier.ts'
+import type { NetworkState } from './identity/network-state.ts'
 
 export type PingOutcome =
   | { readonly ok: true; readonly id: Id; readonly rtt: Micros }

@@ -1,7 +1,7 @@
 /** What the user asks of a session: plain data, so that a run can be recorded and replayed. */
 import type { Item } from '../codec/item.ts'
 import type { Id } from '../core/id.ts'
-import type { PutRequest } from '../dht/lookup-request.ts'
+import type { PutRequest } from '../dht/lookup/lookup-request.ts'
 
 export type Command =
   | {

@@ -12,10 +12,10 @@ import {
   type Handover,
   type PingOutcome,
 } from '../dht/dht-node.ts'
-import type { EntryKind } from '../dht/entry-points.ts'
-import type { LookupHandle, LookupResult } from '../dht/lookup-request.ts'
+import type { EntryKind } from '../dht/entry/entry-points.ts'
+import { decodeSavedState, encodeSavedState } from '../dht/entry/saved-state.ts'
+import type { LookupHandle, LookupResult } from '../dht/lookup/lookup-request.ts'
 import type { DhtOptions } from '../dht/options.ts'
-import { decodeSavedState, encodeSavedState } from '../dht/saved-state.ts'
 import type { Bound } from './binding.ts'
 import type { LookupCommand } from './commands.ts'
 import { DhtMember } from './dht-member.ts'

@@ -4,7 +4,7 @@ import type { Address } from '../core/address.ts'
 import type { Id } from '../core/id.ts'
 import type { Micros } from '../core/time.ts'
 import type { DhtNode } from '../dht/dht-node.ts'
-import type { Sister } from '../dht/sister.ts'
+import type { Sister } from '../dht/identity/sister.ts'
 import type { Seat } from './seat.ts'
 import type { DatagramReader } from './udp-mux.ts'
 

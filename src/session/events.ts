@@ -5,7 +5,7 @@ import type { Address } from '../core/address.ts'
 import type { ErrorCode, ErrorKind } from '../core/errors.ts'
 import type { Id } from '../core/id.ts'
 import type { Micros } from '../core/time.ts'
-import type { LookupEnd, WalkStep } from '../dht/lookup-request.ts'
+import type { LookupEnd, WalkStep } from '../dht/lookup/lookup-request.ts'
 import type { PeerSource } from '../swarm/peer-pool.ts'
 import type { Network } from './network.ts'
 

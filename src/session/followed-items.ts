@@ -2,7 +2,7 @@ import { type Item, isNewer } from '../codec/item.ts'
 import type { Id } from '../core/id.ts'
 import { jittered, type Rng } from '../core/rng.ts'
 import { MINUTE, type Micros, NEVER } from '../core/time.ts'
-import type { LookupResult } from '../dht/lookup-request.ts'
+import type { LookupResult } from '../dht/lookup/lookup-request.ts'
 import type { LookupCommand } from './commands.ts'
 import type { Machine } from './seat.ts'
 

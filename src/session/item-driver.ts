@@ -1,6 +1,6 @@
 import type { Item } from '../codec/item.ts'
 import type { Micros } from '../core/time.ts'
-import type { LookupResult } from '../dht/lookup-request.ts'
+import type { LookupResult } from '../dht/lookup/lookup-request.ts'
 import type { ItemCommand, LookupCommand } from './commands.ts'
 import type { SessionEvent } from './events.ts'
 import { FollowedItems } from './followed-items.ts'

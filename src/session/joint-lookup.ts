@@ -1,7 +1,7 @@
 import { type Item, isNewer } from '../codec/item.ts'
 import type { Micros } from '../core/time.ts'
 import type { DhtNode } from '../dht/dht-node.ts'
-import type { LookupHandle, LookupResult } from '../dht/lookup-request.ts'
+import type { LookupHandle, LookupResult } from '../dht/lookup/lookup-request.ts'
 import type { LookupCommand } from './commands.ts'
 import type { SessionEvent } from './events.ts'
 import type { Seat } from './seat.ts'

@@ -1,7 +1,7 @@
 import { FILTER_LENGTH, join } from '../codec/scrape-filter.ts'
 import type { Id } from '../core/id.ts'
-import type { LookupResult } from '../dht/lookup-request.ts'
-import type { Scraped } from '../dht/peer-store.ts'
+import type { Scraped } from '../dht/answering/peer-store.ts'
+import type { LookupResult } from '../dht/lookup/lookup-request.ts'
 import type { SessionEvent } from './events.ts'
 
 /** One look-up as the session reports it: what the nodes of all its sockets found. `peers`: different ones in all. */

@@ -1,7 +1,7 @@
 import { type Address, parseAddress } from '../core/address.ts'
 import { SparseSet } from '../core/sparse-set.ts'
 import { type Micros, NEVER, SECOND } from '../core/time.ts'
-import type { EntryKind } from '../dht/entry-points.ts'
+import type { EntryKind } from '../dht/entry/entry-points.ts'
 import type { EntryPoint } from './options.ts'
 import type { Ports } from './ports.ts'
 import { resolveHost } from './resolve-host.ts'

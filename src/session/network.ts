@@ -1,5 +1,5 @@
 import type { Address } from '../core/address.ts'
-import type { NetworkState } from '../dht/network-state.ts'
+import type { NetworkState } from '../dht/identity/network-state.ts'
 
 /** What a session's nodes know of their networks, seen as one. */
 export interface Network {

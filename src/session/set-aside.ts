@@ -1,4 +1,4 @@
-import { decodeSavedState } from '../dht/saved-state.ts'
+import { decodeSavedState } from '../dht/entry/saved-state.ts'
 import type { Failure, Ports } from './ports.ts'
 import type { SavedFiles } from './saved-files.ts'
 import { decodeSavedItems } from './saved-items.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Address } from '../../src/core/address.ts'
-import { ExternalAddress } from '../../src/dht/external-address.ts'
+import { ExternalAddress } from '../../src/dht/identity/external-address.ts'
 import { address } from '../support/virtual-dht.ts'
 
 const HERE = address('60.77.1.1', 6881)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { compareDistance, type Id, randomId } from '../../src/core/id.ts'
-import { confidenceOf, distanceHead, NetworkSize, radiusOf } from '../../src/dht/network-size.ts'
+import { confidenceOf, distanceHead, NetworkSize, radiusOf } from '../../src/dht/lookup/network-size.ts'
 import { dice } from '../support/dice.ts'
 
 const draw = dice(11)

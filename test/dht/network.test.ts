@@ -6,7 +6,7 @@ import type { Address, Scope } from '../../src/core/address.ts'
 import { equalBytes } from '../../src/core/bytes.ts'
 import { type Id, randomId } from '../../src/core/id.ts'
 import { MILLISECOND, MINUTE, SECOND } from '../../src/core/time.ts'
-import type { LookupResult } from '../../src/dht/lookup-request.ts'
+import type { LookupResult } from '../../src/dht/lookup/lookup-request.ts'
 import { dice } from '../support/dice.ts'
 import { address, globalAddress, type Member, VirtualDht } from '../support/virtual-dht.ts'
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { SECOND } from '../../src/core/time.ts'
+import { QueryLimit } from '../../src/dht/answering/query-limit.ts'
 import { DHT_DEFAULTS } from '../../src/dht/options.ts'
-import { QueryLimit } from '../../src/dht/query-limit.ts'
 import { resolveDhtOptions } from '../../src/dht/resolve-dht-options.ts'
 import { address, globalAddress } from '../support/virtual-dht.ts'
 

@@ -77,7 +77,7 @@ export const DOORS: Readonly<Record<string, RegExp>> = {
   'fast-check': /^test\//,
   'ipaddr.js': /^src\/core\/address\.ts$/,
   ioredis: /^sim\/sweep\/redis-queue\.ts$/,
-  'k-bucket': /^src\/dht\/bucket-tree\.ts$/,
+  'k-bucket': /^src\/dht\/table\/bucket-tree\.ts$/,
   'log-update': /^(?:src\/cli\/display|sim\/commands\/progress)\.ts$/,
   piscina: /^sim\/sweep\/local-backend\.ts$/,
   'playwright-core': /^test\/support\/browser\.ts$/,

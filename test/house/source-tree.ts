@@ -12,7 +12,7 @@ export interface Tree {
   readonly packages: { readonly shipped: readonly string[]; readonly development: readonly string[] }
 }
 
-export const ROOT: string = fileURLToPath(new URL('../../', import.meta.url))
+export const ROOT: string = fileURLToPath(new URL('../..', import.meta.url))
 
 export function readTree(root: string = ROOT): Tree {
   const sources = new Map<string, Source>()

@@ -9,7 +9,7 @@ import { toHex } from '../../src/core/bytes.ts'
 import type { Id } from '../../src/core/id.ts'
 import { isCompliant } from '../../src/core/node-id.ts'
 import { MINUTE, SECOND } from '../../src/core/time.ts'
-import { decodeSavedState } from '../../src/dht/saved-state.ts'
+import { decodeSavedState } from '../../src/dht/entry/saved-state.ts'
 import type { SessionEvent } from '../../src/session/events.ts'
 import type { SessionOptions } from '../../src/session/options.ts'
 

@@ -15,7 +15,7 @@ const STRAY: Readonly<Record<string, PlantedLine>> = {
     replacement: 'Math.round(performance.now() + value',
   },
   'an order that is drawn by nobody': {
-    file: 'src/dht/responder.ts',
+    file: 'src/dht/answering/responder.ts',
     find: 'table\\.nearestGood\\(now,\\s*target,\\s*from\\)',
     replacement: '[...$&].sort(() => Math.random() - 0.5)',
   },

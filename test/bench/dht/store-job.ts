@@ -6,7 +6,7 @@ import process from 'node:process'
 import { addressFromBytes } from '../../../src/core/address.ts'
 import { writeUint32 } from '../../../src/core/bytes.ts'
 import { randomId } from '../../../src/core/id.ts'
-import { PeerStore } from '../../../src/dht/peer-store.ts'
+import { PeerStore } from '../../../src/dht/answering/peer-store.ts'
 import { resolveDhtOptions } from '../../../src/dht/resolve-dht-options.ts'
 import { dice, nodeCrypto } from '../../../src/host/crypto.ts'
 

@@ -10,7 +10,7 @@ import { inTempFolder } from '../../support/temp-folder.ts'
 import type { PlantedLine } from '../planted-hooks.ts'
 
 const MAIN = fileURLToPath(new URL('../../../sim/main.ts', import.meta.url))
-const PACKAGE = fileURLToPath(new URL('../../../', import.meta.url))
+const PACKAGE = fileURLToPath(new URL('../../..', import.meta.url))
 
 interface Bug extends PlantedLine {
   readonly scenario: string
@@ -20,7 +20,7 @@ interface Bug extends PlantedLine {
 const BUGS: Readonly<Record<string, Bug>> = {
   'announcements are taken with any token': {
     scenario: 'token-and-flood',
-    file: 'src/dht/responder.ts',
+    file: 'src/dht/answering/responder.ts',
     find: '!tokens\\.accepts\\(now,\\s*from,\\s*infoHash,\\s*query\\.token\\)',
     replacement: 'false',
     invariant: 'stored only with a valid token',
@@ -32,12 +32,11 @@ const BUGS: Readonly<Record<string, Bug>> = {
     replacement: 'false',
     invariant: 'recorded only when verified',
   },
-  'a bucket that is split forgets its far half': {
+  'who names contacts forgets one each time': {
     scenario: 'bootstrap',
-    file: 'src/dht/routing-table.ts',
-    find: 'this\\.#leaves\\[last\\]\\s*=\\s*left\\.dontSplit\\s*\\?\\s*left\\s*:\\s*right',
-    replacement:
-      'for (const { address } of (left.dontSplit ? left : right).contacts.slice()) this.#drop(this.#book.at(address)); $&',
+    file: 'src/dht/table/routing-table.ts',
+    find: 'nearestGood\\(now,\\s*target,\\s*asker\\)\\s*\\{',
+    replacement: '$& if (this.#book.size > 3) this.#drop(0);',
     invariant: 'routing table',
   },
 }
