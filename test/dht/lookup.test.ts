@@ -26,7 +26,7 @@ describe('look-up', () => {
 
   it('ends when a slow node that was asked twice has answered twice, and nobody else is left', () => {
     const self = walk()
-    self.lone.run(self.lone.now + 3 * SECOND)
+    self.lone.run(self.lone.now + 2 * SECOND)
     const [first, again] = self.queries()
     self.lone.reply(first!, FIRST_ID, nodes())
     const early = self.result

@@ -47,7 +47,7 @@ describe('transactions', () => {
     const transactions = new Transactions<string>(DHT_DEFAULTS, dice(1))
     const patience = (): number => transactions.open(0, globalAddress(1), undefined, '').patience
     assert.equal(patience(), SECOND)
-    for (let i = 0; i < 50; i++) transactions.measured(20 * MILLISECOND)
+    for (let i = 0; i < 100; i++) transactions.measured(20 * MILLISECOND)
     assert.equal(patience(), SECOND / 10)
     for (let i = 0; i < 50; i++) transactions.measured(4 * SECOND)
     assert.equal(patience(), 2 * SECOND)

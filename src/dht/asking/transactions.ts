@@ -20,6 +20,9 @@ export interface Transaction<Caller> {
 const TRANSACTION_LENGTH = 4
 /** By so much of itself, one up and one down together, answers move the soft timeout. */
 const STEP = 1 / 5
+/** So many answers move it by more: nobody knows anything at first. */
+const FIRST = 16
+const FIRST_STEP = 1 / 2
 /** Room above the time that it follows, so that answers which all take equally long are not slow now and then. */
 const MARGIN = 9 / 8
 
@@ -37,6 +40,8 @@ export class Transactions<Caller> {
   #slow = 0
   /** So long take all answers but the slowest; 0 before there was any. */
   #usual: Micros = 0
+  /** Answers that it follows, as far as that matters. */
+  #measured = 0
 
   constructor(options: DhtOptions, secret: Rng) {
     this.#options = options
@@ -75,14 +80,12 @@ export class Transactions<Caller> {
    * a little, up or down as far as keeps that share in balance, so that nothing needs to be kept of them.
    */
   measured(time: Micros): void {
-    const { softTimeoutShare } = this.#options
-    if (this.#usual === 0) {
-      // One answer says little of the slower ones.
-      this.#usual = 2 * time
-      return
-    }
+    const { softTimeout, softTimeoutShare } = this.#options
+    if (this.#measured === 0) this.#usual = softTimeout * SECOND
+    const step = this.#measured < FIRST ? FIRST_STEP : STEP
+    if (this.#measured < FIRST) this.#measured += 1
     const way = time > this.#usual ? softTimeoutShare : softTimeoutShare - 1
-    this.#usual += Math.round(this.#usual * STEP * way)
+    this.#usual += Math.round(this.#usual * step * way)
   }
 
   /** The next that has become slow; each is returned once. */

@@ -183,11 +183,11 @@ export class Candidates {
     for (let i = at + 1; i < this.#steps.length; i++) {
       const other = this.#steps[i]!
       if (commonPrefix(this.#target, other.id) < bits) break
-      const isSooner = other.roundTrip > 0 && (best.roundTrip === 0 || other.roundTrip < best.roundTrip)
+      const isSooner = other.roundTrip > 0 && other.roundTrip < best.roundTrip
       if (
         isSooner &&
         other.state === 'fresh' &&
-        !this.#isCrowded(other) &&
+        !this.#isBehind(other) &&
         !this.#hosts.has(limitKey(other.address))
       )
         best = other

@@ -5,7 +5,13 @@ import { ProceduralNetwork } from '../../../sim/validation/procedural-network.ts
 import { toHex } from '../../../src/core/bytes.ts'
 import { commonPrefix } from '../../../src/core/id.ts'
 
-const IDEAL = { wideBuckets: [], lookupParallelism: 3 }
+const IDEAL = {
+  wideBuckets: [],
+  lookupParallelism: 3,
+  lookupParallelismMost: 3,
+  lookupCredit: Number.POSITIVE_INFINITY,
+  lookupDoubt: 0,
+}
 
 describe('a procedural network', () => {
   it('gives a node as many contacts of each bucket as that may hold, or all there are, each once and in its place', () => {
