@@ -26,6 +26,7 @@ export interface ItemsParts {
 export class Items {
   readonly #parts: ItemsParts
   readonly #followed = new Map<number, Feed<FoundItem>>()
+  readonly #keeping = new Map<number, () => void>()
 
   constructor(parts: ItemsParts) {
     this.#parts = parts
@@ -50,10 +51,25 @@ export class Items {
     this.#parts.check()
     const { signal, keep = false } = options
     signal?.throwIfAborted()
-    const { crypto, walk, command } = this.#parts
+    const { crypto, walk } = this.#parts
     const { item, summary } = await putItem(value, options, (request) => walk(request, signal), crypto)
-    if (keep) command({ kind: 'keep-item', item })
+    if (keep) await this.#keep(item)
     return summary
+  }
+
+  /** Resolves once it is remembered, or the node is being closed. */
+  #keep(item: Item): Promise<void> {
+    const keep = this.#parts.number()
+    return new Promise((resolve) => {
+      this.#keeping.set(keep, resolve)
+      this.#parts.command({ kind: 'keep-item', keep, item })
+    })
+  }
+
+  /** The session has saved that it keeps this one. */
+  remembered(keep: number): void {
+    this.#keeping.get(keep)?.()
+    this.#keeping.delete(keep)
   }
 
   /**
@@ -82,6 +98,7 @@ export class Items {
   /** The node is being closed: nothing more is found. */
   end(): void {
     for (const feed of [...this.#followed.values()]) feed.end()
+    for (const keep of [...this.#keeping.keys()]) this.remembered(keep)
   }
 
   /** Those that this node puts again each hour, in this run and, with a state folder, in the next ones. */

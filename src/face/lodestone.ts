@@ -301,6 +301,9 @@ export class Lodestone {
       case 'lookup':
         this.#walked(event)
         break
+      case 'kept':
+        this.items.remembered(event.keep)
+        break
       case 'followed':
         this.items.found(event)
         break

@@ -29,8 +29,8 @@ export type Command =
       /** Puts this item at the end, only over version `cas` where there is one. */
       readonly put?: PutRequest
     }
-  /** Keeps an item in the DHT that has been put, in this run and the next ones, until it is dropped. */
-  | { readonly kind: 'keep-item'; readonly item: Item }
+  /** Keeps an item in the DHT that has been put, in this run and the next ones, until it is dropped; answered by `kept`. */
+  | { readonly kind: 'keep-item'; readonly keep: number; readonly item: Item }
   | { readonly kind: 'drop-item'; readonly target: Id }
   /** Tells each newer version of an item (BEP 46), by this number, until it is unfollowed. */
   | { readonly kind: 'follow-item'; readonly follow: number; readonly target: Id; readonly salt: Uint8Array }

@@ -35,6 +35,7 @@ import type { Rounds } from './rounds.ts'
 import type { SavedFiles } from './saved-files.ts'
 import type { Machine, Seat } from './seat.ts'
 import { setAsideForeign } from './set-aside.ts'
+import { StateWriter } from './state-writer.ts'
 import type { Tickets } from './tickets.ts'
 import { inTurns } from './turns.ts'
 import type { UdpMux } from './udp-mux.ts'
@@ -61,6 +62,7 @@ export class DhtDriver implements Machine {
   readonly #ready = new SparseSet<DhtMember>()
   readonly #dhtOptions: DhtOptions
   readonly #named: NamedEntries
+  readonly #writer: StateWriter
   readonly #lookups = new SparseMap<number, LookupHandle>()
   /** Told in the first input after the start: before that ends, nobody listens yet. */
   #warnings: Failure[]
@@ -73,10 +75,15 @@ export class DhtDriver implements Machine {
   constructor(init: DhtDriverInit) {
     this.#init = init
     this.#seat = init.rounds.seat(this)
-    const { unusable } = init
-    const aside = setAsideForeign(init)
-    this.#warnings = unusable === undefined ? aside : [{ ...unusable, code: 'state/unusable' }, ...aside]
-    this.items = new ItemDriver(init, this.#members)
+    const { unusable, unreadable, rounds } = init
+    this.#writer = new StateWriter({ ...init, failed: (failure) => this.#unsaved(failure) })
+    const useless = unusable === undefined ? [...unreadable.values()] : [unusable]
+    const aside = setAsideForeign(rounds.now, init, this.#writer)
+    this.#warnings = [
+      ...useless.map((failure) => ({ ...failure, code: 'state/unusable' as const })),
+      ...aside,
+    ]
+    this.items = new ItemDriver(init, this.#members, this.#writer)
     const { ports, tickets, options } = init
     const isNeeded = (): boolean => this.goodContacts === 0
     const add = (at: Micros, address: Address, kind: EntryKind): void => this.#addAddress(at, address, kind)
@@ -229,12 +236,16 @@ export class DhtDriver implements Machine {
     let left = firsts.length
     if (left === 0) done(now)
     for (const { node, family } of firsts) {
-      const ticket = this.#init.tickets.issue((at) => {
+      this.#writer.write(now, `dht-${family}.state`, encodeSavedState(node.snapshot()), (at) => {
         left -= 1
         if (left === 0) done(at)
       })
-      this.#init.ports.state.replace(ticket, `dht-${family}.state`, encodeSavedState(node.snapshot()))
     }
+  }
+
+  #unsaved({ message }: Failure): void {
+    const text = `What this node knows of the network could not be saved: ${message}`
+    this.#init.emit({ kind: 'warning', torrent: undefined, code: 'state/unsaved', message: text })
   }
 
   stop(now: Micros): void {

@@ -34,6 +34,8 @@ export type SessionEvent =
       readonly from: Address
       readonly sample: HashSample
     }
+  /** An item will be kept, and that is on disk, if there is a state folder. */
+  | { readonly kind: 'kept'; readonly keep: number }
   /** A followed item (BEP 46): the first version that was found, or a newer one. */
   | { readonly kind: 'followed'; readonly follow: number; readonly target: Id; readonly item: Item }
   /** An item, verified (BEP 44): the first, or a newer version. */

@@ -10,6 +10,7 @@ import type { Ports } from './ports.ts'
 import type { Rounds } from './rounds.ts'
 import type { SavedFiles } from './saved-files.ts'
 import type { Seat } from './seat.ts'
+import type { StateWriter } from './state-writer.ts'
 import type { Tickets } from './tickets.ts'
 
 export interface ItemDriverInit extends SavedFiles {
@@ -29,7 +30,7 @@ export class ItemDriver {
   readonly #seats: readonly Seat[]
 
   /** `nodes`: all of the session, there may be more later. */
-  constructor(init: ItemDriverInit, nodes: readonly Asked[]) {
+  constructor(init: ItemDriverInit, nodes: readonly Asked[], writer: StateWriter) {
     const { ports, rounds, saved, owned } = init
     this.#init = init
     this.#nodes = nodes
@@ -38,7 +39,7 @@ export class ItemDriver {
       sha1: ports.crypto.sha1,
       saved: owned ? saved.get(ItemDriver.FILE) : undefined,
       lookup: (now, command, done) => this.#lookup(now, command, done),
-      save: (bytes) => this.#save(bytes),
+      save: (now, bytes, done) => writer.write(now, ItemDriver.FILE, bytes, done),
     })
     this.#followed = new FollowedItems({
       dice: ports.random.dice,
@@ -59,10 +60,10 @@ export class ItemDriver {
   command(now: Micros, command: ItemCommand): void {
     switch (command.kind) {
       case 'keep-item':
-        if (!this.#kept.keep(now, command.item)) this.#tooMany()
+        this.#keep(now, command.keep, command.item)
         break
       case 'drop-item':
-        this.#kept.drop(command.target)
+        this.#kept.drop(now, command.target)
         break
       case 'follow-item':
         this.#followed.follow(now, command.follow, command.target, command.salt)
@@ -82,6 +83,13 @@ export class ItemDriver {
     for (const seat of this.#seats) seat.touch()
   }
 
+  #keep(now: Micros, keep: number, item: Item): void {
+    const { emit } = this.#init
+    if (this.#kept.keep(now, item, () => emit({ kind: 'kept', keep }))) return
+    this.#tooMany()
+    emit({ kind: 'kept', keep })
+  }
+
   #tooMany(): void {
     const message = 'As many items as there may be are kept in the DHT already; this one is not.'
     this.#init.emit({ kind: 'warning', torrent: undefined, code: 'item/too-many', message })
@@ -97,15 +105,5 @@ export class ItemDriver {
       this.#touch()
     }
     lookUpOnAll(this.#nodes, now, command, () => {}, over)
-  }
-
-  #save(bytes: Uint8Array): void {
-    const { ports, tickets, owned } = this.#init
-    if (owned)
-      ports.state.replace(
-        tickets.issue(() => {}),
-        ItemDriver.FILE,
-        bytes,
-      )
   }
 }

@@ -19,7 +19,7 @@ export interface KeptItemsParts {
     command: LookupCommand,
     done: (now: Micros, results: readonly LookupResult[]) => void,
   ): void
-  save(bytes: Uint8Array): void
+  save(now: Micros, bytes: Uint8Array, done: (now: Micros) => void): void
 }
 
 interface Kept {
@@ -58,19 +58,19 @@ export class KeptItems implements Machine {
     return [...this.#items.values()].map(({ item }) => item)
   }
 
-  /** Keeps `item`, which has just been put. False: there are too many. */
-  keep(now: Micros, item: Item): boolean {
+  /** Keeps `item`, which has just been put; `saved` is called once it is remembered. False: there are too many. */
+  keep(now: Micros, item: Item, saved: (now: Micros) => void = () => {}): boolean {
     const known = this.#items.get(toHex(targetOf(this.#parts.sha1, item)))
     if (known === undefined && this.#items.size >= MOST_ITEMS) return false
     if (known === undefined) this.#add(item, now + this.#interval())
     else if (isNewer(item, known.item)) known.item = item
-    this.#save()
+    this.#save(now, saved)
     return true
   }
 
   /** Leaves an item to itself. */
-  drop(target: Id): void {
-    if (this.#items.delete(toHex(target))) this.#save()
+  drop(now: Micros, target: Id): void {
+    if (this.#items.delete(toHex(target))) this.#save(now)
   }
 
   tick(now: Micros): void {
@@ -102,7 +102,7 @@ export class KeptItems implements Machine {
     for (const { item } of results) {
       if (item === undefined || !isNewer(item, kept.item)) continue
       kept.item = item
-      this.#save()
+      this.#save(now)
     }
     if (results.some(({ announced }) => announced > 0)) {
       kept.dueAt = now + this.#interval()
@@ -117,7 +117,7 @@ export class KeptItems implements Machine {
     return jittered(this.#parts.dice, INTERVAL, JITTER)
   }
 
-  #save(): void {
-    this.#parts.save(encodeSavedItems(this.items))
+  #save(now: Micros, done: (now: Micros) => void = () => {}): void {
+    this.#parts.save(now, encodeSavedItems(this.items), done)
   }
 }

@@ -8,6 +8,8 @@ export interface SavedFiles {
   readonly saved: ReadonlyMap<string, Uint8Array>
   /** Whether they are ours to write back. */
   readonly owned: boolean
+  /** Those that are there and could not be read, by name. */
+  readonly unreadable: ReadonlyMap<string, Failure>
   /** Why there is no place for them. */
   readonly unusable: Failure | undefined
 }
@@ -20,12 +22,13 @@ export function readSavedFiles(
   done: (now: Micros, files: SavedFiles) => void,
 ): void {
   const saved = new Map<string, Uint8Array>()
+  const unreadable = new Map<string, Failure>()
   let owned = false
   let unusable: Failure | undefined
   let left = names.length + 1
   const arrived = (now: Micros): void => {
     left -= 1
-    if (left === 0) done(now, { saved, owned, unusable })
+    if (left === 0) done(now, { saved, owned, unreadable, unusable })
   }
   state.claim(
     tickets.issue((now, value, failure) => {
@@ -35,8 +38,9 @@ export function readSavedFiles(
     }),
   )
   for (const name of names) {
-    const ticket = tickets.issue((now, value) => {
+    const ticket = tickets.issue((now, value, failure) => {
       if (value instanceof Uint8Array) saved.set(name, value)
+      if (failure !== undefined) unreadable.set(name, failure)
       arrived(now)
     })
     state.read(ticket, name)

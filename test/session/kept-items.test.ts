@@ -26,7 +26,10 @@ function keeper(saved: readonly Item[] = []) {
       puts.push({ at, command })
       done(at, [answer as LookupResult])
     },
-    save: (bytes) => files.push(bytes),
+    save: (at, bytes, done) => {
+      files.push(bytes)
+      done(at)
+    },
   })
   const run = (until: number): void => {
     for (let at = kept.nextDeadline(); at <= until; at = kept.nextDeadline()) kept.tick(at)
@@ -95,8 +98,8 @@ describe('items that are kept', () => {
   it('that are dropped are forgotten', () => {
     const { kept, puts, run, files } = keeper()
     kept.keep(0, { value: HELLO })
-    kept.drop(itemTarget({ value: HELLO }))
-    kept.drop(itemTarget({ value: HELLO }))
+    kept.drop(0, itemTarget({ value: HELLO }))
+    kept.drop(0, itemTarget({ value: HELLO }))
     run(3 * HOUR)
     assert.deepEqual([puts, kept.items, files.length], [[], [], 2])
     assert.equal(kept.nextDeadline(), Number.POSITIVE_INFINITY)

@@ -1,0 +1,35 @@
+import type { Micros } from '../core/time.ts'
+import type { Failure, Ports } from './ports.ts'
+import type { SavedFiles } from './saved-files.ts'
+import type { Tickets } from './tickets.ts'
+
+interface StateWriterInit extends Pick<SavedFiles, 'owned' | 'unreadable'> {
+  readonly ports: Pick<Ports, 'state'>
+  readonly tickets: Tickets
+  /** Something could not be saved; told once, and again after something could. */
+  failed(failure: Failure): void
+}
+
+/** Writes the state files that are ours. What stands in their place and could not be read is not ours to replace. */
+export class StateWriter {
+  readonly #init: StateWriterInit
+  #hasFailed = false
+
+  constructor(init: StateWriterInit) {
+    this.#init = init
+  }
+
+  write(now: Micros, name: string, bytes: Uint8Array, done: (now: Micros) => void = () => {}): void {
+    const { failed, owned, ports, tickets, unreadable } = this.#init
+    if (!owned || unreadable.has(name)) {
+      done(now)
+      return
+    }
+    const ticket = tickets.issue((at, _value, failure) => {
+      if (failure !== undefined && !this.#hasFailed) failed(failure)
+      this.#hasFailed = failure !== undefined
+      done(at)
+    })
+    ports.state.replace(ticket, name, bytes)
+  }
+}
