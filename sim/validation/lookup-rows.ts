@@ -198,7 +198,7 @@ const estimator: Row = {
   isQuick: true,
   explanations: [
     {
-      text: 'That estimate takes the twenty nearest of each walk and their mean. Ours takes the eighth, since of eight alone a walk makes sure, and the median, which liars around fewer than half of the places do not move: in theory 0.354 for one walk, and 1.25 times that over the root of L.',
+      text: 'Ours takes the eighth nearest of each walk, since of eight alone a walk makes sure, and the median of walks, which liars around fewer than half of the places do not move: in theory 0.354 for one walk, and 1.25 times that over the root of L. More of the nearest, and their mean, would deviate less.',
       about: ['deviation of 4 walks', 'deviation of 15 walks', 'deviation of 1 walks'],
       upTo: 0.9,
     },

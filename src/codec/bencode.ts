@@ -1,6 +1,7 @@
 import bencode from 'bencode'
 import { concatBytes, fromHex, latin1, toHex, toLatin1 } from '../core/bytes.ts'
-import { usageError } from '../core/errors.ts'
+import { type LodestoneError, usageError } from '../core/errors.ts'
+import { printable } from '../core/utf8.ts'
 import { BencodeCursor, type BencodeLimits, TOKEN } from './bencode-cursor.ts'
 
 export type { BencodeLimits } from './bencode-cursor.ts'
@@ -83,10 +84,25 @@ function toPackage(value: EncodableValue): unknown {
     throw usageError('bencode/not-an-integer', `Only whole numbers up to 2^53 can be bencoded, not ${value}.`)
   }
   if (Array.isArray(value)) return value.map(toPackage)
+  if (!isDictionary(value)) throw unencodable()
   const entries = value instanceof Map ? value : Object.entries(value)
   const dict = new Map<unknown, unknown>()
   for (const [key, item] of entries) if (item !== undefined) dict.set(keyForPackage(key), toPackage(item))
   return dict
+}
+
+/** A `Map`, or a plain object: nothing else says what its entries are. */
+function isDictionary(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return value instanceof Map || prototype === Object.prototype || prototype === null
+}
+
+function unencodable(): LodestoneError {
+  return usageError(
+    'bencode/type',
+    'Only bytes, texts, whole numbers, lists and dictionaries can be bencoded.',
+  )
 }
 
 /**
@@ -95,6 +111,12 @@ function toPackage(value: EncodableValue): unknown {
  */
 function keyForPackage(key: string): unknown {
   for (let i = 0; i < key.length; i++) {
+    // A key is one character per byte; of those beyond there is no one form.
+    if (key.charCodeAt(i) > 0xff)
+      throw usageError(
+        'bencode/key',
+        `A key of a dictionary is made of bytes; "${printable(key, 40)}" is not.`,
+      )
     if (key.charCodeAt(i) > 0x7f) return Object.assign(latin1(key), { toString: (): string => key })
   }
   return key

@@ -309,21 +309,16 @@ export class ContactBook {
   }
 
   #resize(slots: number): void {
-    const [seen, words, marks, order, trips] = [
-      this.#seen,
-      this.#words,
-      this.#marks,
-      this.#order,
-      this.#trips,
-    ]
+    const [seen, words] = [this.#seen, this.#words]
+    const small = [this.#marks, this.#order, this.#trips] as const
     this.#take(slots)
     this.#seen.set(seen)
     this.#words.set(words.subarray(0, seen.length))
     this.#words.set(words.subarray(seen.length), slots)
-    this.#marks.set(marks)
-    this.#order.set(order)
+    this.#marks.set(small[0])
+    this.#order.set(small[1])
+    this.#trips.set(small[2])
     this.#noteHosts()
-    this.#trips.set(trips)
   }
 
   /** One piece of memory, so that it is one place to go to. */
