@@ -110,13 +110,10 @@ function unencodable(): LodestoneError {
  * bytes that give their Latin-1 text, whose order is that of the raw bytes.
  */
 function keyForPackage(key: string): unknown {
+  // A key is one character per byte; what is beyond has no one form.
+  if ([...key].some((character) => character.charCodeAt(0) > 0xff))
+    throw usageError('bencode/key', `A key of a dictionary is made of bytes; "${printable(key, 40)}" is not.`)
   for (let i = 0; i < key.length; i++) {
-    // A key is one character per byte; of those beyond there is no one form.
-    if (key.charCodeAt(i) > 0xff)
-      throw usageError(
-        'bencode/key',
-        `A key of a dictionary is made of bytes; "${printable(key, 40)}" is not.`,
-      )
     if (key.charCodeAt(i) > 0x7f) return Object.assign(latin1(key), { toString: (): string => key })
   }
   return key

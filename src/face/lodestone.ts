@@ -240,17 +240,18 @@ export class Lodestone {
   }
 
   async #close(): Promise<void> {
+    const error = closed()
+    // Before the session ends them, as if they had found nobody.
+    this.#walks.fail(error)
+    this.#pings.fail(error)
     await new Promise<void>((resolve) => {
       this.#stopped = resolve
       this.#inputs.command(this.#host.now(), { kind: 'stop' })
     })
     await this.#host.close()
     await this.#record?.close(this.#host.now())
-    const error = closed()
     this.#neverReady(error)
     for (const torrent of this.#torrents.values()) torrent.closed(error)
-    this.#walks.fail(error)
-    this.#pings.fail(error)
     this.items.end()
     this.#torrents.clear()
     this.#hub.end()

@@ -1,4 +1,4 @@
-import { LodestoneError } from '../core/errors.ts'
+import { LodestoneError, usageError } from '../core/errors.ts'
 import { ProbeDriver, type ProbeEvent, type RuleResult, type Score } from '../session/probe-driver.ts'
 import type { Endpoint } from './events.ts'
 import { Feed } from './feed.ts'
@@ -35,6 +35,8 @@ export class ProbeRun implements AsyncIterable<RuleResult> {
     const { bind = [], rate, slow = false, signal } = options
     checkPort(port, 'probe')
     checkBind(bind)
+    if (rate !== undefined && !(rate > 0))
+      throw usageError('options/rate', 'The rate of a probe is more than 0.')
     signal?.throwIfAborted()
     this.#host = machine
     this.score = new Promise((resolve, reject) => {

@@ -1,5 +1,5 @@
 import { decode, type EncodableValue, encode } from '../codec/bencode.ts'
-import { type Item, LONGEST_VALUE, mutableTarget, signedBytes, targetOf } from '../codec/item.ts'
+import { HIGHEST_SEQ, type Item, LONGEST_VALUE, mutableTarget, signedBytes, targetOf } from '../codec/item.ts'
 import { formatItemLink } from '../codec/mutable-torrent.ts'
 import { EMPTY, equalBytes, toHex } from '../core/bytes.ts'
 import { LodestoneError, usageError } from '../core/errors.ts'
@@ -56,6 +56,8 @@ export async function putItem(
   walk: Walk,
   crypto: CryptoPort,
 ): Promise<{ readonly item: Item; readonly summary: PutSummary }> {
+  checkVersion('cas', options.cas)
+  checkVersion('seq', options.seq)
   const bytes = bencoded(value, options.bencoded === true)
   const item =
     options.key === undefined
@@ -74,6 +76,13 @@ export async function putItem(
   return { item, summary: { ...common, publicKey: toHex(publicKey), seq, link: formatItemLink(signed) } }
 }
 
+/** Versions are whole numbers of 64 bits. */
+function checkVersion(name: 'cas' | 'seq', version: bigint | undefined): void {
+  if (version === undefined || (typeof version === 'bigint' && version >= 0n && version <= HIGHEST_SEQ))
+    return
+  throw usageError(`item/${name}`, `A version (${name}) is a bigint between 0 and 2^63 - 1.`)
+}
+
 function immutable(value: Uint8Array, { salt, cas, seq }: PutOptions): Item {
   if (salt === undefined && cas === undefined && seq === undefined) return { value }
   throw usageError('item/no-key', 'Only an item with a key has a salt or versions.')
@@ -87,7 +96,7 @@ async function sign(
   walk: Walk,
   crypto: CryptoPort,
 ): Promise<Item> {
-  if (key.length !== SEED_LENGTH)
+  if (!(key instanceof Uint8Array) || key.length !== SEED_LENGTH)
     throw usageError('item/key', 'A key is the seed of 32 bytes of an Ed25519 key.')
   const { cas, signal } = options
   const salt = saltOf(options.salt)
@@ -101,15 +110,14 @@ async function sign(
   const isSame = found !== undefined && equalBytes(found.bytes, value)
   // Put again as it is: nobody has to fetch a version that says the same.
   const seq = options.seq ?? (last === undefined ? 1n : isSame ? last : last + 1n)
-  if (seq < 0n || seq >= 2n ** 63n)
-    throw usageError('item/seq', 'A version (seq) lies between 0 and 2^63 - 1.')
+  checkVersion('seq', seq)
   if (last !== undefined && seq <= last && !(seq === last && isSame)) throw refused(SEQ_TOO_LOW)
   const signature = crypto.sign(key, signedBytes(salt, seq, value))
   return { value, signed: { publicKey, salt, seq, signature } }
 }
 
 function bencoded(value: EncodableValue, isBencoded: boolean): Uint8Array {
-  const bytes = isBencoded ? canonical(value) : encode(value)
+  const bytes = isBencoded ? canonical(value) : encoded(value)
   if (bytes.length > LONGEST_OWN_VALUE) {
     throw usageError(
       'item/too-long',
@@ -117,6 +125,19 @@ function bencoded(value: EncodableValue, isBencoded: boolean): Uint8Array {
     )
   }
   return bytes
+}
+
+/** Others bear no more than some levels of lists and dictionaries, nor do we. */
+function encoded(value: EncodableValue): Uint8Array {
+  let bytes: Uint8Array | undefined
+  try {
+    bytes = encode(value)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+  }
+  const limits = { ...VALUE_LIMITS, length: bytes?.length ?? 0 }
+  if (bytes !== undefined && decode(bytes, limits) !== undefined) return bytes
+  throw usageError('item/too-deep', 'The value holds too many lists and dictionaries, one in the other.')
 }
 
 function canonical(value: EncodableValue): Uint8Array {

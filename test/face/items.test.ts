@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { FoundItem, Lodestone } from '../../src/index.ts'
+import type { EncodableValue, FoundItem, Lodestone } from '../../src/index.ts'
 import { SEED } from '../support/items.ts'
 import { inTempFolder } from '../support/temp-folder.ts'
 import { eventually, placeOf, within, withNodes } from './loopback.ts'
@@ -28,6 +28,16 @@ async function all(node: Lodestone, where: string, salt?: string): Promise<Found
   }
   await within(10_000, 'a look-up', walk())
   return found
+}
+
+function nested(levels: number): EncodableValue {
+  return levels === 0 ? [] : [nested(levels - 1)]
+}
+
+function cycle(): EncodableValue {
+  const list: EncodableValue[] = []
+  list.push(list)
+  return list
 }
 
 describe('items over real sockets', () => {
@@ -136,6 +146,16 @@ describe('items over real sockets', () => {
         ['d1:b0:1:a0:e', { bencoded: true }, 'item/not-bencoded'],
         ['i1ei2e', { bencoded: true }, 'item/not-bencoded'],
         ['x', { key: SEED, seq: 2n ** 63n }, 'item/seq'],
+        ['x', { key: SEED, cas: -1n }, 'item/cas'],
+        ['x', { key: SEED, cas: 1 as unknown as bigint }, 'item/cas'],
+        [nested(17), {}, 'item/too-deep'],
+        [cycle(), {}, 'item/too-deep'],
+        [2n as unknown as string, {}, 'bencode/type'],
+        [true as unknown as string, {}, 'bencode/type'],
+        [new Date() as unknown as string, {}, 'bencode/type'],
+        [null as unknown as string, {}, 'bencode/type'],
+        [{ '😀': 1 }, {}, 'bencode/key'],
+        [{ ÿĀ: 1 }, {}, 'bencode/key'],
       ] as const) {
         await assert.rejects(node.items.put(value, options), { kind: 'usage', code })
       }
