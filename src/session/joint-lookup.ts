@@ -1,4 +1,5 @@
 import { type Item, isNewer } from '../codec/item.ts'
+import { type Address, withPort } from '../core/address.ts'
 import type { Micros } from '../core/time.ts'
 import type { DhtNode } from '../dht/dht-node.ts'
 import type { LookupHandle, LookupResult } from '../dht/lookup/lookup-request.ts'
@@ -12,6 +13,8 @@ export interface Asked {
   readonly node: Pick<DhtNode, 'lookup'>
   readonly seat: Seat
   readonly family: 4 | 6
+  /** Of its socket. */
+  readonly address: Address
 }
 
 /**
@@ -27,7 +30,11 @@ export function lookUpOnAll(
 ): LookupHandle | undefined {
   const results: LookupResult[] = []
   const open = new Set<LookupHandle>()
-  const seen = new Set<string>()
+  // What one node of ours has announced, the next one finds.
+  const seen = new Set(
+    announce === undefined ? [] : members.map(({ address }) => withPort(address, announce).text),
+  )
+  const own = seen.size
   let newest: Item | undefined
   let isCancelled = false
   const announcing = announce === undefined ? {} : { announce: { port: announce, implied: false } }
@@ -56,7 +63,7 @@ export function lookUpOnAll(
           hasEnded = true
           if (handle !== undefined) open.delete(handle)
           results.push(result)
-          if (isOver()) over(results, seen.size)
+          if (isOver()) over(results, seen.size - own)
           else next(at)
         },
       },

@@ -15,6 +15,21 @@ async function find(lookup: AsyncIterable<{ port: number }>): Promise<number[]> 
   return ports
 }
 
+describe('a node with two addresses of one family', () => {
+  it('does not find itself by what its other half has just announced', async () => {
+    await withNodes(async (openNode) => {
+      const first = await openNode()
+      const node = await openNode({ bind: ['127.0.0.2', '127.0.0.3'], bootstrap: [placeOf(first)] })
+      await eventually('the first to know both halves', 10_000, async () => first.stats().nodes === 2)
+      const walk = node.lookup(HASH, { announce: 4321 })
+      assert.deepEqual(await within(15_000, 'a look-up', find(walk)), [])
+      const { peers, announced } = await walk.result
+      assert.equal(peers, 0)
+      assert.ok(announced > 0)
+    })
+  })
+})
+
 describe('a private DHT of three nodes that know one address', () => {
   it('is connected within 5 s of a start in one second, and an announce on one is found from another', async () => {
     await withNodes(async (openNode) => {

@@ -1,6 +1,7 @@
 /** Several nodes of one family in one session (BEP 45): they take turns. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import type { Address } from '../../src/core/address.ts'
 import type { DhtNode } from '../../src/dht/dht-node.ts'
 import type { LookupEnd, LookupObserver, LookupResult } from '../../src/dht/lookup/lookup-request.ts'
 import type { Publication } from '../../src/dht/lookup/publication.ts'
@@ -8,12 +9,14 @@ import { lookUpOnAll } from '../../src/session/joint-lookup.ts'
 import { publishOnAll } from '../../src/session/publishing.ts'
 import type { Seat } from '../../src/session/seat.ts'
 import { INFO_HASH } from '../support/lone-node.ts'
+import { address } from '../support/virtual-dht.ts'
 
 const seat = { touch: () => {} } as Seat
 
 /** A node whose look-ups end when they are told to. */
 class Slow {
   readonly family: 4 | 6
+  readonly address: Address
   readonly seat: Seat = seat
   readonly node: Pick<DhtNode, 'lookup' | 'publish'>
   begun: number[] = []
@@ -22,6 +25,7 @@ class Slow {
 
   constructor(family: 4 | 6, isRefused = false) {
     this.family = family
+    this.address = family === 4 ? address('60.1.1.1') : address('2a00::1')
     const begin = (now: number, observer: LookupObserver | undefined): void => {
       this.begun.push(now)
       this.#done = (at, ended) =>
