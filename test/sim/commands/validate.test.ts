@@ -44,7 +44,7 @@ describe('the scoreboard', () => {
       assert.ok(claim.length > 10 && source.length > 5, name)
     }
     const needs = SCOREBOARD.flatMap(({ waitsFor }) => waitsFor ?? [])
-    assert.deepEqual([...new Set(needs)].sort(), ['The DHT', 'The downloader'])
+    assert.deepEqual([...new Set(needs)].sort(), ['The downloader'])
   })
 })
 
