@@ -13,7 +13,7 @@ const VARIATIONS: Readonly<Record<string, readonly FullRun['given'][]>> = {
   'missing-piece': [{ load: '1.25' }],
   'partition-heal': [{ share: '0.1' }, { ways: '1' }],
   'rarest-vs-random': [{ picker: '1' }],
-  'sybil-infohash': [{ subnets: '4' }, { near: '8' }],
+  'sybil-infohash': [{ subnets: '4' }, { near: '8' }, { enforced: '1' }],
   'seed-leaves': [{ copies: '1' }, { copies: '0.9' }],
 }
 
