@@ -325,7 +325,7 @@ export class DhtNode implements Sister {
     this.#parts.ownId = id
     this.#outbox.ownId = id
     this.#store.renamed(id)
-    this.#items.ownId = id
+    this.#items.renamed(id)
     this.#table.rename(now, id)
     this.#bootstrap.renamed(now)
     this.#init.effects.event({ kind: 'node-id', id })

@@ -1,13 +1,13 @@
 import type { Item } from '../../codec/item.ts'
 import { type Address, limitKey } from '../../core/address.ts'
 import { equalBytes, toLatin1 } from '../../core/bytes.ts'
-import { compareDistance, type Id } from '../../core/id.ts'
+import type { Id } from '../../core/id.ts'
 import { SparseMap } from '../../core/sparse-map.ts'
 import { type Micros, SECOND } from '../../core/time.ts'
 import type { DhtOptions } from '../options.ts'
+import { FarHashes } from './far-hashes.ts'
 
 interface Stored {
-  readonly target: Id
   readonly item: Item
   /** Who put it first: its share of the places is used. */
   readonly source: string
@@ -21,16 +21,20 @@ const OWN = ''
 
 /** Items put to us (BEP 44), until they are not put again. The targets near to our id go before the others when it is full. */
 export class ItemStore {
-  /** Changes with our address. */
-  ownId: Id
+  #far: FarHashes
   readonly #options: DhtOptions
-  /** In the order of their last put, which is that of expiry. */
+  /** By target in Latin-1, in the order of their last put, which is that of expiry. */
   readonly #items = new SparseMap<string, Stored>()
   readonly #shares = new SparseMap<string, number>()
 
   constructor(ownId: Id, options: DhtOptions) {
-    this.ownId = ownId
+    this.#far = new FarHashes(ownId)
     this.#options = options
+  }
+
+  /** Our id is another one now: other targets are far. */
+  renamed(ownId: Id): void {
+    this.#far = new FarHashes(ownId)
   }
 
   get size(): number {
@@ -62,8 +66,8 @@ export class ItemStore {
     if (before !== undefined) this.#delete(key, before)
     else if (source !== OWN && (this.#shares.get(source) ?? 0) >= this.#options.maxItemsPerSource)
       return false
-    else if (!this.#makeRoom(target)) return false
-    this.#items.set(key, { target, item, source, expires: now + this.#options.itemLife * SECOND })
+    else if (!this.#makeRoom(key)) return false
+    this.#items.set(key, { item, source, expires: now + this.#options.itemLife * SECOND })
     this.#shares.set(source, (this.#shares.get(source) ?? 0) + 1)
     return true
   }
@@ -71,28 +75,28 @@ export class ItemStore {
   /** Whether something at `target` would be taken, for all that depends on the place alone. */
   isOpenTo(now: Micros, target: Id): boolean {
     this.#expire(now)
-    if (this.#items.size < this.#options.maxItems || this.#items.has(toLatin1(target))) return true
-    return this.#isNearer(target, this.#farthest())
+    if (this.#items.size < this.#options.maxItems) return true
+    const key = toLatin1(target)
+    return this.#items.has(key) || this.#fartherThan(key) !== undefined
   }
 
-  #makeRoom(target: Id): boolean {
-    if (this.#items.size < this.#options.maxItems) return true
-    const farthest = this.#farthest()
-    if (farthest === undefined || !this.#isNearer(target, farthest)) return false
-    this.#delete(toLatin1(farthest.target), farthest)
+  /** Makes room for a new target, where it is full at the cost of the farthest. */
+  #makeRoom(key: string): boolean {
+    if (this.#items.size < this.#options.maxItems) {
+      this.#far.forget()
+      return true
+    }
+    const farthest = this.#fartherThan(key)
+    if (farthest === undefined) return false
+    this.#delete(farthest, this.#items.get(farthest)!)
+    this.#far.replaced(key)
     return true
   }
 
-  #isNearer(target: Id, other: Stored | undefined): boolean {
-    return other !== undefined && compareDistance(this.ownId, target, other.target) < 0
-  }
-
-  #farthest(): Stored | undefined {
-    let farthest: Stored | undefined
-    for (const stored of this.#items.values()) {
-      if (farthest === undefined || this.#isNearer(farthest.target, stored)) farthest = stored
-    }
-    return farthest
+  /** The farthest target, if `key` is nearer than that. */
+  #fartherThan(key: string): string | undefined {
+    const farthest = this.#far.farthest(this.#items)
+    return farthest !== undefined && this.#far.compare(key, farthest) < 0 ? farthest : undefined
   }
 
   #expire(now: Micros): void {
