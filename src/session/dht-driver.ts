@@ -78,7 +78,10 @@ export class DhtDriver implements Machine {
     const { unusable, unreadable, rounds } = init
     this.#writer = new StateWriter({ ...init, failed: (failure) => this.#unsaved(failure) })
     const useless = unusable === undefined ? [...unreadable.values()] : [unusable]
-    const aside = setAsideForeign(rounds.now, init, this.#writer)
+    const aside = setAsideForeign(rounds.now, init, this.#writer, (now, name) => {
+      // A table follows soon enough, items only when there are any.
+      if (name === ItemDriver.FILE) this.items.save(now)
+    })
     this.#warnings = [
       ...useless.map((failure) => ({ ...failure, code: 'state/unusable' as const })),
       ...aside,
@@ -230,9 +233,7 @@ export class DhtDriver implements Machine {
 
   /** Writes the tables back, when they are ours. */
   save(now: Micros, done: (now: Micros) => void): void {
-    const firsts = this.#init.owned
-      ? this.#members.filter((member) => member === this.#member(member.family))
-      : []
+    const firsts = this.#members.filter((member) => member === this.#member(member.family))
     let left = firsts.length
     if (left === 0) done(now)
     for (const { node, family } of firsts) {
@@ -295,7 +296,7 @@ export class DhtDriver implements Machine {
     if (event.kind === 'ready') this.#nodeReady(now, member)
     else if (event.kind === 'node-id') {
       this.#init.emit({ kind: 'node-id', address: member.address, nodeId: event.id })
-      if (this.#init.owned) this.save(now, () => {})
+      this.save(now, () => {})
     } else if (event.kind === 'network') this.#networkChanged(now)
   }
 

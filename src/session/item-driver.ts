@@ -11,11 +11,9 @@ import type { Rounds } from './rounds.ts'
 import type { SavedFiles } from './saved-files.ts'
 import type { Seat } from './seat.ts'
 import type { StateWriter } from './state-writer.ts'
-import type { Tickets } from './tickets.ts'
 
-export interface ItemDriverInit extends SavedFiles {
+export interface ItemDriverInit extends Pick<SavedFiles, 'saved' | 'owned'> {
   readonly ports: Ports
-  readonly tickets: Tickets
   readonly rounds: Rounds
   emit(event: SessionEvent): void
 }
@@ -73,6 +71,10 @@ export class ItemDriver {
         break
     }
     this.#touch()
+  }
+
+  save(now: Micros): void {
+    this.#kept.save(now)
   }
 
   stop(): void {

@@ -64,13 +64,17 @@ export class KeptItems implements Machine {
     if (known === undefined && this.#items.size >= MOST_ITEMS) return false
     if (known === undefined) this.#add(item, now + this.#interval())
     else if (isNewer(item, known.item)) known.item = item
-    this.#save(now, saved)
+    this.save(now, saved)
     return true
   }
 
   /** Leaves an item to itself. */
   drop(now: Micros, target: Id): void {
-    if (this.#items.delete(toHex(target))) this.#save(now)
+    if (this.#items.delete(toHex(target))) this.save(now)
+  }
+
+  save(now: Micros, done: (now: Micros) => void = () => {}): void {
+    this.#parts.save(now, encodeSavedItems(this.items), done)
   }
 
   tick(now: Micros): void {
@@ -102,7 +106,7 @@ export class KeptItems implements Machine {
     for (const { item } of results) {
       if (item === undefined || !isNewer(item, kept.item)) continue
       kept.item = item
-      this.#save(now)
+      this.save(now)
     }
     if (results.some(({ announced }) => announced > 0)) {
       kept.dueAt = now + this.#interval()
@@ -115,9 +119,5 @@ export class KeptItems implements Machine {
 
   #interval(): Micros {
     return jittered(this.#parts.dice, INTERVAL, JITTER)
-  }
-
-  #save(now: Micros, done: (now: Micros) => void = () => {}): void {
-    this.#parts.save(now, encodeSavedItems(this.items), done)
   }
 }

@@ -6,14 +6,14 @@ import type { Tickets } from './tickets.ts'
 interface StateWriterInit extends Pick<SavedFiles, 'owned' | 'unreadable'> {
   readonly ports: Pick<Ports, 'state'>
   readonly tickets: Tickets
-  /** Something could not be saved; told once, and again after something could. */
+  /** A file could not be saved; told once of each, and again after it could be. */
   failed(failure: Failure): void
 }
 
 /** Writes the state files that are ours. What stands in their place and could not be read is not ours to replace. */
 export class StateWriter {
   readonly #init: StateWriterInit
-  #hasFailed = false
+  readonly #failing = new Set<string>()
 
   constructor(init: StateWriterInit) {
     this.#init = init
@@ -26,8 +26,11 @@ export class StateWriter {
       return
     }
     const ticket = tickets.issue((at, _value, failure) => {
-      if (failure !== undefined && !this.#hasFailed) failed(failure)
-      this.#hasFailed = failure !== undefined
+      if (failure === undefined) this.#failing.delete(name)
+      else if (!this.#failing.has(name)) {
+        this.#failing.add(name)
+        failed(failure)
+      }
       done(at)
     })
     ports.state.replace(ticket, name, bytes)

@@ -1,4 +1,4 @@
-import type { FoundItem, Lodestone } from '../../index.ts'
+import type { FoundItem, GetOptions, Lodestone } from '../../index.ts'
 import { LodestoneError } from '../../index.ts'
 import type { CommandContext, CommandDefinition } from '../command.ts'
 import { NETWORK_OPTIONS, type NetworkOptions } from '../common-options.ts'
@@ -25,14 +25,16 @@ async function run(options: DhtGetOptions, context: CommandContext): Promise<num
   })
 }
 
-async function find(
-  node: Lodestone,
-  { target, salt }: DhtGetOptions,
-  context: CommandContext,
-): Promise<number> {
+/** The salt, if there is one, and what ends the search. */
+function howToSearch({ salt }: DhtGetOptions, signal: AbortSignal): GetOptions {
+  return salt === undefined ? { signal } : { salt, signal }
+}
+
+async function find(node: Lodestone, options: DhtGetOptions, context: CommandContext): Promise<number> {
   const { output, stop } = context
+  const { target } = options
   await orStopped(node.ready, stop, () => 'no node of the DHT has answered yet')
-  const search = node.items.get(target, { signal: stop, ...(salt === undefined ? {} : { salt }) })
+  const search = node.items.get(target, howToSearch(options, stop))
   let newest: FoundItem | undefined
   const walk = async (): Promise<void> => {
     for await (const item of search) newest = item
@@ -50,17 +52,10 @@ async function find(
 }
 
 /** Shows each version as it is found, until it is stopped. */
-async function follow(
-  node: Lodestone,
-  { target, salt }: DhtGetOptions,
-  context: CommandContext,
-): Promise<number> {
+async function follow(node: Lodestone, options: DhtGetOptions, context: CommandContext): Promise<number> {
   const { output, stop } = context
   const read = async (): Promise<void> => {
-    for await (const item of node.items.follow(target, {
-      signal: stop,
-      ...(salt === undefined ? {} : { salt }),
-    })) {
+    for await (const item of node.items.follow(options.target, howToSearch(options, stop))) {
       context.resultCame()
       show(item, output)
     }
