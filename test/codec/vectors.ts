@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { BencodeCursor, type BencodeLimits } from '../../src/codec/bencode-cursor.ts'
 import { latin1, toLatin1 } from '../../src/core/bytes.ts'
+import { expand } from '../../src/probe/notation.ts'
 
 /** SHA-1 as the crypto port gives it. */
 export function sha1(bytes: Uint8Array): Uint8Array {
@@ -15,19 +16,16 @@ export function scanValue(bytes: Uint8Array, start: number, limits: BencodeLimit
 }
 
 const MACROS: Readonly<Record<string, string>> = {
-  '<A>': '2:id20:abcdefghij0123456789',
-  '<ih>': '9:info_hash20:mnopqrstuvwxyz123456',
-  '<tg>': '6:target20:mnopqrstuvwxyz123456',
-  '<tok>': '5:token8:aoeusnth',
-  '<z>': '1:t2:aa1:y1:qe',
+  A: '2:id20:abcdefghij0123456789',
+  ih: '9:info_hash20:mnopqrstuvwxyz123456',
+  tg: '6:target20:mnopqrstuvwxyz123456',
+  tok: '5:token8:aoeusnth',
+  z: '1:t2:aa1:y1:qe',
 }
 
 /** Bytes of a packet in the notation of the conformance rows: Latin-1 text with macros in angle brackets, `{n*x}` repeating x. */
 export function packet(notation: string): Uint8Array {
-  const expanded = notation
-    .replace(/<(?:A|ih|tg|tok|z)>/g, (macro) => MACROS[macro]!)
-    .replace(/\{(\d+)\*(.)\}/g, (_, count: string, text: string) => text.repeat(Number(count)))
-  return latin1(expanded)
+  return expand(notation, (name) => MACROS[name] ?? `<${name}>`)
 }
 
 /** Bytes that look like bencode now and then: far more telling than plain noise. */

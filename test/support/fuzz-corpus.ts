@@ -1,10 +1,9 @@
 import { concatBytes, latin1, toLatin1 } from '../../src/core/bytes.ts'
 import { nodeCrypto } from '../../src/host/crypto.ts'
 import { expand } from '../../src/probe/notation.ts'
-import type { Circumstances } from '../../src/probe/rule.ts'
 import { RULES } from '../../src/probe/rules.ts'
 import { OWN_ID } from './lone-node.ts'
-import { PLACES } from './probe-places.ts'
+import { ALL_SEEN } from './probe-places.ts'
 
 const MACROS: Readonly<Record<string, string>> = {
   A: '2:id20:abcdefghij0123456789',
@@ -20,16 +19,6 @@ const MACROS: Readonly<Record<string, string>> = {
   z: '1:t2:aa1:y1:qe',
 }
 
-const { target } = PLACES['on loopback']!
-const HERE: Circumstances = {
-  target,
-  family: 4,
-  scope: 'loopback',
-  twoAddresses: true,
-  slow: true,
-  hasTime: true,
-}
-
 /** Longer ones are dropped by their length. */
 const LONGEST = 4096
 
@@ -37,7 +26,7 @@ const LONGEST = 4096
 export function queryCorpus(): Uint8Array[] {
   const found = new Map<string, Uint8Array>()
   for (const { cases } of RULES) {
-    for (const { send } of (typeof cases === 'function' ? cases(HERE) : cases).flat()) {
+    for (const { send } of (typeof cases === 'function' ? cases(ALL_SEEN) : cases).flat()) {
       if (typeof send !== 'string') continue
       const bytes = expand(send, (name) => MACROS[name]!)
       if (bytes.length <= LONGEST) found.set(toLatin1(bytes), bytes)

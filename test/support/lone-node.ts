@@ -11,6 +11,7 @@ import { type DhtEvent, DhtNode } from '../../src/dht/dht-node.ts'
 import type { Sister } from '../../src/dht/identity/sister.ts'
 import type { DhtOptions } from '../../src/dht/options.ts'
 import { nodeCrypto } from '../../src/host/crypto.ts'
+import { expand } from '../../src/probe/notation.ts'
 import { dice } from './dice.ts'
 
 export interface Sent {
@@ -36,10 +37,10 @@ export interface LoneNodeInit {
 }
 
 const MACROS: Readonly<Record<string, string>> = {
-  '<A>': '2:id20:abcdefghij0123456789',
-  '<ih>': '9:info_hash20:mnopqrstuvwxyz123456',
-  '<tg>': '6:target20:mnopqrstuvwxyz123456',
-  '<z>': '1:t2:aa1:y1:qe',
+  A: '2:id20:abcdefghij0123456789',
+  ih: '9:info_hash20:mnopqrstuvwxyz123456',
+  tg: '6:target20:mnopqrstuvwxyz123456',
+  z: '1:t2:aa1:y1:qe',
 }
 
 /** The id of the asker in the packets of `packet`. */
@@ -49,10 +50,7 @@ export const OWN_ID: Id = latin1('NNNNNNNNNNNNNNNNNNNN')
 
 /** A packet in the notation of the conformance tables: `<A>` and so on, `{n*x}` for n times x; Latin-1, so `\xNN` is a byte. */
 export function packet(text: string): Uint8Array {
-  const expanded = text
-    .replace(/\{(\d+)\*([^}]*)\}/g, (_, count: string, piece: string) => piece.repeat(Number(count)))
-    .replace(/<(?:A|ih|tg|z)>/g, (macro) => MACROS[macro]!)
-  return latin1(expanded)
+  return expand(text, (name) => MACROS[name] ?? `<${name}>`)
 }
 
 /** One node, fed with raw bytes, and all that it sends. */

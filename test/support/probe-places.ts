@@ -1,4 +1,5 @@
 import type { Address } from '../../src/core/address.ts'
+import type { Circumstances } from '../../src/probe/rule.ts'
 import { SOURCE_NAMES, type SourceName } from '../../src/probe/sources.ts'
 import { address } from './virtual-dht.ts'
 
@@ -29,4 +30,14 @@ export const PLACES: Readonly<Record<string, { readonly target: Address; readonl
     target: address('127.0.0.1'),
     sources: probePlace({ main: '127.0.0.1', other: '127.0.0.2', friend: '127.0.0.3' }),
   },
+}
+
+/** What a rule's cases are made for where everything can be seen. */
+export const ALL_SEEN: Circumstances = {
+  target: address('127.0.0.1'),
+  family: 4,
+  scope: 'loopback',
+  twoAddresses: true,
+  slow: true,
+  hasTime: true,
 }
