@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { readFile, stat, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import type { FoundItem } from '../../src/index.ts'
@@ -168,6 +169,21 @@ describe('dht put', () => {
         assert.equal(scene.opened.length, 0)
       }
       await assert.rejects(stat(join(folder, 'never')))
+    })
+  })
+
+  it('takes a key of an ordinary file alone, and no more of it than a key has', async () => {
+    await inTempFolder(async (folder) => {
+      const path = (name: string): string => join(folder, name)
+      execFileSync('mkfifo', [path('fifo')])
+      await symlink(path('nowhere'), path('dangling'))
+      await writeFile(path('empty'), '')
+      await writeFile(path('long'), `${KEY}${'0'.repeat(300)}`)
+      for (const name of ['fifo', 'dangling', 'empty', 'long']) {
+        const scene = new Scene()
+        assert.equal(await scene.run('dht', 'put', 'v', '--key', path(name)), 2, name)
+        assert.ok(scene.stderr.includes(path(name)), scene.stderr)
+      }
     })
   })
 

@@ -15,6 +15,18 @@ async function find(lookup: AsyncIterable<{ port: number }>): Promise<number[]> 
   return ports
 }
 
+describe('a look-up of a node that is being closed', () => {
+  it('rejects, and does not pass for one that found nobody', async () => {
+    await withNodes(async (openNode) => {
+      const node = await openNode({ bootstrap: ['127.0.0.9:9'] })
+      const walk = node.lookup(HASH)
+      const closing = node.close()
+      await assert.rejects(within(10_000, 'an end', walk.result), { code: 'node/closed' })
+      await closing
+    })
+  })
+})
+
 describe('a node with two addresses of one family', () => {
   it('does not find itself by what its other half has just announced', async () => {
     await withNodes(async (openNode) => {

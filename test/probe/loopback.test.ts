@@ -47,6 +47,8 @@ describe('a probe', () => {
     await assert.rejects(probe('127.0.0.1', 1, { bind: ['::1'] }).score, { code: 'network/no-address' })
     await assert.rejects(probe('127.0.0.1', 1, { bind: ['203.0.113.9'] }).score, LodestoneError)
     assert.throws(() => probe('127.0.0.1', 0), { code: 'options/port' })
+    for (const rate of [0, -1, Number.NaN])
+      assert.throws(() => probe('127.0.0.1', 1, { rate }), { code: 'options/rate' })
     assert.throws(() => probe('127.0.0.1', 1, { bind: ['here'] }), { code: 'options/bind' })
   })
 
