@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Bitfield } from '../../src/core/bitfield.ts'
-import { latin1 } from '../../src/core/bytes.ts'
+import { concatBytes, latin1 } from '../../src/core/bytes.ts'
 import { SECOND } from '../../src/core/time.ts'
+import { nodeCrypto } from '../../src/host/crypto.ts'
 import { ScriptedPeer } from './scripted-peer.ts'
 import { VirtualSwarm } from './virtual-swarm.ts'
 
@@ -58,5 +59,41 @@ describe('whole sessions, by the rows of the wire list', () => {
     owner.timer(world.now)
     swarm.until(() => leech.done, 30 * SECOND)
     assert.ok(leech.whole)
+  })
+
+  it('MD20: metadata whose hash is right and which is no torrent ends it with one clear error, and nobody is blamed', () => {
+    // One byte too few in the hashes of the pieces.
+    const bytes = concatBytes([
+      latin1('d6:lengthi5e4:name5:hello12:piece lengthi16384e6:pieces19:'),
+      new Uint8Array(19),
+      latin1('e'),
+    ])
+    const swarm = new VirtualSwarm({ info: () => ({ bytes, infoHash: nodeCrypto.sha1(bytes) }) })
+    const server = ScriptedPeer.join(swarm.world, {
+      infoHash: swarm.infoHash,
+      peerId: PEER_ID,
+      metadataSize: bytes.length,
+      on: { metadataRequested: (peer, now, piece) => peer.sendMetadata(now, piece, bytes.length, bytes) },
+    })
+    const leech = swarm.join({ peers: [server.host] })
+    swarm.pass(120 * SECOND)
+    const asked = server.heard.filter(({ name }) => name === 'metadataRequested').length
+    assert.equal(asked, 1)
+    assert.deepEqual(leech.banned, [])
+    assert.equal(leech.of('error').length, 1)
+    assert.match(leech.of('error')[0]!.message, /pieces/)
+  })
+
+  it('HS18: who has no metadata yet accepts a peer and exchanges extended handshakes with it', () => {
+    const swarm = new VirtualSwarm()
+    const leech = swarm.join()
+    const caller = ScriptedPeer.join(swarm.world, {
+      infoHash: swarm.infoHash,
+      peerId: PEER_ID,
+      dials: [leech.address],
+    })
+    swarm.pass(5 * SECOND)
+    assert.ok(caller.firstHeard('extended') !== undefined)
+    assert.equal(leech.progress.peers, 1)
   })
 })
