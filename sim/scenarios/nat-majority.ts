@@ -1,6 +1,8 @@
+import { toHex } from '../../src/core/bytes.ts'
 import { SECOND } from '../../src/core/time.ts'
-import { dhtGroups, ENTRIES, NODES } from '../experiment/dht-population.ts'
+import { dhtGroups } from '../experiment/dht-population.ts'
 import { LookupSurvey } from '../experiment/lookup-survey.ts'
+import type { Member } from '../experiment/member.ts'
 import { defineScenario, type Scenario } from '../experiment/scenario.ts'
 import type { NatInit } from '../hosts/world.ts'
 import type { NatBox } from '../network/nat-box.ts'
@@ -64,7 +66,7 @@ export const natMajority: Scenario = defineScenario({
     ]
   },
   setup: (stage) => {
-    const survey = new LookupSurvey(stage, ({ group }) => group.name !== HIDDEN)
+    const survey = new LookupSurvey(stage, isReachable)
     survey.plan(SETTLE, stage.values.lookups, GAP, () => stage.members)
     return survey
   },
@@ -74,13 +76,13 @@ export const natMajority: Scenario = defineScenario({
   measure: (stage, survey) => {
     const { findings } = stage
     survey.report()
-    const open = new Set([...stage.group(ENTRIES), ...stage.group(NODES)].map(({ host }) => host.host))
+    const reachable = new Set(stage.members.filter(isReachable).map(({ id }) => toHex(id!)))
     let [contacts, hidden] = [0, 0]
     for (const member of stage.members) {
       for (const table of member.session?.dhtTables() ?? []) {
-        for (const { address } of table.contacts) {
+        for (const { id } of table.contacts) {
           contacts += 1
-          if (!open.has(address.host)) hidden += 1
+          if (!reachable.has(toHex(id))) hidden += 1
         }
       }
     }
@@ -103,3 +105,8 @@ export const natMajority: Scenario = defineScenario({
     },
   ],
 })
+
+/** A full cone lets in whoever sends to it: who is behind one is as good a contact as who is in the open. */
+function isReachable({ group, index }: Member): boolean {
+  return group.name !== HIDDEN || KINDS[index % KINDS.length]!.filtering === 'none'
+}
