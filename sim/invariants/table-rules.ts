@@ -9,7 +9,8 @@ import type { Accuse, Invariant } from './invariant.ts'
 /** What one table held when it was last looked at. */
 interface Memory {
   readonly id: Id
-  readonly contacts: ReadonlyMap<string, Id>
+  /** Those that others reach. */
+  readonly lasting: ReadonlyMap<string, Id>
   readonly at: Micros
   /** Queries of the node that had gone unanswered by then. */
   readonly timeouts: number
@@ -50,7 +51,9 @@ export class TableRules implements Invariant {
       inRange[bits] = (inRange[bits] ?? 0) + 1
     }
     this.#widths(member, inRange)
-    this.#remembers(member, table.id, contacts, inRange, now)
+    // Guests may go when there are enough others.
+    const lasting = new Map(table.reachable.map(({ id, address }) => [address.host, id]))
+    this.#remembers(member, table.id, contacts, lasting, inRange, now)
   }
 
   #widths(member: Member, inRange: readonly number[]): void {
@@ -70,15 +73,16 @@ export class TableRules implements Invariant {
     member: Member,
     id: Id,
     contacts: ReadonlyMap<string, Id>,
+    lasting: ReadonlyMap<string, Id>,
     inRange: readonly number[],
     now: Micros,
   ): void {
     const timeouts = member.session!.dhtStats(now)[0]!.stats.timeouts
     const before = this.#memories.get(member)
-    this.#memories.set(member, { id, contacts, at: now, timeouts })
+    this.#memories.set(member, { id, lasting, at: now, timeouts })
     // A contact may go for not answering.
     if (before?.id !== id || before.timeouts !== timeouts) return
-    for (const [host, was] of before.contacts) {
+    for (const [host, was] of before.lasting) {
       if (contacts.has(host)) continue
       const other = this.#memberAt.get(host)
       const steady = other?.isUp === true && isSettled(other, before.at) && equalBytes(other.id ?? EMPTY, was)

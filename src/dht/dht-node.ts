@@ -13,13 +13,14 @@ import { HonestResponder, type ResponderParts } from './answering/responder.ts'
 import { Tokens } from './answering/tokens.ts'
 import { Outbox } from './asking/outbox.ts'
 import { Pulse, type PulseParts } from './asking/pulse.ts'
-import { type Caller, Querier, type QuerierParts } from './asking/querier.ts'
+import { Querier, type QuerierParts, UNHEEDED } from './asking/querier.ts'
 import { Counters, type DropReason } from './counters.ts'
 import type { DhtInit, Handover } from './dht-init.ts'
 import type { DhtSnapshot, DhtStats, DhtTable, PingOutcome } from './dht-reports.ts'
 import { Bootstrap, type BootstrapParts } from './entry/bootstrap.ts'
 import type { EntryKind } from './entry/entry-points.ts'
 import { Identity, type IdentityParts } from './identity/identity.ts'
+import { KeepAlive, type KeepAliveParts } from './identity/keep-alive.ts'
 import { NetworkWatch } from './identity/network-watch.ts'
 import { Reachability, type ReachabilityParts } from './identity/reachability.ts'
 import type { Sister } from './identity/sister.ts'
@@ -29,6 +30,7 @@ import type { Publication } from './lookup/publication.ts'
 import { Publications, type PublicationsParts } from './lookup/publications.ts'
 import { SampleRests } from './lookup/sample-rests.ts'
 import { resolveDhtOptions } from './resolve-dht-options.ts'
+import { Askers } from './table/askers.ts'
 import { Maintenance, type MaintenanceParts } from './table/maintenance.ts'
 import { Reunion, type ReunionParts } from './table/reunion.ts'
 import { RoutingTable } from './table/routing-table.ts'
@@ -41,11 +43,10 @@ export type { DhtSnapshot, DhtStats, DhtTable, PingOutcome } from './dht-reports
 /** For so long the nodes of the other family are asked to help it in, each time. */
 const SEEKING_FOR = 2 * MINUTE
 const SEEKING_EACH = 15 * MINUTE
-/** The querier itself keeps the books on who answers. */
-const UNHEEDED: Caller = { answered: () => {}, failed: () => {} }
 
 /** What the parts of a node are made with, and then have in common. */
 type Whole = IdentityParts &
+  KeepAliveParts &
   ReachabilityParts &
   PulseParts &
   QueryDeskParts &
@@ -75,6 +76,7 @@ export class DhtNode implements Sister {
   readonly #lookups: Lookups
   readonly #bootstrap: Bootstrap
   readonly #maintenance: Maintenance
+  readonly #keepAlive: KeepAlive
   readonly #reunion: Reunion
   readonly #desk: QueryDesk
   readonly #identity: Identity
@@ -91,7 +93,7 @@ export class DhtNode implements Sister {
     this.#init = init
     this.#options = options
     this.#outbox = new Outbox(id, init.effects, options.maxReply)
-    this.#table = new RoutingTable(now, id, options)
+    this.#table = new RoutingTable(now, id, options, (at, contact) => this.#reunion.lost(at, contact))
     this.#items = new ItemStore(id, options)
     this.#store = new PeerStore(id, family, options, dice, init.crypto.sha1)
     // One object for all parts: every one of its own would be one more place to go to for each datagram.
@@ -105,6 +107,7 @@ export class DhtNode implements Sister {
       counters: this.#counters,
       outbox: this.#outbox,
       table: this.#table,
+      askers: new Askers(options),
       store: this.#store,
       sampler: new HashSampler(this.#store, family, options),
       sampleRests: new SampleRests(),
@@ -118,7 +121,6 @@ export class DhtNode implements Sister {
       reachability: undefined!,
       pulse: undefined!,
       heard: (at, from, address, took) => this.#heard(at, from, address, took),
-      lost: (at, contact) => this.#reunion.lost(at, contact),
       told: (at, voter, address) => this.#identity.told(at, voter, address),
       moved: (at, previous) => this.#moved(at, previous),
       renamed: (at, id) => this.#renamed(at, id),
@@ -126,6 +128,7 @@ export class DhtNode implements Sister {
         this.#outbox.readOnly = isReadOnly
       },
       felt: (at) => this.#network.felt(at),
+      networkSize: () => this.#lookups.networkSize(),
       beat: (at, { address, id }) => {
         this.#querier.ask(at, address, id, { method: 'ping' }, UNHEEDED)
       },
@@ -145,6 +148,7 @@ export class DhtNode implements Sister {
     this.#lookups = parts.lookups = new Lookups(parts)
     this.#verification = new Verification(parts)
     this.#maintenance = new Maintenance(parts)
+    this.#keepAlive = new KeepAlive(parts)
     this.#reunion = new Reunion(parts)
     this.#bootstrap = new Bootstrap(parts)
     this.#network = new NetworkWatch(parts, this.#bootstrap, this.#identity, init.effects)
@@ -185,8 +189,7 @@ export class DhtNode implements Sister {
   /** Begins to look for the network, from saved contacts and from what `addNode` has named or names. */
   start(now: Micros, contacts: readonly NodeInfo[]): void {
     const { family } = this.#init
-    this.#reachability.start(now)
-    this.#maintenance.start(now)
+    for (const part of [this.#reachability, this.#maintenance, this.#keepAlive]) part.start(now)
     this.#bootstrap.start(
       now,
       contacts.filter(({ address }) => address.family === family && address.usable),
@@ -196,8 +199,7 @@ export class DhtNode implements Sister {
   /** Begins in the middle, with a table that is handed over; its id is the one that the node was made with. */
   resume(now: Micros, handover: Handover): void {
     takeOver(now, handover, this.#table, this.id, this.#init.family)
-    this.#reachability.start(now)
-    this.#maintenance.start(now)
+    for (const part of [this.#reachability, this.#maintenance, this.#keepAlive]) part.start(now)
     this.#bootstrap.resume(now)
   }
 
@@ -263,7 +265,7 @@ export class DhtNode implements Sister {
   }
 
   get contents(): DhtTable {
-    return { id: this.id, contacts: this.#table.contacts() }
+    return { id: this.id, contacts: this.#table.contacts(), reachable: this.#table.reachable() }
   }
 
   snapshot(): DhtSnapshot {
@@ -289,6 +291,7 @@ export class DhtNode implements Sister {
     this.#isStopped = true
     this.#network.stop()
     this.#reachability.stop()
+    this.#keepAlive.stop()
     this.#pulse.stop()
     this.#bootstrap.stop()
     this.#maintenance.stop()
@@ -309,7 +312,8 @@ export class DhtNode implements Sister {
 
   #heard(now: Micros, id: Id, address: Address, took: Micros): void {
     if (this.#bootstrap.isRouter(address)) return
-    const admission = this.#table.answered(now, id, address, took)
+    const isGuest = this.#parts.askers.isGuest(now, address)
+    const admission = this.#table.answered(now, id, address, took, isGuest)
     if (admission === 'spare') this.#maintenance.contest(now, id)
     if (admission !== 'refused') this.#bootstrap.reached(now)
   }

@@ -21,6 +21,8 @@ export interface DhtTable {
   readonly id: Id
   /** Good or not. */
   readonly contacts: Iterable<NodeInfo>
+  /** Those of them that others reach too, as far as we know. */
+  readonly reachable: readonly NodeInfo[]
 }
 
 export interface DhtStats {

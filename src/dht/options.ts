@@ -23,6 +23,8 @@ export interface DhtOptions {
   readonly maintenanceInterval: number
   /** Pings of one such round. */
   readonly maintenanceBatch: number
+  /** After so long without sending anything we ping somebody; 0: never. */
+  readonly keepAlive: number
   /** Silence of everybody that counts as being offline. */
   readonly offlineAfter: number
   /** Contacts remembered that gave up their place for not answering; */
@@ -125,9 +127,12 @@ export interface DhtOptions {
 
   /** Unsolicited senders verified by a ping. */
   readonly checkRate: number
-  /** While fewer contacts are good, unsolicited senders are verified at once. */
+  /** While fewer contacts are good and known to be reached by others, unsolicited senders are verified at once. */
   readonly smallTable: number
-  /** How long an unsolicited sender must have been silent otherwise. */
+  /**
+   * How long an unsolicited sender must have been silent otherwise: longer than translators let us in for its having asked (RFC 4787,
+   * REQ-5, recommends that they do for five minutes).
+   */
   readonly checkSilence: number
   /** How long after a check the same source is not checked again. */
   readonly checkRest: number
@@ -176,6 +181,7 @@ export const DHT_DEFAULTS: DhtOptions = Object.freeze({
   spares: 8,
   maintenanceInterval: 10,
   maintenanceBatch: 8,
+  keepAlive: 55,
   offlineAfter: 60,
   maxLost: 32,
   lostInterval: 60,
@@ -240,7 +246,7 @@ export const DHT_DEFAULTS: DhtOptions = Object.freeze({
 
   checkRate: 10,
   smallTable: 64,
-  checkSilence: 90,
+  checkSilence: 300,
   checkRest: 60,
   maxCandidates: 256,
   maxChecked: 1024,

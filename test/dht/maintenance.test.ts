@@ -9,14 +9,14 @@ import { dice } from '../support/dice.ts'
 import { LoneNode, OWN_ID, type SentQuery } from '../support/lone-node.ts'
 import { globalAddress } from '../support/virtual-dht.ts'
 
-/** Lets time pass second by second, while all but the first of `ids` answer what they are asked. */
-function answering(lone: LoneNode, ids: readonly Id[], until: number): void {
+/** Lets time pass second by second, while all of `ids` but `silent` answer what they are asked. */
+function answering(lone: LoneNode, ids: readonly Id[], until: number, silent = 0): void {
   for (let at = lone.now; at < until; at += SECOND) {
     const before = lone.sent.length
     lone.run(at)
     for (const query of lone.queries(before)) {
       const i = ids.findIndex((_, n) => query.to === globalAddress(n))
-      if (i > 0) lone.reply(query, ids[i]!)
+      if (i >= 0 && i !== silent) lone.reply(query, ids[i]!)
     }
   }
 }
@@ -24,6 +24,7 @@ function answering(lone: LoneNode, ids: readonly Id[], until: number): void {
 /** The first contact falls silent, and another one takes its place. */
 function bereaved(): { lone: LoneNode; ids: Id[] } {
   const { lone, ids } = crowded()
+  answering(lone, ids, MINUTE, -1)
   lone.befriend(ids[8]!, globalAddress(8))
   const isThere = lone.node.snapshot().contacts.some(({ address }) => address === globalAddress(8))
   assert.equal(isThere, false)
@@ -35,7 +36,9 @@ function bereaved(): { lone: LoneNode; ids: Id[] } {
 
 /** A started node with contacts that share no bit with its id, so that all lie in one bucket of eight. */
 function crowded(): { lone: LoneNode; ids: Id[] } {
-  const lone = new LoneNode({ options: { wideBuckets: [] } })
+  const lone = new LoneNode({
+    options: { wideBuckets: [], keepAlive: 0, swifterBy: Number.POSITIVE_INFINITY },
+  })
   const rng = dice(4)
   const ids = Array.from({ length: 10 }, () => {
     const id = randomId(rng)

@@ -5,15 +5,16 @@ import type { Address } from '../../src/core/address.ts'
 import { toLatin1 } from '../../src/core/bytes.ts'
 import { type Id, randomId } from '../../src/core/id.ts'
 import { MINUTE, type Micros, SECOND } from '../../src/core/time.ts'
-import { SentTo } from '../../src/dht/identity/sent-to.ts'
+import { RecentAddresses } from '../../src/dht/identity/recent-addresses.ts'
 import type { DhtOptions } from '../../src/dht/options.ts'
 import { ASKER, FIND_NODE, GET_PEERS, PING } from '../support/answers.ts'
 import { dice } from '../support/dice.ts'
-import { LoneNode, packet } from '../support/lone-node.ts'
+import { LoneNode, OWN_ID, packet } from '../support/lone-node.ts'
 import { address, globalAddress } from '../support/virtual-dht.ts'
 
 const IP = '6:\x3c\x63\x01\x01\x1a\xe1'
 const CONTACTS = 10
+const NOBODY: ReadonlyMap<string, Id> = new Map()
 
 /** A node with contacts that answer everything and ask nothing of their own accord, as behind a translator. */
 class Sheltered {
@@ -21,7 +22,6 @@ class Sheltered {
   /** Whether the contacts answer. */
   isUp = true
   readonly #ids = new Map<string, Id>()
-  #seen = 0
   #strangers = 0
   readonly #contact: Address
 
@@ -29,13 +29,14 @@ class Sheltered {
     options: Partial<DhtOptions> = {},
     own = IP,
     contactAt: (i: number) => Address = globalAddress,
+    idAt: (i: number) => Id = neighbour,
   ) {
     this.lone = new LoneNode({ options: { smallTable: CONTACTS, ...options } })
     this.lone.node.start(0, [])
     this.#contact = contactAt(0)
     const rng = dice(6)
     for (let i = 0; i < CONTACTS; i++) {
-      const id = randomId(rng)
+      const id = idAt(i)
       this.#ids.set(contactAt(i).text, id)
       this.lone.befriend(id, contactAt(i))
     }
@@ -53,21 +54,20 @@ class Sheltered {
   }
 
   run(until: Micros): void {
-    while (this.lone.now < until) {
-      this.lone.run(Math.min(until, this.lone.now + SECOND))
-      const queries = this.lone.queries(this.#seen)
-      this.#seen = this.lone.sent.length
-      for (const query of queries) {
-        const id = this.#ids.get(query.to.text)
-        if (this.isUp && id !== undefined) this.lone.reply(query, id)
-      }
-    }
+    this.lone.runAmong(this.isUp ? this.#ids : NOBODY, until)
   }
 
   /** Somebody asks whom we never sent anything to; whether there is an answer. */
   stranger(): boolean {
     return this.lone.ask(address(`90.${this.#strangers++}.3.3`), packet(PING)) !== undefined
   }
+}
+
+/** So near to our id that there must be tens of thousands of nodes. */
+function neighbour(i: number): Id {
+  const id = OWN_ID.slice()
+  id[2]! ^= 1 + i
+  return id
 }
 
 function isMarked({ bytes }: { readonly bytes: Uint8Array }): boolean {
@@ -205,7 +205,15 @@ describe('a node goes on answering', () => {
       () => {},
     ],
     ['when that is asked for', () => new Sheltered({ readOnly: false }), () => {}],
-    ['in a small network', () => new Sheltered({ smallTable: CONTACTS + 4 }), () => {}],
+    ['with a small table', () => new Sheltered({ smallTable: CONTACTS + 4 }), () => {}],
+    [
+      'in a small network, in which all have heard from it',
+      () => {
+        const rng = dice(6)
+        return new Sheltered({}, IP, globalAddress, () => randomId(rng))
+      },
+      () => {},
+    ],
     [
       'in a private network',
       () => new Sheltered({}, '6:\xc0\xa8\x01\x01\x1a\xe1', (i) => address(`192.168.7.${i}`)),
@@ -227,7 +235,7 @@ describe('a node goes on answering', () => {
 describe('the addresses that something was sent to', () => {
   it('are remembered for ten minutes, and forgotten after fifteen', () => {
     for (const start of [0, 3, 7].map((minutes) => minutes * MINUTE)) {
-      const sent = new SentTo()
+      const sent = new RecentAddresses(5 * MINUTE, 11)
       for (let i = 0; i < 100; i++) sent.add(start, globalAddress(i))
       for (let i = 0; i < 100; i++) assert.ok(sent.has(start + 10 * MINUTE, globalAddress(i)))
       let known = 0
@@ -237,7 +245,7 @@ describe('the addresses that something was sent to', () => {
   })
 
   it('are few enough to be told apart, or it is known that they are not', () => {
-    const sent = new SentTo()
+    const sent = new RecentAddresses(5 * MINUTE, 11)
     for (let i = 0; i < 400; i++) sent.add(0, globalAddress(i))
     let mistaken = 0
     for (let i = 1000; i < 2000; i++) if (sent.has(0, globalAddress(i))) mistaken += 1
@@ -249,7 +257,7 @@ describe('the addresses that something was sent to', () => {
   })
 
   it('count in the global scope alone, whatever their port', () => {
-    const sent = new SentTo()
+    const sent = new RecentAddresses(5 * MINUTE, 11)
     sent.add(0, address('192.168.1.1'))
     assert.equal(sent.has(0, address('192.168.1.1')), false)
     sent.add(0, address('60.1.1.1', 7))

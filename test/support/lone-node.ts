@@ -123,6 +123,20 @@ export class LoneNode {
     this.now = until
   }
 
+  /** Lets time pass second by second, in which those of `ids` (by endpoint) answer what they are asked with their id alone. */
+  runAmong(ids: ReadonlyMap<string, Id>, until: Micros): void {
+    let seen = this.sent.length
+    while (this.now < until) {
+      this.run(Math.min(until, this.now + SECOND))
+      const queries = this.queries(seen)
+      seen = this.sent.length
+      for (const query of queries) {
+        const id = ids.get(query.to.text)
+        if (id !== undefined) this.reply(query, id)
+      }
+    }
+  }
+
   /** Queries sent since `before` (an earlier `sent.length`). */
   queries(before = 0): SentQuery[] {
     return this.sent.slice(before).filter((sent): sent is SentQuery => sent.message.kind === 'query')
@@ -143,8 +157,16 @@ export class LoneNode {
     )
   }
 
-  /** Makes `id` at `address` a contact: it asks something, and answers when it is verified. */
+  /** Makes `id` at `address` a contact: it answers a ping. */
   befriend(id: Id, address: Address): void {
+    const before = this.sent.length
+    this.node.ping(this.now, address, () => {})
+    this.run(this.now + SECOND)
+    for (const query of this.queries(before)) if (query.to === address) this.reply(query, id)
+  }
+
+  /** Lets `id` at `address` ask something, and answer when it is verified for that. */
+  visit(id: Id, address: Address): void {
     const before = this.sent.length
     this.receive(address, concatBytes([latin1('d1:ad2:id20:'), id, latin1('e1:q4:ping1:t1:z1:y1:qe')]))
     this.run(this.now + SECOND)

@@ -7,6 +7,7 @@ import type { Outbox } from '../asking/outbox.ts'
 import type { Counters } from '../counters.ts'
 import type { Reachability } from '../identity/reachability.ts'
 import type { DhtOptions } from '../options.ts'
+import type { Askers } from '../table/askers.ts'
 import type { RoutingTable } from '../table/routing-table.ts'
 import type { Verification } from '../table/verification.ts'
 import type { Answer } from './answer.ts'
@@ -20,6 +21,7 @@ export interface QueryDeskParts {
   readonly outbox: Outbox
   readonly table: RoutingTable
   readonly reachability: Reachability
+  readonly askers: Askers
 }
 
 const INTERNAL: Answer = { kind: 'error', code: 202, message: 'Server Error' }
@@ -39,13 +41,14 @@ export class QueryDesk {
   }
 
   receive(now: Micros, from: Address, query: KrpcQuery): void {
-    const { counters, outbox, ownId, reachability, table } = this.#parts
+    const { askers, counters, outbox, ownId, reachability, table } = this.#parts
     const isFaulty = query.fault !== undefined
     if (!isFaulty && equalBytes(query.id, ownId)) {
       counters.drop('own-id')
       return
     }
     reachability.asked(now, from)
+    askers.asked(now, from)
     if (reachability.isReadOnly) {
       counters.drop('read-only')
       return

@@ -11,7 +11,6 @@ import type { Reachability } from '../identity/reachability.ts'
 import type { Sister } from '../identity/sister.ts'
 import { Reach } from '../lookup/reach.ts'
 import type { DhtOptions } from '../options.ts'
-import type { Contact } from '../table/contact.ts'
 import type { RoutingTable } from '../table/routing-table.ts'
 import type { Outbox, Question } from './outbox.ts'
 import type { Pulse } from './pulse.ts'
@@ -34,6 +33,9 @@ export interface Caller {
   readonly isLongShot?: boolean
 }
 
+/** For whom the books that the querier keeps on who answers are enough. */
+export const UNHEEDED: Caller = { answered: () => {}, failed: () => {} }
+
 /** Told of every node that answered, and how long it took, before the caller is. */
 export type Heard = (now: Micros, id: Id, address: Address, elapsed: Micros) => void
 
@@ -52,8 +54,6 @@ export interface QuerierParts {
   readonly heard: Heard
   /** `voter`, whom we asked, says that we are at `address` (BEP 42, "ip"). */
   readonly told: (now: Micros, voter: Address, address: Address) => void
-  /** Told of a contact that gave up its place for not answering. */
-  readonly lost: (now: Micros, contact: Contact) => void
 }
 
 /** Endpoints that are remembered for having answered with our own id; the oldest is forgotten. */
@@ -200,7 +200,7 @@ export class Querier implements Timed {
 
   #blame(now: Micros, transaction: Transaction<Caller>): void {
     const contact = this.#parts.table.at(transaction.address)
-    if (contact !== undefined && this.#parts.table.failed(now, contact)) this.#parts.lost(now, contact)
+    if (contact !== undefined) this.#parts.table.failed(now, contact)
   }
 
   #remember(reflector: Address): void {

@@ -5,7 +5,7 @@ import type { Pulse } from '../asking/pulse.ts'
 import type { Counters } from '../counters.ts'
 import type { DhtOptions } from '../options.ts'
 import type { RoutingTable } from '../table/routing-table.ts'
-import { SentTo } from './sent-to.ts'
+import { RecentAddresses } from './recent-addresses.ts'
 
 export interface ReachabilityParts {
   readonly options: DhtOptions
@@ -13,6 +13,8 @@ export interface ReachabilityParts {
   readonly counters: Counters
   readonly pulse: Pulse
   readonly table: RoutingTable
+  /** How many nodes the network has, as far as anybody can tell. */
+  networkSize(): number | undefined
   /** Where others reach us, as far as that is known. */
   ownAddress(): Address | undefined
   /** From now on we answer queries, or do not and say so in our own (BEP 43). */
@@ -23,8 +25,12 @@ export interface ReachabilityParts {
 
 /** Without a stranger's query for so long a node takes itself for unreachable. */
 const WINDOW: Micros = 15 * MINUTE
+/** Of a value of so many bits for each address that something was sent to. */
+const BITS = 11
 /** How often it is seen to whether the window still counts. */
 const CHECK: Micros = WINDOW / 3
+/** A window tells something when we have sent to less than this part of the network: all others would be strangers. */
+const FEW = 0.1
 /** Of each hour a read-only node is silent for so long; then it answers again for a window, to see whether somebody comes. */
 const SILENCE: Micros = 45 * MINUTE
 
@@ -32,12 +38,13 @@ const SILENCE: Micros = 45 * MINUTE
  * Whether others reach us, and therefore whether we are read-only (BEP 43). A stranger is who asks from an address to which we have
  * sent nothing in the last ten minutes: what lets our answers in (NAT) lets none of these in. `open`: we answer; `silent`: for a
  * window nobody like that came, while our own queries succeeded; `trial`: after some silence we answer again for a window. A
- * stranger opens us again. Only in the global scope, and only with a table as large as a public network gives: in a small one
- * all know each other.
+ * stranger opens us again. Only in the global scope, and only in a large network: in a small one all know each other.
  */
 export class Reachability implements Timed {
   readonly #parts: ReachabilityParts
-  readonly #sent = new SentTo()
+  /** To whom anything was sent in the last ten minutes at least, and fifteen at most. */
+  readonly #sent = new RecentAddresses(5 * MINUTE, BITS)
+  #sentAt: Micros = 0
   #state: 'open' | 'silent' | 'trial'
   /** When the last stranger came. */
   #strangerAt: Micros | undefined
@@ -66,8 +73,14 @@ export class Reachability implements Timed {
     return this.#state === 'open' ? undefined : false
   }
 
+  /** When the last datagram left. */
+  get sentAt(): Micros {
+    return this.#sentAt
+  }
+
   /** A datagram leaves. */
   sent(now: Micros, to: Address): void {
+    this.#sentAt = now
     this.#sent.add(now, to)
   }
 
@@ -109,7 +122,13 @@ export class Reachability implements Timed {
     const isOver = now >= this.#since + WINDOW
     const isHeard = !pulse.isOffline && (!isOver || counters.responses > this.#responses)
     const isPublic = ownAddress()?.scope === 'global' && table.size >= options.smallTable
-    return !isHeard || !isPublic || this.#sent.isCrowded(now)
+    return !isHeard || !isPublic || this.#sent.isCrowded(now) || this.#knowsAll(now)
+  }
+
+  /** Too large a part of the network has heard from us for strangers to be expected. */
+  #knowsAll(now: Micros): boolean {
+    const size = this.#parts.networkSize()
+    return size !== undefined && this.#sent.count(now) > FEW * size
   }
 
   /** Either a stranger came, and too soon after the last switch, or it is time to try. */

@@ -142,7 +142,7 @@ export class Lookups {
   }
 
   /** How many nodes the network has, as far as anybody can tell. */
-  #networkSize(): number | undefined {
+  networkSize(): number | undefined {
     const { ownId, table } = this.#parts
     this.#size ??= new NetworkSize()
     return this.#size.estimate(ownId, table.nearest(ownId, NEIGHBOURS))
@@ -169,7 +169,7 @@ export class Lookups {
 
   #guard(): Guard {
     return {
-      size: () => this.#networkSize(),
+      size: () => this.networkSize(),
       walk: (now, request, seeds, done) => {
         const lookup = new Lookup(now, request, this.#parts, UNOBSERVED, done)
         lookup.begin(now, seeds)

@@ -2,7 +2,7 @@ import type { Address, Scope } from '../../core/address.ts'
 import { limitNumber, SCOPE_RANK, sameAddress, sameLimit } from '../../core/address.ts'
 import { readUint32 } from '../../core/bytes.ts'
 import { compareDistance, type Id } from '../../core/id.ts'
-import { type Micros, NEVER, SECOND } from '../../core/time.ts'
+import { type Micros, SECOND } from '../../core/time.ts'
 import type { DhtOptions } from '../options.ts'
 import type { Contact, Standing } from './contact.ts'
 import { FILTER_WORDS, isStranger, noteHost } from './host-filter.ts'
@@ -23,8 +23,10 @@ const PROBED = 0x80
 /** the rank of its address's scope, */
 const SCOPE = 0x60
 const SCOPE_SHIFT = 5
+/** whether all that it ever answered may be owed to its having asked us, */
+const GUEST = 0x10
 /** and the queries in a row that it left unanswered while others answered. */
-const FAILURES = 0x1f
+const FAILURES = 0x0f
 /** Turns the order of unsigned words into that of signed ones. */
 const SIGN = 0x8000_0000 | 0
 /** The /24 of an IPv4 address as a number. */
@@ -38,6 +40,7 @@ const SUBNET = 0xffff_ff00 | 0
 export class ContactBook {
   size = 0
   readonly #goodFor: Micros
+  readonly #guestFor: Micros
   readonly #badAfter: number
   readonly #contacts: Contact[] = []
   /** When each was last heard of. One time is enough, since a contact has always answered once. */
@@ -52,11 +55,13 @@ export class ContactBook {
   /** What `nearest` asks for, and how many it has found. */
   #since: Micros = 0
   #scope = 0
+  #barred = 0
   #found = 0
   #trips!: Uint8Array
 
-  constructor({ goodFor, badAfter }: DhtOptions) {
+  constructor({ goodFor, badAfter, checkSilence }: DhtOptions) {
     this.#goodFor = goodFor * SECOND
+    this.#guestFor = Math.min(goodFor, checkSilence) * SECOND
     this.#badAfter = badAfter
     this.#take(FIRST_SLOTS)
   }
@@ -95,6 +100,19 @@ export class ContactBook {
     this.#marks[slot] = (this.#marks[slot]! & ~FAILURES) | Math.min(failures, FAILURES)
   }
 
+  /** Whether nothing shows yet that anybody but us reaches it. */
+  isGuest(slot: Slot): boolean {
+    return (this.#marks[slot]! & GUEST) !== 0
+  }
+
+  setGuest(slot: Slot, isGuest: boolean): void {
+    this.#marks[slot] = (this.#marks[slot]! & ~GUEST) | (isGuest ? GUEST : 0)
+  }
+
+  isProbed(slot: Slot): boolean {
+    return (this.#marks[slot]! & PROBED) !== 0
+  }
+
   setProbed(slot: Slot, isProbed: boolean): void {
     this.#marks[slot] = (this.#marks[slot]! & ~PROBED) | (isProbed ? PROBED : 0)
   }
@@ -104,7 +122,12 @@ export class ContactBook {
   }
 
   isGood(now: Micros, slot: Slot): boolean {
-    return this.#seen[slot]! > now - this.#goodFor && !this.isBad(slot)
+    return this.goodUntil(slot) > now && !this.isBad(slot)
+  }
+
+  /** When it has to be asked again; a guest as soon as its answer tells something. */
+  goodUntil(slot: Slot): Micros {
+    return this.#seen[slot]! + (this.isGuest(slot) ? this.#guestFor : this.#goodFor)
   }
 
   standing(now: Micros, slot: Slot): Standing {
@@ -114,46 +137,7 @@ export class ContactBook {
 
   /** Neither good nor bad, and no ping under way that settles which. */
   isQuestionable(now: Micros, slot: Slot): boolean {
-    const isUnsettled = (this.#marks[slot]! & PROBED) === 0 && !this.isBad(slot)
-    return isUnsettled && this.#seen[slot]! <= now - this.#goodFor
-  }
-
-  /** How many are good; counting ends at `enough`. */
-  good(now: Micros, enough: number): number {
-    let good = 0
-    for (let slot = 0; slot < this.size && good < enough; slot++) if (this.isGood(now, slot)) good += 1
-    return good
-  }
-
-  /** Good ones, the most recently seen first. */
-  latest(now: Micros): Contact[] {
-    return this.#inOrder(
-      (slot) => this.isGood(now, slot),
-      (a, b) => this.#seen[b]! - this.#seen[a]!,
-    )
-  }
-
-  /** All but bad ones, the most recently seen first. */
-  lasting(): Contact[] {
-    return this.#inOrder(
-      (slot) => !this.isBad(slot),
-      (a, b) => this.#seen[b]! - this.#seen[a]!,
-    )
-  }
-
-  /** Those that are not good and not being probed, the least recently seen first. */
-  doubtful(now: Micros): Contact[] {
-    return this.#inOrder(
-      (slot) => !this.isGood(now, slot) && (this.#marks[slot]! & PROBED) === 0,
-      (a, b) => this.#seen[a]! - this.#seen[b]!,
-    )
-  }
-
-  /** When the first contact becomes doubtful, or did. */
-  nextDoubtful(): Micros {
-    let least = NEVER
-    for (let slot = 0; slot < this.size; slot++) if (this.#seen[slot]! < least) least = this.#seen[slot]!
-    return least + this.#goodFor
+    return !this.isProbed(slot) && !this.isBad(slot) && this.goodUntil(slot) <= now
   }
 
   /** The contact that has the one place of this IP (in the narrower scopes: endpoint); -1 when nobody has. */
@@ -235,10 +219,11 @@ export class ContactBook {
 
   /**
    * The at most `count` contacts nearest to `target`, nearest first, of those that are not bad, were seen after `since`, and
-   * whose scope is no narrower than `narrowest`.
+   * whose scope is no narrower than `narrowest`; guests only when `withGuests`.
    */
-  nearest(target: Id, count: number, since: Micros, narrowest: Scope): Contact[] {
+  nearest(target: Id, count: number, since: Micros, narrowest: Scope, withGuests: boolean): Contact[] {
     this.#found = 0
+    this.#barred = withGuests ? 0 : GUEST
     this.#since = since
     this.#scope = SCOPE_RANK[narrowest] << SCOPE_SHIFT
     this.#gather(target, readUint32(target, 0), count, 0, this.size, 0)
@@ -280,7 +265,8 @@ export class ContactBook {
     for (let i = from; i < to; i++) {
       const slot = this.#order[i]!
       const mark = this.#marks[slot]!
-      if ((mark & SCOPE) < this.#scope || (mark & FAILURES) >= this.#badAfter) continue
+      if ((mark & SCOPE) < this.#scope || (mark & this.#barred) !== 0 || (mark & FAILURES) >= this.#badAfter)
+        continue
       if (this.#seen[slot]! <= this.#since) continue
       const distance = this.#words[slot]! ^ head ^ SIGN
       let place = found
@@ -300,12 +286,6 @@ export class ContactBook {
     const other = DISTANCES[place]!
     if (distance !== other) return distance < other
     return compareDistance(target, this.#contacts[slot]!.id, this.#contacts[RANKED[place]!]!.id) < 0
-  }
-
-  #inOrder(fits: (slot: Slot) => boolean, compare: (a: Slot, b: Slot) => number): Contact[] {
-    const slots: Slot[] = []
-    for (let slot = 0; slot < this.size; slot++) if (fits(slot)) slots.push(slot)
-    return slots.sort(compare).map((slot) => this.#contacts[slot]!)
   }
 
   #resize(slots: number): void {

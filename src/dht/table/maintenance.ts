@@ -4,7 +4,7 @@ import type { Rng } from '../../core/rng.ts'
 import { type Micros, SECOND } from '../../core/time.ts'
 import type { Agenda, Timed } from '../agenda.ts'
 import type { Pulse } from '../asking/pulse.ts'
-import type { Caller, Querier } from '../asking/querier.ts'
+import { type Caller, type Querier, UNHEEDED } from '../asking/querier.ts'
 import type { Lookups } from '../lookup/lookups.ts'
 import type { DhtOptions } from '../options.ts'
 import type { BucketRange } from './bucket-times.ts'
@@ -21,8 +21,6 @@ export interface MaintenanceParts {
   readonly pulse: Pulse
   readonly table: RoutingTable
   readonly lookups: Lookups
-  /** Told of a contact that gave up its place for not answering. */
-  readonly lost: (now: Micros, contact: Contact) => void
 }
 
 /** While nobody answers, few pings are enough to notice when somebody does. */
@@ -107,7 +105,7 @@ export class Maintenance implements Timed {
           this.#pingControl(at)
           if (this.#ping(at, contact, caller)) return
         } else if (why === 'timeout' && atRetry === atFirst && table.failures(contact) > atFirst) {
-          if (table.failed(at, contact)) this.#parts.lost(at, contact)
+          table.failed(at, contact)
         }
         settle()
       },
@@ -118,7 +116,7 @@ export class Maintenance implements Timed {
   /** The contact most likely to answer. */
   #pingControl(now: Micros): void {
     const [latest] = this.#parts.table.latest(now)
-    if (latest !== undefined) this.#ping(now, latest, { answered: () => {}, failed: () => {} })
+    if (latest !== undefined) this.#ping(now, latest, UNHEEDED)
   }
 
   #ping(now: Micros, contact: Contact, caller: Caller): boolean {
@@ -146,7 +144,9 @@ export class Maintenance implements Timed {
   /** When the first contact becomes doubtful or the first bucket falls due, but not too often; the pings of a round are spread over it. */
   #schedule(now: Micros): void {
     const { agenda, options, table } = this.#parts
-    const next = Math.min(table.nextRefresh(), table.nextDoubtful())
+    // Who comes as a guest meanwhile is doubtful by then.
+    const soon = now + options.checkSilence * SECOND
+    const next = Math.min(table.nextRefresh(), table.nextDoubtful(), soon)
     const rested = Math.max(next, this.#roundAt + options.maintenanceInterval * SECOND, now + 1)
     agenda.set(this, this.#doubtful.length > 0 ? now + this.#pause : rested)
   }

@@ -7,20 +7,20 @@ import { sharedNode } from '../../codec/shared-nodes.ts'
 import { type Address, sameAddress, sameSubnet } from '../../core/address.ts'
 import { equalBytes, readUint32 } from '../../core/bytes.ts'
 import { commonPrefix, type Id } from '../../core/id.ts'
-import { isCompliant } from '../../core/node-id.ts'
 import { type Micros, NEVER, SECOND } from '../../core/time.ts'
 import type { DhtOptions } from '../options.ts'
 import type { BucketRange } from './bucket-times.ts'
 import { Buckets } from './buckets.ts'
 import type { Contact, Standing } from './contact.ts'
 import { ContactBook, type Slot } from './contact-book.ts'
+import { mostDoubtful, slowest } from './losers.ts'
+import * as roll from './roll-call.ts'
 import { Spares } from './spares.ts'
+
+export type Lost = (now: Micros, contact: Contact) => void
 
 /** What became of a node that answered: it is (now) a contact, it waits for a place, or there is none for it. */
 export type Admission = 'known' | 'added' | 'spare' | 'refused'
-
-/** Longer than any node runs. */
-const UNFIT: Micros = 2 ** 52
 
 export class RoutingTable {
   #ownId: Id
@@ -29,8 +29,12 @@ export class RoutingTable {
   #buckets: Buckets
   #book: ContactBook
   #spares: Spares
+  #plentyUntil: Micros = 0
+  readonly #lost: Lost
 
-  constructor(now: Micros, ownId: Id, options: DhtOptions) {
+  /** `lost` is told of each contact that gives up its place for not answering. */
+  constructor(now: Micros, ownId: Id, options: DhtOptions, lost: Lost = () => {}) {
+    this.#lost = lost
     this.#ownId = ownId
     this.#ownHead = readUint32(ownId, 0)
     this.#options = options
@@ -66,9 +70,18 @@ export class RoutingTable {
     if (slot >= 0) this.#book.setProbed(slot, isProbed)
   }
 
+  /** Whether guests are of use. Once they are not, that stands for a second: a flood asks for each datagram. */
+  needsGuests(now: Micros): boolean {
+    if (now < this.#plentyUntil) return false
+    const { smallTable } = this.#options
+    const isPlenty = roll.countReachable(this.#book, now, smallTable) >= smallTable
+    if (isPlenty) this.#plentyUntil = now + SECOND
+    return !isPlenty
+  }
+
   /** How many contacts are good; counting ends at `enough`. */
   good(now: Micros, enough: number = NEVER): number {
-    return this.#book.good(now, enough)
+    return roll.countGood(this.#book, now, enough)
   }
 
   /** How long the answers of the contact at exactly this endpoint take; 0 where nobody knows. */
@@ -83,30 +96,40 @@ export class RoutingTable {
     return slot < 0 ? undefined : this.#book.contact(slot)
   }
 
-  /** The node `id` at `address` has answered a query of ours, and `took` so long; 0: not known. */
-  answered(now: Micros, id: Id, address: Address, took: Micros = 0): Admission {
+  /**
+   * The node `id` at `address` has answered a query of ours, and `took` so long; 0: not known. `isGuest`: perhaps only because it
+   * asked us lately. A guest is no more than a help while the table is small: it takes no place from anybody, and is one until it
+   * has answered after a silence.
+   */
+  answered(now: Micros, id: Id, address: Address, took: Micros = 0, isGuest = false): Admission {
     const slot = this.#book.at(address)
     if (slot >= 0 && equalBytes(this.#book.contact(slot).id, id)) {
+      if (!this.#book.isGood(now, slot)) this.#book.setGuest(slot, false)
       this.#book.see(slot, now)
       this.#book.setFailures(slot, 0)
       this.#book.setRoundTrip(slot, took)
       this.#buckets.changed(now, id)
       return 'known'
     }
-    if (!this.#clear(now, id, address)) return 'refused'
+    if ((isGuest && !this.needsGuests(now)) || !this.#clear(now, id, address)) return 'refused'
     const leaf = this.#buckets.of(id)
     const contact = sharedNode(id, address)
     if (this.#buckets.isFull(leaf)) {
-      const bad = this.#first(leaf, (other) => this.#book.isBad(other))
-      const loser = bad < 0 ? this.#slower(leaf, contact, took) : bad
+      if (isGuest) return 'refused'
+      const bad = this.#first(leaf, (other) => this.#book.isBad(other) || this.#book.isGuest(other))
+      const loser =
+        bad < 0 ? slowest(this.#book, this.#all(leaf), contact, took * this.#options.swifterBy) : bad
       if (loser < 0) {
         this.#spares.add(leaf, { contact, seen: now })
         return 'spare'
       }
       if (bad < 0) this.#bench(leaf, loser)
-      else this.#drop(loser)
+      else {
+        if (this.#book.isBad(bad)) this.#lost(now, this.#book.contact(bad))
+        this.#drop(bad)
+      }
     }
-    this.#insert(now, contact, now, took)
+    this.#insert(now, contact, now, took, isGuest)
     // A split may have left it without a place.
     return this.#book.at(address) < 0 ? 'spare' : 'added'
   }
@@ -131,35 +154,37 @@ export class RoutingTable {
       const seen = book.seen(slot)
       if (!this.#clear(now, contact.id, contact.address)) continue
       const leaf = this.#buckets.of(contact.id)
-      if (this.#buckets.isFull(leaf)) this.#spares.add(leaf, { contact, seen })
-      else this.#insert(now, contact, seen, book.roundTrip(slot))
+      const isGuest = book.isGuest(slot)
+      if (!this.#buckets.isFull(leaf)) this.#insert(now, contact, seen, book.roundTrip(slot), isGuest)
+      else if (!isGuest) this.#spares.add(leaf, { contact, seen })
       const place = this.#slot(contact)
       if (place >= 0) this.#book.setFailures(place, book.failures(slot))
     }
   }
 
-  /** A query came from `id` at `address`; false when that is no contact. */
+  /** A query came from `id` at `address`; false when that is no contact, or a guest that is needed no more. */
   queried(now: Micros, id: Id, address: Address): boolean {
     const slot = this.#book.at(address)
     if (slot < 0 || !equalBytes(this.#book.contact(slot).id, id)) return false
+    if (this.#book.isGuest(slot) && !this.needsGuests(now)) {
+      this.#drop(slot)
+      return false
+    }
     this.#book.see(slot, now)
     return true
   }
 
-  /**
-   * The contact left a query unanswered. A bad one gives its place to a replacement; after two more it goes without. True when it
-   * has gone.
-   */
-  failed(now: Micros, contact: Contact): boolean {
+  /** The contact left a query unanswered. A bad one gives its place to a replacement; after two more it goes without. */
+  failed(now: Micros, contact: Contact): void {
     const slot = this.#slot(contact)
-    if (slot < 0) return false
+    if (slot < 0) return
     const failures = this.#book.failures(slot) + 1
     this.#book.setFailures(slot, failures)
-    if (failures < this.#options.badAfter) return false
+    if (failures < this.#options.badAfter) return
     const hasSpare = this.#spares.has(this.#buckets.of(contact.id))
-    const goes = hasSpare || failures >= this.#options.badAfter + 2
-    if (goes) this.remove(now, contact)
-    return goes
+    if (!hasSpare && failures < this.#options.badAfter + 2) return
+    this.#lost(now, contact)
+    this.remove(now, contact)
   }
 
   /** Takes the contact out and puts the newest replacement in its place. */
@@ -190,42 +215,49 @@ export class RoutingTable {
    * does not fit their IP if there are any (BEP 42).
    */
   doubtful(now: Micros, id: Id): Contact | undefined {
-    const found = this.#least(this.#buckets.of(id), (slot) => {
-      if (!this.#book.isQuestionable(now, slot)) return NEVER
-      return this.#book.seen(slot) - (this.#fits(slot) ? 0 : UNFIT)
-    })
+    const found = mostDoubtful(this.#book, now, this.#all(this.#buckets.of(id)))
     return found < 0 ? undefined : this.#book.contact(found)
   }
 
   /** Contacts that are not good and not being probed, the least recently seen first. */
   doubtfuls(now: Micros): Contact[] {
-    return this.#book.doubtful(now)
+    return roll.doubtfuls(this.#book, now)
   }
 
   /** When the first contact becomes doubtful, or did. */
   nextDoubtful(): Micros {
-    return this.#book.nextDoubtful()
+    return roll.nextDoubtful(this.#book)
+  }
+
+  /** The contact, not a bad one, that was seen least recently. */
+  longestSilent(): Contact | undefined {
+    return roll.longestSilent(this.#book)
+  }
+
+  /** Contacts that others reach: guests are left out. */
+  reachable(): Contact[] {
+    return [...this.#book.contacts()].filter((_, slot) => !this.#book.isGuest(slot))
   }
 
   /** Good contacts, the most recently seen first. */
   latest(now: Micros): Contact[] {
-    return this.#book.latest(now)
+    return roll.latest(this.#book, now)
   }
 
   /** All but bad contacts, the most recently seen first: whom it is worth while to ask after a silence of whatever length. */
   lasting(): Contact[] {
-    return this.#book.lasting()
+    return roll.lasting(this.#book)
   }
 
   /** The `count` contacts nearest to `target`, bad ones left out, nearest first. */
   nearest(target: Id, count: number): Contact[] {
-    return this.#book.nearest(target, count, Number.NEGATIVE_INFINITY, 'loopback')
+    return this.#book.nearest(target, count, Number.NEGATIVE_INFINITY, 'loopback', true)
   }
 
-  /** What a find_node is answered with: the nearest good contacts that may be named to `asker`. */
+  /** What a find_node is answered with: the nearest good contacts that may be named to `asker`, and that it reaches. */
   nearestGood(now: Micros, target: Id, asker: Address): Contact[] {
     const { bucketSize, goodFor } = this.#options
-    return this.#book.nearest(target, bucketSize, now - goodFor * SECOND, asker.scope)
+    return this.#book.nearest(target, bucketSize, now - goodFor * SECOND, asker.scope, this.needsGuests(now))
   }
 
   /** The ranges of the buckets that have not changed since `before`, the farthest first. */
@@ -248,36 +280,6 @@ export class RoutingTable {
     return slot >= 0 && equalBytes(this.#book.contact(slot).id, contact.id) ? slot : -1
   }
 
-  /**
-   * The slowest of a bucket, where answers of `contact` take `took` and it is nearer in time by far (`swifterBy`); -1 when it is not.
-   * An id that fits its IP goes for none that does not (BEP 42).
-   */
-  #slower(leaf: number, { id, address }: Contact, took: Micros): Slot {
-    if (took === 0) return -1
-    const mayTakeAny = isCompliant(id, address)
-    return this.#least(leaf, (slot) => {
-      const time = this.#book.roundTrip(slot)
-      return time > took * this.#options.swifterBy && (mayTakeAny || !this.#fits(slot)) ? -time : NEVER
-    })
-  }
-
-  #fits(slot: Slot): boolean {
-    const { id, address } = this.#book.contact(slot)
-    return isCompliant(id, address)
-  }
-
-  /** The contact of a bucket with the least rank, those of rank `NEVER` left out; -1 when there is none. */
-  #least(leaf: number, rank: (slot: Slot) => number): Slot {
-    let least = NEVER
-    let found: Slot = -1
-    this.#first(leaf, (slot) => {
-      const own = rank(slot)
-      if (own < least) [least, found] = [own, slot]
-      return false
-    })
-    return found
-  }
-
   /** The first contact of a bucket for which `test` holds, -1 when there is none. */
   #first(leaf: number, test: (slot: Slot) => boolean): Slot {
     const { last } = this.#buckets
@@ -288,6 +290,13 @@ export class RoutingTable {
       if ((shared < last ? shared : last) === leaf && test(slot)) return slot
     }
     return -1
+  }
+
+  /** The contacts of a bucket. */
+  #all(leaf: number): Slot[] {
+    const slots: Slot[] = []
+    this.#first(leaf, (slot) => slots.push(slot) < 0)
+    return slots
   }
 
   /**
@@ -320,14 +329,16 @@ export class RoutingTable {
     return true
   }
 
-  #insert(now: Micros, contact: Contact, seen: Micros, took: Micros = 0): void {
+  #insert(now: Micros, contact: Contact, seen: Micros, took: Micros = 0, isGuest = false): void {
     this.#book.add(contact, seen, took)
+    this.#book.setGuest(this.#book.size - 1, isGuest)
     this.#buckets.add(now, contact, (leaf, other) => this.#bench(leaf, this.#slot(other)))
   }
 
-  /** The contact gives up its place and waits for one. */
+  /** The contact gives up its place and waits for one, unless it is a guest. */
   #bench(leaf: number, slot: Slot): void {
-    this.#spares.add(leaf, { contact: this.#book.contact(slot), seen: this.#book.seen(slot) })
+    if (!this.#book.isGuest(slot))
+      this.#spares.add(leaf, { contact: this.#book.contact(slot), seen: this.#book.seen(slot) })
     this.#drop(slot)
   }
 

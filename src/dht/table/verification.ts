@@ -5,7 +5,7 @@ import { TokenBucket } from '../../core/rate.ts'
 import { SparseMap } from '../../core/sparse-map.ts'
 import { type Micros, NEVER, SECOND } from '../../core/time.ts'
 import type { Agenda, Timed } from '../agenda.ts'
-import type { Caller, Querier } from '../asking/querier.ts'
+import { type Querier, UNHEEDED } from '../asking/querier.ts'
 import type { Counters } from '../counters.ts'
 import type { DhtOptions } from '../options.ts'
 import type { RoutingTable } from './routing-table.ts'
@@ -27,8 +27,9 @@ export interface VerificationParts {
 }
 
 /**
- * Turns senders whom we never asked into contacts: one ping, and only an answer counts. At once while the table is small,
- * later when they have been silent for a while, so that a flood of forged queries is not turned into pings at its victims.
+ * Turns senders whom we never asked into contacts: one ping, and only an answer counts. At once while the table is small, later
+ * when they have been silent for so long that no translator lets us in any more for their having asked; so a flood of forged
+ * queries is not turned into pings at its victims either.
  */
 export class Verification implements Timed {
   readonly #parts: VerificationParts
@@ -37,7 +38,6 @@ export class Verification implements Timed {
   /** When sources that were checked may be checked again; in that order. */
   readonly #checked = new SparseMap<string, Micros>()
   #rate: TokenBucket | undefined
-  #largeUntil: Micros = 0
 
   constructor(parts: VerificationParts) {
     this.#parts = parts
@@ -48,7 +48,7 @@ export class Verification implements Timed {
     const key = limitKey(address)
     const waiting = this.#candidates.get(key)
     const { options, table } = this.#parts
-    const at = this.#isEager(now) ? now : now + options.checkSilence * SECOND
+    const at = table.needsGuests(now) ? now : now + options.checkSilence * SECOND
     if (waiting !== undefined) {
       // The first id stands while its endpoint goes on sending; it is the ping that finds out.
       if (sameAddress(waiting.address, address)) waiting.at = Math.max(waiting.at, at)
@@ -97,15 +97,6 @@ export class Verification implements Timed {
     else if (this.#candidates.size === 1) agenda.set(this, candidate.at)
   }
 
-  /** Whether the table is small. Once it is not, that stands for a second: a flood of strangers needs no count for each. */
-  #isEager(now: Micros): boolean {
-    if (now < this.#largeUntil) return false
-    const { options, table } = this.#parts
-    const isEager = table.good(now, options.smallTable) < options.smallTable
-    if (!isEager) this.#largeUntil = now + SECOND
-    return isEager
-  }
-
   #isFull(): boolean {
     const { counters, options } = this.#parts
     if (this.#candidates.size < options.maxCandidates) return false
@@ -122,7 +113,7 @@ export class Verification implements Timed {
     }
     this.#checked.delete(key)
     this.#checked.set(key, now + options.checkRest * SECOND)
-    querier.ask(now, address, id, { method: 'ping' }, BOOKKEEPING_ALONE)
+    querier.ask(now, address, id, { method: 'ping' }, UNHEEDED)
   }
 
   #isWanted(now: Micros, id: Id, address: Address): boolean {
@@ -136,6 +127,3 @@ export class Verification implements Timed {
     return until !== undefined && until > now
   }
 }
-
-/** The querier itself tells the table who answered. */
-const BOOKKEEPING_ALONE: Caller = { answered: () => {}, failed: () => {} }
