@@ -61,6 +61,12 @@ export type WireReason =
   | 'wire/bad-metadata-message'
   /** A metadata message that exceeds any legal one. */
   | 'wire/metadata-message-too-long'
+  /** Six messages of peer exchange in a minute (BEP 11). */
+  | 'wire/flood-peers'
+  /** Two malformed messages of peer exchange. */
+  | 'wire/bad-peers-message'
+  /** One above 500 KiB. */
+  | 'wire/peers-message-too-long'
 
 /** The machine's own reasons, the stream's, and those of the owner. */
 export type CloseReason = WireReason | `stream/${string}` | `swarm/${string}`
@@ -100,4 +106,7 @@ export const WIRE_REASONS: Readonly<Record<WireReason, Severity>> = Object.freez
   'wire/flood-state': 'strike',
   'wire/bad-metadata-message': 'strike',
   'wire/metadata-message-too-long': 'close',
+  'wire/flood-peers': 'close',
+  'wire/bad-peers-message': 'strike',
+  'wire/peers-message-too-long': 'close',
 })

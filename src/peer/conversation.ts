@@ -6,6 +6,7 @@ import { Availability } from './availability.ts'
 import { Downloads } from './downloads.ts'
 import { ExtensionHandshake } from './extensions/extension-handshake.ts'
 import { MetadataExchange } from './extensions/metadata-exchange.ts'
+import { PeerExchange } from './extensions/peer-exchange.ts'
 import { Framer } from './framer.ts'
 import type { Link } from './link.ts'
 import { MessageReader } from './message-reader.ts'
@@ -21,6 +22,7 @@ export class Conversation<Peer> {
   readonly announcements: Announcements<Peer>
   readonly handshake: ExtensionHandshake<Peer>
   readonly metadata: MetadataExchange<Peer>
+  readonly exchange: PeerExchange<Peer>
   /** When the upload limit lets more out. */
   #limitedUntil: Micros = NEVER
 
@@ -32,6 +34,7 @@ export class Conversation<Peer> {
     this.announcements = new Announcements(link, this.availability, this.downloads, this.uploads)
     this.handshake = new ExtensionHandshake(link, address)
     this.metadata = new MetadataExchange(link, this.handshake)
+    this.exchange = new PeerExchange(link, this.handshake)
     this.framer = new Framer(new MessageReader(link, this), link.options.maxFrame)
   }
 

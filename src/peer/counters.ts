@@ -19,4 +19,6 @@ export class Counters {
   metadataIgnored = 0
   /** Metadata requests that were rejected. */
   metadataRefused = 0
+  /** Malformed messages of peer exchange. */
+  peersIgnored = 0
 }

@@ -1,11 +1,13 @@
+import { PEX_LIMIT } from '../codec/peer-exchange.ts'
 import { isLegalLength, MESSAGE } from '../codec/wire.ts'
 import { readUint16, readUint32 } from '../core/bytes.ts'
 import { MINUTE, type Micros } from '../core/time.ts'
 import type { Availability } from './availability.ts'
 import type { WireReason } from './close-reasons.ts'
 import type { Downloads } from './downloads.ts'
-import { type ExtensionHandshake, METADATA_ID } from './extensions/extension-handshake.ts'
+import { type ExtensionHandshake, METADATA_ID, PEX_ID } from './extensions/extension-handshake.ts'
 import type { MetadataExchange } from './extensions/metadata-exchange.ts'
+import type { PeerExchange } from './extensions/peer-exchange.ts'
 import type { FrameSink } from './framer.ts'
 import type { Link } from './link.ts'
 import type { Uploads } from './uploads.ts'
@@ -44,6 +46,7 @@ export interface Readers<Peer> {
   readonly uploads: Uploads<Peer>
   readonly handshake: ExtensionHandshake<Peer>
   readonly metadata: MetadataExchange<Peer>
+  readonly exchange: PeerExchange<Peer>
 }
 
 /** Says of each frame whether it is legal, before its payload has come, and takes each message to the part it concerns. */
@@ -143,19 +146,27 @@ export class MessageReader<Peer> implements FrameSink {
   }
 
   #admitExtended(now: Micros, length: number, extension: number): 'assemble' | 'skip' {
-    const { remote, options } = this.#link
+    const { remote, options, terms } = this.#link
     if (!remote.extended) return this.#unknown(now)
     if (extension === METADATA_ID) {
       if (length <= options.maxMetadataMessage) return 'assemble'
       return this.#refuse(now, 'wire/metadata-message-too-long')
     }
+    if (extension === PEX_ID && !terms.private) {
+      if (length <= PEX_LIMIT) return 'assemble'
+      return this.#refuse(now, 'wire/peers-message-too-long')
+    }
     return extension === 0 && length <= options.maxExtended ? 'assemble' : this.#unknown(now)
   }
 
   #extended(now: Micros, payload: Uint8Array): void {
-    const { handshake, metadata, downloads } = this.#to
+    const { handshake, metadata, exchange, downloads } = this.#to
     if (payload[0] === METADATA_ID) {
       metadata.receive(now, payload.subarray(1))
+      return
+    }
+    if (payload[0] === PEX_ID) {
+      exchange.receive(now, payload.subarray(1))
       return
     }
     handshake.receive(now, payload.subarray(1))

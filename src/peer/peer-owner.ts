@@ -1,3 +1,4 @@
+import type { PeerExchangeMessage } from '../codec/peer-exchange.ts'
 import type { Address } from '../core/address.ts'
 import type { Bitfield } from '../core/bitfield.ts'
 import type { Geometry } from '../core/geometry.ts'
@@ -67,6 +68,8 @@ export interface Owner<Peer> {
   /** Requested metadata; sizes are unchecked. `bytes` is lent. */
   metadataData(peer: Peer, now: Micros, piece: number, totalSize: number | undefined, bytes: Uint8Array): void
   metadataRejected(peer: Peer, now: Micros, piece: number): void
+  /** The remote told who is connected to it and who no longer is (BEP 11); nothing of it is checked. */
+  peersNamed(peer: Peer, now: Micros, named: PeerExchangeMessage): void
   /** The remote's DHT node listens on `port` (BEP 5). */
   dhtPort(peer: Peer, now: Micros, port: number): void
   /** The last call; all requests were released before. */

@@ -1,3 +1,4 @@
+import type { NamedPeer } from '../codec/peer-exchange.ts'
 import type { Address } from '../core/address.ts'
 import type { Bitfield } from '../core/bitfield.ts'
 import type { Geometry } from '../core/geometry.ts'
@@ -111,8 +112,6 @@ export class PeerWire {
     return this.#talk?.downloads.pipeline.depth.stalled ?? false
   }
 
-  // What the stream says.
-
   /** The next bytes of the stream; `chunk` is lent. */
   receive(now: Micros, chunk: Uint8Array): void {
     if (!this.#enter()) return
@@ -134,8 +133,6 @@ export class PeerWire {
   streamClosed(now: Micros, reason: CloseReason): void {
     this.#end(now, reason, 'close')
   }
-
-  // Time.
 
   tick(now: Micros): void {
     if (!this.#enter()) return
@@ -161,8 +158,7 @@ export class PeerWire {
     this.#inside = false
   }
 
-  // Commands of the owner. Before `ready` and after the end they do nothing.
-
+  // Commands of the owner: before `ready` and after the end they do nothing.
   /** Metadata has come: earlier claims of the remote are checked, which may close, and reported. `ours` is a live view. */
   geometryKnown(now: Micros, geometry: Geometry, ours: Bitfield): void {
     const talk = this.#commanded()
@@ -216,8 +212,7 @@ export class PeerWire {
 
   /** Asks for a block; false when it may not be asked for or is already. */
   request(now: Micros, piece: number, begin: number, length: number): boolean {
-    if (!this.ready) return false
-    const accepted = this.#talk!.downloads.request(now, piece, begin, length)
+    const accepted = this.ready && this.#talk!.downloads.request(now, piece, begin, length)
     if (accepted) this.#touch()
     return accepted
   }
@@ -261,6 +256,11 @@ export class PeerWire {
 
   rejectMetadata(now: Micros, piece: number): void {
     this.#commanded()?.metadata.reject(now, piece)
+  }
+
+  /** Tells who else is connected, by the text of the address; what has been said and what is too soon is left out (BEP 11). */
+  tellPeers(now: Micros, connected: ReadonlyMap<string, NamedPeer>): void {
+    this.#commanded()?.exchange.tell(now, this.address, connected)
   }
 
   /** Tells where our DHT node listens, if both sides have one (BEP 5). */

@@ -20,6 +20,8 @@ export class Remote {
   port: number | undefined = undefined
   /** It answers metadata requests (BEP 9). */
   supportsMetadata = false
+  /** It takes messages of peer exchange (BEP 11). */
+  takesPeers = false
   /** How it sees our IP: 4 or 16 bytes; one vote, no more. */
   yourIp: Uint8Array | undefined = undefined
   /** It wants no payload (BEP 21). */

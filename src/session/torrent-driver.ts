@@ -300,13 +300,13 @@ export class TorrentDriver implements PeerHome, Machine {
     }
   }
 
-  /** A private torrent takes no peers from the DHT (BEP 27); what came from there already is sent away. */
+  /** A private torrent takes no peers from the DHT nor from other peers (BEP 27); what came from there already is sent away. */
   #makePrivate(now: Micros): void {
-    const hadDht = this.#search?.begun === true
+    const foundSome = this.#search?.begun === true || this.torrent.crowd.exchanged
     this.#search?.stop(now)
     const message = 'This torrent is private: peers come from --peer and from those who dial us alone.'
     this.#warn('swarm/private', message)
-    if (hadDht)
+    if (foundSome)
       for (const { peer } of [...this.torrent.crowd.slots.values()]) peer.close(now, 'swarm/private')
   }
 

@@ -1,3 +1,4 @@
+import { PEX_FLAG, type PeerExchangeMessage } from '../codec/peer-exchange.ts'
 import type { Address } from '../core/address.ts'
 import { limitKey, withPort } from '../core/address.ts'
 import type { Bitfield } from '../core/bitfield.ts'
@@ -12,6 +13,7 @@ import type { PeerWire } from '../peer/peer-wire.ts'
 import type { ChokePeer, ChokePolicy } from './choker.ts'
 import { Choker } from './choker.ts'
 import type { SwarmOptions } from './options.ts'
+import { PeerExchange } from './peer-exchange.ts'
 import type { Ending, PeerSource } from './peer-pool.ts'
 import { PeerPool } from './peer-pool.ts'
 import { PeerSlot } from './peer-slot.ts'
@@ -35,6 +37,9 @@ const GRANT_SPAN = MINUTE
 export class Crowd {
   readonly slots: Map<PeerKey, PeerSlot> = new Map()
   readonly pool: PeerPool
+  /** Peers of ours were named by others. */
+  exchanged = false
+  readonly #exchange: PeerExchange = new PeerExchange(this.slots)
   readonly #byId = new Map<string, PeerSlot>()
   readonly #departed = new Map<PeerKey, Pick<PeerWire, 'address' | 'remote'>>()
   readonly #choker: ChokePolicy
@@ -103,6 +108,19 @@ export class Crowd {
     this.#effects.touch()
   }
 
+  /** A peer tells who else is there (BEP 11). */
+  peersNamed(now: Micros, peer: PeerWire, named: PeerExchangeMessage, seeding: boolean): void {
+    const slot = this.slotOf(peer)
+    if (slot === undefined) return
+    for (const { address, flags } of this.#exchange.accepted(now, slot, named, seeding)) {
+      if (this.#closing || !this.pool.add(now, address, 'pex')) continue
+      this.exchanged = true
+      if ((flags & PEX_FLAG.seed) !== 0) this.pool.seed(address)
+      this.#effects.event({ kind: 'peer', address, source: 'pex' })
+    }
+    this.#effects.touch()
+  }
+
   /**
    * Whether an incoming peer from here gets an answer to its handshake. Where there is no place for it, it costs both sides least to
    * end before that: in a crowd most dials come to somebody who is full.
@@ -150,6 +168,7 @@ export class Crowd {
       if (peer.outgoing) this.pool.failed(now, peer.address, reason === 'stream/ended')
     } else {
       this.slots.delete(slot.key)
+      this.#exchange.gone(slot.key)
       peer.mark = undefined
       const id = toHex(peer.remote.peerId)
       if (this.#byId.get(id) === slot) this.#byId.delete(id)
@@ -236,6 +255,7 @@ export class Crowd {
 
   /** `pieceLength`: 0 while it is not known. */
   tick(now: Micros, seeding: boolean, pieceLength: number): void {
+    this.#exchange.tick(now)
     if (this.slots.size === 0 || now < this.#choker.nextDeadline()) return
     const peers = [...this.slots.values()].map((slot) => view(slot, now))
     const chosen = this.#choker.round(now, peers, seeding, pieceLength)
@@ -248,6 +268,7 @@ export class Crowd {
   nextDeadline(now: Micros): Micros {
     if (this.#closing) return NEVER
     return Math.min(
+      this.#exchange.deadline,
       this.slots.size > 0 ? this.#choker.nextDeadline() : NEVER,
       Math.max(this.pool.stuckSince, this.#turnoverAt),
       this.pool.nextDeadline(now),

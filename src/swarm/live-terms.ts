@@ -1,6 +1,6 @@
 import type { PeerTerms } from '../peer/peer-wire.ts'
 
-type Known = 'geometry' | 'pieces' | 'metadataSize' | 'grants'
+type Known = 'geometry' | 'pieces' | 'metadataSize' | 'grants' | 'private'
 
 /**
  * Terms whose knowledge of the torrent is asked for when the handshakes are done, not when the peer is dialled: what was found on
@@ -23,6 +23,9 @@ export function liveTerms(
     },
     get grants() {
       return known().grants
+    },
+    get private() {
+      return known().private
     },
   }
 }

@@ -1,14 +1,12 @@
 import type { Info } from '../codec/metainfo.ts'
-import type { Address } from '../core/address.ts'
-import { withPort } from '../core/address.ts'
+import type { PeerExchangeMessage } from '../codec/peer-exchange.ts'
+import { type Address, withPort } from '../core/address.ts'
 import { Bitfield } from '../core/bitfield.ts'
 import { Geometry } from '../core/geometry.ts'
 import type { Id } from '../core/id.ts'
-import type { TokenBucket } from '../core/rate.ts'
-import { RateMeter } from '../core/rate.ts'
+import { RateMeter, type TokenBucket } from '../core/rate.ts'
 import type { Rng } from '../core/rng.ts'
-import type { Micros } from '../core/time.ts'
-import { NEVER } from '../core/time.ts'
+import { type Micros, NEVER } from '../core/time.ts'
 import type { CloseReason, Severity } from '../peer/close-reasons.ts'
 import type { Claim, ReleaseCause } from '../peer/peer-owner.ts'
 import type { PeerOwner, PeerTerms, PeerWire } from '../peer/peer-wire.ts'
@@ -128,12 +126,12 @@ export class Torrent implements PeerOwner {
         owner: this,
         dht: this.#init.dhtPort !== undefined && !this.#private,
         listenPort: this.#init.listenPort,
-        private: this.#private,
       },
       () => ({
         geometry: this.#geometry,
         pieces: this.#claimed,
         metadataSize: this.#desk.size,
+        private: this.#private,
         grants: this.#download?.isSoleSource !== true || this.crowd.grants,
       }),
     )
@@ -165,7 +163,6 @@ export class Torrent implements PeerOwner {
   }
 
   // What peers report.
-
   ready(peer: PeerWire, now: Micros): void {
     if (this.crowd.enter(now, peer, this.#none) === undefined) return
     const { dhtPort } = this.#init
@@ -186,7 +183,6 @@ export class Torrent implements PeerOwner {
     const slot = this.crowd.slotOf(peer)
     if (slot === undefined) return
     this.#download?.idle(slot)
-    // What is granted may be asked for.
     peer.refillSoon()
   }
 
@@ -308,6 +304,10 @@ export class Torrent implements PeerOwner {
     const slot = this.crowd.slotOf(peer)
     if (slot !== undefined) this.#desk.rejected(now, slot, piece)
     this.#init.effects.touch()
+  }
+
+  peersNamed(peer: PeerWire, now: Micros, named: PeerExchangeMessage): void {
+    this.crowd.peersNamed(now, peer, named, this.#download?.complete === true)
   }
 
   dhtPort(peer: PeerWire, _now: Micros, port: number): void {

@@ -44,6 +44,7 @@ const IDLE: PeerOwner = {
   metadataRequested() {},
   metadataData() {},
   metadataRejected() {},
+  peersNamed() {},
   dhtPort() {},
   closed() {},
 }

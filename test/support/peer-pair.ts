@@ -1,6 +1,7 @@
 /** Peer machines in virtual time: two of them back to back, or one against a scripted remote that speaks raw bytes. */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
+import type { PeerExchangeMessage } from '../../src/codec/peer-exchange.ts'
 import { type Address, parseAddress } from '../../src/core/address.ts'
 import { Bitfield } from '../../src/core/bitfield.ts'
 import { concatBytes, toHex } from '../../src/core/bytes.ts'
@@ -140,6 +141,10 @@ class RecordingOwner implements PeerOwner {
   }
   metadataRejected(peer: PeerWire, now: Micros, piece: number): void {
     this.#note(peer, now, 'metadataRejected', piece)
+  }
+  peersNamed(peer: PeerWire, now: Micros, { added, dropped }: PeerExchangeMessage): void {
+    const named = added.map(({ address, flags }) => `+${address.text}/${flags}`)
+    this.#note(peer, now, 'peersNamed', ...named, ...dropped.map(({ text }) => `-${text}`))
   }
   dhtPort(peer: PeerWire, now: Micros, port: number): void {
     this.#note(peer, now, 'dhtPort', port)

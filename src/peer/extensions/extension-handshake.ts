@@ -5,6 +5,8 @@ import type { Link } from '../link.ts'
 
 /** Our id for metadata messages: what the remote must send. */
 export const METADATA_ID = 2
+/** The same for peer exchange. */
+export const PEX_ID = 3
 
 const CLIENT = 'Lodestone'
 
@@ -14,7 +16,10 @@ export class ExtensionHandshake<Peer> {
   readonly #address: Address
   /** The remote's id for metadata messages, 0 when it takes none. */
   metadataId = 0
+  /** The same for peer exchange. */
+  exchangeId = 0
   #received = false
+  #offered = false
 
   constructor(link: Link<Peer>, address: Address) {
     this.#link = link
@@ -23,8 +28,11 @@ export class ExtensionHandshake<Peer> {
 
   send(now: Micros, metadataSize: number | undefined): void {
     const { terms, options, ours, outbox } = this.#link
+    // Later handshakes only add, so what was offered before the torrent was known to be private is taken back by name (BEP 27).
+    const withdrawn = this.#offered ? { ut_metadata: 0, ut_pex: 0 } : {}
+    this.#offered ||= !terms.private
     const payload = encodeExtendedHandshake({
-      ids: terms.private ? {} : { ut_metadata: METADATA_ID },
+      ids: terms.private ? withdrawn : { ut_metadata: METADATA_ID, ut_pex: PEX_ID },
       metadataSize: terms.private ? undefined : metadataSize,
       requestQueue: options.requestQueue,
       port: terms.listenPort,
@@ -46,6 +54,8 @@ export class ExtensionHandshake<Peer> {
     const said = decodeExtendedHandshake(payload)
     if (!said) return
     this.metadataId = said.ids.get('ut_metadata') ?? this.metadataId
+    this.exchangeId = said.ids.get('ut_pex') ?? this.exchangeId
+    remote.takesPeers = this.exchangeId > 0
     remote.supportsMetadata = this.metadataId > 0
     remote.metadataSize = said.metadataSize ?? remote.metadataSize
     remote.requestQueue = said.requestQueue ?? remote.requestQueue
