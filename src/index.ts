@@ -40,6 +40,7 @@ export type {
   MetadataSummary,
   NetworkSummary,
   ScrapeSummary,
+  SeededSummary,
   Walk,
 } from './face/events.ts'
 export type { FoundItem, GetOptions } from './face/found-item.ts'

@@ -3,7 +3,7 @@
  * hashes lower-case hex. The renderer adds `at`.
  */
 
-import type { Hop, NodeStats, Progress, RuleResult, Score, Walk } from '../index.ts'
+import type { Hop, NodeStats, Progress, RuleResult, Score, SeededSummary, Walk } from '../index.ts'
 import type { ItemFields } from './item-text.ts'
 
 interface At {
@@ -49,6 +49,7 @@ export type CommandEvent =
   | { readonly event: 'file'; readonly index: number; readonly path: string; readonly length: number }
   | ProgressEvent
   | { readonly event: 'seeding'; readonly infoHash: string; readonly magnet: string }
+  | ({ readonly event: 'seeded'; readonly infoHash: string } & SeededSummary)
   | ({ readonly event: 'stats' } & NodeStats)
   | ({ readonly event: 'pong'; readonly ms: number; readonly nodeId: string } & At)
   | ({ readonly event: 'hop' } & Hop)

@@ -1,7 +1,7 @@
 /** The options of the commands that move torrents. */
 import type { NetworkOptions } from './common-options.ts'
 import type { OptionTable } from './option-table.ts'
-import { readEndpointText, readInteger, readSize, readText } from './values.ts'
+import { readDuration, readEndpointText, readInteger, readRatio, readSize, readText } from './values.ts'
 
 interface RecordOption {
   readonly record?: string
@@ -23,6 +23,10 @@ interface LimitOptions extends RecordOption {
   /** Bytes per second. */
   readonly downloadLimit?: number
   readonly uploadLimit?: number
+  /** Uploaded by length of the content. */
+  readonly seedRatio?: number
+  /** Milliseconds. */
+  readonly seedTime?: number
 }
 
 export interface TransferOptions extends NetworkOptions, LimitOptions {}
@@ -55,6 +59,20 @@ export const TRANSFER_OPTIONS: OptionTable<LimitOptions> = {
     read: readSize,
     otherwise: 'none',
     text: 'bytes a second, such as 512k or 4M',
+  },
+  seedRatio: {
+    kind: 'value',
+    argument: '<r>',
+    read: readRatio,
+    otherwise: 'none',
+    text: 'seed until so many times the content is uploaded, such as 1.5, then leave',
+  },
+  seedTime: {
+    kind: 'value',
+    argument: '<time>',
+    read: readDuration,
+    otherwise: 'none',
+    text: 'seed for this long, such as 90s, 5m or 2h, then leave',
   },
   ...RECORD_OPTION,
 }

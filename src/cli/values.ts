@@ -26,6 +26,13 @@ export function readDuration(text: string): number {
   return ms
 }
 
+/** How many times what is shared is given: `1.5`, `0`. */
+export function readRatio(text: string): number {
+  const ratio = /^\d+(?:\.\d+)?$/.test(text) ? Number(text) : Number.NaN
+  if (!Number.isFinite(ratio)) throw new BadValue('give a number, 0 or more, such as 1.5')
+  return ratio
+}
+
 /** A whole number from `least` to `most`, in plain digits. */
 export function readInteger(least: number, most: number): (text: string) => number {
   return (text) => {

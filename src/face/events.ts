@@ -45,6 +45,17 @@ export interface DoneSummary {
   readonly wasted: number
 }
 
+/** What a torrent had done when one of its limits ended it. */
+export interface SeededSummary {
+  readonly limit: 'ratio' | 'time'
+  /** Payload bytes. */
+  readonly uploaded: number
+  /** Bytes of the content. */
+  readonly length: number
+  /** For how long it was complete. */
+  readonly seconds: number
+}
+
 export interface LookupSummary {
   readonly target: string
   readonly queries: number
@@ -140,6 +151,8 @@ export type LodestoneEvent =
   | ({ readonly type: 'metadata'; readonly torrent: string } & MetadataSummary)
   | ({ readonly type: 'done'; readonly torrent: string } & DoneSummary)
   | { readonly type: 'seeding'; readonly torrent: string; readonly infoHash: string; readonly magnet: string }
+  /** It has seeded enough and is removed. */
+  | ({ readonly type: 'seeded'; readonly torrent: string } & SeededSummary)
   | ({ readonly type: 'warning' } & Trouble)
   | ({ readonly type: 'error' } & Trouble)
 

@@ -1,6 +1,8 @@
 import { parseAddress, splitEndpoint } from '../core/address.ts'
 import type { LodestoneError } from '../core/errors.ts'
 import { usageError } from '../core/errors.ts'
+import { MILLISECOND } from '../core/time.ts'
+import type { SeedLimits } from '../session/commands.ts'
 import type { SessionOptions } from '../session/options.ts'
 
 /** How a node is opened. Everything may be left out. */
@@ -104,8 +106,27 @@ export interface AddTorrentOptions {
   readonly maxPeers?: number
   /** `host:port` of peers to begin with. */
   readonly peers?: readonly string[]
+  /**
+   * Ends the torrent (event `seeded`) when it is complete and has uploaded this many times the bytes of its content in this run, such
+   * as 1.5; 0: when it is complete.
+   */
+  readonly seedRatio?: number
+  /** Ends it (event `seeded`) this many milliseconds after it was complete. The first limit that is reached counts. */
+  readonly seedTime?: number
   /** Aborting it removes the torrent. */
   readonly signal?: AbortSignal
+}
+
+/** Throws a usage error that names the limit. */
+export function seedLimits({ seedRatio, seedTime }: AddTorrentOptions): SeedLimits {
+  for (const [key, value] of Object.entries({ seedRatio, seedTime })) {
+    if (value !== undefined && !(Number.isFinite(value) && value >= 0))
+      throw usageError(`options/${key}`, `The option ${key} must be a number, 0 or more.`)
+  }
+  return {
+    ...(seedRatio === undefined ? {} : { seedRatio }),
+    ...(seedTime === undefined ? {} : { seedTime: Math.round(seedTime * MILLISECOND) }),
+  }
 }
 
 /** What a look-up does besides looking for peers. */

@@ -144,6 +144,12 @@ export class Torrent {
         this.#tell({ type: 'seeding', torrent: infoHash, infoHash, magnet })
         break
       }
+      case 'seeded': {
+        const { limit, uploaded, length, elapsed } = event
+        const seconds = elapsed / 1e6
+        this.#tell({ type: 'seeded', torrent: this.infoHash, limit, uploaded, length, seconds })
+        break
+      }
       case 'warning': {
         const { code, message, reason, address } = event
         const place = address === undefined ? {} : { host: address.host, port: address.port }

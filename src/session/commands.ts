@@ -1,6 +1,7 @@
 /** What the user asks of a session: plain data, so that a run can be recorded and replayed. */
 import type { Item } from '../codec/item.ts'
 import type { Id } from '../core/id.ts'
+import type { Micros } from '../core/time.ts'
 import type { PutRequest } from '../dht/lookup/lookup-request.ts'
 
 export type Command =
@@ -57,9 +58,17 @@ export interface TorrentSource {
   readonly nodes: readonly { readonly host: string; readonly port: number }[]
 }
 
-export interface AddOptions {
+/** When a torrent that is complete has seeded enough: at the first of these; absent: never. */
+export interface SeedLimits {
+  /** Uploaded payload bytes by those of the content; at least 0. */
+  readonly seedRatio?: number
+  /** Since it is complete. */
+  readonly seedTime?: Micros
+}
+
+export interface AddOptions extends SeedLimits {
   readonly out: string
-  /** `download`: until complete, then as `keepSeeding` says; `seed`: what is on disk; `metadata`: fetch the metadata alone. */
+  /** `download`: until complete, then it seeds; `seed`: what is on disk; `metadata`: fetch the metadata alone. */
   readonly mode: 'download' | 'seed' | 'metadata'
   readonly overwrite: boolean
   readonly recheck: boolean

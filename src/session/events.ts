@@ -91,6 +91,18 @@ export type SessionEvent =
   /** All wanted pieces verified and handed to the kernel. */
   | { readonly kind: 'done'; readonly torrent: number; readonly wasted: number }
   | { readonly kind: 'seeding'; readonly torrent: number }
+  /** It has seeded as much as its limits ask for; `removed` follows when its resume data is safe. */
+  | {
+      readonly kind: 'seeded'
+      readonly torrent: number
+      readonly limit: 'ratio' | 'time'
+      /** Payload bytes. */
+      readonly uploaded: number
+      /** Bytes of the content. */
+      readonly length: number
+      /** For how long it was complete. */
+      readonly elapsed: Micros
+    }
   | {
       readonly kind: 'warning'
       readonly torrent: number | undefined

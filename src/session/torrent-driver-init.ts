@@ -1,5 +1,6 @@
 import type { Address } from '../core/address.ts'
 import type { TokenBucket } from '../core/rate.ts'
+import type { Micros } from '../core/time.ts'
 import type { AddOptions, TorrentSource } from './commands.ts'
 import type { DhtDriver } from './dht-driver.ts'
 import type { SessionEvent } from './events.ts'
@@ -30,4 +31,6 @@ export interface TorrentDriverInit {
   readonly policies: TorrentPolicies | undefined
   newHandle(): Handle
   emit(event: SessionEvent): void
+  /** It has done what it was for: it is to be removed. */
+  leave(now: Micros): void
 }

@@ -19,6 +19,7 @@ import { resolveHost } from './resolve-host.ts'
 import { SavedMetadata } from './saved-metadata.ts'
 import { SavedPeers } from './saved-peers.ts'
 import type { Machine, Seat } from './seat.ts'
+import { SeedingLimits } from './seeding-limits.ts'
 import type { Store } from './store.ts'
 import { StoreOpener } from './store-opener.ts'
 import { StuckWatch } from './stuck-watch.ts'
@@ -41,12 +42,14 @@ export class TorrentDriver implements PeerHome, Machine {
   readonly #savedMetadata: SavedMetadata
   #trouble: string | undefined
   readonly #stuck: StuckWatch
+  readonly #limits: SeedingLimits
 
   constructor(now: Micros, init: TorrentDriverInit) {
     this.#init = init
     this.#seat = init.rounds.seat(this)
     this.#stuck = new StuckWatch(now)
     const { ports, options, policies } = init
+    this.#limits = new SeedingLimits(init)
     this.torrent = new Torrent({
       now,
       infoHash: init.source.infoHash,
@@ -145,6 +148,7 @@ export class TorrentDriver implements PeerHome, Machine {
     this.#saved.tick(now)
     this.#search?.tick(now, this.torrent.crowd.slots.size === 0 && wantsData(this.#phase, this.torrent))
     this.#warnIfStuck(now)
+    this.#limits.tick(now, this.torrent.up.total, this.#info?.length ?? 0)
   }
 
   nextDeadline(now: Micros): Micros {
@@ -154,6 +158,7 @@ export class TorrentDriver implements PeerHome, Machine {
       this.#opener?.nextDeadline() ?? NEVER,
       this.#search?.nextDeadline() ?? NEVER,
       this.#saved.nextDeadline(),
+      this.#limits.deadline,
       wantsData(this.#phase, this.torrent) ? this.#stuck.deadline : NEVER,
     )
   }
@@ -278,7 +283,9 @@ export class TorrentDriver implements PeerHome, Machine {
   }
 
   #done(surplus: readonly string[]): void {
-    const { emit, number } = this.#init
+    const { emit, number, rounds } = this.#init
+    this.#limits.begin(rounds.now)
+    this.#seat.touch()
     if (surplus.length > 0) this.#warn('storage/surplus', surplusSentence(surplus))
     emit({ kind: 'done', torrent: number, wasted: this.torrent.download?.wasted ?? 0 })
     emit({ kind: 'seeding', torrent: number })

@@ -2,6 +2,7 @@ import type { Address } from '../core/address.ts'
 import { toHex } from '../core/bytes.ts'
 import type { Id } from '../core/id.ts'
 import { SparseMap } from '../core/sparse-map.ts'
+import { SparseSet } from '../core/sparse-set.ts'
 import type { Micros } from '../core/time.ts'
 import type { Command } from './commands.ts'
 import { TorrentDriver } from './torrent-driver.ts'
@@ -11,13 +12,16 @@ import type { TorrentDriverInit } from './torrent-driver-init.ts'
 type Place = Pick<TorrentDriverInit, 'dht' | 'port' | 'own'>
 
 /** What every torrent of a session is made with. */
-export type TorrentsInit = Omit<TorrentDriverInit, 'number' | 'source' | 'options' | keyof Place>
+export type TorrentsInit = Omit<TorrentDriverInit, 'number' | 'source' | 'options' | 'leave' | keyof Place>
 
 /** The session's torrents, by the number that the user knows them under and by info-hash. */
 export class Torrents {
   readonly #init: TorrentsInit
   readonly #byNumber = new SparseMap<number, TorrentDriver>()
   readonly #byHash = new SparseMap<string, TorrentDriver>()
+  /** Those whose resume data is not safe yet. */
+  readonly #leaving = new SparseSet<number>()
+  #allLeft: ((now: Micros) => void) | undefined
 
   constructor(init: TorrentsInit) {
     this.#init = init
@@ -40,7 +44,14 @@ export class Torrents {
       this.#init.emit({ kind: 'error', torrent, error: 'usage', code: 'session/duplicate', message })
       return
     }
-    const driver = new TorrentDriver(now, { ...this.#init, ...place, number: torrent, source, options })
+    const driver = new TorrentDriver(now, {
+      ...this.#init,
+      ...place,
+      number: torrent,
+      source,
+      options,
+      leave: (at) => this.remove(at, torrent),
+    })
     this.#byNumber.set(torrent, driver)
     this.#byHash.set(key, driver)
     // Who is a peer by a magnet link is often a node at the same port (BEP 9, `x.pe`).
@@ -50,29 +61,36 @@ export class Torrents {
   }
 
   remove(now: Micros, torrent: number): void {
+    if (this.#leaving.has(torrent)) return
     const driver = this.#byNumber.get(torrent)
-    if (driver === undefined) {
-      // It was refused when it was added.
-      this.#init.emit({ kind: 'removed', torrent })
-      return
+    // Without one it was refused when it was added.
+    if (driver === undefined) this.#init.emit({ kind: 'removed', torrent })
+    else {
+      for (const [key, other] of this.#byHash) if (other === driver) this.#byHash.delete(key)
+      this.#stop(now, torrent, driver, () => this.#init.emit({ kind: 'removed', torrent }))
     }
-    this.#byNumber.delete(torrent)
-    for (const [key, other] of this.#byHash) if (other === driver) this.#byHash.delete(key)
-    driver.stop(now, () => this.#init.emit({ kind: 'removed', torrent }))
   }
 
-  /** Stops all; `done` is called once every torrent's resume data is safe. */
+  /** Stops all; `done` is called once every torrent's resume data is safe, of those too that are leaving already. */
   stop(now: Micros, done: (now: Micros) => void): void {
-    const drivers = [...this.#byNumber.values()]
-    this.#byNumber.clear()
+    const drivers = [...this.#byNumber]
     this.#byHash.clear()
-    let left = drivers.length
-    if (left === 0) done(now)
-    for (const driver of drivers) {
-      driver.stop(now, (at) => {
-        left -= 1
-        if (left === 0) done(at)
-      })
+    if (drivers.length === 0 && this.#leaving.size === 0) {
+      done(now)
+      return
     }
+    this.#allLeft = done
+    for (const [torrent] of drivers) this.#leaving.add(torrent)
+    for (const [torrent, driver] of drivers) this.#stop(now, torrent, driver, () => {})
+  }
+
+  #stop(now: Micros, torrent: number, driver: TorrentDriver, left: () => void): void {
+    this.#byNumber.delete(torrent)
+    this.#leaving.add(torrent)
+    driver.stop(now, (at) => {
+      this.#leaving.delete(torrent)
+      left()
+      if (this.#leaving.size === 0) this.#allLeft?.(at)
+    })
   }
 }

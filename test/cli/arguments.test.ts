@@ -66,6 +66,12 @@ const REFUSED: readonly [why: string, args: readonly string[], sentence: RegExp]
     /--download-limit fast: give a size/,
   ],
   ['a rate of nothing', ['download', MAGNET, '--upload-limit', '0'], /--upload-limit 0: give a size/],
+  [
+    'a ratio that is none',
+    ['download', MAGNET, '--seed-ratio', '-1'],
+    /--seed-ratio -1: give a number, 0 or/,
+  ],
+  ['a seed time that is none', ['seed', '.', '--seed-time', 'long'], /--seed-time long: give a time such/],
   ['a time that is none', ['peers', HASH, '--timeout', 'soon'], /--timeout soon: give a time/],
   [
     'a query limit that is none',

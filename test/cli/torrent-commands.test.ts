@@ -6,6 +6,8 @@ import { after, before, describe, it } from 'node:test'
 import { LodestoneError } from '../../src/index.ts'
 import { DONE, HASH, MAGNET, METADATA, METAINFO, NODE_ID, Scene, turn, until } from './scene.ts'
 
+const SEEDED = { limit: 'ratio', uploaded: 4500, length: 3000, seconds: 90 } as const
+
 let folder = ''
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'lodestone-cli-'))
@@ -132,6 +134,41 @@ describe('download', () => {
     assert.equal(await exit, 143)
   })
 
+  it('with a limit goes on seeding until that is reached, says which it was, and leaves with 0', async () => {
+    const scene = new Scene()
+    const { node } = scene
+    const exit = scene.run('download', MAGNET, '--json', '--seed-ratio', '1.5', '--seed-time', '2h')
+    await until(() => node.added.length === 1)
+    const { seedRatio, seedTime } = node.added[0]!.options
+    assert.deepEqual([seedRatio, seedTime], [1.5, 7_200_000])
+    node.torrent.metadataCame.resolve(METADATA)
+    node.torrent.finished.resolve(DONE)
+    await until(() => scene.named('seeding').length === 1)
+    assert.equal(node.closed, 0)
+    node.emit({ type: 'seeded', torrent: HASH, ...SEEDED })
+    assert.equal(await exit, 0)
+    assert.equal(node.closed, 1)
+    assert.deepEqual(scene.events.slice(-3), [
+      { event: 'done', at: 0, infoHash: HASH, path: 'some name', length: 3000, seconds: 2, wasted: 16 },
+      { event: 'seeding', at: 0, infoHash: HASH, magnet: MAGNET },
+      { event: 'seeded', at: 0, infoHash: HASH, ...SEEDED },
+    ])
+  })
+
+  it('with a limit that is reached at once says all of it', async () => {
+    const scene = new Scene()
+    const exit = scene.run('download', MAGNET, '--json', '--seed-ratio', '0')
+    await until(() => scene.node.added.length === 1)
+    scene.node.emit({ type: 'seeded', torrent: HASH, ...SEEDED })
+    scene.node.torrent.metadataCame.resolve(METADATA)
+    scene.node.torrent.finished.resolve(DONE)
+    assert.equal(await exit, 0)
+    assert.deepEqual(
+      scene.events.slice(-3).map(({ event }) => event),
+      ['done', 'seeding', 'seeded'],
+    )
+  })
+
   it('that fails before or after the metadata says why in one sentence and leaves with 1', async () => {
     for (const early of [true, false]) {
       const scene = new Scene()
@@ -208,6 +245,25 @@ describe('seed', () => {
     await until(() => scene.named('seeding').length === 1)
     scene.stop('SIGINT')
     assert.equal(await exit, 130)
+  })
+
+  it('leaves with 0 at its limit, and says which it was', async () => {
+    const scene = new Scene()
+    const { node } = scene
+    const exit = scene.run('seed', join(folder, 'x.torrent'), '--seed-time', '90s')
+    await until(() => node.added.length === 1)
+    assert.equal(node.added[0]!.options['seedTime'], 90_000)
+    assert.ok(!('seedRatio' in node.added[0]!.options))
+    node.torrent.metadataCame.resolve(METADATA)
+    node.emit({ type: 'seeding', torrent: HASH, infoHash: HASH, magnet: MAGNET })
+    await turn()
+    node.emit({ type: 'seeded', torrent: HASH, ...SEEDED, limit: 'time' })
+    assert.equal(await exit, 0)
+    assert.match(
+      scene.stdout,
+      /\nSeeded to its time limit: 4\.39 KiB uploaded, of content of 2\.93 KiB, in 1 min 30 s\n$/,
+    )
+    assert.equal(scene.stderr, '')
   })
 
   it('that can no longer serve says why and leaves with 1', async () => {

@@ -13,6 +13,7 @@ import {
   readInteger,
   readPieceLength,
   readQueryLimit,
+  readRatio,
   readSize,
 } from '../../src/cli/values.ts'
 
@@ -27,6 +28,9 @@ const GOOD: readonly [read: (text: string) => unknown, text: string, value: unkn
   [readDuration, '2h', 7_200_000],
   [readDuration, '30', 30_000],
   [readDuration, '0.5s', 500],
+  [readRatio, '1.5', 1.5],
+  [readRatio, '0', 0],
+  [readRatio, '2', 2],
   [readQueryLimit, 'off', 'off'],
   [readQueryLimit, '50', 50],
   [readPieceLength, '16k', 16384],
@@ -42,6 +46,7 @@ const GOOD: readonly [read: (text: string) => unknown, text: string, value: unkn
 const BAD: readonly [read: (text: string) => unknown, texts: readonly string[]][] = [
   [readSize, ['', '0', '-1', '1e6', '4 M', '4MB', '4Mi', 'k', '.5k', '0x10', 'NaN', '999999999T']],
   [readDuration, ['', '0', '0s', '5 m', '1d', '-1s', '5ms', 'forever', '700h']],
+  [readRatio, ['', '-1', '.5', '1.', '1e3', '1,5', '2x', 'Infinity', '9'.repeat(400)]],
   [readQueryLimit, ['', '0', 'Off', '1.5', '-1']],
   [readPieceLength, ['15k', '100k', '8k', '512M', '0']],
   [readAddress, ['', 'localhost', '127.0.0.1:80', '1.2.3', '[::1']],

@@ -115,6 +115,8 @@ describe('adding a torrent', () => {
       assert.throws(() => node.add('magnet:?dn=nothing'), { kind: 'usage' })
       assert.throws(() => node.add(hash, { peers: ['nowhere'] }), { kind: 'usage', code: 'options/endpoint' })
       assert.throws(() => node.add(hash, { maxPeers: 0 }), { kind: 'usage', code: 'options/maxPeers' })
+      assert.throws(() => node.add(hash, { seedRatio: -1 }), { kind: 'usage', code: 'options/seedRatio' })
+      assert.throws(() => node.add(hash, { seedTime: Number.NaN }), { code: 'options/seedTime' })
       assert.throws(() => node.add(hash, { signal: AbortSignal.abort() }), { name: 'AbortError' })
       assert.throws(() => node.setLimits({ download: Number.NaN }), {
         kind: 'usage',

@@ -2,6 +2,7 @@ import type { Lodestone, Torrent } from '../../index.ts'
 import type { CommandContext, CommandDefinition } from '../command.ts'
 import { NETWORK_OPTIONS } from '../common-options.ts'
 import { checkOutFolder } from '../out-folder.ts'
+import { limitsOf, Seeding } from '../seeding.ts'
 import type { Source } from '../source.ts'
 import { readSource, SOURCE } from '../source.ts'
 import { orStopped } from '../stopping.ts'
@@ -32,6 +33,8 @@ async function transfer(
   context: CommandContext,
 ): Promise<number> {
   const { out, overwrite, recheck, maxPeers, peer } = options
+  const limits = limitsOf(options)
+  const seeding = new Seeding(node)
   const torrent = node.add(source.input, {
     mode: 'download',
     out,
@@ -39,11 +42,13 @@ async function transfer(
     recheck,
     ...(maxPeers === undefined ? {} : { maxPeers }),
     ...(peer === undefined ? {} : { peers: peer }),
+    ...limits,
   })
   const unwatch = watchTorrent(node, torrent, source.title, context)
   try {
     await untilDone(torrent, context)
-    if (options.keepSeeding) await keepSeeding(torrent, context)
+    if (options.keepSeeding || Object.keys(limits).length > 0)
+      await seeding.go(torrent, `Seeding ${torrent.magnet}`, context)
     return 0
   } finally {
     unwatch()
@@ -69,11 +74,6 @@ async function untilDone(torrent: Torrent, { output, stop, resultCame }: Command
     { event: 'done', infoHash, path, length, seconds: toThousandths(seconds), wasted },
     `Done: ${path} (${formatBytes(length)}, ${fetched})`,
   )
-}
-
-async function keepSeeding({ infoHash, magnet }: Torrent, { output, stop }: CommandContext): Promise<never> {
-  output.answer({ event: 'seeding', infoHash, magnet }, `Seeding ${magnet}`)
-  return await orStopped(new Promise<never>(() => {}), stop)
 }
 
 export const download: CommandDefinition<DownloadOptions, 'source'> = {

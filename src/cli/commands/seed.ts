@@ -5,6 +5,7 @@ import type { CommandContext, CommandDefinition } from '../command.ts'
 import { NETWORK_OPTIONS } from '../common-options.ts'
 import { hashContent } from '../hash-content.ts'
 import { checkOutFolder } from '../out-folder.ts'
+import { limitsOf, Seeding } from '../seeding.ts'
 import { isMagnet, kindOfPath, readTorrentFile } from '../source.ts'
 import { orStopped } from '../stopping.ts'
 import { metadataOf, tellMetadata, watchTorrent } from '../torrent-watch.ts'
@@ -54,27 +55,28 @@ async function contentOf({ path, out }: SeedOptions, context: CommandContext): P
 async function serve(
   node: Lodestone,
   content: Content,
-  { maxPeers, peer }: SeedOptions,
+  options: SeedOptions,
   context: CommandContext,
-): Promise<never> {
+): Promise<number> {
+  const { maxPeers, peer } = options
   const { output, stop } = context
-  const seeding = new Promise<{ infoHash: string; magnet: string }>((resolve) => {
-    node.on('seeding', resolve)
-  })
+  const serves = new Promise((resolve) => node.on('seeding', resolve))
+  const seeding = new Seeding(node)
   const torrent = node.add(content.metainfo, {
     mode: 'seed',
     out: content.out,
     ...(maxPeers === undefined ? {} : { maxPeers }),
     ...(peer === undefined ? {} : { peers: peer }),
+    ...limitsOf(options),
   })
   const unwatch = watchTorrent(node, torrent, content.title, context)
   try {
     const why = (): string => torrent.progress().why
     tellMetadata(torrent.infoHash, await metadataOf(torrent, stop), output)
-    const { infoHash, magnet } = await orStopped(seeding, stop, why)
+    await orStopped(serves, stop, why)
     context.resultCame()
-    output.answer({ event: 'seeding', infoHash, magnet }, magnet)
-    return await orStopped(new Promise<never>(() => {}), stop)
+    await seeding.go(torrent, torrent.magnet, context)
+    return 0
   } finally {
     unwatch()
   }

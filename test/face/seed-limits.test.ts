@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import type { LodestoneEvent } from '../../src/index.ts'
+import { inTempFolder } from '../support/temp-folder.ts'
+import { next, noise, placeOf, within, withNodes } from './loopback.ts'
+
+const LENGTH = 300_000
+
+describe('limits of seeding', () => {
+  it('end a torrent that has given its content once: it is whole there, and may be added again', async () => {
+    await inTempFolder(async (folder) => {
+      await withNodes(async (openNode) => {
+        const created = await noise(folder, 'content', LENGTH)
+        const [seeder, leech] = [await openNode(), await openNode()]
+        const serves = next(seeder, 'seeding')
+        const given = seeder.add(created.metainfo, { mode: 'seed', out: folder, seedRatio: 1 })
+        await serves
+        const seen: LodestoneEvent[] = []
+        const end = (async () => {
+          for await (const event of given.events()) seen.push(event)
+        })()
+        const seeded = next(seeder, 'seeded')
+        const taken = leech.add(created.magnet, { out: join(folder, 'out'), peers: [placeOf(seeder)] })
+        const { path } = await within(20_000, 'the content', taken.done)
+        const { seconds, ...summary } = await seeded
+        assert.deepEqual(summary, {
+          type: 'seeded',
+          torrent: created.infoHash,
+          limit: 'ratio',
+          uploaded: LENGTH,
+          length: LENGTH,
+        })
+        assert.ok(seconds > 0)
+        await within(5000, 'the end of its events', end)
+        assert.equal(seen.at(-1)!.type, 'seeded')
+        await within(5000, 'the removal', given.remove())
+        assert.ok((await readFile(path)).equals(await readFile(join(folder, 'content'))))
+        const again = next(seeder, 'seeding')
+        seeder.add(created.metainfo, { mode: 'seed', out: folder })
+        await again
+      })
+    })
+  })
+})
