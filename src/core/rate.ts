@@ -78,6 +78,11 @@ export class RateMeter {
     this.total += amount
   }
 
+  /** When the first was added. */
+  get startedAt(): number | undefined {
+    return this.#started < 0 ? undefined : this.#started
+  }
+
   /** Units per second over the window (or since the first `add`, when that is shorter). */
   rate(now: number): number {
     if (this.#started < 0) return 0

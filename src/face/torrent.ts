@@ -4,7 +4,7 @@ import { encodeMetainfo, parseInfo } from '../codec/metainfo.ts'
 import { toHex } from '../core/bytes.ts'
 import { LodestoneError, usageError } from '../core/errors.ts'
 import type { TorrentSource } from '../session/commands.ts'
-import type { SessionEvent, TorrentProgress } from '../session/events.ts'
+import type { SessionEvent, TorrentProgress, TorrentStages } from '../session/events.ts'
 import { EventHub } from './event-hub.ts'
 import type { DoneSummary, EventStream, LodestoneEvent, MetadataSummary } from './events.ts'
 import { below, plannedFiles } from './plan-files.ts'
@@ -13,6 +13,8 @@ import { below, plannedFiles } from './plan-files.ts'
 export interface Progress extends Omit<TorrentProgress, 'total'> {
   /** Bytes of the content; null before the metadata. */
   readonly total: number | null
+  /** Milliseconds since it was added. */
+  readonly stages: TorrentStages
 }
 
 /** What the session says of one torrent. */
@@ -47,6 +49,7 @@ const GONE: TorrentProgress = {
   wasted: 0,
   checked: 0,
   why: '',
+  stages: { added: 0 },
 }
 
 /** One torrent of a node: what is known of it, how far it is, what happens to it. Made by `Lodestone.add`. */
@@ -95,8 +98,9 @@ export class Torrent {
   }
 
   progress(): Progress {
-    const { total, ...rest } = this.#init.progress() ?? GONE
-    return { ...rest, total: total ?? null }
+    const { total, stages, ...rest } = this.#init.progress() ?? GONE
+    const inMs = Object.entries(stages).map(([stage, at]) => [stage, (at as number) / 1000])
+    return { ...rest, total: total ?? null, stages: Object.fromEntries(inMs) as TorrentStages }
   }
 
   /** The bytes of a `.torrent` file. Throws a usage error before the metadata is known. */

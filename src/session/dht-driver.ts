@@ -66,6 +66,7 @@ export class DhtDriver implements Machine {
   readonly #lookups = new SparseMap<number, LookupHandle>()
   /** Told in the first input after the start: before that ends, nobody listens yet. */
   #warnings: Failure[]
+  #inSince: Micros | undefined
   #readySaid = false
   /** As it was last told. */
   #network: Network | undefined
@@ -219,6 +220,11 @@ export class DhtDriver implements Machine {
     })
   }
 
+  /** When a node first was in the DHT: it knew somebody who answered. */
+  get inSince(): Micros | undefined {
+    return this.#inSince
+  }
+
   get goodContacts(): number {
     return this.#members.reduce((sum, { node }) => sum + node.stats(this.#init.rounds.now).nodes, 0)
   }
@@ -302,6 +308,7 @@ export class DhtDriver implements Machine {
 
   #networkChanged(now: Micros): void {
     const network = jointNetwork(this.#members.map(({ node }) => node.stats(now).network))
+    if (network.status === 'online') this.#inSince ??= now
     if (sameNetwork(this.#network, network)) return
     this.#network = network
     this.#init.emit({ kind: 'network', network })
@@ -311,6 +318,7 @@ export class DhtDriver implements Machine {
   #nodeReady(now: Micros, member: DhtMember): void {
     this.#ready.add(member)
     const nodes = this.goodContacts
+    if (nodes > 0) this.#inSince ??= now
     if (this.#readySaid || (nodes === 0 && this.#ready.size < this.#members.length)) return
     this.#readySaid = true
     // Whatever ends the process after this, the next one finds its way back.

@@ -128,6 +128,23 @@ export interface Walked {
   readonly steps: readonly WalkStep[]
 }
 
+/** When a torrent first came to each stage, since it was added; absent: not yet. */
+export interface TorrentStages {
+  readonly added: 0
+  /** The DHT had somebody who answers. */
+  readonly node?: Micros
+  /** A peer had done its handshake. */
+  readonly peer?: Micros
+  readonly metadata?: Micros
+  /** What is on disk was known. */
+  readonly checked?: Micros
+  /** Payload. */
+  readonly firstByte?: Micros
+  /** Verified and written in this run. */
+  readonly firstPiece?: Micros
+  readonly complete?: Micros
+}
+
 /** A torrent at a glance; polled, not emitted. Rates in bytes per second. */
 export interface TorrentProgress {
   readonly phase:
@@ -156,4 +173,5 @@ export interface TorrentProgress {
   readonly checked: number
   /** What limits it now, one phrase; empty while data moves. */
   readonly why: string
+  readonly stages: TorrentStages
 }

@@ -29,6 +29,7 @@ export class Store implements Machine {
   readonly #infoHash: Id
   /** Fails are told here: appends and barriers have no other caller. */
   readonly #failed: (now: Micros, failure: Failure) => void
+  #firstWritten: Micros | undefined
   #recorded = 0
   #unsynced = false
   #barrierAt: Micros = NEVER
@@ -112,12 +113,18 @@ export class Store implements Machine {
 
   /** The write of `piece` returned. */
   recordWritten(now: Micros, piece: number): void {
+    this.#firstWritten ??= now
     if (!this.#journalling) return
     this.#recorded += 1
     this.#unsynced = true
     this.#append({ kind: 'written', piece })
     if (this.#barrierAt === NEVER) this.#barrierAt = now + BARRIER_DELAY
     this.#seat.touch()
+  }
+
+  /** When the first piece of this run was written. */
+  get firstWritten(): Micros | undefined {
+    return this.#firstWritten
   }
 
   recordDropped(piece: number): void {

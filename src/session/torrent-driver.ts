@@ -20,6 +20,7 @@ import { SavedMetadata } from './saved-metadata.ts'
 import { SavedPeers } from './saved-peers.ts'
 import type { Machine, Seat } from './seat.ts'
 import { SeedingLimits } from './seeding-limits.ts'
+import { Stages } from './stages.ts'
 import type { Store } from './store.ts'
 import { StoreOpener } from './store-opener.ts'
 import { StuckWatch } from './stuck-watch.ts'
@@ -43,6 +44,7 @@ export class TorrentDriver implements PeerHome, Machine {
   #trouble: string | undefined
   readonly #stuck: StuckWatch
   readonly #limits: SeedingLimits
+  readonly #stages: Stages
 
   constructor(now: Micros, init: TorrentDriverInit) {
     this.#init = init
@@ -71,6 +73,7 @@ export class TorrentDriver implements PeerHome, Machine {
         event: (event) => this.#torrentEvent(event),
       },
     })
+    this.#stages = new Stages(now, this.torrent.down, init.dht)
     for (const address of init.own) this.torrent.crowd.pool.self(address)
     const { dht, source, port } = init
     this.#saved = new SavedPeers(ports, init.tickets, source.infoHash, () => this.torrent.crowd.dialable())
@@ -80,13 +83,8 @@ export class TorrentDriver implements PeerHome, Machine {
         this.torrent.crowd.addCandidates(at, peers, 'dht')
       // What is to be seeded is announced while it is still being checked.
       const seeds = (): boolean => this.torrent.download?.complete ?? init.options.mode === 'seed'
-      this.#search = new PeerSearch(
-        dht,
-        source.infoHash,
-        init.session.listen ? port : undefined,
-        found,
-        seeds,
-      )
+      const listens = init.session.listen ? port : undefined
+      this.#search = new PeerSearch(dht, source.infoHash, listens, found, seeds)
     }
   }
 
@@ -179,6 +177,7 @@ export class TorrentDriver implements PeerHome, Machine {
       opener: this.#opener,
       trouble: this.#trouble,
       contacts: this.#init.dht?.goodContacts,
+      stages: this.#stages.timeline,
     }
   }
 
@@ -194,6 +193,7 @@ export class TorrentDriver implements PeerHome, Machine {
       return
     }
     this.#info = info
+    this.#stages.reached(now, 'metadata')
     this.torrent.metadataKnown(now, info)
     emit({ kind: 'metadata', torrent: number, bytes: info.bytes })
     if (source.metadata === undefined) {
@@ -235,6 +235,7 @@ export class TorrentDriver implements PeerHome, Machine {
 
   #begin(now: Micros, info: Info, store: Store, have: Bitfield): void {
     this.#store = store
+    this.#stages.checked(now, store)
     this.#phase = 'active'
     this.#seat.touch()
     store.join()
@@ -248,6 +249,7 @@ export class TorrentDriver implements PeerHome, Machine {
         emit({ kind: 'peer', torrent: number, address: event.address, source: event.source })
         break
       case 'connected':
+        this.#stages.reached(rounds.now, 'peer')
         this.#saved.noticed(rounds.now)
         break
       case 'metadata':
@@ -284,6 +286,7 @@ export class TorrentDriver implements PeerHome, Machine {
 
   #done(surplus: readonly string[]): void {
     const { emit, number, rounds } = this.#init
+    this.#stages.reached(rounds.now, 'complete')
     this.#limits.begin(rounds.now)
     this.#seat.touch()
     if (surplus.length > 0) this.#warn('storage/surplus', surplusSentence(surplus))

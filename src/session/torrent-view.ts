@@ -1,6 +1,6 @@
 import type { Micros } from '../core/time.ts'
 import type { Torrent } from '../swarm/torrent.ts'
-import type { TorrentProgress } from './events.ts'
+import type { TorrentProgress, TorrentStages } from './events.ts'
 import type { Failure } from './ports.ts'
 import type { StoreOpener } from './store-opener.ts'
 import { whyNothingMoves } from './why.ts'
@@ -19,6 +19,7 @@ export interface TorrentView {
   readonly trouble: string | undefined
   /** Good contacts in the DHT; `undefined` without DHT. */
   readonly contacts: number | undefined
+  readonly stages: TorrentStages
 }
 
 export function torrentProgress(now: Micros, view: TorrentView): TorrentProgress {
@@ -37,6 +38,7 @@ export function torrentProgress(now: Micros, view: TorrentView): TorrentProgress
     wasted: download?.wasted ?? 0,
     checked: view.phase === 'opening' ? (view.opener?.progress ?? 0) : 0,
     why: whyStuck(view, down > 0),
+    stages: view.stages,
   }
 }
 

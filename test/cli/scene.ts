@@ -67,6 +67,7 @@ class FakeTorrent {
     peers: 0,
     uploaded: 0,
     checked: 0,
+    stages: { added: 0 },
   }
 
   get metadata(): Promise<MetadataSummary> {

@@ -24,6 +24,9 @@ describe('limits of seeding', () => {
         const seeded = next(seeder, 'seeded')
         const taken = leech.add(created.magnet, { out: join(folder, 'out'), peers: [placeOf(seeder)] })
         const { path } = await within(20_000, 'the content', taken.done)
+        const { added, metadata, complete } = taken.progress().stages
+        assert.equal(added, 0)
+        assert.ok(metadata! > 0 && complete! > metadata! && complete! < 20_000, 'milliseconds')
         const { seconds, ...summary } = await seeded
         assert.deepEqual(summary, {
           type: 'seeded',
