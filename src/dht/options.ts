@@ -130,8 +130,8 @@ export interface DhtOptions {
   /** While fewer contacts are good and known to be reached by others, unsolicited senders are verified at once. */
   readonly smallTable: number
   /**
-   * How long an unsolicited sender must have been silent otherwise: longer than translators let us in for its having asked (RFC 4787,
-   * REQ-5, recommends that they do for five minutes).
+   * How long an unsolicited sender must have been silent otherwise: longer than most translators let us in for its having asked
+   * (RFC 4787, REQ-5: two minutes at least).
    */
   readonly checkSilence: number
   /** How long after a check the same source is not checked again. */
@@ -246,7 +246,7 @@ export const DHT_DEFAULTS: DhtOptions = Object.freeze({
 
   checkRate: 10,
   smallTable: 64,
-  checkSilence: 300,
+  checkSilence: 150,
   checkRest: 60,
   maxCandidates: 256,
   maxChecked: 1024,

@@ -55,7 +55,6 @@ export class ContactBook {
   /** What `nearest` asks for, and how many it has found. */
   #since: Micros = 0
   #scope = 0
-  #barred = 0
   #found = 0
   #trips!: Uint8Array
 
@@ -219,11 +218,10 @@ export class ContactBook {
 
   /**
    * The at most `count` contacts nearest to `target`, nearest first, of those that are not bad, were seen after `since`, and
-   * whose scope is no narrower than `narrowest`; guests only when `withGuests`.
+   * whose scope is no narrower than `narrowest`.
    */
-  nearest(target: Id, count: number, since: Micros, narrowest: Scope, withGuests: boolean): Contact[] {
+  nearest(target: Id, count: number, since: Micros, narrowest: Scope): Contact[] {
     this.#found = 0
-    this.#barred = withGuests ? 0 : GUEST
     this.#since = since
     this.#scope = SCOPE_RANK[narrowest] << SCOPE_SHIFT
     this.#gather(target, readUint32(target, 0), count, 0, this.size, 0)
@@ -265,8 +263,7 @@ export class ContactBook {
     for (let i = from; i < to; i++) {
       const slot = this.#order[i]!
       const mark = this.#marks[slot]!
-      if ((mark & SCOPE) < this.#scope || (mark & this.#barred) !== 0 || (mark & FAILURES) >= this.#badAfter)
-        continue
+      if ((mark & SCOPE) < this.#scope || (mark & FAILURES) >= this.#badAfter) continue
       if (this.#seen[slot]! <= this.#since) continue
       const distance = this.#words[slot]! ^ head ^ SIGN
       let place = found

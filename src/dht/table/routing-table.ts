@@ -167,7 +167,7 @@ export class RoutingTable {
     const slot = this.#book.at(address)
     if (slot < 0 || !equalBytes(this.#book.contact(slot).id, id)) return false
     if (this.#book.isGuest(slot) && !this.needsGuests(now)) {
-      this.#drop(slot)
+      this.remove(now, this.#book.contact(slot))
       return false
     }
     this.#book.see(slot, now)
@@ -251,13 +251,13 @@ export class RoutingTable {
 
   /** The `count` contacts nearest to `target`, bad ones left out, nearest first. */
   nearest(target: Id, count: number): Contact[] {
-    return this.#book.nearest(target, count, Number.NEGATIVE_INFINITY, 'loopback', true)
+    return this.#book.nearest(target, count, Number.NEGATIVE_INFINITY, 'loopback')
   }
 
-  /** What a find_node is answered with: the nearest good contacts that may be named to `asker`, and that it reaches. */
+  /** What a find_node is answered with: the nearest good contacts that may be named to `asker`. */
   nearestGood(now: Micros, target: Id, asker: Address): Contact[] {
     const { bucketSize, goodFor } = this.#options
-    return this.#book.nearest(target, bucketSize, now - goodFor * SECOND, asker.scope, this.needsGuests(now))
+    return this.#book.nearest(target, bucketSize, now - goodFor * SECOND, asker.scope)
   }
 
   /** The ranges of the buckets that have not changed since `before`, the farthest first. */
