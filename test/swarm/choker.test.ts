@@ -224,6 +224,7 @@ describe('the choker', () => {
           const all = new Map(peers(8, () => ({ interested: false })).map((each) => [each.key, each]))
           const unchoked = new Set<number>()
           const toggled = new Map<number, number>()
+          const broken = new Map<number, number>()
           let now = 0
           const toggle = (key: number) => {
             const last = toggled.get(key)
@@ -236,10 +237,16 @@ describe('the choker', () => {
             all.set(key, { ...before, interested, down, taken: before.taken + taken })
             if (before.interested && !interested) {
               slots.free(now, key)
-              if (unchoked.delete(key)) toggled.delete(key)
+              if (unchoked.delete(key)) {
+                broken.set(key, toggled.get(key)!)
+                toggled.delete(key)
+              }
             }
             if (!before.interested && interested && slots.admit(now, all.get(key)!)) {
-              toggle(key)
+              // Whose interest comes back goes on with its turn, which may be nearly over.
+              const since = broken.get(key)
+              if (since === undefined) toggle(key)
+              else toggled.set(key, since)
               unchoked.add(key)
             }
             if (now >= slots.nextDeadline()) {
@@ -249,6 +256,7 @@ describe('the choker', () => {
               for (const { key: each } of all.values()) {
                 if (chosen.has(each) === unchoked.has(each)) continue
                 toggle(each)
+                broken.delete(each)
                 if (chosen.has(each)) unchoked.add(each)
                 else unchoked.delete(each)
               }
