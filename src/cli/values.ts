@@ -33,6 +33,12 @@ export function readRatio(text: string): number {
   return ratio
 }
 
+/** Indices and ranges of files: `0,2,4-6`. */
+export function readFiles(text: string): string {
+  if (/^\d{1,10}(?:-\d{1,10})?(?:,\d{1,10}(?:-\d{1,10})?)*$/.test(text)) return text
+  throw new BadValue('give indices and ranges of files, counted from 0, such as 0,2,4-6')
+}
+
 /** A whole number from `least` to `most`, in plain digits. */
 export function readInteger(least: number, most: number): (text: string) => number {
   return (text) => {

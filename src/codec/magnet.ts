@@ -4,18 +4,13 @@ import { fromHex, toHex, toLatin1 } from '../core/bytes.ts'
 import { usageError } from '../core/errors.ts'
 import type { Id } from '../core/id.ts'
 import { decodeUtf8, encodeUtf8, printable } from '../core/utf8.ts'
+import { type FileRange, formatFileRanges, MOST_RANGES, parseFileRanges } from './file-ranges.ts'
 import { addTracker } from './trackers.ts'
 
 export interface Endpoint {
   /** A literal address or a name. */
   readonly host: string
   readonly port: number
-}
-
-/** File indices from `first` to `last`, both included; `last` may lie beyond the last file. */
-export interface FileRange {
-  readonly first: number
-  readonly last: number
 }
 
 export interface Magnet {
@@ -35,7 +30,6 @@ export interface Magnet {
 const LONGEST_LINK = 65_536
 const LONGEST_NAME = 255
 const MOST_PEERS = 64
-const MOST_RANGES = 10_000
 const HASH_PREFIX = 'urn:btih:'
 const PERCENT = 0x25
 /** Printable ASCII but `%` and `+`. */
@@ -96,8 +90,7 @@ export function formatMagnet(magnet: Omit<Magnet, 'warnings'>): string {
     parts.push(`x.pe=${escapeValue(host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`)}`)
   }
   if (magnet.select.length > 0) {
-    const ranges = magnet.select.map(({ first, last }) => (first === last ? `${first}` : `${first}-${last}`))
-    parts.push(`so=${ranges.join(',')}`)
+    parts.push(`so=${formatFileRanges(magnet.select)}`)
   }
   return `magnet:?${parts.join('&')}`
 }
@@ -170,16 +163,10 @@ class MagnetDraft {
     else if (this.#peers.length < MOST_PEERS) this.#peers.push(peer)
   }
 
-  /** Ranges stay ranges: how many files there are is not known yet. */
   #selection(value: string): void {
-    for (const token of value.split(',')) {
-      const match = /^(\d{1,10})(?:-(\d{1,10}))?$/.exec(token)
-      const first = Number(match?.[1])
-      const last = Number(match?.[2] ?? match?.[1])
-      if (match === null || last < first || this.#select.length === MOST_RANGES) {
-        this.warn('A part of the file selection (so) is no index or range and is ignored.')
-      } else this.#select.push({ first, last })
-    }
+    const { ranges, odd } = parseFileRanges(value)
+    if (odd > 0) this.warn('A part of the file selection (so) is no index or range and is ignored.')
+    for (const range of ranges) if (this.#select.length < MOST_RANGES) this.#select.push(range)
   }
 }
 

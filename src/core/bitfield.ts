@@ -9,6 +9,13 @@ export class Bitfield {
     this.bytes = new Uint8Array(Math.ceil(length / 8))
   }
 
+  /** All of `length` pieces. */
+  static all(length: number): Bitfield {
+    const field = new Bitfield(length)
+    field.fill()
+    return field
+  }
+
   /** A copy of wire bytes with the spare bits cleared; `undefined` when the byte length does not fit `length` pieces. */
   static fromWire(bytes: Uint8Array, length: number): Bitfield | undefined {
     if (bytes.length !== Math.ceil(length / 8)) return undefined

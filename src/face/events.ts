@@ -22,6 +22,8 @@ export interface FilePlan {
   readonly path: string
   /** Bytes. */
   readonly length: number
+  /** Whether it is to be downloaded. */
+  readonly selected: boolean
 }
 
 export interface MetadataSummary {

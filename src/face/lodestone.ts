@@ -11,7 +11,7 @@ import { Items } from './items.ts'
 import type { Lookup } from './lookup.ts'
 import type { NodeSample } from './node-sample.ts'
 import type { AddTorrentOptions, LookupOptions, OpenOptions } from './options.ts'
-import { checkPort, endpoint, seedLimits, sessionOptions } from './options.ts'
+import { checkPort, endpoint, fileRanges, seedLimits, sessionOptions } from './options.ts'
 import { Pings } from './pings.ts'
 import { Places } from './places.ts'
 import type { OpenRecord } from './run-record.ts'
@@ -118,11 +118,12 @@ export class Lodestone {
   /** Begins a torrent. Throws a usage error for a wrong option or when `input` names none; later failures are the torrent's. */
   add(input: TorrentInput, options: AddTorrentOptions = {}): Torrent {
     this.#checkOpen()
-    const source = torrentSource(input)
+    const { select: asked, ...source } = torrentSource(input)
     const { out = '.', mode = 'download', overwrite = false, recheck = false, peers = [], signal } = options
     const { maxPeers = this.#session.options.maxPeers } = options
     resolveSessionOptions({ maxPeers })
     const limits = seedLimits(options)
+    const select = options.select === undefined ? asked : fileRanges(options.select)
     const manual = peers.map((text) => endpoint(text, 'peers'))
     signal?.throwIfAborted()
     const number = ++this.#numbers
@@ -139,7 +140,7 @@ export class Lodestone {
       tell: (event) => this.#hub.emit(event),
     })
     this.#torrents.set(number, torrent)
-    const settings = { out, mode, overwrite, recheck, maxPeers, ...limits }
+    const settings = { out, mode, overwrite, recheck, maxPeers, select, ...limits }
     this.#command({ kind: 'add', torrent: number, source, options: settings })
     for (const { host, port } of manual) this.#command({ kind: 'add-peer', torrent: number, host, port })
     return torrent

@@ -1,3 +1,4 @@
+import { type FileRange, parseFileRanges } from '../codec/file-ranges.ts'
 import { parseAddress, splitEndpoint } from '../core/address.ts'
 import type { LodestoneError } from '../core/errors.ts'
 import { usageError } from '../core/errors.ts'
@@ -104,6 +105,11 @@ export interface AddTorrentOptions {
   /** Whether everything on disk is hashed again. */
   readonly recheck?: boolean
   readonly maxPeers?: number
+  /**
+   * Files to download, by their index (`FilePlan.index`, from 0), ranges with both ends included, or as text: `0,2,4-6`. By default what
+   * the magnet link asks for (`so`, BEP 53), or all. What neighbouring files share pieces with these is kept in a hidden folder.
+   */
+  readonly select?: string | readonly (number | readonly [first: number, last: number])[]
   /** `host:port` of peers to begin with. */
   readonly peers?: readonly string[]
   /**
@@ -127,6 +133,17 @@ export function seedLimits({ seedRatio, seedTime }: AddTorrentOptions): SeedLimi
     ...(seedRatio === undefined ? {} : { seedRatio }),
     ...(seedTime === undefined ? {} : { seedTime: Math.round(seedTime * MILLISECOND) }),
   }
+}
+
+/** Throws a usage error for what is no index or range. */
+export function fileRanges(select: NonNullable<AddTorrentOptions['select']>): readonly FileRange[] {
+  const text = typeof select === 'string' ? select : select.map((one) => [one].flat().join('-')).join(',')
+  const { ranges, odd } = parseFileRanges(text)
+  if (odd === 0) return ranges
+  throw usageError(
+    'options/select',
+    `"${text}" names no files: give indices from 0 and ranges, such as 0,2,4-6.`,
+  )
 }
 
 /** What a look-up does besides looking for peers. */

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path'
+import { toHex } from '../core/bytes.ts'
 import type { StoreSpec } from '../session/ports.ts'
 
 /** A run of bytes within one file. */
@@ -13,27 +14,48 @@ export interface Span {
 /** Where the bytes of a torrent lie among its files. */
 export class FileSet {
   readonly root: string
-  /** Path components below `root`, per file. */
-  readonly names: readonly (readonly string[])[]
+  /** Path components below `root`, per file: where its bytes are now. */
+  readonly names: (readonly string[])[]
   readonly lengths: readonly number[]
   /** Padding (BEP 47): zeros that are on no disk. */
   readonly pads: readonly boolean[]
-  /** Absolute. */
-  readonly paths: readonly string[]
+  /** Files that are not wanted. */
+  readonly skipped: readonly boolean[]
+  /** Absolute: where their bytes are now, */
+  readonly paths: string[]
+  /** and where they belong. */
+  readonly located: readonly string[]
+  /** Below `root`: the hidden folder for what wanted pieces have of files that are not wanted. */
+  readonly parts: string
+  readonly #own: readonly (readonly string[])[]
   /** Offset of each file in the content. */
   readonly #starts: number[] = []
 
-  constructor(spec: Pick<StoreSpec, 'out' | 'files'>) {
+  constructor(spec: Pick<StoreSpec, 'out' | 'files' | 'infoHash'>) {
     this.root = resolve(spec.out)
-    this.names = spec.files.map((file) => file.path)
+    this.parts = `.${toHex(spec.infoHash)}.parts`
+    this.#own = spec.files.map((file) => file.path)
+    this.names = [...this.#own]
+    this.skipped = spec.files.map((file) => file.skip === true)
     this.lengths = spec.files.map((file) => file.length)
     this.pads = spec.files.map((file) => file.pad)
-    this.paths = spec.files.map((file) => join(this.root, ...file.path))
+    this.located = spec.files.map((file) => join(this.root, ...file.path))
+    this.paths = [...this.located]
     let start = 0
     for (const length of this.lengths) {
       this.#starts.push(start)
       start += length
     }
+  }
+
+  /** From here on its bytes are in the hidden folder, or where they belong. */
+  place(file: number, isApart: boolean): void {
+    this.names[file] = isApart ? [this.parts, String(file)] : this.#own[file]!
+    this.paths[file] = join(this.root, ...this.names[file])
+  }
+
+  isApart(file: number): boolean {
+    return this.names[file] !== this.#own[file]
   }
 
   /** The files under `[offset, offset + length)` of the content, in order; empty files have no share. */

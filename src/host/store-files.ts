@@ -1,4 +1,4 @@
-import { type FileHandle, stat } from 'node:fs/promises'
+import { type FileHandle, rename, rmdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { LodestoneError } from '../core/errors.ts'
 import type { StoreSpec } from '../session/ports.ts'
@@ -54,16 +54,21 @@ export class StoreFiles {
     if (found?.isDirectory() === false) {
       throw new LodestoneError('storage', 'storage/unsafe-path', `${root} is not a folder.`)
     }
+    const hasParts = found !== undefined && !this.#readOnly && (await hasFolder(join(root, this.#set.parts)))
     const lengths: number[] = []
     for (const [file, name] of names.entries()) {
       if (this.#set.pads[file]) lengths.push(this.#set.lengths[file]!)
       else lengths.push(found ? await lengthInside(root, name, this.#readOnly) : -1)
+      if (lengths[file]! < 0) lengths[file] = await this.#lookApart(file, hasParts)
     }
     for (const [file, length] of lengths.entries()) this.#known[file] = length >= 0
     return { folder: found !== undefined, lengths }
   }
 
-  /** Makes the out folder, the folders below it and the empty files. */
+  /**
+   * Makes the out folder, the folders below it and the empty files, those apart that are not wanted; what was kept of a file that
+   * is wanted now goes where it belongs.
+   */
   async prepare(): Promise<void> {
     if (this.#readOnly) return
     const { root, names, lengths } = this.#set
@@ -71,16 +76,16 @@ export class StoreFiles {
       throw storageError(error, root)
     })
     this.#dirtyFolders.add(root)
-    for (const [file, name] of names.entries()) {
-      if (this.#set.pads[file]) continue
-      const path = join(root, ...name)
-      await walkFolders(root, name.slice(0, -1), true).catch((error: unknown) => {
-        throw storageError(error, path)
-      })
-      for (let folder = dirname(path); folder !== root; folder = dirname(folder))
-        this.#dirtyFolders.add(folder)
+    for (const file of names.keys()) {
+      if (this.#set.pads[file] || this.#set.skipped[file]) continue
+      const apart = this.#set.isApart(file) ? this.#set.paths[file] : undefined
+      this.#set.place(file, false)
+      await this.#makeFolders(file)
+      if (apart !== undefined) await this.#bringBack(file, apart)
       if (lengths[file] === 0 && !this.#known[file]) await this.#written(file, async () => {})
     }
+    // When nothing is left in it; else it stays.
+    await rmdir(join(root, this.#set.parts)).catch(() => {})
   }
 
   /** Fills `into` from `offset` of the content; throws `storage/missing` where a file is gone or too short. */
@@ -132,7 +137,9 @@ export class StoreFiles {
    */
   async confirm(): Promise<readonly string[]> {
     const surplus: number[] = []
-    const files = [...this.#set.names.keys()].filter((file) => !this.#set.pads[file])
+    const files = [...this.#set.names.keys()].filter(
+      (file) => !this.#set.pads[file] && !this.#set.skipped[file],
+    )
     const failed = await inBatches(files, async (file) => {
       if ((await this.#confirmed(file)) > this.#set.lengths[file]!) surplus.push(file)
     })
@@ -147,6 +154,37 @@ export class StoreFiles {
     return this.#open.close(this.#prefix)
   }
 
+  /** A file that is not there: what earlier runs have kept of it apart, if anything; -1: nothing. */
+  async #lookApart(file: number, hasParts: boolean): Promise<number> {
+    if (!hasParts && !this.#set.skipped[file]) return -1
+    this.#set.place(file, true)
+    const length = hasParts ? await lengthInside(this.#set.root, this.#set.names[file]!, false) : -1
+    if (length < 0 && !this.#set.skipped[file]) this.#set.place(file, false)
+    return length
+  }
+
+  async #bringBack(file: number, apart: string): Promise<void> {
+    const path = this.#set.paths[file]!
+    await rename(apart, path).catch((error: unknown) => {
+      throw storageError(error, path)
+    })
+    this.#dirtyFolders.add(dirname(path))
+  }
+
+  async #makeFolders(file: number): Promise<void> {
+    const { root, names, paths } = this.#set
+    const path = paths[file]!
+    await walkFolders(root, names[file]!.slice(0, -1), true).catch((error: unknown) => {
+      throw storageError(error, path)
+    })
+    for (let folder = dirname(path); folder !== root; folder = dirname(folder)) this.#dirtyFolders.add(folder)
+  }
+
+  /** What is kept apart grows as it comes, with holes. */
+  #fullLength(file: number): number {
+    return this.#set.isApart(file) ? 0 : this.#set.lengths[file]!
+  }
+
   async #sync(file: number, handle: FileHandle): Promise<void> {
     await handle.datasync()
     await this.#unspoilt(file, handle)
@@ -155,7 +193,7 @@ export class StoreFiles {
   /** Writes to a deleted file succeed for as long as it is open, and one that was cut would grow again with a hole. */
   async #unspoilt(file: number, handle: FileHandle): Promise<void> {
     const { nlink, size } = await handle.stat()
-    if (nlink > 0 && size >= this.#set.lengths[file]!) return
+    if (nlink > 0 && size >= this.#fullLength(file)) return
     await this.#open.close(`${this.#prefix}${file}w`)
     throw spoilt(this.#set.paths[file]!, nlink > 0 ? 'was cut' : 'was deleted')
   }
@@ -220,7 +258,7 @@ export class StoreFiles {
     )
     try {
       if (!this.#known[file]) this.#dirtyFolders.add(dirname(path))
-      const length = this.#set.lengths[file]!
+      const length = this.#fullLength(file)
       if ((await handle.stat()).size < length) {
         if (this.#whole[file]) throw spoilt(path, 'was cut')
         await handle.truncate(length)
@@ -233,6 +271,10 @@ export class StoreFiles {
     this.#whole[file] = true
     return handle
   }
+}
+
+async function hasFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() === true
 }
 
 async function readFully(

@@ -54,7 +54,7 @@ export class Store {
 
   open(): Promise<StoreOpened> {
     return this.#track(async () => {
-      const { root, paths } = this.files
+      const { root, located } = this.files
       if (this.#stateFolder !== undefined) {
         const path = await journalPath(this.#stateFolder, this.#infoHash, root)
         this.#lock = await LockFile.take(`${path}.lock`, root)
@@ -63,7 +63,7 @@ export class Store {
       try {
         const { folder, lengths } = await this.#disk.look()
         const { bytes, aside } = (await this.#journal?.read()) ?? { bytes: EMPTY, aside: undefined }
-        return { folder, lengths, journal: bytes, journalAside: aside, paths }
+        return { folder, lengths, journal: bytes, journalAside: aside, paths: located }
       } catch (error) {
         await this.#lock?.release()
         throw error

@@ -1,4 +1,5 @@
 /** What the user asks of a session: plain data, so that a run can be recorded and replayed. */
+import type { FileRange } from '../codec/file-ranges.ts'
 import type { Item } from '../codec/item.ts'
 import type { Id } from '../core/id.ts'
 import type { Micros } from '../core/time.ts'
@@ -73,4 +74,6 @@ export interface AddOptions extends SeedLimits {
   readonly overwrite: boolean
   readonly recheck: boolean
   readonly maxPeers: number
+  /** Files to download, by their index (BEP 53); absent or none: all. */
+  readonly select?: readonly FileRange[]
 }

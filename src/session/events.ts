@@ -11,6 +11,15 @@ import type { Network } from './network.ts'
 
 export type { Network, PeerSource }
 
+export interface LocatedFile {
+  /** In the info dictionary. */
+  readonly index: number
+  readonly path: string
+  readonly length: number
+  /** Whether it is wanted. */
+  readonly selected: boolean
+}
+
 export type SessionEvent =
   /** Sockets accept. One per bound address. */
   | { readonly kind: 'listening'; readonly address: Address; readonly nodeId: Id | undefined }
@@ -86,7 +95,7 @@ export type SessionEvent =
       readonly kind: 'files'
       readonly torrent: number
       /** As they are or will be written, in the order of the metainfo; pad files left out. */
-      readonly files: readonly { readonly index: number; readonly path: string; readonly length: number }[]
+      readonly files: readonly LocatedFile[]
     }
   /** All wanted pieces verified and handed to the kernel. */
   | { readonly kind: 'done'; readonly torrent: number; readonly wasted: number }

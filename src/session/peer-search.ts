@@ -2,8 +2,10 @@ import type { Address } from '../core/address.ts'
 import type { Id } from '../core/id.ts'
 import type { Micros } from '../core/time.ts'
 import { MINUTE, NEVER, SECOND } from '../core/time.ts'
+import type { Torrent } from '../swarm/torrent.ts'
 import type { DhtDriver } from './dht-driver.ts'
 import type { Publishing } from './publishing.ts'
+import type { TorrentDriverInit } from './torrent-driver-init.ts'
 
 /** While nobody is connected, peers are searched for again after this long, doubling up to the longest. */
 const FIRST_SEARCH = SECOND
@@ -18,28 +20,23 @@ const UNANNOUNCED_SEARCH = 15 * MINUTE
 export class PeerSearch {
   readonly #dht: DhtDriver
   readonly #infoHash: Id
+  /** Where we take peers, if at all. */
   readonly #port: number | undefined
-  readonly #found: (now: Micros, peers: readonly Address[]) => void
-  readonly #seeds: () => boolean
+  readonly #torrent: Torrent
+  /** What is to be seeded is announced while it is still being checked. */
+  readonly #isSeed: boolean
   #begun = false
   #publishing: Publishing | undefined
   #searchedAt: Micros = 0
   #at: Micros = NEVER
   #wait: Micros = FIRST_SEARCH
 
-  /** `port`: where we take peers, if at all; `seeds`: whether we have everything by now. */
-  constructor(
-    dht: DhtDriver,
-    infoHash: Id,
-    port: number | undefined,
-    found: (now: Micros, peers: readonly Address[]) => void,
-    seeds: () => boolean,
-  ) {
+  constructor(dht: DhtDriver, { source, session, port, options }: TorrentDriverInit, torrent: Torrent) {
     this.#dht = dht
-    this.#infoHash = infoHash
-    this.#port = port
-    this.#found = found
-    this.#seeds = seeds
+    this.#infoHash = source.infoHash
+    this.#port = session.listen ? port : undefined
+    this.#torrent = torrent
+    this.#isSeed = options.mode === 'seed'
   }
 
   get begun(): boolean {
@@ -50,7 +47,11 @@ export class PeerSearch {
     if (this.#begun) return
     this.#begun = true
     if (this.#port === undefined) this.#search(now)
-    else this.#publishing = this.#dht.publish(now, this.#infoHash, this.#port, this.#found, this.#seeds)
+    else {
+      const found = (at: Micros, peers: readonly Address[]): void => this.#found(at, peers)
+      const seeds = (): boolean => this.#torrent.pieces?.full ?? this.#isSeed
+      this.#publishing = this.#dht.publish(now, this.#infoHash, this.#port, found, seeds)
+    }
     this.#at = now + this.#wait
   }
 
@@ -80,5 +81,9 @@ export class PeerSearch {
     this.#dht.search(now, this.#infoHash, (at, peers) => {
       if (this.#begun) this.#found(at, peers)
     })
+  }
+
+  #found(now: Micros, peers: readonly Address[]): void {
+    this.#torrent.crowd.addCandidates(now, peers, 'dht')
   }
 }

@@ -151,6 +151,8 @@ export interface StoreFile {
   readonly length: number
   /** Padding (BEP 47): never on disk, reads as zeros, writes go nowhere. */
   readonly pad: boolean
+  /** Not wanted: while there is no such file, none is made, and what a neighbour's piece has of it is kept apart. */
+  readonly skip?: boolean
 }
 
 export interface StoreOpened {

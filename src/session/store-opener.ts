@@ -5,6 +5,7 @@ import { Geometry } from '../core/geometry.ts'
 import type { Micros } from '../core/time.ts'
 import { NEVER, SECOND } from '../core/time.ts'
 import type { AddOptions } from './commands.ts'
+import type { LocatedFile } from './events.ts'
 import { decodeJournal } from './journal.ts'
 import type { Failure, Handle, Ports, StoreOpened } from './ports.ts'
 import type { CheckResult } from './resume-check.ts'
@@ -21,13 +22,15 @@ export interface StoreOpenerInit {
   readonly tickets: Tickets
   readonly rounds: Rounds
   readonly info: Info
+  /** Files that are not wanted, by index. */
+  readonly skipped: readonly boolean[]
   readonly options: AddOptions
   /** A fresh handle for each attempt. */
   newHandle(): Handle
   /** The deadline changed. */
   changed(): void
   /** Where the files are or will be. */
-  located(paths: readonly string[]): void
+  located(files: readonly LocatedFile[]): void
   ready(now: Micros, store: Store, have: Bitfield): void
   warn(code: ErrorCode, message: string): void
   failed(now: Micros, failure: Failure): void
@@ -73,7 +76,7 @@ export class StoreOpener {
   }
 
   start(): void {
-    const { ports, tickets, rounds, info, options } = this.#init
+    const { ports, tickets, rounds, info, skipped, options } = this.#init
     const store = new Store(
       ports,
       tickets,
@@ -88,7 +91,7 @@ export class StoreOpener {
       out: options.out,
       pieceLength: info.pieceLength,
       length: info.length,
-      files: info.files,
+      files: info.files.map((file, index) => ({ ...file, skip: skipped[index]! })),
       readOnly: options.mode === 'seed',
       overwrite: options.overwrite,
       ephemeral: options.mode === 'seed',
@@ -140,7 +143,7 @@ export class StoreOpener {
       return
     }
     this.#waiting = false
-    this.#init.located(opened.paths)
+    this.#init.located(this.#files(opened.paths))
     if (opened.journalAside !== undefined) {
       const message = `What stood in the journal's place is none, and was moved to ${opened.journalAside}; all is checked.`
       this.#init.warn('state/unusable', message)
@@ -157,6 +160,15 @@ export class StoreOpener {
     })
     const believe = journal !== undefined && !options.recheck && options.mode !== 'seed'
     this.#check.start(now, believe && (recorded || !somewhere) ? journal : undefined)
+  }
+
+  /** Pad files are left out. */
+  #files(paths: readonly string[]): LocatedFile[] {
+    const { info, skipped } = this.#init
+    const files = info.files.map(({ length }, index) => {
+      return { index, path: paths[index] ?? '', length, selected: !skipped[index]! }
+    })
+    return files.filter(({ index }) => !info.files[index]!.pad)
   }
 
   #checked(now: Micros, store: Store, result: CheckResult, { recorded, somewhere, fresh }: Before): void {

@@ -20,6 +20,7 @@ import { SavedMetadata } from './saved-metadata.ts'
 import { SavedPeers } from './saved-peers.ts'
 import type { Machine, Seat } from './seat.ts'
 import { SeedingLimits } from './seeding-limits.ts'
+import { emptySelection, type Selection, selectionOf } from './selection.ts'
 import { Stages } from './stages.ts'
 import type { Store } from './store.ts'
 import { StoreOpener } from './store-opener.ts'
@@ -35,7 +36,8 @@ export class TorrentDriver implements PeerHome, Machine {
   readonly #init: TorrentDriverInit
   readonly #seat: Seat
   #phase: Phase = 'starting'
-  #info: Info | undefined
+  /** Bytes of the pieces that are wanted, once known. */
+  #wanted: number | undefined
   #opener: StoreOpener | undefined
   #store: Store | undefined
   readonly #search: PeerSearch | undefined
@@ -75,17 +77,10 @@ export class TorrentDriver implements PeerHome, Machine {
     })
     this.#stages = new Stages(now, this.torrent.down, init.dht)
     for (const address of init.own) this.torrent.crowd.pool.self(address)
-    const { dht, source, port } = init
+    const { dht, source } = init
     this.#saved = new SavedPeers(ports, init.tickets, source.infoHash, () => this.torrent.crowd.dialable())
     this.#savedMetadata = new SavedMetadata(ports, init.tickets, source.infoHash)
-    if (dht !== undefined) {
-      const found = (at: Micros, peers: readonly Address[]): void =>
-        this.torrent.crowd.addCandidates(at, peers, 'dht')
-      // What is to be seeded is announced while it is still being checked.
-      const seeds = (): boolean => this.torrent.download?.complete ?? init.options.mode === 'seed'
-      const listens = init.session.listen ? port : undefined
-      this.#search = new PeerSearch(dht, source.infoHash, listens, found, seeds)
-    }
+    if (dht !== undefined) this.#search = new PeerSearch(dht, init, this.torrent)
   }
 
   start(now: Micros): void {
@@ -146,7 +141,7 @@ export class TorrentDriver implements PeerHome, Machine {
     this.#saved.tick(now)
     this.#search?.tick(now, this.torrent.crowd.slots.size === 0 && wantsData(this.#phase, this.torrent))
     this.#warnIfStuck(now)
-    this.#limits.tick(now, this.torrent.up.total, this.#info?.length ?? 0)
+    this.#limits.tick(now, this.torrent.up.total, this.#wanted ?? 0)
   }
 
   nextDeadline(now: Micros): Micros {
@@ -173,7 +168,7 @@ export class TorrentDriver implements PeerHome, Machine {
     return {
       phase: this.#phase,
       torrent: this.torrent,
-      total: this.#info?.length,
+      total: this.#wanted,
       opener: this.#opener,
       trouble: this.#trouble,
       contacts: this.#init.dht?.goodContacts,
@@ -192,7 +187,8 @@ export class TorrentDriver implements PeerHome, Machine {
       this.#fail(now, error, error.kind)
       return
     }
-    this.#info = info
+    const selection = selectionOf(info, options.mode === 'download' ? (options.select ?? []) : [])
+    this.#wanted = selection.length
     this.#stages.reached(now, 'metadata')
     this.torrent.metadataKnown(now, info)
     emit({ kind: 'metadata', torrent: number, bytes: info.bytes })
@@ -204,27 +200,30 @@ export class TorrentDriver implements PeerHome, Machine {
       emit({ kind: 'done', torrent: number, wasted: 0 })
       return
     }
+    const empty = emptySelection(info, selection)
+    if (empty !== undefined) {
+      this.#fail(now, empty, 'usage')
+      return
+    }
     if (info.private) this.#makePrivate(now)
     this.#phase = 'opening'
     if (!info.private) this.#search?.begin(now)
-    this.#open(info)
+    this.#open(info, selection)
   }
 
-  #open(info: Info): void {
+  #open(info: Info, selection: Selection): void {
     const { ports, tickets, options, number, emit, rounds } = this.#init
     this.#opener = new StoreOpener({
       ports,
       tickets,
       rounds,
       info,
+      skipped: selection.files.map((isWanted) => !isWanted),
       options,
       newHandle: this.#init.newHandle,
       changed: () => this.#seat.touch(),
-      located: (paths) => {
-        const files = info.files.map(({ length }, index) => ({ index, path: paths[index] ?? '', length }))
-        emit({ kind: 'files', torrent: number, files: files.filter(({ index }) => !info.files[index]!.pad) })
-      },
-      ready: (now, store, have) => this.#begin(now, info, store, have),
+      located: (files) => emit({ kind: 'files', torrent: number, files }),
+      ready: (now, store, have) => this.#begin(now, info, selection, store, have),
       warn: (code, message) => this.#warn(code, message),
       failed: (now, failure) => this.#fail(now, failure),
       journalFailed: (now, failure) => this.#journalFailed(now, failure),
@@ -233,13 +232,13 @@ export class TorrentDriver implements PeerHome, Machine {
     this.#seat.touch()
   }
 
-  #begin(now: Micros, info: Info, store: Store, have: Bitfield): void {
+  #begin(now: Micros, info: Info, selection: Selection, store: Store, have: Bitfield): void {
     this.#store = store
     this.#stages.checked(now, store)
     this.#phase = 'active'
     this.#seat.touch()
     store.join()
-    this.torrent.begin(now, info, have, store)
+    this.torrent.begin(now, info, have, selection.pieces, store)
   }
 
   #torrentEvent(event: TorrentEvent): void {

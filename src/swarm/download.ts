@@ -36,6 +36,8 @@ export interface DownloadInit {
   readonly hashes: Uint8Array
   /** What is on disk and right; kept up to date. */
   readonly have: Bitfield
+  /** What is to be fetched. */
+  readonly wanted: Bitfield
   readonly options: SwarmOptions
   readonly dice: Rng
   readonly store: PieceStore
@@ -66,7 +68,7 @@ export class Download {
     this.#init = init
     this.#now = init.now
     this.#reliefAt = init.now + RELIEF_INTERVAL
-    this.tracker = new PieceTracker(init.geometry, init.have)
+    this.tracker = new PieceTracker(init.geometry, init.have, init.wanted)
     const choices: PickerInit = {
       tracker: this.tracker,
       dice: init.dice,

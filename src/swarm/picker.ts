@@ -54,7 +54,7 @@ export interface PiecePicker {
   readonly hasUnshared: boolean
   /** What to ask `peer` for, if anything. The request is booked in the tracker; `PieceTracker.release` takes it back. */
   next(peer: PickPeer): Pick | undefined
-  /** A piece of `pieces` that we lack (why its peer is interesting), -1 when there is none. Searches from `hint` on, round the end: pass the last answer. */
+  /** A wanted piece of `pieces` that we lack (why its peer is interesting), -1 when there is none. Searches from `hint` on, round the end: pass the last answer. */
   witnessIn(pieces: Bitfield, hint?: number): number
   /** Whether there is work for it, now or once others let go of it. */
   employs(peer: PickPeer): boolean
@@ -93,7 +93,7 @@ export class Picker implements PiecePicker {
     const count = init.tracker.geometry.pieceCount
     this.#availability = new Availability(count)
     for (let piece = 0; piece < count; piece++) {
-      if (init.tracker.stateOf(piece) === 'missing') this.#availability.offer(piece)
+      if (init.tracker.lacks(piece)) this.#availability.offer(piece)
     }
     init.tracker.observe((piece, missing) => {
       if (!missing) this.#availability.withdraw(piece)
@@ -130,11 +130,12 @@ export class Picker implements PiecePicker {
 
   witnessIn(pieces: Bitfield, hint = 0): number {
     const have = this.#tracker.have.bytes
+    const wanted = this.#tracker.wanted.bytes
     const length = have.length
     const start = Math.max(0, hint) >> 3
     for (let i = 0; i < length; i++) {
       const at = start + i < length ? start + i : start + i - length
-      const lacking = pieces.bytes[at]! & ~have[at]!
+      const lacking = pieces.bytes[at]! & wanted[at]! & ~have[at]!
       if (lacking !== 0) return 8 * at + Math.clz32(lacking) - 24
     }
     return -1
@@ -143,7 +144,7 @@ export class Picker implements PiecePicker {
   employs(peer: PickPeer): boolean {
     if (peer.allowed === undefined) return true
     for (const piece of peer.allowed) {
-      if (!this.#tracker.have.has(piece) && peer.pieces.has(piece)) return true
+      if (this.#tracker.lacks(piece) && peer.pieces.has(piece)) return true
     }
     return false
   }

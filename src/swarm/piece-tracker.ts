@@ -1,4 +1,4 @@
-import type { Bitfield } from '../core/bitfield.ts'
+import { Bitfield } from '../core/bitfield.ts'
 import type { Geometry } from '../core/geometry.ts'
 import type { Hold, PeerKey } from './open-piece.ts'
 import { MOST_REQUESTERS, NO_PEER, OpenPiece, RECEIVED } from './open-piece.ts'
@@ -40,6 +40,8 @@ export class PieceTracker {
   readonly geometry: Geometry
   /** What we have: verified pieces, a live view. */
   readonly have: Bitfield
+  /** What is fetched; the rest is left alone. */
+  readonly wanted: Bitfield
   readonly #states: Uint8Array
   /** Open and full pieces, oldest first. */
   readonly #records = new Map<number, OpenPiece>()
@@ -51,17 +53,23 @@ export class PieceTracker {
   #observer: MissingObserver | undefined
   #bytesOpen = 0
   #remaining: number
+  /** Wanted pieces that we do not have. */
+  #lacking: number
 
   /** `have` is taken over: it is changed by `verified` alone. */
-  constructor(geometry: Geometry, have: Bitfield) {
+  constructor(geometry: Geometry, have: Bitfield, wanted: Bitfield = Bitfield.all(geometry.pieceCount)) {
     this.geometry = geometry
     this.have = have
+    this.wanted = wanted
     this.#states = new Uint8Array(geometry.pieceCount)
-    this.#remaining = geometry.length
+    this.#remaining = 0
+    this.#lacking = 0
     for (let piece = 0; piece < geometry.pieceCount; piece++) {
-      if (!have.has(piece)) continue
-      this.#states[piece] = HAVE
-      this.#remaining -= geometry.lengthOf(piece)
+      if (have.has(piece)) this.#states[piece] = HAVE
+      else if (wanted.has(piece)) {
+        this.#remaining += geometry.lengthOf(piece)
+        this.#lacking += 1
+      }
     }
   }
 
@@ -70,13 +78,19 @@ export class PieceTracker {
     return this.#bytesOpen
   }
 
-  /** Bytes of all pieces that we do not have. */
+  /** Bytes of all wanted pieces that we do not have. */
   get remaining(): number {
     return this.#remaining
   }
 
+  /** We have all that is wanted. */
   get complete(): boolean {
-    return this.have.full
+    return this.#lacking === 0
+  }
+
+  /** It is wanted, and we do not have it. */
+  lacks(piece: number): boolean {
+    return this.wanted.has(piece) && !this.have.has(piece)
   }
 
   /** Open and full pieces. */
@@ -213,6 +227,7 @@ export class PieceTracker {
     this.#paroled.delete(piece)
     this.have.add(piece)
     this.#remaining -= this.geometry.lengthOf(piece)
+    this.#lacking -= 1
     return contributors
   }
 

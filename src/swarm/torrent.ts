@@ -44,7 +44,7 @@ export class Torrent implements PeerOwner {
   readonly #init: TorrentInit
   readonly #desk: MetadataDesk
   #geometry: Geometry | undefined
-  /** The pieces that are verified and written: live, to be read only; `undefined` before the store is ready. */
+  /** Verified and written pieces: live, to be read only; `undefined` before the store is ready. */
   pieces: Bitfield | undefined
   /** What we say we have. */
   #claimed: Bitfield | undefined
@@ -79,33 +79,33 @@ export class Torrent implements PeerOwner {
     for (const slot of this.crowd.slots.values()) slot.peer.metadataSizeKnown(now, size)
   }
 
-  /** The store is ready and holds `have`, which is kept up to date: pieces are exchanged from here on. */
-  begin(now: Micros, info: Info, have: Bitfield, store: PieceStore): void {
+  /** The store is ready and holds `have`, which is kept up to date: `wanted` pieces are fetched, all are served. */
+  begin(now: Micros, info: Info, have: Bitfield, wanted: Bitfield, store: PieceStore): void {
+    const { dice, effects, options, policies } = this.#init
     const geometry = new Geometry(info.length, info.pieceLength)
     this.#geometry = geometry
     this.pieces = have
-    this.#claimed = this.#init.policies?.claims?.(have) ?? have
-    this.#blocks = this.#init.policies?.blocks?.(store, this.#init.dice) ?? store
+    this.#claimed = policies?.claims?.(have) ?? have
+    this.#blocks = policies?.blocks?.(store, dice) ?? store
     this.#none = new Bitfield(geometry.pieceCount)
     this.#download = new Download({
       now,
       geometry,
       hashes: info.pieces,
       have,
-      options: this.#init.options,
-      dice: this.#init.dice,
+      wanted,
+      options,
+      dice,
       store,
       limit: this.#init.downloadLimit,
       slots: this.crowd.slots,
-      picker: this.#init.policies?.picker,
+      picker: policies?.picker,
       outcome: {
         gained: (at, piece) => this.#gained(at, piece),
         guilty: (at, key) => this.crowd.ban(at, key, 'supplied wrong data'),
         workAppeared: () => this.#wake(),
-        trouble: (_at, failure) => {
-          this.#init.effects.event({ kind: 'trouble', failure, fatal: have.count === 0 })
-        },
-        recovered: () => this.#init.effects.event({ kind: 'recovered' }),
+        trouble: (_at, failure) => effects.event({ kind: 'trouble', failure, fatal: have.count === 0 }),
+        recovered: () => effects.event({ kind: 'recovered' }),
       },
     })
     this.crowd.geometryKnown(now, geometry, this.#claimed, this.#none)
@@ -211,7 +211,7 @@ export class Torrent implements PeerOwner {
     if (slot === undefined || this.#download === undefined) return
     this.#download.picker.peerHave(piece)
     slot.gained(piece)
-    if (slot.witness < 0 && !this.pieces!.has(piece)) {
+    if (slot.witness < 0 && this.#download.tracker.lacks(piece)) {
       slot.witness = piece
       peer.setInterested(now, true)
     }

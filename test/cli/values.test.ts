@@ -10,6 +10,7 @@ import {
   readBootstrap,
   readDuration,
   readEndpoint,
+  readFiles,
   readInteger,
   readPieceLength,
   readQueryLimit,
@@ -29,6 +30,7 @@ const GOOD: readonly [read: (text: string) => unknown, text: string, value: unkn
   [readDuration, '30', 30_000],
   [readDuration, '0.5s', 500],
   [readRatio, '1.5', 1.5],
+  [readFiles, '0,2,4-6', '0,2,4-6'],
   [readRatio, '0', 0],
   [readRatio, '2', 2],
   [readQueryLimit, 'off', 'off'],
@@ -46,6 +48,7 @@ const GOOD: readonly [read: (text: string) => unknown, text: string, value: unkn
 const BAD: readonly [read: (text: string) => unknown, texts: readonly string[]][] = [
   [readSize, ['', '0', '-1', '1e6', '4 M', '4MB', '4Mi', 'k', '.5k', '0x10', 'NaN', '999999999T']],
   [readDuration, ['', '0', '0s', '5 m', '1d', '-1s', '5ms', 'forever', '700h']],
+  [readFiles, ['', 'a', '1,', ',1', '1-', '-1', '1 2', '1-2-3', '1.5', '12345678901']],
   [readRatio, ['', '-1', '.5', '1.', '1e3', '1,5', '2x', 'Infinity', '9'.repeat(400)]],
   [readQueryLimit, ['', '0', 'Off', '1.5', '-1']],
   [readPieceLength, ['15k', '100k', '8k', '512M', '0']],

@@ -66,7 +66,7 @@ describe('adding a torrent', () => {
         assert.throws(() => torrent.torrentFile(), { kind: 'usage', code: 'torrent/no-metadata' })
         await within(20_000, 'the metadata', torrent.done)
         const { files } = await torrent.metadata
-        assert.deepEqual(files, [{ index: 0, path: join(out, 'content'), length: 100_000 }])
+        assert.deepEqual(files, [{ index: 0, path: join(out, 'content'), length: 100_000, selected: true }])
         await assert.rejects(readFile(join(out, 'content')), { code: 'ENOENT' })
       })
     })

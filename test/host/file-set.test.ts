@@ -14,7 +14,7 @@ test('spans cover each byte of a range once, in order, whatever the files (empty
         const owners = lengths.flatMap((length, file) =>
           Array.from({ length }, (_, position) => `${file}:${position}`),
         )
-        const found = new FileSet({ out: '/x', files })
+        const found = new FileSet({ out: '/x', files, infoHash: new Uint8Array(20) })
           .spans(from, Math.min(size, Math.max(owners.length - from, 0)))
           .flatMap(({ file, position, length }) =>
             Array.from({ length }, (_, i) => `${file}:${position + i}`),

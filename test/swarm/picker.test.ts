@@ -19,9 +19,9 @@ interface Rig {
 }
 
 /** Pieces of two blocks. */
-function rig(pieceCount: number, options: Partial<SwarmOptions> = {}): Rig {
+function rig(pieceCount: number, options: Partial<SwarmOptions> = {}, wanted?: Bitfield): Rig {
   const geometry = new Geometry(2 * BLOCK_LENGTH * pieceCount, 2 * BLOCK_LENGTH)
-  const tracker = new PieceTracker(geometry, new Bitfield(pieceCount))
+  const tracker = new PieceTracker(geometry, new Bitfield(pieceCount), wanted)
   const rates = new Map<number, number>()
   const proven = new Set<number>()
   const picker = new Picker({
@@ -190,6 +190,41 @@ describe('the picker', () => {
     assert.equal(rigged.picker.witnessIn(pieces, 24), 30)
     assert.equal(rigged.picker.witnessIn(pieces, 39), 9)
     assert.equal(rigged.picker.witnessIn(setOf(40, [3])), -1)
+  })
+})
+
+describe('the picker, when a part is wanted', () => {
+  it('asks for nothing else, finds nothing else interesting, and is at its end when it has that', () => {
+    const rigged = rig(5, {}, setOf(5, [1, 3]))
+    const peer = seed(rigged, 1)
+    const { tracker, picker } = rigged
+    assert.deepEqual(
+      picks(rigged, peer, 5)
+        .map((pick) => pick?.[0])
+        .sort(),
+      ['1', '1', '3', '3', undefined],
+    )
+    assert.equal(picker.witnessIn(setOf(5, [0, 2, 4])), -1)
+    assert.equal(picker.witnessIn(setOf(5, [2, 3])), 3)
+    const choking = (...allowed: readonly number[]) => pickPeer(2, fullSet(5), { allowed: new Set(allowed) })
+    assert.deepEqual([picker.employs(choking(0, 2)), picker.employs(choking(2, 3))], [false, true])
+    for (const piece of [1, 3]) {
+      assert.equal(tracker.complete, false)
+      for (const block of [0, 1]) tracker.receive(piece, block, peer.key)
+      tracker.verified(piece)
+    }
+    assert.deepEqual([tracker.complete, tracker.remaining, tracker.have.count], [true, 0, 2])
+    picker.peerPieces(fullSet(5))
+    assert.equal(picker.next(pickPeer(3, fullSet(5))), undefined)
+  })
+
+  it('fetches a wanted piece again that has failed or was given up, and never one that is not wanted', () => {
+    const rigged = rig(4, {}, setOf(4, [2]))
+    const peer = seed(rigged, 1)
+    failPiece(rigged, 2, [1, 7])
+    assert.deepEqual(picks(rigged, peer, 3), ['2.0', '2.1', undefined])
+    rigged.tracker.abandon(2)
+    assert.deepEqual(picks(rigged, peer, 3), ['2.0', '2.1', undefined])
   })
 })
 

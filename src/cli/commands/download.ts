@@ -9,7 +9,7 @@ import { orStopped } from '../stopping.ts'
 import { formatBytes, formatDuration, toThousandths } from '../text.ts'
 import { metadataOf, tellMetadata, watchTorrent } from '../torrent-watch.ts'
 import { TRANSFER_OPTIONS, type TransferOptions } from '../transfer-options.ts'
-import { readText } from '../values.ts'
+import { readFiles, readText } from '../values.ts'
 import { withNode } from '../with-node.ts'
 
 export interface DownloadOptions extends TransferOptions {
@@ -18,6 +18,7 @@ export interface DownloadOptions extends TransferOptions {
   readonly keepSeeding: boolean
   readonly overwrite: boolean
   readonly recheck: boolean
+  readonly select?: string
 }
 
 async function run(options: DownloadOptions, context: CommandContext): Promise<number> {
@@ -32,7 +33,7 @@ async function transfer(
   options: DownloadOptions,
   context: CommandContext,
 ): Promise<number> {
-  const { out, overwrite, recheck, maxPeers, peer } = options
+  const { out, overwrite, recheck, maxPeers, peer, select } = options
   const limits = limitsOf(options)
   const seeding = new Seeding(node)
   const torrent = node.add(source.input, {
@@ -42,6 +43,7 @@ async function transfer(
     recheck,
     ...(maxPeers === undefined ? {} : { maxPeers }),
     ...(peer === undefined ? {} : { peers: peer }),
+    ...(select === undefined ? {} : { select }),
     ...limits,
   })
   const unwatch = watchTorrent(node, torrent, source.title, context)
@@ -58,7 +60,8 @@ async function transfer(
 async function untilDone(torrent: Torrent, { output, stop, resultCame }: CommandContext): Promise<void> {
   const metadata = await metadataOf(torrent, stop)
   tellMetadata(torrent.infoHash, metadata, output)
-  for (const { index, path, length } of metadata.files) output.tell({ event: 'file', index, path, length })
+  for (const { index, path, length, selected } of metadata.files)
+    if (selected) output.tell({ event: 'file', index, path, length })
   const { infoHash, path, length, seconds, wasted } = await orStopped(
     torrent.done,
     stop,
@@ -91,6 +94,13 @@ export const download: CommandDefinition<DownloadOptions, 'source'> = {
     },
     keepSeeding: { kind: 'flag', text: 'go on seeding when complete' },
     overwrite: { kind: 'flag', text: 'take over files in the way that hold something else' },
+    select: {
+      kind: 'value',
+      argument: '<files>',
+      read: readFiles,
+      otherwise: 'all',
+      text: 'files to download, as `info` counts them, such as 0,2,4-6',
+    },
     recheck: { kind: 'flag', text: 'check everything on disk before going on' },
     ...TRANSFER_OPTIONS,
     ...NETWORK_OPTIONS,

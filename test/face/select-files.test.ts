@@ -1,0 +1,101 @@
+/** A part of a torrent's files (BEP 53, DK23), on loopback. */
+import assert from 'node:assert/strict'
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+import { type CreatedTorrent, createTorrent, type Lodestone, type OpenOptions } from '../../src/index.ts'
+import { content } from '../host/rig.ts'
+import { inTempFolder } from '../support/temp-folder.ts'
+import { next, placeOf, within, withNodes } from './loopback.ts'
+
+const LENGTHS = { a: 100_000, b: 150_000, c: 200_000 }
+const PIECE = 16_384
+
+interface Scene {
+  readonly folder: string
+  readonly created: CreatedTorrent
+  readonly seeder: Lodestone
+  open(options?: OpenOptions): Promise<Lodestone>
+}
+
+/** Three files in pieces that they share, and a node that seeds them. */
+async function seeded(run: (scene: Scene) => Promise<void>): Promise<void> {
+  await inTempFolder(async (folder) => {
+    await withNodes(async (open) => {
+      const source = join(folder, 'three')
+      await mkdir(source)
+      let seed = 0
+      for (const [name, length] of Object.entries(LENGTHS))
+        await writeFile(join(source, name), content(length, ++seed))
+      const created = await createTorrent(source, { pieceLength: PIECE })
+      const seeder = await open()
+      const serves = next(seeder, 'seeding')
+      seeder.add(created.metainfo, { mode: 'seed', out: folder })
+      await serves
+      await run({ folder, created, seeder, open })
+    })
+  })
+}
+
+async function isWhole(folder: string, out: string, name: string): Promise<boolean> {
+  const [there, here] = [join(folder, 'three', name), join(out, 'three', name)]
+  return (await readFile(there)).equals(await readFile(here))
+}
+
+describe('a selection of files', () => {
+  it('is downloaded with the pieces that it shares with others and no more, and passed on', async () => {
+    await seeded(async ({ folder, created, seeder, open }) => {
+      const out = join(folder, 'out')
+      const leech = await open()
+      const torrent = leech.add(created.magnet, { out, select: [1], peers: [placeOf(seeder)] })
+      const { files } = await within(10_000, 'the metadata', torrent.metadata)
+      assert.deepEqual(
+        files.map(({ selected }) => selected),
+        [false, true, false],
+      )
+      await within(10_000, 'the file', torrent.done)
+      assert.deepEqual(await readdir(join(out, 'three')), ['b'])
+      assert.ok(await isWhole(folder, out, 'b'))
+      const { total, verified, received, phase } = torrent.progress()
+      const pieces = Math.floor(249_999 / PIECE) - Math.floor(100_000 / PIECE) + 1
+      assert.deepEqual([total, verified, received, phase], [pieces * PIECE, total, total, 'seeding'])
+      const other = await open()
+      const second = other.add(`${created.magnet}&so=1`, {
+        out: join(folder, 'other'),
+        peers: [placeOf(leech)],
+      })
+      await within(10_000, 'the file from who has no more than it', second.done)
+      assert.ok(await isWhole(folder, join(folder, 'other'), 'b'))
+    })
+  })
+
+  it('can grow in the next run: only what is missing is fetched', async () => {
+    await seeded(async ({ folder, created, seeder, open }) => {
+      const out = join(folder, 'out')
+      const options = { out, peers: [placeOf(seeder)] }
+      const leech = await open({ state: join(folder, 'state') })
+      const first = leech.add(created.metainfo, { ...options, select: '0,2' })
+      await within(10_000, 'two files', first.done)
+      assert.deepEqual((await readdir(join(out, 'three'))).sort(), ['a', 'c'])
+      const { received } = first.progress()
+      await within(5000, 'the removal', first.remove())
+      const all = leech.add(created.metainfo, options)
+      await within(10_000, 'all files', all.done)
+      for (const name of Object.keys(LENGTHS)) assert.ok(await isWhole(folder, out, name), name)
+      assert.equal(all.progress().received, created.metainfo.info.length - received)
+      assert.deepEqual(await readdir(out), ['three'])
+    })
+  })
+
+  it('that names none of the files is an error that says so', async () => {
+    await seeded(async ({ folder, created, open }) => {
+      const leech = await open()
+      const torrent = leech.add(created.metainfo, { out: join(folder, 'out'), select: '3-9' })
+      await assert.rejects(torrent.done, { kind: 'usage', code: 'torrent/nothing-selected' })
+      for (const select of ['', '1-', 'x', '2-1', [1.5], [-1]]) {
+        const add = (): unknown => leech.add(created.metainfo, { out: join(folder, 'out'), select })
+        assert.throws(add, { kind: 'usage', code: 'options/select' }, JSON.stringify(select))
+      }
+    })
+  })
+})
