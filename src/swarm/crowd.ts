@@ -14,7 +14,7 @@ import type { ChokePeer, ChokePolicy } from './choker.ts'
 import { Choker } from './choker.ts'
 import type { SwarmOptions } from './options.ts'
 import { PeerExchange } from './peer-exchange.ts'
-import type { Ending, PeerSource } from './peer-pool.ts'
+import type { Dial, Ending, PeerSource } from './peer-pool.ts'
 import { PeerPool } from './peer-pool.ts'
 import { PeerSlot } from './peer-slot.ts'
 import type { PeerKey } from './piece-tracker.ts'
@@ -47,6 +47,8 @@ export class Crowd {
   readonly #peerId: Id
   readonly #effects: TorrentEffects
   #nextKey = 1
+  /** There was no socket for a dial: none is tried before. */
+  #dialAgainAt: Micros = 0
   /** When we next look for somebody to part with for the sake of those that wait to be dialled. */
   #turnoverAt: Micros = 0
   /** Nobody is displaced before. */
@@ -242,15 +244,26 @@ export class Crowd {
   dial(now: Micros): void {
     this.#now = now
     if (this.#closing) return
-    if (now >= Math.max(this.pool.stuckSince, this.#turnoverAt)) {
-      this.#turnoverAt = now + this.#turnoverInterval(now)
-      this.#displace(now, this.#dispensable(now, 'place'))
-    }
-    for (let dial = this.pool.next(now); dial !== undefined; dial = this.pool.next(now)) {
-      if (this.#effects.dial(dial.address, dial.timeout)) continue
-      this.pool.postponed(now, dial.address)
-      return
-    }
+    // Dials may take the last places, and who is displaced makes room for another.
+    do {
+      for (let dial = this.#nextDial(now); dial !== undefined; dial = this.#nextDial(now)) {
+        if (this.#effects.dial(dial.address, dial.timeout)) continue
+        this.pool.postponed(now, dial.address)
+        // Others would fare no better, and trying them one after another would leave no rest.
+        this.#dialAgainAt = now + this.#options.shortBackOff * SECOND
+      }
+    } while (this.#turnOver(now))
+  }
+
+  #nextDial(now: Micros): Dial | undefined {
+    return now < this.#dialAgainAt ? undefined : this.pool.next(now)
+  }
+
+  /** Parts with somebody, if it is time and others wait for a place. */
+  #turnOver(now: Micros): boolean {
+    if (now < Math.max(this.pool.stuckSince, this.#turnoverAt)) return false
+    this.#turnoverAt = now + this.#turnoverInterval(now)
+    return this.#displace(now, this.#dispensable(now, 'place'))
   }
 
   /** `pieceLength`: 0 while it is not known. */
@@ -271,7 +284,7 @@ export class Crowd {
       this.#exchange.deadline,
       this.slots.size > 0 ? this.#choker.nextDeadline() : NEVER,
       Math.max(this.pool.stuckSince, this.#turnoverAt),
-      this.pool.nextDeadline(now),
+      Math.max(this.pool.nextDeadline(now), this.#dialAgainAt),
     )
   }
 

@@ -21,6 +21,9 @@ class Rig {
   readonly closed: { readonly at: Micros; readonly host: string; readonly reason: CloseReason }[] = []
   readonly crowd: Crowd
   now: Micros = 0
+  /** Dials asked for; and how many more there are sockets for. */
+  asked = 0
+  sockets: number = Number.POSITIVE_INFINITY
   #arriving: Address[] = []
 
   constructor() {
@@ -29,8 +32,16 @@ class Rig {
       new Uint8Array(20),
       resolveSwarmOptions({ connections: 10, dialRate: 1000 }),
       seededDice(3),
-      { dial: (address) => this.#arriving.push(address) > 0, touch() {}, event() {} },
+      { dial: (address) => this.#dial(address), touch() {}, event() {} },
     )
+  }
+
+  #dial(address: Address): boolean {
+    this.asked += 1
+    if (this.sockets === 0) return false
+    this.sockets -= 1
+    this.#arriving.push(address)
+    return true
   }
 
   add(from: number, to: number, source: PeerSource): void {
@@ -94,6 +105,27 @@ describe('the crowd', () => {
     const parted = rig.closed.length
     rig.pass(300 * SECOND)
     assert.equal(rig.closed.length, parted, 'nobody waits, nobody goes')
+  })
+
+  it('RS12: after its tick the next deadline lies ahead, whether the places or the sockets for dials run out', () => {
+    for (const sockets of [Number.POSITIVE_INFINITY, 4]) {
+      const rig = new Rig()
+      rig.sockets = sockets
+      rig.add(0, 30, 'dht')
+      rig.crowd.dial(rig.now)
+      assert.ok(rig.crowd.nextDeadline(rig.now) > rig.now)
+    }
+  })
+
+  it('RS12: asks once a second while there is no socket for a dial, and goes on when there is', () => {
+    const rig = new Rig()
+    rig.sockets = 2
+    rig.add(0, 30, 'dht')
+    rig.pass(10 * SECOND)
+    assert.ok(rig.asked >= 10 && rig.asked <= 13, `asked ${rig.asked} times`)
+    rig.sockets = 100
+    rig.pass(SECOND)
+    assert.equal(rig.crowd.slots.size, 10)
   })
 
   it('RS2 parts neither with those that the user named nor with those with whom something moves', () => {
