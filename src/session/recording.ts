@@ -33,6 +33,9 @@ export interface Frame {
   readonly bytes: Uint8Array
 }
 
+/** No input is longer: a record ends at that. */
+const LONGEST_BYTES = 256 * 1024 * 1024
+
 /** A hole of at least this length is worth a split. */
 const MIN_HOLE = 64
 
@@ -58,31 +61,57 @@ export function encodeFrame(frame: Frame, holes: readonly (readonly [number, num
   return out
 }
 
-/** Reads frames one after another; stops at the first torn one (a record may end in the middle of anything). */
+/** Reads frames one after another; stops at the first that is torn or damaged (a record may end in the middle of anything). */
 export function* decodeFrames(file: Uint8Array): Generator<Frame> {
   let at = RECORD_MAGIC.length
   while (at + 8 <= file.length) {
     const end = at + 4 + readUint32(file, at)
     const textEnd = at + 8 + readUint32(file, at + 4)
     if (end > file.length || textEnd > end) return
-    const [what, now, fields, length, holes] = JSON.parse(decodeUtf8(file.subarray(at + 8, textEnd))) as [
+    const frame = decodeFrame(decodeUtf8(file.subarray(at + 8, textEnd)), file.subarray(textEnd, end))
+    if (frame === undefined) return
+    yield frame
+    at = end
+  }
+}
+
+function decodeFrame(text: string, kept: Uint8Array): Frame | undefined {
+  try {
+    const [what, now, fields, length, holes] = JSON.parse(text) as [
       Frame['what'],
       number,
       unknown[],
       number,
       [number, number][],
     ]
+    if (typeof what !== 'string' || !Number.isFinite(now) || !fits(length, holes, kept.length))
+      return undefined
     const bytes = new Uint8Array(length)
-    let source = textEnd
+    let source = 0
     let target = 0
     for (const [start, stop] of [...holes, [length, length] as [number, number]]) {
-      bytes.set(file.subarray(source, source + start - target), target)
+      bytes.set(kept.subarray(source, source + start - target), target)
       source += start - target
       target = stop
     }
-    yield { what, now, fields: fields.map(fromPlain), bytes }
-    at = end
+    return { what, now, fields: fields.map(fromPlain), bytes }
+  } catch {
+    // No JSON, or not of this form.
+    return undefined
   }
+}
+
+/** Whether `holes` lie in order within `length` bytes and leave `kept` of them. */
+function fits(length: number, holes: readonly (readonly [number, number])[], kept: number): boolean {
+  let at = 0
+  let left = length
+  for (const [start, stop] of holes) {
+    if (!Number.isSafeInteger(start) || !Number.isSafeInteger(stop) || start < at || stop < start)
+      return false
+    left -= stop - start
+    at = stop
+  }
+  return length >= at && length <= LONGEST_BYTES && left === kept
 }
 
 export function isRecording(file: Uint8Array): boolean {

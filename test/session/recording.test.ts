@@ -47,6 +47,28 @@ describe('a record', () => {
     )
   })
 
+  it('RS12: ends at a damaged frame and keeps all before it', () => {
+    const good: Frame = { what: 'command', now: 1, fields: [7], bytes: new Uint8Array(3) }
+    const damaged = (text: string): Uint8Array => {
+      const length = text.length
+      return Uint8Array.from([0, 0, 0, 4 + length, 0, 0, 0, length, ...Buffer.from(text)])
+    }
+    for (const text of [
+      '["command",1,[7',
+      '7',
+      '["command",null,[],0,[]]',
+      '["command",1,[],4294967296,[[0,4294967296]]]',
+      '["command",1,[],9,[[5,2]]]',
+      '["command",1,[],4,[[0,2.5]]]',
+      '["command",1,[],8,[]]',
+      '["command",1,[{"$":"n","v":"x"}],0,[]]',
+      '["command",1,[{"$":"a"}],0,[]]',
+    ]) {
+      const frames = [encodeFrame(good), damaged(text), encodeFrame(good)]
+      assert.deepEqual([...decodeFrames(file(frames))], [good], text)
+    }
+  })
+
   it('leaves holes out and gives zeros in their place', () => {
     const bytes = new Uint8Array(1000).fill(9)
     const encoded = encodeFrame({ what: 'chunk', now: 5, fields: [2], bytes }, [
