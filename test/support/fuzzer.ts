@@ -8,6 +8,7 @@ import { DhtNode } from '../../src/dht/dht-node.ts'
 import { nodeCrypto } from '../../src/host/crypto.ts'
 import { expand } from '../../src/probe/notation.ts'
 import { Reply } from '../../src/probe/reply.ts'
+import type { FuzzTarget } from '../fuzz/target.ts'
 import { dice } from './dice.ts'
 import { queryCorpus, REPLIES, tokenUses } from './fuzz-corpus.ts'
 import { OWN_ID } from './lone-node.ts'
@@ -29,7 +30,7 @@ interface Asked {
  * A node under mutated datagrams, in virtual time: queries from thousands of addresses, and answers to what it asks itself. Throws
  * with the datagram that did it when the node throws, answers twice, answers somebody else, or sends too much for too little.
  */
-export class Fuzzer {
+export class Fuzzer implements FuzzTarget {
   /** Datagrams fed; of them those that were answered; and answers fed to its own queries. */
   fed = 0
   answered = 0
@@ -68,6 +69,11 @@ export class Fuzzer {
 
   get stats(): ReturnType<DhtNode['stats']> {
     return this.#node.stats(this.#now)
+  }
+
+  summary(): string {
+    const { hashes, peers, nodes } = this.stats
+    return `${this.answered} answered, ${this.replies} replies fed; kept: ${nodes} nodes, ${peers} peers of ${hashes} info-hashes`
   }
 
   /** Feeds one datagram. `clock`: called before and after the node has it. */

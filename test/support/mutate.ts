@@ -17,7 +17,7 @@ const VALUES = [
 const INTEGERS = ['0', '-1', '1', '65535', '65536', '2147483648', '9007199254740993', '99999999999999999999']
 const LENGTHS = ['0', '1', '19', '21', '25', '64', '65', '999', '65535', '4294967296', '-1', '007']
 
-type Mutation = (bytes: Uint8Array, rng: Rng, other: Uint8Array) => Uint8Array
+export type Mutation = (bytes: Uint8Array, rng: Rng, other: Uint8Array) => Uint8Array
 
 const slice = (bytes: Uint8Array, from: number, to: number): Uint8Array => bytes.slice(from, to)
 
@@ -76,11 +76,17 @@ const MUTATIONS: readonly Mutation[] = [
   swap(/i-?\d+e|(?<=[a-z_])20:[\s\S]{20}|\d:[\s\S]/g, VALUES, (value) => value),
 ]
 
-/** One to four things are done to `bytes`; `other` is what it may be spliced with. */
-export function mutate(bytes: Uint8Array, other: Uint8Array, rng: Rng): Uint8Array {
+/** One to four things are done to `bytes`, of these and of `more`; `other` is what it may be spliced with. */
+export function mutate(
+  bytes: Uint8Array,
+  other: Uint8Array,
+  rng: Rng,
+  more: readonly Mutation[] = [],
+): Uint8Array {
   let mutant = bytes
   for (let n = 1 + below(rng, 4); n > 0; n--) {
-    mutant = MUTATIONS[below(rng, MUTATIONS.length)]!(mutant, rng, other)
+    const which = below(rng, MUTATIONS.length + more.length)
+    mutant = (MUTATIONS[which] ?? more[which - MUTATIONS.length]!)(mutant, rng, other)
   }
   return mutant
 }

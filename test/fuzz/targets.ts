@@ -1,0 +1,26 @@
+import { Fuzzer } from '../support/fuzzer.ts'
+import { anything, dictionaries, exchange, extensions } from './attacks.ts'
+import { CodecTarget } from './codec-target.ts'
+import { FRAMES } from './framing.ts'
+import { HostileSwarm } from './hostile-swarm.ts'
+import { LINK } from './link-format.ts'
+import { EXTENSION_HANDSHAKE, METADATA_MESSAGE, PEER_EXCHANGE } from './message-formats.ts'
+import { JOURNAL, RECORD, STATE_FILE } from './saved-formats.ts'
+import { byTurns, type FuzzTarget } from './target.ts'
+import { TORRENT_FILE } from './torrent-format.ts'
+
+/** What may be chosen by name, each from a seed: a format alone, or by turns with a torrent whose peers speak it. */
+export const TARGETS: Readonly<Record<string, (seed: number) => FuzzTarget>> = {
+  dht: (seed) => new Fuzzer(seed, 4),
+  dht6: (seed) => new Fuzzer(seed, 6),
+  framing: (seed) => byTurns(new CodecTarget(FRAMES, seed), new HostileSwarm(seed, 'active', anything)),
+  extension: (seed) =>
+    byTurns(new CodecTarget(EXTENSION_HANDSHAKE, seed), new HostileSwarm(seed, 'active', extensions)),
+  metadata: (seed) =>
+    byTurns(new CodecTarget(METADATA_MESSAGE, seed), new HostileSwarm(seed, 'metadata', dictionaries)),
+  pex: (seed) => byTurns(new CodecTarget(PEER_EXCHANGE, seed), new HostileSwarm(seed, 'active', exchange)),
+  magnet: (seed) => new CodecTarget(LINK, seed),
+  metainfo: (seed) => new CodecTarget(TORRENT_FILE, seed),
+  journal: (seed) => new CodecTarget(JOURNAL, seed),
+  state: (seed) => byTurns(new CodecTarget(STATE_FILE, seed), new CodecTarget(RECORD, seed)),
+}
