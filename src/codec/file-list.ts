@@ -12,7 +12,7 @@ export interface FileEntry {
   readonly length: number
   /** Where it begins in the content. */
   readonly offset: number
-  /** Zeros that align the next file (BEP 47): hashed and served, never written. */
+  /** Never written: zeros that align the next file (BEP 47), hashed and served; or a symbolic link. */
   readonly pad: boolean
   /** As its author named it, without control characters. */
   readonly rawPath: string
@@ -60,7 +60,7 @@ function placed(files: readonly FileEntry[]): readonly FileEntry[] {
     if (plan.folders > MOST_FOLDERS) {
       throw metainfoError('metainfo/too-many-files', `The torrent has more than ${MOST_FOLDERS} folders.`)
     }
-    return file.pad || file.symlink ? undefined : plan.folderOf(file.path)
+    return file.pad ? undefined : plan.folderOf(file.path)
   })
   return files.map((file, index) => {
     const folder = folders[index]
@@ -116,7 +116,8 @@ class FileListReader {
     const attributePad = attributes.includes('p')
     if (spans === undefined && !attributePad) throw badFiles('a file has no valid path')
     const path = spans === undefined ? [this.#name, '.pad', `${length}`] : this.#safePath(spans)
-    const pad = attributePad || isPadPath(path)
+    // A link has no bytes and no place: a file or folder of the same name may stand there.
+    const pad = attributePad || symlink || isPadPath(path)
     const rawPath = spans === undefined ? `.pad/${length}` : this.#rawPath(spans)
     const offset = this.#offset
     this.#offset += length

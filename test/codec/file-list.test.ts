@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { parseInfo } from '../../src/codec/metainfo.ts'
 import { latin1 } from '../../src/core/bytes.ts'
+import { plannedFiles } from '../../src/face/plan-files.ts'
 import { codeOf, file, H, info, multi, pathsOf } from './dictionaries.ts'
 import { sha1 } from './vectors.ts'
 
@@ -88,6 +89,15 @@ describe('the file list', () => {
       ],
     )
     assert.equal(found.warnings.length, 1)
+  })
+
+  it('TI18 gives a symbolic link no place: a folder of its name may stand there', () => {
+    const link = { attr: 'l', path: ['d'], 'symlink path': ['x'] }
+    const found = info(multi([link, file('d/x', 5)], { pieces: latin1(H) }))
+    assert.deepEqual(
+      plannedFiles(found, 'out').map(({ index, path }) => [index, path]),
+      [[1, 'out/t/d/x']],
+    )
   })
 
   it('TI19 marks pads, with and without path, by attribute and by name', () => {

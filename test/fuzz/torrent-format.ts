@@ -65,12 +65,17 @@ export const TORRENT_FILE: Format<Metainfo> = {
 
 /** No file is planned outside the folder, and no two in one place. */
 function checkPlaces(metainfo: Metainfo): void {
-  const { files } = metainfo.info
-  const plan = planFiles(metainfo, 'out').filter(({ index }) => !files[index]!.symlink)
+  const plan = planFiles(metainfo, 'out')
   for (const { path } of plan) {
     assert.ok(!isAbsolute(path) && join(path) === normalize(path) && path.startsWith(`out${sep}`), path)
     assert.ok(!path.split(sep).some((part) => part === '..' || part === '.'), path)
   }
   const places = plan.map(({ path }) => path.normalize('NFC').toLowerCase())
-  assert.equal(new Set(places).size, places.length, 'two files in one place')
+  const taken = new Set(places)
+  assert.equal(taken.size, places.length, 'two files in one place')
+  for (const place of places) {
+    const parts = place.split(sep)
+    while (parts.pop() !== undefined)
+      assert.ok(!taken.has(parts.join(sep)), 'a file in the place of a folder')
+  }
 }
