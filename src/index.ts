@@ -6,12 +6,14 @@ import type { Metainfo } from './codec/metainfo.ts'
 import { parseMetainfo } from './codec/metainfo.ts'
 import type { CreatedTorrent, CreateTorrentOptions } from './face/create-torrent.ts'
 import { buildTorrent, checkContent, checkNames, pieceLengthFor } from './face/create-torrent.ts'
+import { type DownloadPlan, downloadPlan } from './face/download-plan.ts'
 import { type Host, Lodestone } from './face/lodestone.ts'
 import type { OpenOptions } from './face/options.ts'
 import { type ProbeOptions, ProbeRun } from './face/probe-run.ts'
 import type { OpenRecord } from './face/run-record.ts'
 import { hashContent, listContent } from './host/content.ts'
 import { nodeCrypto } from './host/crypto.ts'
+import { surveyFolder } from './host/folder-survey.ts'
 import { NodeHost } from './host/host.ts'
 import { RecordFile } from './host/record-file.ts'
 import { saveFile } from './host/save-file.ts'
@@ -27,6 +29,7 @@ export { formatItemLink, parseItemLink } from './codec/mutable-torrent.ts'
 export type { ErrorCode, ErrorKind } from './core/errors.ts'
 export { LodestoneError } from './core/errors.ts'
 export type { CreatedTorrent, CreateTorrentOptions } from './face/create-torrent.ts'
+export type { DownloadPlan, PlannedFile } from './face/download-plan.ts'
 export type {
   DoneSummary,
   Endpoint,
@@ -112,4 +115,12 @@ export async function readTorrent(path: string): Promise<Metainfo> {
  */
 export async function saveTorrent(path: string, bytes: Uint8Array): Promise<void> {
   await saveFile(path, bytes)
+}
+
+/**
+ * What a download of `metainfo` into the folder `out` would write: where each file goes, what is there already, and whether there is room for the
+ * rest. Looks only, and makes nothing.
+ */
+export async function planDownload(metainfo: Metainfo, out: string): Promise<DownloadPlan> {
+  return downloadPlan(metainfo, out, await surveyFolder({ out, files: metainfo.info.files }))
 }

@@ -4,7 +4,8 @@ import type {
   open,
   parseItemLink,
   parseMagnet,
-  planFiles,
+  parseTorrent,
+  planDownload,
   probe,
   readTorrent,
   saveTorrent,
@@ -22,7 +23,8 @@ export interface Library {
   readonly saveTorrent: typeof saveTorrent
   readonly parseMagnet: typeof parseMagnet
   readonly parseItemLink: typeof parseItemLink
-  readonly planFiles: typeof planFiles
+  readonly parseTorrent: typeof parseTorrent
+  readonly planDownload: typeof planDownload
   readonly probe: typeof probe
 }
 

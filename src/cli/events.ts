@@ -20,6 +20,25 @@ interface Torrent {
   readonly pieceLength: number
 }
 
+/** Of `info`: what is in the place of a file. */
+interface InPlace {
+  /** Bytes of the file that is there; null: there is none. */
+  readonly existing: number | null
+  /** The name in the torrent, where that cannot be kept. */
+  readonly named?: string
+  /** What stands there and is no file. */
+  readonly obstacle?: string
+}
+
+/** Of `info`: whether a download would fit. Null: the system does not tell. */
+interface Room {
+  /** Absolute. */
+  readonly folder: string
+  readonly needed: number
+  readonly free: number | null
+  readonly fits: boolean | null
+}
+
 /** How far a torrent is, in figures. */
 export type Figures = Pick<Progress, 'verified' | 'total' | 'down' | 'up' | 'peers' | 'uploaded'>
 
@@ -46,7 +65,12 @@ export type CommandEvent =
       readonly ended?: readonly Walk['ended'][]
     }
   | ({ readonly event: 'metadata' } & Torrent)
-  | { readonly event: 'file'; readonly index: number; readonly path: string; readonly length: number }
+  | ({
+      readonly event: 'file'
+      readonly index: number
+      readonly path: string
+      readonly length: number
+    } & Partial<InPlace>)
   | ProgressEvent
   | { readonly event: 'seeding'; readonly infoHash: string; readonly magnet: string }
   | ({ readonly event: 'seeded'; readonly infoHash: string } & SeededSummary)
@@ -76,8 +100,8 @@ type DoneFields =
   | { readonly infoHash: string; readonly path: string; readonly length: number; readonly wasted: number }
   /** `create`: the file written */
   | ({ readonly path: string; readonly magnet: string } & Torrent)
-  /** `info`: the file saved, with `-o` */
-  | ({ readonly path?: string } & Torrent)
+  /** `info`: the file saved, with `-o`; the room for a download */
+  | ({ readonly path?: string } & Torrent & Room)
   /** `peers` */
   | { readonly infoHash: string; readonly peers: number }
   /** `dht ping`, `probe` */

@@ -8,7 +8,8 @@ import {
   open,
   parseItemLink,
   parseMagnet,
-  planFiles,
+  parseTorrent,
+  planDownload,
   probe,
   readTorrent,
   saveTorrent,
@@ -65,7 +66,17 @@ const code = await run(process.argv.slice(2), COMMANDS, {
   now: () => performance.now(),
   every,
   stop: stop.signal,
-  library: { open, createTorrent, readTorrent, saveTorrent, parseMagnet, parseItemLink, planFiles, probe },
+  library: {
+    open,
+    createTorrent,
+    readTorrent,
+    saveTorrent,
+    parseMagnet,
+    parseItemLink,
+    parseTorrent,
+    planDownload,
+    probe,
+  },
   version: version(),
 })
 leave(code)

@@ -17,7 +17,7 @@ import type {
   RuleResult,
   Score,
 } from '../../src/index.ts'
-import { LodestoneError, parseItemLink, saveTorrent } from '../../src/index.ts'
+import { LodestoneError, parseItemLink, planDownload, saveTorrent } from '../../src/index.ts'
 
 export const HASH = '0123456789abcdef0123456789abcdef01234567'
 export const MAGNET: string = `magnet:?xt=urn:btih:${HASH}&dn=some+name`
@@ -234,6 +234,8 @@ export class Scene {
   probing: { readonly results: readonly RuleResult[]; readonly score: Promise<Score> } | undefined
   readonly probed: { host: string; port: number; options: Record<string, unknown> }[] = []
   saveFails: unknown
+  /** Parts of the library that stand in place of those made up here. */
+  replaced: Partial<Library> = {}
   /** Settles the hashing of `create` and `seed`. */
   readonly hashed = new Deferred<void>()
 
@@ -305,7 +307,8 @@ export class Scene {
         return { name: 'some name', infoHash: Buffer.from(HASH, 'hex') }
       },
       parseItemLink,
-      planFiles: () => METADATA.files,
+      parseTorrent: () => METAINFO,
+      planDownload,
       probe: (host: string, port: number, { signal: _, ...options }: Record<string, unknown>) => {
         this.probed.push({ host, port, options })
         const { results, score } = this.probing!
@@ -318,12 +321,19 @@ export class Scene {
         }
       },
     }
-    return library as unknown as Library
+    return { ...library, ...this.replaced } as unknown as Library
   }
 }
 
 export const METAINFO: Metainfo = {
-  info: { ...METADATA, infoHash: Buffer.from(HASH, 'hex') },
+  info: {
+    ...METADATA,
+    infoHash: Buffer.from(HASH, 'hex'),
+    files: [
+      { path: ['some name', 'a'], length: 1000, offset: 0, pad: false, rawPath: 'a', symlink: false },
+      { path: ['some name', 'b'], length: 2000, offset: 1000, pad: false, rawPath: 'b', symlink: false },
+    ],
+  },
 } as unknown as Metainfo
 
 /** Lets everything that is already settled run on. */

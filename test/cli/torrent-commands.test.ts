@@ -346,39 +346,3 @@ describe('create', () => {
     assert.equal(scene.stderr, '')
   })
 })
-
-describe('info', () => {
-  it('of a file opens no socket and lists where everything would be written', async () => {
-    const scene = new Scene()
-    assert.equal(await scene.run('info', join(folder, 'x.torrent')), 0)
-    assert.deepEqual(scene.opened, [])
-    assert.deepEqual(scene.stdout.split('\n'), [
-      'Name       some name',
-      `Info-hash  ${HASH}`,
-      'Size       2.93 KiB (3000 bytes)',
-      'Pieces     1 of 16 KiB',
-      'Private    no',
-      'Files      2, which a download would write to',
-      '     1000 B  some name/a',
-      '   1.95 KiB  some name/b',
-      '',
-    ])
-  })
-
-  it('of a magnet link fetches the metadata, saves it where asked, and leaves', async () => {
-    const scene = new Scene()
-    const out = join(folder, 'fetched.torrent')
-    const exit = scene.run('info', MAGNET, '-o', out, '--json')
-    await until(() => scene.node.added.length === 1)
-    assert.deepEqual(scene.node.added[0], { source: MAGNET, options: { mode: 'metadata' } })
-    scene.node.torrent.metadataCame.resolve(METADATA)
-    assert.equal(await exit, 0)
-    assert.equal(scene.node.closed, 1)
-    assert.equal(await readFile(out, 'latin1'), 'd4:infodee')
-    assert.deepEqual(
-      scene.events.map((one) => one['event']),
-      ['listening', 'progress', 'metadata', 'file', 'file', 'done'],
-    )
-    assert.equal(scene.named('done')[0]?.['path'], out)
-  })
-})

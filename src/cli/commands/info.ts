@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises'
-import type { Lodestone, MetadataSummary, Metainfo } from '../../index.ts'
+import type { DownloadPlan, Lodestone, Metainfo, PlannedFile } from '../../index.ts'
 import type { CommandContext, CommandDefinition } from '../command.ts'
 import { NETWORK_OPTIONS, type NetworkOptions } from '../common-options.ts'
 import { checkTorrentToWrite } from '../file-to-write.ts'
+import { checkOutFolder } from '../out-folder.ts'
 import type { Source } from '../source.ts'
 import { readSource, SOURCE } from '../source.ts'
 import { formatBytes, formatCount, toHex, toThousandths } from '../text.ts'
@@ -13,12 +14,12 @@ import { withNode } from '../with-node.ts'
 export interface InfoOptions extends NetworkOptions {
   readonly source: string
   readonly out?: string
+  readonly into: string
 }
 
 /** What is shown, and the bytes of a `.torrent` file to save. */
 interface Found {
-  readonly infoHash: string
-  readonly metadata: MetadataSummary
+  readonly metainfo: Metainfo
   readonly bytes: Uint8Array
 }
 
@@ -27,77 +28,95 @@ async function run(options: InfoOptions, context: CommandContext): Promise<numbe
   const { library } = context
   if (options.out !== undefined) await checkTorrentToWrite(options.out, library)
   const source = await readSource(options.source, library)
+  await checkOutFolder(options.into, '--into')
   const found =
     source.kind === 'file'
-      ? await fromFile(source.input, options, context)
+      ? { metainfo: source.input, bytes: await readFile(options.source) }
       : await withNode(options, context, (node, within) => fromSwarm(node, source, within))
   if (options.out !== undefined) await library.saveTorrent(options.out, found.bytes)
+  const plan = await library.planDownload(found.metainfo, options.into)
   context.resultCame()
-  show(found, options.out, (context.now() - start) / 1000, context)
+  show(found.metainfo, plan, options.out, (context.now() - start) / 1000, context)
   return 0
-}
-
-async function fromFile(
-  metainfo: Metainfo,
-  { source }: InfoOptions,
-  { library }: CommandContext,
-): Promise<Found> {
-  const { infoHash, name, length, pieceLength } = metainfo.info
-  const files = library.planFiles(metainfo, '.')
-  return {
-    infoHash: toHex(infoHash),
-    metadata: { name, length, files, pieceLength, private: metainfo.info.private },
-    bytes: await readFile(source),
-  }
 }
 
 async function fromSwarm(node: Lodestone, source: Source, context: CommandContext): Promise<Found> {
   const torrent = node.add(source.input, { mode: 'metadata' })
   const unwatch = watchTorrent(node, torrent, source.title, context)
   try {
-    const metadata = await metadataOf(torrent, context.stop)
-    return { infoHash: torrent.infoHash, metadata, bytes: torrent.torrentFile() }
+    await metadataOf(torrent, context.stop)
+    const bytes = torrent.torrentFile()
+    return { metainfo: context.library.parseTorrent(bytes), bytes }
   } finally {
     unwatch()
   }
 }
 
 function show(
-  { infoHash, metadata }: Found,
+  { info }: Metainfo,
+  plan: DownloadPlan,
   saved: string | undefined,
   seconds: number,
-  context: CommandContext,
+  { output }: CommandContext,
 ): void {
-  const { output } = context
-  const { name, length, files, pieceLength } = metadata
-  const torrent = { infoHash, name, length, files: files.length, pieceLength }
+  const { name, length, pieceLength } = info
+  const torrent = { infoHash: toHex(info.infoHash), name, length, files: plan.files.length, pieceLength }
   output.answer(
     { event: 'metadata', ...torrent },
     `Name       ${name}`,
-    `Info-hash  ${infoHash}`,
+    `Info-hash  ${torrent.infoHash}`,
     `Size       ${formatBytes(length)} (${formatCount(length, 'byte')})`,
     `Pieces     ${Math.ceil(length / pieceLength)} of ${formatBytes(pieceLength)}`,
-    `Private    ${metadata.private ? 'yes' : 'no'}`,
-    `Files      ${files.length}, which a download would write to`,
+    `Private    ${info.private ? 'yes' : 'no'}`,
+    `Folder     ${plan.folder}`,
+    `Room       ${roomOf(plan)}`,
+    `Files      ${plan.files.length}, which a download would write to`,
   )
-  for (const { index, path, length: bytes } of files) {
+  for (const file of plan.files) {
+    const { index, path, length: bytes, existing = null, named, obstacle } = file
     output.answer(
-      { event: 'file', index, path, length: bytes },
-      `  ${formatBytes(bytes).padStart(9)}  ${path}`,
+      {
+        event: 'file',
+        index,
+        path,
+        length: bytes,
+        existing,
+        ...(named === undefined ? {} : { named }),
+        ...(obstacle === undefined ? {} : { obstacle }),
+      },
+      `  ${formatBytes(bytes).padStart(9)}  ${path}${remarksOn(file)}`,
     )
   }
+  const { folder, needed, free = null, fits = null } = plan
   output.tell({
     event: 'done',
     ...torrent,
     ...(saved === undefined ? {} : { path: saved }),
     seconds: toThousandths(seconds),
+    ...{ folder, needed, free, fits },
   })
   if (saved !== undefined) output.log('info', `Saved as ${saved}`)
 }
 
+function roomOf({ needed, free, fits }: DownloadPlan): string {
+  const wanted = `${formatBytes(needed)} needed`
+  if (free === undefined) return wanted
+  return `${wanted}, ${formatBytes(free)} free: it ${fits ? 'fits' : 'does not fit'}`
+}
+
+function remarksOn({ existing, length, named, obstacle }: PlannedFile): string {
+  const remarks: string[] = []
+  if (existing !== undefined) {
+    remarks.push(`there already${existing === length ? '' : ` with ${formatCount(existing, 'byte')}`}`)
+  }
+  if (named !== undefined) remarks.push(`named "${named}" in the torrent`)
+  if (obstacle !== undefined) remarks.push(obstacle.replace(/\.$/, ''))
+  return remarks.length === 0 ? '' : ` (${remarks.join('; ')})`
+}
+
 export const info: CommandDefinition<InfoOptions, 'source'> = {
   name: 'info',
-  summary: 'show what a torrent holds and where it would be written',
+  summary: 'show what a torrent holds, where it would be written, and whether it fits',
   positional: SOURCE,
   options: {
     out: {
@@ -107,6 +126,13 @@ export const info: CommandDefinition<InfoOptions, 'source'> = {
       read: readText,
       otherwise: 'not saved',
       text: 'save the .torrent file',
+    },
+    into: {
+      kind: 'value',
+      argument: '<dir>',
+      read: readText,
+      fallback: '.',
+      text: 'folder that a download would write to',
     },
     ...NETWORK_OPTIONS,
   },

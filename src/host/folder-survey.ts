@@ -1,0 +1,61 @@
+import { stat, statfs } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { LodestoneError } from '../core/errors.ts'
+import type { StoreSpec } from '../session/ports.ts'
+import { FileSet } from './file-set.ts'
+import { errno } from './network-failure.ts'
+import { lookInside } from './safe-open.ts'
+
+/** What stands in the place of one file; `undefined`: nothing. */
+type Found =
+  | { readonly length: number; readonly allocated: number }
+  /** A sentence. */
+  | { readonly obstacle: string }
+  | undefined
+
+/** `st_blocks` counts these, whatever the file system's own blocks are. */
+const BLOCK = 512
+
+/**
+ * Looks at the places of a torrent's files as a store does when it is opened, and writes nothing. `root`: the out folder, absolute. `free`:
+ * bytes that its file system has left for this user; `undefined` where that is not told.
+ */
+export async function surveyFolder(spec: Pick<StoreSpec, 'out' | 'files'>): Promise<{
+  readonly root: string
+  readonly found: readonly Found[]
+  readonly free: number | undefined
+}> {
+  const { root, names, pads } = new FileSet(spec)
+  const isThere = await stat(root).then(
+    () => true,
+    () => false,
+  )
+  const found: Found[] = []
+  for (const [file, name] of names.entries()) {
+    found.push(isThere && !pads[file] ? await look(root, name) : undefined)
+  }
+  return { root, found, free: await freeSpace(root) }
+}
+
+async function look(root: string, names: readonly string[]): Promise<Found> {
+  try {
+    const found = await lookInside(root, names, false)
+    // A file that is being downloaded has its whole length from the start, and holes.
+    return found && { length: found.size, allocated: Math.min(found.size, BLOCK * found.blocks) }
+  } catch (error) {
+    if (error instanceof LodestoneError) return { obstacle: error.message }
+    throw error
+  }
+}
+
+/** Of the nearest folder that exists. */
+async function freeSpace(path: string): Promise<number | undefined> {
+  for (let folder = path; ; folder = dirname(folder)) {
+    try {
+      const { bavail, bsize } = await statfs(folder)
+      return bavail * bsize
+    } catch (error) {
+      if (errno(error) !== 'ENOENT' || dirname(folder) === folder) return undefined
+    }
+  }
+}
