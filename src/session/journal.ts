@@ -95,8 +95,9 @@ export function decodeJournal(
   if (MAGIC.some((byte, i) => bytes[i] !== byte)) return undefined
   if (!equalBytes(bytes.subarray(4, HEADER_LENGTH), infoHash)) return undefined
   const trusted = new Set<number>()
-  /** Every `written` record so far, in order; a dropped piece's entries are voided. */
-  const written: (number | undefined)[] = []
+  /** Every `written` record so far, in order; those of a piece before its last drop are void. */
+  const written: number[] = []
+  const droppedAt = new Map<number, number>()
   const doubtful = new Set<number>()
   let covered = 0
   for (let at = HEADER_LENGTH; at + RECORD_LENGTH <= bytes.length; at += RECORD_LENGTH) {
@@ -110,19 +111,19 @@ export function decodeJournal(
       else {
         trusted.delete(operand)
         doubtful.delete(operand)
-        for (let i = covered; i < written.length; i++) if (written[i] === operand) written[i] = undefined
+        droppedAt.set(operand, written.length)
       }
     } else if (kind === DURABLE || kind === CLEAN) {
       const upTo = kind === CLEAN ? written.length : Math.min(operand, written.length)
       for (; covered < upTo; covered++) {
-        const piece = written[covered]
-        if (piece !== undefined) trusted.add(piece)
+        const piece = written[covered]!
+        if (covered >= (droppedAt.get(piece) ?? 0)) trusted.add(piece)
       }
     } else break
   }
   for (let i = covered; i < written.length; i++) {
-    const piece = written[i]
-    if (piece !== undefined) doubtful.add(piece)
+    const piece = written[i]!
+    if (i >= (droppedAt.get(piece) ?? 0)) doubtful.add(piece)
   }
   for (const piece of trusted) doubtful.delete(piece)
   return { trusted, doubtful }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { concatBytes } from '../../src/core/bytes.ts'
 import type { JournalRecord } from '../../src/session/journal.ts'
 import {
   decodeJournal,
@@ -80,6 +81,16 @@ describe('the resume journal', () => {
         )
       }),
     )
+  })
+
+  it('RS12: takes a look at each record, however many are dropped before a barrier', () => {
+    const count = 150_000
+    const all = (kind: 'written' | 'dropped'): JournalRecord[] =>
+      Array.from({ length: count }, (_, piece) => ({ kind, piece }))
+    const header = encodeHeader(HASH)
+    const records = encodeRecords(HASH, [...all('written'), ...all('dropped'), { kind: 'clean' }])
+    const found = decodeJournal(HASH, concatBytes([header, records]), count)
+    assert.deepEqual([found?.trusted.size, found?.doubtful.size], [0, 0])
   })
 
   it('DK16: a torn tail, a zeroed page or a flipped bit costs what follows it and nothing before', () => {
