@@ -122,5 +122,9 @@ export async function saveTorrent(path: string, bytes: Uint8Array): Promise<void
  * rest. Looks only, and makes nothing.
  */
 export async function planDownload(metainfo: Metainfo, out: string): Promise<DownloadPlan> {
-  return downloadPlan(metainfo, out, await surveyFolder({ out, files: metainfo.info.files }))
+  return downloadPlan(
+    metainfo,
+    out,
+    await surveyFolder({ out, files: metainfo.info.files, infoHash: metainfo.info.infoHash }),
+  )
 }

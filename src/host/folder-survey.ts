@@ -20,7 +20,7 @@ const BLOCK = 512
  * Looks at the places of a torrent's files as a store does when it is opened, and writes nothing. `root`: the out folder, absolute. `free`:
  * bytes that its file system has left for this user; `undefined` where that is not told.
  */
-export async function surveyFolder(spec: Pick<StoreSpec, 'out' | 'files'>): Promise<{
+export async function surveyFolder(spec: Pick<StoreSpec, 'out' | 'files' | 'infoHash'>): Promise<{
   readonly root: string
   readonly found: readonly Found[]
   readonly free: number | undefined
