@@ -98,8 +98,7 @@ export class RoutingTable {
 
   /**
    * The node `id` at `address` has answered a query of ours, and `took` so long; 0: not known. `isGuest`: perhaps only because it
-   * asked us lately. A guest is no more than a help while the table is small: it takes no place from anybody, and is one until it
-   * has answered after a silence.
+   * asked us lately. A guest takes no place from anybody and is one until it has answered after a silence.
    */
   answered(now: Micros, id: Id, address: Address, took: Micros = 0, isGuest = false): Admission {
     const slot = this.#book.at(address)
@@ -111,7 +110,7 @@ export class RoutingTable {
       this.#buckets.changed(now, id)
       return 'known'
     }
-    if ((isGuest && !this.needsGuests(now)) || !this.#clear(now, id, address)) return 'refused'
+    if (!this.#clear(now, id, address)) return 'refused'
     const leaf = this.#buckets.of(id)
     const contact = sharedNode(id, address)
     if (this.#buckets.isFull(leaf)) {
