@@ -10,7 +10,7 @@ export function nullPorts(random: RandomPort): Ports {
     random,
     crypto: nodeCrypto,
     names: { resolve: nothing, own: nothing },
-    udp: { bind: nothing, reserve: room, send: nothing, close: nothing },
+    udp: { bind: nothing, join: nothing, reserve: room, send: nothing, close: nothing },
     streams: {
       listen: nothing,
       connect: nothing,

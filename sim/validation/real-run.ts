@@ -169,6 +169,7 @@ class RealStage {
       port: 0,
       state: false,
       bootstrap,
+      lsd: false,
     }
     const node = await open(options, (host) => {
       const delayed = new DelayedHost(host, ({ host: other }) => {

@@ -19,6 +19,7 @@ export const RECORD_OPTION: OptionTable<RecordOption> = {
 
 interface LimitOptions extends RecordOption {
   readonly peer?: readonly string[]
+  readonly noLsd: boolean
   readonly maxPeers?: number
   /** Bytes per second. */
   readonly downloadLimit?: number
@@ -39,6 +40,7 @@ export const TRANSFER_OPTIONS: OptionTable<LimitOptions> = {
     otherwise: 'none',
     text: 'peer to connect to (repeatable)',
   },
+  noLsd: { kind: 'flag', text: 'do not look for peers on the local network' },
   maxPeers: {
     kind: 'value',
     argument: '<n>',

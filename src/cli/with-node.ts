@@ -47,6 +47,8 @@ function openOptions(options: Options): OpenOptions {
   const bootstrap = entryPoints(options)
   return {
     dht: !options.noDht,
+    // Commands without the option take no part in it.
+    lsd: options.noLsd === false,
     ...(bind === undefined ? {} : { bind }),
     ...(port === undefined ? {} : { port }),
     ...(bootstrap === undefined ? {} : { bootstrap }),

@@ -16,6 +16,8 @@ export interface OpenOptions {
   readonly bootstrap?: readonly string[] | 'none'
   /** Whether to be a node of the DHT. Default true. */
   readonly dht?: boolean
+  /** Whether to tell and find peers on the local network by multicast (BEP 14). Default true. */
+  readonly lsd?: boolean
   /** Folder for the routing table, the node id and resume data; `false`: nothing is kept. Default: the platform's place. */
   readonly state?: string | false
   /** Queries answered a second per source; by default 2 in the open network and no limit in private ones. */
@@ -60,7 +62,7 @@ export function checkBind(hosts: readonly string[]): void {
 
 /** The session's options; what was not given is left to its defaults. */
 export function sessionOptions(options: OpenOptions): Partial<SessionOptions> {
-  const { bind, port, bootstrap, dht, readOnly = 'auto', enforceIds } = options
+  const { bind, port, bootstrap, dht, lsd = true, readOnly = 'auto', enforceIds } = options
   const { downloadLimit, uploadLimit, maxPeers, listen } = options
   const queryLimit = offOr(options.queryLimit)
   const replyLimit = offOr(options.replyLimit)
@@ -75,6 +77,7 @@ export function sessionOptions(options: OpenOptions): Partial<SessionOptions> {
     ...(port === undefined ? {} : { port }),
     ...(entries === undefined ? {} : { bootstrap: entries }),
     ...(dht === undefined ? {} : { dht }),
+    lsd,
     ...(queryLimit === undefined ? {} : { queryLimit }),
     ...(replyLimit === undefined ? {} : { replyLimit }),
     ...(readOnly === 'auto' ? {} : { readOnly }),

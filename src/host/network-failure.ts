@@ -11,6 +11,7 @@ const BIND: Record<string, readonly [ErrorCode, string]> = {
   EADDRINUSE: ['network/port-taken', 'is taken by another program'],
   EADDRNOTAVAIL: ['network/no-address', 'is not an address of this machine'],
   EAFNOSUPPORT: ['network/no-address', 'is of a family that this machine does not have'],
+  ENODEV: ['network/no-address', 'finds no interface that has multicast'],
   EACCES: ['network/denied', 'may not be used without more rights'],
   EPERM: ['network/denied', 'may not be used without more rights'],
   EMFILE: ['network/failed', 'needs a descriptor and none is left (raise `ulimit -n`)'],

@@ -1,9 +1,10 @@
 import type { RemoteInfo } from 'node:dgram'
 import { DgramAsPromised, type SocketAsPromised } from 'dgram-as-promised'
-import { type Address, parseAddress } from '../core/address.ts'
+import { type Address, parseAddress, sameAddress } from '../core/address.ts'
 import { EMPTY } from '../core/bytes.ts'
 import type { Handle, Ticket, UdpPort } from '../session/ports.ts'
 import type { Inbox } from './inbox.ts'
+import { multicastInterfaces } from './multicast-interfaces.ts'
 import { bindFailure } from './network-failure.ts'
 import { now } from './now.ts'
 import { plainBytes } from './plain-bytes.ts'
@@ -23,6 +24,8 @@ interface Bound {
   open: boolean
   /** Datagrams that waited for the kernel after the last send. */
   waiting: number
+  /** The multicast group that it is in, and the local addresses on whose interfaces. */
+  group: { readonly address: Address; readonly hosts: readonly string[] } | undefined
 }
 
 /** UDP sockets; the only user of `dgram-as-promised`, whose promises serve for bind and close. */
@@ -40,8 +43,14 @@ export class HostUdp implements UdpPort {
   }
 
   bind(ticket: Ticket, handle: Handle, host: string, port: number): void {
-    this.#inbox.settle(ticket, this.#bind(handle, host, port), (error) =>
+    this.#inbox.settle(ticket, this.#bind(handle, host, port, false), (error) =>
       bindFailure(error, `UDP ${host}:${port}`),
+    )
+  }
+
+  join(ticket: Ticket, handle: Handle, group: Address, hosts: readonly string[]): void {
+    this.#inbox.settle(ticket, this.#join(handle, group, hosts), (error) =>
+      bindFailure(error, `UDP ${group.text}`),
     )
   }
 
@@ -54,12 +63,21 @@ export class HostUdp implements UdpPort {
     const bound = this.#sockets.get(handle)
     if (!bound?.open) return
     const { socket } = bound.socket
-    if (!to.usable || to.family !== bound.family || bound.waiting >= SEND_QUEUE) {
+    const { group } = bound
+    const toGroup = group !== undefined && sameAddress(to, group.address)
+    if (!(to.usable || toGroup) || to.family !== bound.family || bound.waiting >= SEND_QUEUE) {
       this.dropped += 1
       return
     }
+    if (toGroup) {
+      for (const one of multicastInterfaces(bound.family, group.hosts)) {
+        // One that has come since the socket joined; those of before refuse.
+        tried(() => socket.addMembership(to.host, one))
+        if (tried(() => socket.setMulticastInterface(one))) socket.send(datagram, to.port, to.host)
+      }
+    }
     // Without a callback the runtime keeps errors to itself (loss is silent) and makes no object per send.
-    socket.send(datagram, to.port, to.host)
+    else socket.send(datagram, to.port, to.host)
     // The kernel has copied it before the call returns, unless it had to wait: then the room is the runtime's until it has gone.
     bound.waiting = socket.getSendQueueCount()
     if (bound.waiting > 0) this.#room = EMPTY
@@ -81,19 +99,39 @@ export class HostUdp implements UdpPort {
     await Promise.all(this.#closing)
   }
 
-  async #bind(handle: Handle, host: string, port: number): Promise<Address> {
+  /** Bound to all addresses, since systems differ in what comes to a socket that is bound to a group or to one address. */
+  async #join(handle: Handle, group: Address, hosts: readonly string[]): Promise<undefined> {
+    const interfaces = multicastInterfaces(group.family, hosts)
+    if (interfaces.length === 0) throw noInterface()
+    await this.#bind(handle, group.family === 4 ? '0.0.0.0' : '::', group.port, true)
+    const bound = this.#sockets.get(handle)
+    if (bound === undefined) throw new Error('closed while it was being bound')
+    const { socket } = bound.socket
+    if (interfaces.filter((one) => tried(() => socket.addMembership(group.host, one))).length === 0) {
+      this.close(handle)
+      throw noInterface()
+    }
+    bound.group = { address: group, hosts }
+    socket.setMulticastTTL(1)
+    socket.setMulticastLoopback(true)
+    return undefined
+  }
+
+  /** `shared`: with other programs that share it too. */
+  async #bind(handle: Handle, host: string, port: number, shared: boolean): Promise<Address> {
     const family = host.includes(':') ? 6 : 4
     const socket = DgramAsPromised.createSocket({
       type: family === 4 ? 'udp4' : 'udp6',
       ipv6Only: family === 6,
-      recvBufferSize: RECEIVE_BUFFER,
+      reuseAddr: shared,
+      ...(shared ? {} : { recvBufferSize: RECEIVE_BUFFER }),
       // Addresses are literal here: nothing to look up, and no name ever reaches the resolver.
       lookup: (name: string, _options: unknown, found: (e: null, a: string, f: number) => void) =>
         found(null, name, family),
     })
     // The package keeps an error for the next unrelated call; a datagram socket's errors concern single datagrams.
     socket.socket.on('error', () => {})
-    const bound: Bound = { socket, family, open: false, waiting: 0 }
+    const bound: Bound = { socket, family, open: false, waiting: 0, group: undefined }
     this.#sockets.set(handle, bound)
     try {
       await socket.bind({ address: host, port, exclusive: true })
@@ -116,4 +154,18 @@ export class HostUdp implements UdpPort {
     })
     return local
   }
+}
+
+/** Whether the system does it: interfaces come and go. */
+function tried(call: () => void): boolean {
+  try {
+    call()
+    return true
+  } catch {
+    return false
+  }
+}
+
+function noInterface(): Error {
+  return Object.assign(new Error('no interface has multicast'), { code: 'ENODEV' })
 }

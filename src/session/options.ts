@@ -17,6 +17,8 @@ export interface SessionOptions {
   readonly port: number | undefined
   /** Whether to speak DHT at all. */
   readonly dht: boolean
+  /** Whether to look for peers on the local network (BEP 14), where the host has multicast. */
+  readonly lsd: boolean
   /** Whether to accept peers. */
   readonly listen: boolean
   /** Entry points to the DHT, names or literals. */
@@ -52,6 +54,8 @@ const SESSION_DEFAULTS: SessionOptions = Object.freeze({
   bind: Object.freeze(['0.0.0.0', '::']),
   port: undefined,
   dht: true,
+  // The face asks for it; the simulator's hosts have no multicast.
+  lsd: false,
   listen: true,
   bootstrap: ROUTERS,
   queryLimit: undefined,

@@ -4,6 +4,8 @@ import type { Micros } from '../core/time.ts'
 import { MINUTE, NEVER, SECOND } from '../core/time.ts'
 import type { Torrent } from '../swarm/torrent.ts'
 import type { DhtDriver } from './dht-driver.ts'
+import type { PeerSource } from './events.ts'
+import type { LocalDriver } from './local-driver.ts'
 import type { Publishing } from './publishing.ts'
 import type { TorrentDriverInit } from './torrent-driver-init.ts'
 
@@ -16,9 +18,11 @@ const UNANNOUNCED_SEARCH = 15 * MINUTE
 /**
  * Finds a torrent's peers through the DHT and lets others find us: the announces, whose look-ups are searches, and more
  * searches between them while nobody is there (the seed may come a moment after the first). Who takes no peers only searches.
+ * On the local network it is there as long.
  */
 export class PeerSearch {
-  readonly #dht: DhtDriver
+  readonly #dht: DhtDriver | undefined
+  readonly #local: LocalDriver | undefined
   readonly #infoHash: Id
   /** Where we take peers, if at all. */
   readonly #port: number | undefined
@@ -31,8 +35,9 @@ export class PeerSearch {
   #at: Micros = NEVER
   #wait: Micros = FIRST_SEARCH
 
-  constructor(dht: DhtDriver, { source, session, port, options }: TorrentDriverInit, torrent: Torrent) {
+  constructor({ dht, local, source, session, port, options }: TorrentDriverInit, torrent: Torrent) {
     this.#dht = dht
+    this.#local = local
     this.#infoHash = source.infoHash
     this.#port = session.listen ? port : undefined
     this.#torrent = torrent
@@ -44,11 +49,13 @@ export class PeerSearch {
   }
 
   begin(now: Micros): void {
-    if (this.#begun) return
+    if (this.#begun || (this.#dht ?? this.#local) === undefined) return
     this.#begun = true
+    this.#local?.enter(now, this.#infoHash, (at, peer) => this.#found(at, [peer], 'lsd'))
+    if (this.#dht === undefined) return
     if (this.#port === undefined) this.#search(now)
     else {
-      const found = (at: Micros, peers: readonly Address[]): void => this.#found(at, peers)
+      const found = (at: Micros, peers: readonly Address[]): void => this.#found(at, peers, 'dht')
       const seeds = (): boolean => this.#torrent.pieces?.full ?? this.#isSeed
       this.#publishing = this.#dht.publish(now, this.#infoHash, this.#port, found, seeds)
     }
@@ -58,6 +65,7 @@ export class PeerSearch {
   stop(now: Micros): void {
     this.#publishing?.stop(now)
     this.#publishing = undefined
+    if (this.#begun) this.#local?.leave(this.#infoHash)
     this.#begun = false
     this.#at = NEVER
   }
@@ -71,6 +79,7 @@ export class PeerSearch {
     if (alone || isDue) this.#search(now)
   }
 
+  /** The local network needs no ticks. */
   nextDeadline(): Micros {
     return this.#at
   }
@@ -78,12 +87,12 @@ export class PeerSearch {
   #search(now: Micros): void {
     this.#searchedAt = now
     // It may end after we have stopped, when a torrent turned out to be private, say.
-    this.#dht.search(now, this.#infoHash, (at, peers) => {
-      if (this.#begun) this.#found(at, peers)
+    this.#dht?.search(now, this.#infoHash, (at, peers) => {
+      if (this.#begun) this.#found(at, peers, 'dht')
     })
   }
 
-  #found(now: Micros, peers: readonly Address[]): void {
-    this.#torrent.crowd.addCandidates(now, peers, 'dht')
+  #found(now: Micros, peers: readonly Address[], source: PeerSource): void {
+    this.#torrent.crowd.addCandidates(now, peers, source)
   }
 }

@@ -104,6 +104,12 @@ export interface UdpPort {
   bind(ticket: Ticket, socket: Handle, host: string, port: number): void
   /** Room for one datagram of `length` bytes or more: filled and given to `send`, which owns it, before the next is asked for. */
   reserve(length: number): Uint8Array
+  /**
+   * Binds `socket` to the port of a multicast group, which other programs use too, and joins it on the interfaces of these literal
+   * local addresses of its family: a wildcard stands for all. Completes with `undefined`. What is sent to the group leaves once by
+   * each, one hop far, and comes back as well. Absent on a host without multicast.
+   */
+  join?(ticket: Ticket, socket: Handle, group: Address, hosts: readonly string[]): void
   /** Sends `datagram` (room from `reserve`, perhaps shortened). Loss is silent. */
   send(socket: Handle, to: Address, datagram: Uint8Array): void
   close(socket: Handle): void

@@ -1,5 +1,5 @@
 import type { Item } from '../codec/item.ts'
-import { type Address, isWildcard } from '../core/address.ts'
+import type { Address } from '../core/address.ts'
 import type { Bitfield } from '../core/bitfield.ts'
 import { latin1 } from '../core/bytes.ts'
 import type { ErrorCode } from '../core/errors.ts'
@@ -7,18 +7,18 @@ import { type Id, randomId } from '../core/id.ts'
 import { TokenBucket } from '../core/rate.ts'
 import type { Micros } from '../core/time.ts'
 import type { DhtStats, DhtTable, Handover } from '../dht/dht-node.ts'
-import { Binding, type Bound } from './binding.ts'
 import { burstOf } from './burst.ts'
 import type { Command } from './commands.ts'
 import { DhtDriver } from './dht-driver.ts'
 import type { SessionEvent, TorrentProgress } from './events.ts'
-import { preferred6, severalAddresses } from './local-addresses.ts'
+import { LocalDriver } from './local-driver.ts'
 import { resolveSessionOptions, type SessionOptions } from './options.ts'
 import { PeerDriver } from './peer-driver.ts'
 import type { SessionPolicies } from './policies.ts'
 import type { Handle, Inputs, Outcome, Ports, StreamId, Ticket } from './ports.ts'
 import { Rounds } from './rounds.ts'
 import { readSavedFiles } from './saved-files.ts'
+import { Sockets } from './sockets.ts'
 import { Tickets } from './tickets.ts'
 import { Torrents } from './torrents.ts'
 import { UdpMux } from './udp-mux.ts'
@@ -52,7 +52,7 @@ export class Session implements Inputs {
   readonly #emit: (event: SessionEvent) => void
   readonly #tickets = new Tickets()
   readonly #rounds: Rounds
-  readonly #muxes = new Map<Handle, UdpMux>()
+  readonly #sockets: Sockets
   readonly #torrents: Torrents
   readonly #pending: SessionEvent[] = []
   readonly #downloadLimit: TokenBucket
@@ -60,7 +60,7 @@ export class Session implements Inputs {
   readonly #peers: PeerDriver
   #dht: DhtDriver | undefined
   #handover: (() => Handover) | undefined
-  #bound: readonly Bound[] = []
+  #local: LocalDriver | undefined
   #handles = 1_000
   #state: 'new' | 'opening' | 'open' | 'stopping' | 'stopped' = 'new'
   #early: Command[] = []
@@ -74,6 +74,7 @@ export class Session implements Inputs {
     this.#emit = init.emit
     this.#handover = init.handover
     this.#rounds = new Rounds(init.ports.clock)
+    this.#sockets = new Sockets(init.ports, this.#tickets, this.options)
     const peerId = randomId(init.ports.random.secret)
     peerId.set(latin1(PEER_ID_PREFIX))
     const { downloadLimit, uploadLimit } = this.options
@@ -85,7 +86,7 @@ export class Session implements Inputs {
       maxPeers: this.options.maxPeers,
       uploadLimit: this.#uploadLimit,
       peerId,
-      localHost: (to) => this.#localHost(to),
+      localHost: (to) => this.#sockets.localHost(to),
       identify: (infoHash, from) => this.#torrents.home(infoHash, from),
     })
     this.#torrents = new Torrents({
@@ -119,7 +120,7 @@ export class Session implements Inputs {
 
   datagram(now: Micros, socket: Handle, from: Address, bytes: Uint8Array): void {
     this.#rounds.begin(now)
-    this.#muxes.get(socket)?.receive(now, from, bytes)
+    this.#sockets.datagram(now, socket, from, bytes)
     this.#end(now)
   }
 
@@ -221,46 +222,49 @@ export class Session implements Inputs {
     })
   }
 
-  /** Where all addresses are bound to, it matters which there are. */
   #bind(now: Micros): void {
-    const { bind, dht } = this.options
-    if (!dht || !bind.some((host) => host === '::' || host === '0.0.0.0')) this.#bindTo(now, [])
-    else
-      this.#ports.names.own(
-        this.#tickets.issue((at, own) => this.#bindTo(at, (own ?? []) as readonly Address[])),
-      )
+    this.#sockets.open(
+      now,
+      (at, warning) => {
+        this.#opened(at)
+        if (warning !== undefined) this.#report({ kind: 'warning', torrent: undefined, ...warning })
+      },
+      (failure) => {
+        this.#state = 'stopped'
+        this.#report({ kind: 'failed', error: 'network', ...failure })
+      },
+    )
   }
 
-  #bindTo(now: Micros, own: readonly Address[]): void {
-    new Binding(this.#ports, this.#tickets, this.options, preferred6(own)?.host, (at, outcome) => {
-      if (outcome.ok) {
-        this.#opened(at, outcome.bound)
-        const several = severalAddresses(outcome.bound, own)
-        if (several !== undefined) this.#report({ kind: 'warning', torrent: undefined, ...several })
-        return
-      }
-      this.#state = 'stopped'
-      this.#report({ kind: 'failed', error: 'network', ...outcome.failure })
-    }).start(now)
-  }
-
-  #opened(now: Micros, bound: readonly Bound[]): void {
+  #opened(now: Micros): void {
     this.#state = 'open'
-    this.#bound = bound
-    for (const place of bound) {
+    for (const place of this.#sockets.bound) {
       let nodeId: Id | undefined
       if (place.socket !== undefined && this.#dht !== undefined) {
         const mux = new UdpMux()
-        this.#muxes.set(place.socket, mux)
+        this.#sockets.read(place.socket, mux)
         nodeId = this.#dht.add(now, place, mux, this.#handover?.())
         this.#handover = undefined
       }
       this.#report({ kind: 'listening', address: place.address, nodeId })
     }
     this.#dht?.start(now)
+    if (this.options.lsd && this.#ports.udp.join !== undefined) this.#discoverLocally(now)
     const early = this.#early
     this.#early = []
     for (const command of early) this.#command(now, command)
+  }
+
+  #discoverLocally(now: Micros): void {
+    this.#local = new LocalDriver(now, {
+      ports: this.#ports,
+      tickets: this.#tickets,
+      rounds: this.#rounds,
+      sockets: this.#sockets,
+      port: this.options.listen ? this.#sockets.port : undefined,
+      newHandle: () => ++this.#handles,
+      emit: (event) => this.#report(event),
+    })
   }
 
   #command(now: Micros, command: Command): void {
@@ -273,8 +277,9 @@ export class Session implements Inputs {
       case 'add':
         this.#torrents.add(now, command, {
           dht: this.#dht,
-          port: this.#bound[0]?.address.port,
-          own: this.#bound.map(({ address }) => address).filter((address) => !isWildcard(address)),
+          local: this.#local,
+          port: this.#sockets.port,
+          own: this.#sockets.own,
         })
         break
       case 'remove':
@@ -332,17 +337,8 @@ export class Session implements Inputs {
     this.#state = 'stopped'
     this.#dht?.stop(now)
     this.#peers.closeStrangers()
-    for (const { socket, listener } of this.#bound) {
-      if (socket !== undefined) this.#ports.udp.close(socket)
-      if (listener !== undefined) this.#ports.streams.unlisten(listener)
-    }
-    this.#muxes.clear()
+    this.#local?.stop()
+    this.#sockets.close()
     this.#report({ kind: 'stopped' })
-  }
-
-  /** Dials leave from the address that the user bound to; a wildcard leaves the choice to the system. */
-  #localHost(to: Address): string | undefined {
-    const same = this.#bound.find(({ address }) => address.family === to.family)
-    return same === undefined || isWildcard(same.address) ? undefined : same.address.host
   }
 }

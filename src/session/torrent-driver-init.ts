@@ -4,6 +4,7 @@ import type { Micros } from '../core/time.ts'
 import type { AddOptions, TorrentSource } from './commands.ts'
 import type { DhtDriver } from './dht-driver.ts'
 import type { SessionEvent } from './events.ts'
+import type { LocalDriver } from './local-driver.ts'
 import type { SessionOptions } from './options.ts'
 import type { PeerDriver } from './peer-driver.ts'
 import type { TorrentPolicies } from './policies.ts'
@@ -22,6 +23,7 @@ export interface TorrentDriverInit {
   readonly rounds: Rounds
   readonly peers: PeerDriver
   readonly dht: DhtDriver | undefined
+  readonly local: LocalDriver | undefined
   readonly peerId: Uint8Array
   /** Where the session listens. */
   readonly port: number | undefined

@@ -40,7 +40,7 @@ export class TorrentDriver implements PeerHome, Machine {
   #wanted: number | undefined
   #opener: StoreOpener | undefined
   #store: Store | undefined
-  readonly #search: PeerSearch | undefined
+  readonly #search: PeerSearch
   readonly #saved: SavedPeers
   readonly #savedMetadata: SavedMetadata
   #trouble: string | undefined
@@ -77,10 +77,10 @@ export class TorrentDriver implements PeerHome, Machine {
     })
     this.#stages = new Stages(now, this.torrent.down, init.dht)
     for (const address of init.own) this.torrent.crowd.pool.self(address)
-    const { dht, source } = init
+    const { source } = init
     this.#saved = new SavedPeers(ports, init.tickets, source.infoHash, () => this.torrent.crowd.dialable())
     this.#savedMetadata = new SavedMetadata(ports, init.tickets, source.infoHash)
-    if (dht !== undefined) this.#search = new PeerSearch(dht, init, this.torrent)
+    this.#search = new PeerSearch(init, this.torrent)
   }
 
   start(now: Micros): void {
@@ -95,7 +95,7 @@ export class TorrentDriver implements PeerHome, Machine {
         if (bytes !== undefined) this.#metadata(at, bytes)
         else {
           this.#phase = 'metadata'
-          this.#search?.begin(at)
+          this.#search.begin(at)
         }
         this.#seat.touch()
       })
@@ -139,7 +139,7 @@ export class TorrentDriver implements PeerHome, Machine {
     this.torrent.tick(now)
     this.#opener?.tick(now)
     this.#saved.tick(now)
-    this.#search?.tick(now, this.torrent.crowd.slots.size === 0 && wantsData(this.#phase, this.torrent))
+    this.#search.tick(now, this.torrent.crowd.slots.size === 0 && wantsData(this.#phase, this.torrent))
     this.#warnIfStuck(now)
     this.#limits.tick(now, this.torrent.up.total, this.#wanted ?? 0)
   }
@@ -149,7 +149,7 @@ export class TorrentDriver implements PeerHome, Machine {
     return Math.min(
       this.torrent.nextDeadline(now),
       this.#opener?.nextDeadline() ?? NEVER,
-      this.#search?.nextDeadline() ?? NEVER,
+      this.#search.nextDeadline(),
       this.#saved.nextDeadline(),
       this.#limits.deadline,
       wantsData(this.#phase, this.torrent) ? this.#stuck.deadline : NEVER,
@@ -207,7 +207,7 @@ export class TorrentDriver implements PeerHome, Machine {
     }
     if (info.private) this.#makePrivate(now)
     this.#phase = 'opening'
-    if (!info.private) this.#search?.begin(now)
+    if (!info.private) this.#search.begin(now)
     this.#open(info, selection)
   }
 
@@ -311,8 +311,8 @@ export class TorrentDriver implements PeerHome, Machine {
 
   /** A private torrent takes no peers from the DHT nor from other peers (BEP 27); what came from there already is sent away. */
   #makePrivate(now: Micros): void {
-    const foundSome = this.#search?.begun === true || this.torrent.crowd.exchanged
-    this.#search?.stop(now)
+    const foundSome = this.#search.begun || this.torrent.crowd.exchanged
+    this.#search.stop(now)
     const message = 'This torrent is private: peers come from --peer and from those who dial us alone.'
     this.#warn('swarm/private', message)
     if (foundSome)
@@ -340,7 +340,7 @@ export class TorrentDriver implements PeerHome, Machine {
 
   #leave(now: Micros, phase: 'failed' | 'stopped'): void {
     this.#phase = phase
-    this.#search?.stop(now)
+    this.#search.stop(now)
     this.#store = undefined
     this.torrent.stop(now)
     this.#init.peers.abandonDials(this)

@@ -9,7 +9,7 @@ import { TorrentDriver } from './torrent-driver.ts'
 import type { TorrentDriverInit } from './torrent-driver-init.ts'
 
 /** Where the session is found, once its sockets are open. */
-type Place = Pick<TorrentDriverInit, 'dht' | 'port' | 'own'>
+type Place = Pick<TorrentDriverInit, 'dht' | 'local' | 'port' | 'own'>
 
 /** What every torrent of a session is made with. */
 export type TorrentsInit = Omit<TorrentDriverInit, 'number' | 'source' | 'options' | 'leave' | keyof Place>

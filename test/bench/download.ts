@@ -117,7 +117,10 @@ function startClient(lab: Laboratory, client: Client, { magnet, entry, out, stat
     const options = { host, port: 6901, entry, folder: out, state }
     return lab.start('aria2', aria2Command(magnet, options, ['--seed-time=0']))
   }
-  const args = ['download', magnet, '--out', out, '--bind', host, '--bootstrap', entry, '--state', state]
+  const args = [
+    ...['download', magnet, '--no-lsd', '--out', out],
+    ...['--bind', host, '--bootstrap', entry, '--state', state],
+  ]
   return LodestoneProgram.start(lab, 'download', args).program
 }
 

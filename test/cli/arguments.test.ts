@@ -205,11 +205,13 @@ describe('options reach the library', () => {
       ...['--bootstrap', '127.0.0.1:1', '--bootstrap', '[::1]:2', '--state', 'kept', '--query-limit', 'off'],
       ...['--reply-limit', '500'],
       ...['--download-limit', '1.5M', '--upload-limit', '512k', '--max-peers', '7', '--record', 'tape'],
+      '--no-lsd',
       ...['--peer', '10.0.0.1:5', '--peer', 'peer.example:6', '--overwrite', '--recheck'],
     )
     assert.deepEqual(scene.opened, [
       {
         dht: true,
+        lsd: false,
         bind: ['127.0.0.1', '::1'],
         port: 7000,
         bootstrap: ['127.0.0.1:1', '[::1]:2'],
@@ -241,7 +243,24 @@ describe('options reach the library', () => {
     const scene = new Scene()
     scene.node.booted.reject(new Error('enough'))
     await scene.run('node', '--no-dht=false', '--bootstrap', 'none')
-    assert.deepEqual(scene.opened, [{ dht: true, bootstrap: 'none' }])
+    assert.deepEqual(scene.opened, [{ dht: true, lsd: false, bootstrap: 'none' }])
+  })
+
+  it('local discovery is for commands that have the option to turn it off, unless that is given', async () => {
+    for (const [args, lsd] of [
+      [['download', MAGNET], true],
+      [['download', MAGNET, '--no-lsd'], false],
+      [['info', MAGNET], false],
+    ] as const) {
+      const scene = new Scene()
+      scene.node.torrent.metadataCame.reject(new Error('enough'))
+      await scene.run(...args)
+      assert.deepEqual(
+        scene.opened.map((options) => options.lsd),
+        [lsd],
+        args.join(' '),
+      )
+    }
   })
 
   it('an info-hash of digits alone stays what it is', async () => {
@@ -272,13 +291,13 @@ describe('--config', () => {
     })
     const scene = await withConfig(text, '--state', 'other', '--bind', '127.0.0.2')
     assert.deepEqual(scene.opened, [
-      { dht: true, port: 7001, bind: ['127.0.0.2'], queryLimit: 'off', state: 'other' },
+      { dht: true, lsd: false, port: 7001, bind: ['127.0.0.2'], queryLimit: 'off', state: 'other' },
     ])
   })
 
   it('may begin with a byte order mark', async () => {
     const scene = await withConfig('\ufeff{"port": 7001}')
-    assert.deepEqual(scene.opened, [{ dht: true, port: 7001 }])
+    assert.deepEqual(scene.opened, [{ dht: true, lsd: false, port: 7001 }])
   })
 
   for (const [why, text, sentence] of [

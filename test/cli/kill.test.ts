@@ -51,7 +51,7 @@ async function killAgainAndAgain(t: TestContext, folder: string): Promise<void> 
   const out = join(folder, 'out')
   await mkdir(out)
   const created = await createTorrent(content)
-  const node = await open({ bind: ['127.0.0.1'], port: 0, bootstrap: 'none', state: false })
+  const node = await open({ bind: ['127.0.0.1'], port: 0, bootstrap: 'none', state: false, lsd: false })
   t.after(() => node.close())
   const seed = node.add(created.metainfo, { mode: 'seed', out: folder })
   await seed.done

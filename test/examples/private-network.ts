@@ -48,7 +48,8 @@ export class PrivateNetwork {
   }
 }
 
-const LOOPBACK: OpenOptions = { bind: ['127.0.0.1'], port: 0, state: false }
+/** What is found here is found through the DHT. */
+const LOOPBACK: OpenOptions = { bind: ['127.0.0.1'], port: 0, state: false, lsd: false }
 
 function addressOf(node: Lodestone): string {
   const { host, port } = node.addresses[0]!

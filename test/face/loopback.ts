@@ -12,7 +12,10 @@ import {
   open,
 } from '../../src/index.ts'
 
-export const LOOPBACK: OpenOptions = { bind: ['127.0.0.1'], port: 0, state: false, bootstrap: 'none' }
+/** Without local discovery, which would find what a test keeps apart. */
+export const LOOPBACK: OpenOptions = {
+  ...{ bind: ['127.0.0.1'], port: 0, state: false, bootstrap: 'none', lsd: false },
+}
 
 /** What `promise` comes to, if it does within `ms`. */
 export async function within<T>(ms: number, what: string, promise: PromiseLike<T>): Promise<T> {

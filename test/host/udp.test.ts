@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Address, parseAddress } from '../../src/core/address.ts'
 import { latin1, toLatin1 } from '../../src/core/bytes.ts'
+import type { Failure } from '../../src/session/ports.ts'
 import { Rig } from './rig.ts'
 
 function bind(rig: Rig, handle: number, host = '127.0.0.1', port = 0): Promise<Address> {
@@ -113,4 +114,60 @@ test('a socket closed while it is being bound completes once, as a failure', asy
   const outcome = rig.failure((ticket) => rig.host.ports.udp.bind(ticket, 1, '127.0.0.1', 0))
   rig.host.ports.udp.close(1)
   assert.equal((await outcome).code, 'network/failed')
+})
+
+const GROUP = parseAddress('239.192.152.143', 6771)!
+
+function joinOf(rig: Rig, handle: number, group: Address, ...hosts: string[]): Promise<undefined> {
+  return rig.value((ticket) => rig.host.ports.udp.join!(ticket, handle, group, hosts))
+}
+
+test('BEP 14: two programs join a group on loopback, and both hear what one of them sends, once', async (t) => {
+  const [a, b] = [new Rig(t), new Rig(t)]
+  await joinOf(a, 1, GROUP, '127.0.0.1')
+  await joinOf(b, 1, GROUP, '127.0.0.1')
+  const text = `to all ${Math.random()}`
+  const came = (rig: Rig): readonly unknown[][] =>
+    rig
+      .all('datagram')
+      .map(({ args }) => [args[1], (args[2] as Address).host, toLatin1(args[3] as Uint8Array)])
+      .filter((datagram) => datagram[2] === text)
+  send(a, 1, GROUP, text)
+  for (const rig of [a, b]) await rig.until(() => came(rig).length > 0)
+  // What comes after it has overtaken nothing.
+  send(b, 1, GROUP, `${text}, and the end`)
+  for (const rig of [a, b]) await rig.until(() => rig.bytes > 2 * text.length)
+  for (const rig of [a, b]) assert.deepEqual(came(rig), [[1, '127.0.0.1', text]])
+})
+
+test('BEP 14: a group is sent to by its own sockets alone, and one of another family not at all', async (t) => {
+  const rig = new Rig(t)
+  await joinOf(rig, 1, GROUP, '127.0.0.1')
+  await bind(rig, 2)
+  const text = `astray ${Math.random()}`
+  send(rig, 2, GROUP, text)
+  send(rig, 1, parseAddress('239.192.152.144', 6771)!, text)
+  send(rig, 1, parseAddress('ff15::efc0:988f', 6771)!, text)
+  send(rig, 1, GROUP, 'kept')
+  await rig.until(() => rig.all('datagram').some(({ args }) => toLatin1(args[3] as Uint8Array) === 'kept'))
+  assert.ok(rig.all('datagram').every(({ args }) => toLatin1(args[3] as Uint8Array) !== text))
+})
+
+test('BEP 14: no group is joined where there is no interface, or where another program has the port for itself', async (t) => {
+  const rig = new Rig(t)
+  const join = (group: Address, host: string): Promise<Failure> =>
+    rig.failure((ticket) => rig.host.ports.udp.join!(ticket, 1, group, [host]))
+  assert.equal((await join(GROUP, '192.0.2.99')).code, 'network/no-address')
+  assert.equal(
+    (await join(parseAddress('ff15::efc0:988f', 6771)!, '2001:db8::99')).code,
+    'network/no-address',
+  )
+  const { port } = await bind(rig, 2, '0.0.0.0')
+  const failure = await join(parseAddress('239.192.152.143', port)!, '127.0.0.1')
+  assert.deepEqual(
+    [failure.code, failure.message.includes(`239.192.152.143:${port}`)],
+    ['network/port-taken', true],
+  )
+  // What failed has left its handle free.
+  await joinOf(rig, 1, GROUP, '127.0.0.1')
 })

@@ -32,7 +32,7 @@ import { writeFile } from 'node:fs/promises'
 import { createTorrent, LodestoneError, open, type LodestoneEvent, type OpenOptions } from 'lodestone'
 import { download } from './readme.js'
 
-const loopback: OpenOptions = { bind: ['127.0.0.1'], port: 0, state: false }
+const loopback: OpenOptions = { bind: ['127.0.0.1'], port: 0, state: false, lsd: false }
 const seeder = await open({ ...loopback, bootstrap: 'none' })
 await writeFile('content', new Uint8Array(300_000).fill(7))
 const { metainfo, magnet } = await createTorrent('content')

@@ -2,13 +2,11 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Machine } from '../../sim/hosts/sim-host.ts'
 import type { World } from '../../sim/hosts/world.ts'
-import { encodeInfo, parseInfo } from '../../src/codec/metainfo.ts'
 import { MILLISECOND, type Micros, SECOND } from '../../src/core/time.ts'
-import { nodeCrypto } from '../../src/host/crypto.ts'
 import type { Ports, Ticket } from '../../src/session/ports.ts'
 import type { Session } from '../../src/session/session.ts'
 import { seededDice } from '../swarm/support.ts'
-import { VirtualSwarm } from './virtual-swarm.ts'
+import { privately, VirtualSwarm } from './virtual-swarm.ts'
 
 const LINE = { up: 1 << 20, down: 1 << 20 }
 const LENGTH = 8 << 20
@@ -143,14 +141,7 @@ describe('a session that is started again', () => {
 
 describe('a session with a private torrent', () => {
   it('BEP 27: never announces it and never looks for its peers, which come from the user alone', () => {
-    const swarm = new VirtualSwarm({
-      dht: true,
-      info: (payload) => {
-        const { name, pieceLength, pieces, length } = parseInfo(payload.info, nodeCrypto.sha1)
-        const bytes = encodeInfo({ name, pieceLength, pieces, length, private: true })
-        return { bytes, infoHash: nodeCrypto.sha1(bytes) }
-      },
-    })
+    const swarm = new VirtualSwarm({ dht: true, info: privately })
     const seed = swarm.join({ mode: 'seed' })
     const lonely = swarm.join({ informed: true })
     const told = swarm.join({ informed: true, peers: [seed] })

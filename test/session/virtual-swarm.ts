@@ -6,10 +6,12 @@ import type { Volume } from '../../sim/hosts/volume.ts'
 import { World } from '../../sim/hosts/world.ts'
 import { Payload } from '../../sim/payload/payload.ts'
 import { hashOf } from '../../sim/payload/piece-hash.ts'
+import { encodeInfo, parseInfo } from '../../src/codec/metainfo.ts'
 import type { Address } from '../../src/core/address.ts'
 import { equalBytes } from '../../src/core/bytes.ts'
 import type { Id } from '../../src/core/id.ts'
 import { MILLISECOND, type Micros, SECOND } from '../../src/core/time.ts'
+import { nodeCrypto } from '../../src/host/crypto.ts'
 import type { AddOptions, TorrentSource } from '../../src/session/commands.ts'
 import type { SessionEvent, TorrentProgress } from '../../src/session/events.ts'
 import type { SessionOptions } from '../../src/session/options.ts'
@@ -42,6 +44,13 @@ export interface MemberSetup {
   /** Stands between the host and the session. */
   readonly around?: (session: Session) => Machine
   readonly ports?: (ports: Ports) => Ports
+}
+
+/** The same content as a private torrent (BEP 27). */
+export function privately(payload: Payload): { readonly bytes: Uint8Array; readonly infoHash: Id } {
+  const { name, pieceLength, pieces, length } = parseInfo(payload.info, nodeCrypto.sha1)
+  const bytes = encodeInfo({ name, pieceLength, pieces, length, private: true })
+  return { bytes, infoHash: nodeCrypto.sha1(bytes) }
 }
 
 type Kind = SessionEvent['kind']

@@ -1,0 +1,93 @@
+import { type Address, isWildcard } from '../core/address.ts'
+import type { Micros } from '../core/time.ts'
+import { Binding, type Bound } from './binding.ts'
+import { preferred6, severalAddresses } from './local-addresses.ts'
+import type { SessionOptions } from './options.ts'
+import type { Failure, Handle, Ports } from './ports.ts'
+import type { Tickets } from './tickets.ts'
+import type { DatagramReader } from './udp-mux.ts'
+
+/** The sockets of a session: what is open on which local address, and who reads what comes to them. */
+export class Sockets {
+  readonly #ports: Ports
+  readonly #tickets: Tickets
+  readonly #options: SessionOptions
+  readonly #readers = new Map<Handle, DatagramReader>()
+  #bound: readonly Bound[] = []
+
+  constructor(ports: Ports, tickets: Tickets, options: SessionOptions) {
+    this.#ports = ports
+    this.#tickets = tickets
+    this.#options = options
+  }
+
+  get bound(): readonly Bound[] {
+    return this.#bound
+  }
+
+  /** Where we are found; `undefined` while nothing is open. */
+  get port(): number | undefined {
+    return this.#bound[0]?.address.port
+  }
+
+  /** The addresses that are ourselves, as far as the user has named them. */
+  get own(): readonly Address[] {
+    return this.#bound.map(({ address }) => address).filter((address) => !isWildcard(address))
+  }
+
+  /** Opens all that the options say. `opened` may be given a warning, `failed` says why there is none. */
+  open(
+    now: Micros,
+    opened: (now: Micros, warning: Failure | undefined) => void,
+    failed: (failure: Failure) => void,
+  ): void {
+    const bindTo = (at: Micros, own: readonly Address[]): void => {
+      const binding = new Binding(
+        this.#ports,
+        this.#tickets,
+        this.#options,
+        preferred6(own)?.host,
+        (then, outcome) => {
+          if (!outcome.ok) {
+            failed(outcome.failure)
+            return
+          }
+          this.#bound = outcome.bound
+          opened(then, severalAddresses(outcome.bound, own))
+        },
+      )
+      binding.start(at)
+    }
+    // Where all addresses are bound to, it matters which there are.
+    const { bind, dht } = this.#options
+    if (!dht || !bind.some((host) => host === '::' || host === '0.0.0.0')) bindTo(now, [])
+    else {
+      const ticket = this.#tickets.issue((at, own) => bindTo(at, (own ?? []) as readonly Address[]))
+      this.#ports.names.own(ticket)
+    }
+  }
+
+  /** What comes to `socket` goes to `reader` from now on. */
+  read(socket: Handle, reader: DatagramReader): void {
+    this.#readers.set(socket, reader)
+  }
+
+  /** `bytes` are lent. */
+  datagram(now: Micros, socket: Handle, from: Address, bytes: Uint8Array): void {
+    this.#readers.get(socket)?.receive(now, from, bytes)
+  }
+
+  /** Dials leave from the address that the user bound to; a wildcard leaves the choice to the system. */
+  localHost(to: Address): string | undefined {
+    const same = this.#bound.find(({ address }) => address.family === to.family)
+    return same === undefined || isWildcard(same.address) ? undefined : same.address.host
+  }
+
+  close(): void {
+    for (const { socket, listener } of this.#bound) {
+      if (socket !== undefined) this.#ports.udp.close(socket)
+      if (listener !== undefined) this.#ports.streams.unlisten(listener)
+    }
+    this.#readers.clear()
+  }
+}
