@@ -14,7 +14,7 @@ export interface Aria2Options {
   readonly state: string
 }
 
-/** aria2, with the DHT as its only source of peers. */
+/** aria2, with the DHT as its only source of peers unless `further` says otherwise. */
 export function aria2Command(
   source: string,
   options: Aria2Options,
@@ -61,12 +61,22 @@ function dht6({ host, entry, state }: Aria2Options): string[] {
 }
 
 /** Seeds what is in `folder` until stopped. */
-export function aria2Seeder(lab: Laboratory, torrent: string, options: Aria2Options): Program {
+export function aria2Seeder(
+  lab: Laboratory,
+  torrent: string,
+  options: Aria2Options,
+  further: readonly string[] = [],
+): Program {
   const seeding = ['--seed-ratio=0.0', '--check-integrity=true', '--bt-hash-check-seed=true']
-  return lab.start('aria2 (seeder)', aria2Command(torrent, options, seeding))
+  return lab.start('aria2 (seeder)', aria2Command(torrent, options, [...seeding, ...further]))
 }
 
 /** Downloads into `folder` and leaves when complete. */
-export function aria2Downloader(lab: Laboratory, magnet: string, options: Aria2Options): Program {
-  return lab.start('aria2 (downloader)', aria2Command(magnet, options, ['--seed-time=0']))
+export function aria2Downloader(
+  lab: Laboratory,
+  magnet: string,
+  options: Aria2Options,
+  further: readonly string[] = [],
+): Program {
+  return lab.start('aria2 (downloader)', aria2Command(magnet, options, ['--seed-time=0', ...further]))
 }
