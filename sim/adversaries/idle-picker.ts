@@ -6,6 +6,8 @@ export class IdlePicker implements PiecePicker {
 
   peerHave(): void {}
 
+  peerLost(): void {}
+
   peerGone(): void {}
 
   readonly hasUnshared = false

@@ -4,7 +4,7 @@ import type { Micros } from '../core/time.ts'
 import type { Link } from './link.ts'
 import { RemotePieces } from './remote-pieces.ts'
 
-/** What the remote has and grants (BEP 3 bitfield and have, BEP 6 have-all, have-none, allowed-fast), told to the owner. */
+/** What the remote has and grants (BEP 3 bitfield and have, BEP 6 have-all, have-none, allowed-fast, BEP 54), told to the owner. */
 export class Availability<Peer> {
   readonly #link: Link<Peer>
   readonly #pieces: RemotePieces
@@ -59,6 +59,18 @@ export class Availability<Peer> {
       flood.news()
       if (change === 'new') owner.have(peer, now, piece)
     }
+  }
+
+  /** The remote has `piece` no longer (BEP 54); false when that changes nothing of what was told. */
+  lose(now: Micros, piece: number): boolean {
+    const { owner, peer, counters, flood } = this.#link
+    const change = this.#pieces.remove(piece)
+    if (change === 'outside') this.#link.fail(now, 'wire/bad-dont-have')
+    else if (change === 'old') counters.idleClaims += 1
+    if (change !== 'new') return false
+    flood.news()
+    owner.lost(peer, now, piece)
+    return true
   }
 
   allowedFast(now: Micros, piece: number): void {

@@ -41,6 +41,8 @@ export type WireReason =
   | 'wire/fast-not-negotiated'
   /** HAVE of a piece that does not exist. */
   | 'wire/bad-have'
+  /** The same of a piece that is taken back (BEP 54). */
+  | 'wire/bad-dont-have'
   /** A reject for what was never requested (BEP 6). */
   | 'wire/bad-reject'
   /** Blocks nobody asked for: at once with BEP 6, else after several. */
@@ -96,6 +98,7 @@ export const WIRE_REASONS: Readonly<Record<WireReason, Severity>> = Object.freez
   'wire/bad-length-extended': 'close',
   'wire/fast-not-negotiated': 'close',
   'wire/bad-have': 'close',
+  'wire/bad-dont-have': 'close',
   'wire/bad-reject': 'close',
   'wire/unrequested-block': 'close',
   'wire/bad-block': 'close',

@@ -4,6 +4,7 @@ import { type Micros, NEVER } from '../core/time.ts'
 import { Announcements } from './announcements.ts'
 import { Availability } from './availability.ts'
 import { Downloads } from './downloads.ts'
+import { DontHave } from './extensions/dont-have.ts'
 import { ExtensionHandshake } from './extensions/extension-handshake.ts'
 import { MetadataExchange } from './extensions/metadata-exchange.ts'
 import { PeerExchange } from './extensions/peer-exchange.ts'
@@ -23,6 +24,7 @@ export class Conversation<Peer> {
   readonly handshake: ExtensionHandshake<Peer>
   readonly metadata: MetadataExchange<Peer>
   readonly exchange: PeerExchange<Peer>
+  readonly dontHave: DontHave<Peer>
   /** When the upload limit lets more out. */
   #limitedUntil: Micros = NEVER
 
@@ -35,6 +37,7 @@ export class Conversation<Peer> {
     this.handshake = new ExtensionHandshake(link, address)
     this.metadata = new MetadataExchange(link, this.handshake)
     this.exchange = new PeerExchange(link, this.handshake)
+    this.dontHave = new DontHave(link, this.availability, this.downloads, this.announcements)
     this.framer = new Framer(new MessageReader(link, this), link.options.maxFrame)
   }
 

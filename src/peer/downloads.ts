@@ -9,6 +9,13 @@ import { type Pending, Pipeline } from './pipeline.ts'
 /** Requests that are held back, at most, until they can go out together. */
 const MAX_BATCH = 64
 
+/** What may still come after a request has ended so. */
+const LATE_CAUSES: Readonly<Partial<Record<ReleaseCause, LateCause>>> = {
+  timeout: 'timeout',
+  choked: 'choked',
+  lost: 'choked',
+}
+
 /** The half of a connection that fetches: the remote's choke, our requests, and how each of them ends. */
 export class Downloads<Peer> {
   /** The remote chokes us. */
@@ -140,9 +147,9 @@ export class Downloads<Peer> {
     const late = geometry?.contains(piece, begin, 1) ? this.#late.find(now, piece, begin) : undefined
     const pending = this.pipeline.find(piece, begin)
     if (pending && late?.cause !== 'cancelled' && (length === undefined || length === pending.length)) {
-      // A grant ends when the granter says so; asked again it would reject again, for ever (FX11).
+      // A grant ends when the granter says so; asked again it would reject again, for ever (FX11). What it took back it must reject.
       if (this.choking) this.#availability.revoke(piece)
-      else this.#rest(now)
+      else if (this.#availability.has(piece)) this.#rest(now)
       this.#release(now, pending, 'rejected')
     } else if (late) this.#late.answered(piece, begin)
     else this.#link.fail(now, 'wire/bad-reject')
@@ -168,11 +175,21 @@ export class Downloads<Peer> {
     for (let left = this.pipeline.size; left > 0; left--) this.#release(now, this.pipeline.oldest!, cause)
   }
 
+  /** The remote has dropped our requests for `piece`. */
+  releasePiece(now: Micros, piece: number): void {
+    for (let pending = this.pipeline.oldest; pending; ) {
+      // A request that has ended is reused, so the next one is looked up before.
+      const { newer } = pending
+      if (pending.piece === piece) this.#release(now, pending, 'lost')
+      pending = newer
+    }
+  }
+
   #release(now: Micros, pending: Pending, cause: ReleaseCause): void {
     const { owner, peer, counters } = this.#link
     const { piece, begin, length } = pending
     if (cause === 'timeout') counters.timedOut += 1
-    this.#takeOut(now, pending, cause === 'timeout' || cause === 'choked' ? cause : undefined)
+    this.#takeOut(now, pending, LATE_CAUSES[cause])
     this.#refillDue = true
     owner.released(peer, now, piece, begin, length, cause)
   }

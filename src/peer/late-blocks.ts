@@ -3,7 +3,7 @@ import { blockKey } from './block-key.ts'
 import type { Counters } from './counters.ts'
 import type { PeerOptions } from './options.ts'
 
-/** `timeout`: may still come. `cancelled`: a reject is owed to us (BEP 6). `choked`: was dropped, but may have crossed. */
+/** `timeout`: may still come. `cancelled`: a reject is owed to us (BEP 6). `choked`: was dropped (with the choke, or the piece), but may have crossed. */
 export type LateCause = 'timeout' | 'cancelled' | 'choked'
 
 export interface LateBlock {

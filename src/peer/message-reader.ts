@@ -5,7 +5,13 @@ import { MINUTE, type Micros } from '../core/time.ts'
 import type { Availability } from './availability.ts'
 import type { WireReason } from './close-reasons.ts'
 import type { Downloads } from './downloads.ts'
-import { type ExtensionHandshake, METADATA_ID, PEX_ID } from './extensions/extension-handshake.ts'
+import { DONT_HAVE_LENGTH, type DontHave } from './extensions/dont-have.ts'
+import {
+  DONT_HAVE_ID,
+  type ExtensionHandshake,
+  METADATA_ID,
+  PEX_ID,
+} from './extensions/extension-handshake.ts'
 import type { MetadataExchange } from './extensions/metadata-exchange.ts'
 import type { PeerExchange } from './extensions/peer-exchange.ts'
 import type { FrameSink } from './framer.ts'
@@ -47,6 +53,7 @@ export interface Readers<Peer> {
   readonly handshake: ExtensionHandshake<Peer>
   readonly metadata: MetadataExchange<Peer>
   readonly exchange: PeerExchange<Peer>
+  readonly dontHave: DontHave<Peer>
 }
 
 /** Says of each frame whether it is legal, before its payload has come, and takes each message to the part it concerns. */
@@ -156,20 +163,25 @@ export class MessageReader<Peer> implements FrameSink {
       if (length <= PEX_LIMIT) return 'assemble'
       return this.#refuse(now, 'wire/peers-message-too-long')
     }
+    if (extension === DONT_HAVE_ID && length === DONT_HAVE_LENGTH) return 'assemble'
     return extension === 0 && length <= options.maxExtended ? 'assemble' : this.#unknown(now)
   }
 
   #extended(now: Micros, payload: Uint8Array): void {
-    const { handshake, metadata, exchange, downloads } = this.#to
-    if (payload[0] === METADATA_ID) {
-      metadata.receive(now, payload.subarray(1))
-      return
+    const { handshake, metadata, exchange, dontHave, downloads } = this.#to
+    const message = payload.subarray(1)
+    switch (payload[0]) {
+      case METADATA_ID:
+        metadata.receive(now, message)
+        return
+      case PEX_ID:
+        exchange.receive(now, message)
+        return
+      case DONT_HAVE_ID:
+        dontHave.receive(now, message)
+        return
     }
-    if (payload[0] === PEX_ID) {
-      exchange.receive(now, payload.subarray(1))
-      return
-    }
-    handshake.receive(now, payload.subarray(1))
+    handshake.receive(now, message)
     const queue = this.#link.remote.requestQueue
     if (queue !== undefined) downloads.pipeline.depth.allow(queue)
   }

@@ -20,7 +20,8 @@ export interface StreamEffects {
   touch(): void
 }
 
-export type ReleaseCause = 'rejected' | 'choked' | 'timeout' | 'closed'
+/** `lost`: the remote has the piece no longer. */
+export type ReleaseCause = 'rejected' | 'choked' | 'lost' | 'timeout' | 'closed'
 
 /**
  * Where the payload of an arriving block goes. `stream`: straight to `write` as it comes. `collect`: to `write` in one
@@ -50,6 +51,8 @@ export interface Owner<Peer> {
   piecesReplaced(peer: Peer, now: Micros, before: Bitfield | undefined): void
   /** The remote has got `piece`; said once per piece. */
   have(peer: Peer, now: Micros, piece: number): void
+  /** It has `piece`, which it had, no longer (BEP 54); requests for it come back by themselves. */
+  lost(peer: Peer, now: Micros, piece: number): void
   /** `piece` may be requested while choked, once the remote has it (BEP 6). */
   allowedFast(peer: Peer, now: Micros, piece: number): void
   /** The head of a requested (or late) block has arrived. */

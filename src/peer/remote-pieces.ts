@@ -5,11 +5,12 @@ const FIRST_BYTES = 64
 
 /**
  * Which pieces the remote has. Until the piece count is known its claims are kept as they came (BEP 3 bitfield and have,
- * BEP 6 have-all and have-none), bounded by `maxPieces`; then they are checked against the count.
+ * BEP 6 have-all and have-none, BEP 54), bounded by `maxPieces`; then they are checked against the count.
  */
 export class RemotePieces {
   readonly #maxPieces: number
   #known: Bitfield | undefined
+  /** Before the count is known: pieces of which the claims differ from `#all`. */
   #raw: Uint8Array = EMPTY
   /** The length of a bitfield message in bytes, -1 while none came. */
   #claimedLength = -1
@@ -58,15 +59,17 @@ export class RemotePieces {
       if (piece >= this.#known.length) return 'outside'
       return this.#known.add(piece) ? 'new' : 'old'
     }
-    if (piece >= this.#maxPieces || this.#all) return 'kept'
-    const byte = piece >> 3
-    if (byte >= this.#raw.length) {
-      const limit = Math.ceil(this.#maxPieces / 8)
-      const grown = new Uint8Array(Math.min(limit, Math.max(FIRST_BYTES, 2 * (byte + 1))))
-      grown.set(this.#raw)
-      this.#raw = grown
+    this.#keep(piece, true)
+    return 'kept'
+  }
+
+  /** Takes one piece away. `old`: it was not there; else as `add`. */
+  remove(piece: number): 'new' | 'old' | 'kept' | 'outside' {
+    if (this.#known) {
+      if (piece >= this.#known.length) return 'outside'
+      return this.#known.remove(piece) ? 'new' : 'old'
     }
-    this.#raw[byte]! |= 0x80 >> (piece & 7)
+    this.#keep(piece, false)
     return 'kept'
   }
 
@@ -81,11 +84,28 @@ export class RemotePieces {
       (this.#claimedLength === -1 || this.#claimedLength === bytes) &&
       raw.subarray(bytes).every((byte) => byte === 0)
     if (!honest) return false
-    if (!this.#all && raw.length > 0) {
+    if (raw.length > 0) {
       const fitted = new Uint8Array(bytes)
       fitted.set(raw.subarray(0, bytes))
+      if (this.#all) for (let i = 0; i < bytes; i++) fitted[i]! ^= 0xff
       this.#known = Bitfield.fromWire(fitted, pieceCount)
     }
     return true
+  }
+
+  #keep(piece: number, has: boolean): void {
+    if (piece >= this.#maxPieces) return
+    const byte = piece >> 3
+    const bit = 0x80 >> (piece & 7)
+    const differs = has !== this.#all
+    if (byte >= this.#raw.length) {
+      if (!differs) return
+      const limit = Math.ceil(this.#maxPieces / 8)
+      const grown = new Uint8Array(Math.min(limit, Math.max(FIRST_BYTES, 2 * (byte + 1))))
+      grown.set(this.#raw)
+      this.#raw = grown
+    }
+    if (differs) this.#raw[byte]! |= bit
+    else this.#raw[byte]! &= ~bit
   }
 }

@@ -61,6 +61,11 @@ export class PeerSlot implements PickPeer, TurnoverPeer {
     this.#willing?.add(piece)
   }
 
+  /** It has `piece` no longer. */
+  lost(piece: number): void {
+    this.#willing?.remove(piece)
+  }
+
   /** It rejected a block of `piece`, which is left to others until `forgive` (FX13). */
   refused(piece: number): void {
     this.#willing ??= Bitfield.fromWire(this.held.bytes, this.held.length)!

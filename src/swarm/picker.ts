@@ -46,7 +46,9 @@ export interface PiecePicker {
   peerPieces(pieces: Bitfield): void
   /** A peer has one piece more. */
   peerHave(piece: number): void
-  /** `pieces` as it is now: what `peerPieces` and `peerHave` added. */
+  /** A peer has one piece less. */
+  peerLost(piece: number): void
+  /** `pieces` as it is now: what `peerPieces`, `peerHave` and `peerLost` made of it. */
   peerGone(pieces: Bitfield): void
   /** How many connected peers have a piece. */
   availabilityOf(piece: number): number
@@ -107,6 +109,10 @@ export class Picker implements PiecePicker {
 
   peerHave(piece: number): void {
     this.#availability.add(piece)
+  }
+
+  peerLost(piece: number): void {
+    this.#availability.remove(piece)
   }
 
   peerGone(pieces: Bitfield): void {

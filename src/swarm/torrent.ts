@@ -12,11 +12,11 @@ import type { Claim, ReleaseCause } from '../peer/peer-owner.ts'
 import type { PeerOwner, PeerTerms, PeerWire } from '../peer/peer-wire.ts'
 import { Crowd } from './crowd.ts'
 import { Download } from './download.ts'
+import { Interest } from './interest.ts'
 import { liveTerms } from './live-terms.ts'
 import type { MetadataLiar } from './metadata-assembly.ts'
 import { MetadataDesk } from './metadata-desk.ts'
 import type { SwarmOptions } from './options.ts'
-import type { PeerSlot } from './peer-slot.ts'
 import type { BlockSource, SwarmPolicies } from './swarm-policies.ts'
 import type { PieceStore, TorrentEffects } from './torrent-effects.ts'
 
@@ -50,6 +50,7 @@ export class Torrent implements PeerOwner {
   #claimed: Bitfield | undefined
   #blocks: BlockSource | undefined
   #download: Download | undefined
+  #interest: Interest | undefined
   #none: Bitfield = new Bitfield(0)
   #private = false
   #workAppeared = false
@@ -108,6 +109,7 @@ export class Torrent implements PeerOwner {
         recovered: () => effects.event({ kind: 'recovered' }),
       },
     })
+    this.#interest = new Interest(this.crowd, this.#download)
     this.crowd.geometryKnown(now, geometry, this.#claimed, this.#none)
     if (this.#download.complete) this.#complete(now)
     this.#init.effects.touch()
@@ -198,25 +200,17 @@ export class Torrent implements PeerOwner {
 
   piecesReplaced(peer: PeerWire, now: Micros, before: Bitfield | undefined): void {
     const slot = this.crowd.slotOf(peer)
-    if (slot === undefined || this.#download === undefined || peer.pieces === undefined) return
-    if (before !== undefined) this.#download.picker.peerGone(before)
-    this.#download.picker.peerPieces(peer.pieces)
-    slot.witness = -1
-    slot.forgive()
-    this.#review(now, slot)
+    if (slot !== undefined) this.#interest?.replaced(now, slot, before)
   }
 
   have(peer: PeerWire, now: Micros, piece: number): void {
     const slot = this.crowd.slotOf(peer)
-    if (slot === undefined || this.#download === undefined) return
-    this.#download.picker.peerHave(piece)
-    slot.gained(piece)
-    if (slot.witness < 0 && this.#download.tracker.lacks(piece)) {
-      slot.witness = piece
-      peer.setInterested(now, true)
-    }
-    if (slot.witness >= 0) peer.refillSoon()
-    if (peer.pieces?.full === true) this.#review(now, slot)
+    if (slot !== undefined) this.#interest?.have(now, slot, piece)
+  }
+
+  lost(peer: PeerWire, now: Micros, piece: number): void {
+    const slot = this.crowd.slotOf(peer)
+    if (slot !== undefined) this.#interest?.lost(now, slot, piece)
   }
 
   allowedFast(peer: PeerWire): void {
@@ -323,24 +317,14 @@ export class Torrent implements PeerOwner {
 
   #gained(now: Micros, piece: number): void {
     this.crowd.announce(now, piece)
-    for (const slot of this.crowd.slots.values()) if (slot.witness === piece) this.#review(now, slot)
+    this.#interest?.gained(now, piece)
     if (this.#download!.complete) this.#complete(now)
   }
 
   #complete(now: Micros): void {
     this.crowd.pool.setSeeding(true)
-    for (const slot of [...this.crowd.slots.values()]) this.#review(now, slot)
+    for (const slot of [...this.crowd.slots.values()]) this.#interest?.review(now, slot)
     this.#init.effects.event({ kind: 'complete' })
-  }
-
-  /** Whether a peer still has what we lack. */
-  #review(now: Micros, slot: PeerSlot): void {
-    const { peer } = slot
-    if (this.crowd.dismiss(now, slot, this.#download!.complete)) return
-    slot.witness = this.#download!.picker.witnessIn(slot.held, Math.max(0, slot.witness))
-    peer.setInterested(now, slot.witness >= 0)
-    if (slot.witness >= 0) peer.refillSoon()
-    else this.#download!.idle(slot)
   }
 
   #wake(): void {

@@ -132,7 +132,10 @@ describe('what the remote has', () => {
 
   it('any history of claims leaves the set of a plain model', () => {
     const step = fc.oneof(
-      fc.record({ kind: fc.constant('have' as const), piece: fc.integer({ min: 0, max: 20 }) }),
+      fc.record({
+        kind: fc.constantFrom('have' as const, 'lost' as const),
+        piece: fc.integer({ min: 0, max: 20 }),
+      }),
       fc.record({ kind: fc.constant('set' as const), bytes: fc.uint8Array({ minLength: 3, maxLength: 3 }) }),
       fc.record({ kind: fc.constant('all' as const), all: fc.boolean() }),
       fc.record({ kind: fc.constant('count' as const) }),
@@ -145,6 +148,9 @@ describe('what the remote has', () => {
           if (it.kind === 'have') {
             pieces.add(it.piece)
             model.add(it.piece)
+          } else if (it.kind === 'lost') {
+            pieces.remove(it.piece)
+            model.delete(it.piece)
           } else if (it.kind === 'set') {
             pieces.replace(it.bytes)
             model = new Set([...Array(21).keys()].filter((i) => it.bytes[i >> 3]! & (0x80 >> (i & 7))))

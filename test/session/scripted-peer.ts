@@ -33,6 +33,7 @@ const IDLE: PeerOwner = {
   interest() {},
   piecesReplaced() {},
   have() {},
+  lost() {},
   allowedFast() {},
   claim: () => 'stream',
   write() {},

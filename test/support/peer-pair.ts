@@ -91,6 +91,9 @@ class RecordingOwner implements PeerOwner {
   have(peer: PeerWire, now: Micros, piece: number): void {
     this.#note(peer, now, 'have', piece)
   }
+  lost(peer: PeerWire, now: Micros, piece: number): void {
+    this.#note(peer, now, 'lost', piece)
+  }
   allowedFast(peer: PeerWire, now: Micros, piece: number): void {
     this.#note(peer, now, 'allowedFast', piece)
   }

@@ -7,6 +7,8 @@ import type { Link } from '../link.ts'
 export const METADATA_ID = 2
 /** The same for peer exchange. */
 export const PEX_ID = 3
+/** The same for pieces that are taken back (BEP 54). */
+export const DONT_HAVE_ID = 4
 
 const CLIENT = 'Lodestone'
 
@@ -32,7 +34,10 @@ export class ExtensionHandshake<Peer> {
     const withdrawn = this.#offered ? { ut_metadata: 0, ut_pex: 0 } : {}
     this.#offered ||= !terms.private
     const payload = encodeExtendedHandshake({
-      ids: terms.private ? withdrawn : { ut_metadata: METADATA_ID, ut_pex: PEX_ID },
+      ids: {
+        ...(terms.private ? withdrawn : { ut_metadata: METADATA_ID, ut_pex: PEX_ID }),
+        lt_donthave: DONT_HAVE_ID,
+      },
       metadataSize: terms.private ? undefined : metadataSize,
       requestQueue: options.requestQueue,
       port: terms.listenPort,

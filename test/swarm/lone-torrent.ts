@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { TokenBucket } from '../../src/core/rate.ts'
+import { resolveSwarmOptions } from '../../src/swarm/options.ts'
+import { Torrent } from '../../src/swarm/torrent.ts'
+import type { PieceStore, TorrentEvent } from '../../src/swarm/torrent-effects.ts'
+import { ALL_BITS, HostilePeer, handshake } from '../support/hostile-peer.ts'
+import { address, bits, GEOMETRY, INFO_HASH, OWN_ID } from '../support/peer-pair.ts'
+import { seededDice } from './support.ts'
+
+/** A torrent of four pieces with peers that speak raw bytes; its store takes everything and gives nothing. */
+export class LoneTorrent {
+  readonly torrent: Torrent
+  readonly events: TorrentEvent[] = []
+  /** Ours. */
+  readonly have = bits(GEOMETRY.pieceCount)
+  #peers = 0
+
+  constructor(...have: number[]) {
+    for (const piece of have) this.have.add(piece)
+    this.torrent = new Torrent({
+      now: 0,
+      infoHash: INFO_HASH,
+      peerId: OWN_ID,
+      effects: { dial: () => true, touch() {}, event: (event) => this.events.push(event) },
+      options: resolveSwarmOptions(),
+      dice: seededDice(1),
+      sha1: (bytes) => createHash('sha1').update(bytes).digest(),
+      downloadLimit: new TokenBucket(0, Number.POSITIVE_INFINITY, 0),
+      listenPort: 6881,
+      dhtPort: undefined,
+    })
+    const info = {
+      ...{ infoHash: INFO_HASH, name: 'a', length: GEOMETRY.length, pieceLength: GEOMETRY.pieceLength },
+      ...{ pieces: new Uint8Array(20 * GEOMETRY.pieceCount), files: [], private: false, warnings: [] },
+      bytes: new Uint8Array(100),
+    }
+    const store: PieceStore = {
+      write() {},
+      hash: (_piece, done) => done(0, new Uint8Array(20), undefined),
+      flush: (_piece, _begin, _length, done) => done(0, undefined, undefined),
+      release() {},
+      read() {},
+      recordWriting: (_piece, done) => done(0),
+      recordWritten() {},
+      recordDropped() {},
+    }
+    this.torrent.metadataKnown(0, info)
+    this.torrent.begin(0, info, this.have, store)
+  }
+
+  /** A peer that has dialled us and shaken hands. */
+  enter(reserved: string = ALL_BITS): HostilePeer {
+    this.#peers += 1
+    const remote = new HostilePeer({
+      address: address(`203.0.${this.#peers}.1`),
+      terms: this.torrent.terms(),
+    })
+    remote.send(handshake(reserved, INFO_HASH, new Uint8Array(20).fill(this.#peers)))
+    assert.equal(remote.station.peer.ready, true)
+    remote.heard()
+    return remote
+  }
+
+  /** How many of the peers have each piece. */
+  get availability(): number[] {
+    const { picker } = this.torrent.download!
+    return Array.from({ length: GEOMETRY.pieceCount }, (_, piece) => picker.availabilityOf(piece))
+  }
+}
