@@ -11,6 +11,8 @@ import {
   type ExtensionHandshake,
   METADATA_ID,
   PEX_ID,
+  UPLOAD_ONLY_ID,
+  UPLOAD_ONLY_LENGTH,
 } from './extensions/extension-handshake.ts'
 import type { MetadataExchange } from './extensions/metadata-exchange.ts'
 import type { PeerExchange } from './extensions/peer-exchange.ts'
@@ -164,6 +166,7 @@ export class MessageReader<Peer> implements FrameSink {
       return this.#refuse(now, 'wire/peers-message-too-long')
     }
     if (extension === DONT_HAVE_ID && length === DONT_HAVE_LENGTH) return 'assemble'
+    if (extension === UPLOAD_ONLY_ID && length === UPLOAD_ONLY_LENGTH) return 'assemble'
     return extension === 0 && length <= options.maxExtended ? 'assemble' : this.#unknown(now)
   }
 
@@ -179,6 +182,9 @@ export class MessageReader<Peer> implements FrameSink {
         return
       case DONT_HAVE_ID:
         dontHave.receive(now, message)
+        return
+      case UPLOAD_ONLY_ID:
+        handshake.receiveUploadOnly(now, message)
         return
     }
     handshake.receive(now, message)

@@ -171,11 +171,11 @@ export class PeerWire {
     talk.announcements.all(now, ours)
   }
 
-  /** We can serve metadata of `size` bytes from now on: says so in another extension handshake. */
-  metadataSizeKnown(now: Micros, size: number): void {
+  /** Says in another extension handshake what is so from now on: the bytes of metadata that we serve, whether we have everything. */
+  introduceAgain(now: Micros, metadataSize: number | undefined): void {
     const talk = this.#commanded()
-    talk?.metadata.sizeKnown(size)
-    if (this.remote.extended) talk?.handshake.send(now, size)
+    talk?.metadata.sizeKnown(metadataSize)
+    if (this.remote.extended) talk?.handshake.send(now, metadataSize)
   }
 
   /** Chokes the remote: what it asked for is refused, except what was granted by BEP 6. */

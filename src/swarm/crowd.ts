@@ -7,29 +7,23 @@ import type { Geometry } from '../core/geometry.ts'
 import type { Id } from '../core/id.ts'
 import type { Rng } from '../core/rng.ts'
 import type { Micros } from '../core/time.ts'
-import { MINUTE, NEVER, SECOND } from '../core/time.ts'
+import { MINUTE, NEVER } from '../core/time.ts'
 import type { CloseReason, Severity } from '../peer/close-reasons.ts'
 import type { PeerWire } from '../peer/peer-wire.ts'
 import type { ChokePeer, ChokePolicy } from './choker.ts'
 import { Choker } from './choker.ts'
+import { Displacement } from './displacement.ts'
 import type { SwarmOptions } from './options.ts'
 import { PeerExchange } from './peer-exchange.ts'
 import type { Dial, Ending, PeerSource } from './peer-pool.ts'
 import { PeerPool } from './peer-pool.ts'
 import { PeerSlot } from './peer-slot.ts'
 import type { PeerKey } from './piece-tracker.ts'
-import type { Lack } from './places.ts'
 import type { SwarmPolicies } from './swarm-policies.ts'
 import type { TorrentEffects } from './torrent-effects.ts'
-import { leastUseful } from './turnover.ts'
 
 /** Peers remembered after they left. */
 const MOST_DEPARTED = 1024
-/** Between two times that somebody has to go for the sake of one that waits to be dialled, or of one that has dialled us; */
-const TURNOVER_INTERVAL = SECOND
-/** the same while others do move something: then there is no hurry, and a crowd that trades does not keep reshuffling itself. */
-const CALM_TURNOVER_INTERVAL = 10 * SECOND
-
 /** How long a newcomer counts as one. */
 const GRANT_SPAN = MINUTE
 
@@ -42,6 +36,7 @@ export class Crowd {
   readonly #exchange: PeerExchange = new PeerExchange(this.slots)
   readonly #byId = new Map<string, PeerSlot>()
   readonly #departed = new Map<PeerKey, Pick<PeerWire, 'address' | 'remote'>>()
+  readonly #displacement: Displacement
   readonly #choker: ChokePolicy
   readonly #options: SwarmOptions
   readonly #peerId: Id
@@ -49,14 +44,8 @@ export class Crowd {
   #nextKey = 1
   /** There was no socket for a dial: none is tried before. */
   #dialAgainAt: Micros = 0
-  /** When we next look for somebody to part with for the sake of those that wait to be dialled. */
-  #turnoverAt: Micros = 0
-  /** Nobody is displaced before. */
-  #calmUntil: Micros = 0
   /** The time of the last input. */
   #now: Micros
-  /** When anything last moved. */
-  #movedAt: Micros = Number.NEGATIVE_INFINITY
   #closing = false
 
   constructor(
@@ -68,6 +57,7 @@ export class Crowd {
     policies: SwarmPolicies = {},
   ) {
     this.pool = new PeerPool(now, options, dice)
+    this.#displacement = new Displacement(this.slots, this.pool)
     this.#choker = policies.choker?.(options, dice) ?? new Choker(options, dice)
     this.#options = options
     this.#peerId = peerId
@@ -79,7 +69,8 @@ export class Crowd {
   get grants(): boolean {
     const begun = this.#now - GRANT_SPAN
     let granted = 0
-    for (const { peer, since } of this.slots.values()) if (since > begun && peer.granting) granted += 1
+    for (const { peer, since, sated } of this.slots.values())
+      if (since > begun && peer.granting && !sated) granted += 1
     return granted < this.#options.grantedPeers
   }
 
@@ -92,7 +83,7 @@ export class Crowd {
     const slot = this.slotOf(peer)
     if (slot === undefined) return
     slot.movedAt = now
-    this.#movedAt = now
+    this.#displacement.moved(now)
   }
 
   dialable(): Address[] {
@@ -128,9 +119,9 @@ export class Crowd {
    * end before that: in a crowd most dials come to somebody who is full.
    */
   admits(now: Micros, address: Address): boolean {
-    if (this.#closing || !this.pool.welcomes(address, undefined)) return false
-    const lacking = this.pool.lacking(false)
-    return lacking === 'nothing' || this.pool.named(address) || this.#dispensable(now, lacking) !== undefined
+    return (
+      !this.#closing && this.pool.welcomes(address, undefined) && this.#displacement.hasRoom(now, address)
+    )
   }
 
   /** A peer has done its handshake. `undefined`: it was sent away. `none`: the empty set of this torrent's pieces. */
@@ -142,7 +133,7 @@ export class Crowd {
       ? !this.pool.refuses(address, remote.peerId)
       : this.pool.welcomes(address, remote.peerId)
     // Of two connections one goes, so a twin needs no place of its own.
-    if (this.#closing || !welcome || (twin === undefined && !this.#makeRoom(now, peer))) {
+    if (this.#closing || !welcome || (twin === undefined && !this.#displacement.makeRoom(now, peer))) {
       peer.close(now, 'swarm/refused')
       return undefined
     }
@@ -176,6 +167,7 @@ export class Crowd {
       if (this.#byId.get(id) === slot) this.#byId.delete(id)
       this.#remember(slot)
       this.#choker.free(now, slot.key)
+      if (slot.sated || slot.held.count > 0) this.pool.seed(peer.address, slot.sated)
       this.pool.closed(now, peer.address, endingOf(reason, severity, slot.useful(now)))
     }
     if (reason === 'wire/self') this.pool.self(peer.address)
@@ -211,12 +203,24 @@ export class Crowd {
     }
   }
 
-  /** Notes a seed; two seeds have nothing to say to each other, so while `seeding` it is sent away (BF11). */
+  /** Two seeds have nothing to say to each other, so while `seeding` a seed is sent away (BF11). */
   dismiss(now: Micros, slot: PeerSlot, seeding: boolean): boolean {
-    if (slot.held.length === 0 || !slot.held.full) return false
-    this.pool.seed(slot.peer.address)
-    if (seeding) slot.peer.close(now, 'swarm/both-seeds')
-    return seeding
+    if (!seeding || slot.held.length === 0 || !slot.held.full) return false
+    slot.peer.close(now, 'swarm/both-seeds')
+    return true
+  }
+
+  /** A peer has said something of itself: where it listens, whether it wants nothing more, which ends its turn at once (BEP 21). */
+  introduced(now: Micros, slot: PeerSlot): void {
+    const { peer } = slot
+    const { port, uploadOnly } = peer.remote
+    if (!peer.outgoing && port !== undefined) this.pool.listens(now, peer.address, port)
+    this.interest(now, slot, peer.interested && !uploadOnly)
+  }
+
+  /** Tells everybody what is so of us from now on. */
+  introduceAgain(now: Micros, metadataSize: number | undefined): void {
+    for (const { peer } of this.slots.values()) peer.introduceAgain(now, metadataSize)
   }
 
   /** Who has left may still be found guilty (CL10). */
@@ -252,18 +256,11 @@ export class Crowd {
         // Others would fare no better, and trying them one after another would leave no rest.
         this.#dialAgainAt = now + this.#options.shortBackOff * SECOND
       }
-    } while (this.#turnOver(now))
+    } while (this.#displacement.look(now))
   }
 
   #nextDial(now: Micros): Dial | undefined {
     return now < this.#dialAgainAt ? undefined : this.pool.next(now)
-  }
-
-  /** Parts with somebody, if it is time and others wait for a place. */
-  #turnOver(now: Micros): boolean {
-    if (now < Math.max(this.pool.stuckSince, this.#turnoverAt)) return false
-    this.#turnoverAt = now + this.#turnoverInterval(now)
-    return this.#displace(now, this.#dispensable(now, 'place'))
   }
 
   /** `pieceLength`: 0 while it is not known. */
@@ -283,40 +280,9 @@ export class Crowd {
     return Math.min(
       this.#exchange.deadline,
       this.slots.size > 0 ? this.#choker.nextDeadline() : NEVER,
-      Math.max(this.pool.stuckSince, this.#turnoverAt),
+      this.#displacement.deadline,
       Math.max(this.pool.nextDeadline(now), this.#dialAgainAt),
     )
-  }
-
-  /**
-   * Whether there is a place for a new peer, be it at the cost of a useless one. One that we dialled may find its own taken by those
-   * that came meanwhile.
-   */
-  #makeRoom(now: Micros, { outgoing, address }: PeerWire): boolean {
-    const lacking = this.pool.lacking(outgoing)
-    if (lacking === 'nothing' || this.pool.named(address)) return true
-    return this.#displace(now, this.#dispensable(now, lacking))
-  }
-
-  /** Who could go now for the sake of another, never one that the user named (RS2). */
-  #dispensable(now: Micros, lacking: Exclude<Lack, 'nothing'>): PeerSlot | undefined {
-    if (now < this.#calmUntil) return undefined
-    return leastUseful(
-      now,
-      this.slots.values(),
-      ({ peer }) => (lacking === 'incoming place' && peer.outgoing) || this.pool.named(peer.address),
-    )
-  }
-
-  #turnoverInterval(now: Micros): Micros {
-    return now - this.#movedAt < CALM_TURNOVER_INTERVAL ? CALM_TURNOVER_INTERVAL : TURNOVER_INTERVAL
-  }
-
-  #displace(now: Micros, slot: PeerSlot | undefined): boolean {
-    if (slot === undefined) return false
-    this.#calmUntil = now + this.#turnoverInterval(now)
-    slot.peer.close(now, 'swarm/displaced')
-    return true
   }
 }
 

@@ -39,7 +39,7 @@ export class PeerExchange {
     this.#roundAt = now + ROUND
     const connected = new Map<string, NamedPeer>()
     const homes = new Map<PeerKey, Address>()
-    for (const { key, peer, held } of this.#slots.values()) {
+    for (const { key, peer, sated } of this.#slots.values()) {
       const { outgoing, remote } = peer
       const address = outgoing
         ? peer.address
@@ -48,8 +48,7 @@ export class PeerExchange {
           : withPort(peer.address, remote.port)
       if (address === undefined) continue
       homes.set(key, address)
-      const seed = remote.uploadOnly || (held.length > 0 && held.full)
-      const flags = (seed ? PEX_FLAG.seed : 0) | (outgoing ? PEX_FLAG.reachable : 0)
+      const flags = (sated ? PEX_FLAG.seed : 0) | (outgoing ? PEX_FLAG.reachable : 0)
       connected.set(address.text, { address, flags })
     }
     for (const { key, peer } of [...this.#slots.values()]) {

@@ -211,10 +211,10 @@ export class PeerPool {
     this.#retry(now, candidate, wait, wait <= this.#options.shortBackOff)
   }
 
-  /** It has everything: not dialled while we seed. `address` is where it listens or dialled from. */
-  seed(address: Address): void {
+  /** It wants nothing of us: not dialled while we seed. `address` is where it listens or dialled from. */
+  seed(address: Address, seed = true): void {
     const candidate = this.#guests.get(address.text)?.home ?? this.#byText.get(address.text)
-    if (candidate !== undefined) candidate.seed = true
+    if (candidate !== undefined) candidate.seed = seed
   }
 
   setSeeding(seeding: boolean): void {

@@ -47,6 +47,16 @@ export class PeerSlot implements PickPeer, TurnoverPeer {
     return this.peer.pieces ?? this.none
   }
 
+  /** It wants nothing more: it has everything, or says so (BEP 21). */
+  get sated(): boolean {
+    return this.peer.remote.uploadOnly || (this.held.length > 0 && this.held.full)
+  }
+
+  /** It wants nothing more, and has nothing that we lack as far as that is known. */
+  get redundant(): boolean {
+    return this.sated && this.held.length > 0 && !this.wanted
+  }
+
   /** What it may be asked for. */
   get pieces(): Bitfield {
     return this.#willing ?? this.held

@@ -75,9 +75,7 @@ export class Torrent implements PeerOwner {
   metadataKnown(now: Micros, info: Info): void {
     this.#desk.supply(info.bytes)
     this.#private = info.private
-    const { size } = this.#desk
-    if (size === undefined) return
-    for (const slot of this.crowd.slots.values()) slot.peer.metadataSizeKnown(now, size)
+    this.crowd.introduceAgain(now, this.#desk.size)
   }
 
   /** The store is ready and holds `have`, which is kept up to date: `wanted` pieces are fetched, all are served. */
@@ -175,8 +173,7 @@ export class Torrent implements PeerOwner {
   extended(peer: PeerWire, now: Micros): void {
     const slot = this.crowd.slotOf(peer)
     if (slot === undefined) return
-    if (!peer.outgoing && peer.remote.port !== undefined)
-      this.crowd.pool.listens(now, peer.address, peer.remote.port)
+    this.crowd.introduced(now, slot)
     this.#desk.extended(now, slot)
     this.#init.effects.touch()
   }
@@ -324,6 +321,7 @@ export class Torrent implements PeerOwner {
   #complete(now: Micros): void {
     this.crowd.pool.setSeeding(true)
     for (const slot of [...this.crowd.slots.values()]) this.#interest?.review(now, slot)
+    this.crowd.introduceAgain(now, this.#desk.size)
     this.#init.effects.event({ kind: 'complete' })
   }
 

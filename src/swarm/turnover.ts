@@ -8,10 +8,14 @@ export interface TurnoverPeer {
   readonly wanted: boolean
   /** It wants something of us. */
   readonly interested: boolean
+  /** Neither side will ever want anything of the other, as things stand. */
+  readonly redundant: boolean
   /** It owes us blocks and has sent none for a while. */
   readonly snubbing: boolean
 }
 
+/** How long a place is kept for a peer of no use either way: it may say more than that in its first moments. */
+const PATIENCE_REDUNDANT = 5 * SECOND
 /** How long nothing may move: with a peer without interest either way, with one that only promises, with one that has what we lack. */
 const PATIENCE_IDLE = 20 * SECOND
 const PATIENCE_PROMISE = 30 * SECOND
@@ -30,7 +34,7 @@ export function leastUseful<P extends TurnoverPeer>(
   let worst: P | undefined
   for (const peer of peers) {
     const idle = now - peer.movedAt
-    if (idle < PATIENCE_IDLE || idle < patience(peer) || spared(peer)) continue
+    if (idle < PATIENCE_REDUNDANT || idle < patience(peer) || spared(peer)) continue
     const order = worst === undefined ? -1 : patience(peer) - patience(worst) || peer.movedAt - worst.movedAt
     if (order < 0) worst = peer
   }
@@ -38,6 +42,7 @@ export function leastUseful<P extends TurnoverPeer>(
 }
 
 function patience(peer: TurnoverPeer): Micros {
+  if (peer.redundant) return PATIENCE_REDUNDANT
   if (peer.wanted && !peer.snubbing) return PATIENCE_WANTED
   return peer.wanted || peer.interested ? PATIENCE_PROMISE : PATIENCE_IDLE
 }

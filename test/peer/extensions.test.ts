@@ -76,9 +76,24 @@ describe('extension handshakes', () => {
     assert.deepEqual([later.port, later.uploadOnly, toHex(later.yourIp!)], [6882, false, '01020304'])
   })
 
+  it('EX12: that the remote wants nothing more may come as a message of its own, of one byte', () => {
+    const only = (payload: string): Uint8Array => extended(5, payload)
+    const remote = introduced()
+    const said = (...messages: Uint8Array[]): [boolean, number] => {
+      remote.send(...messages)
+      return [remote.station.peer.remote.uploadOnly, remote.station.owner.only('extended').length]
+    }
+    assert.deepEqual(said(only('\u0001')), [true, 1])
+    assert.deepEqual(said(only('\u0001')), [true, 1])
+    assert.deepEqual(said(only(''), only('\u0000\u0000')), [true, 1])
+    assert.deepEqual(said(only('\u0000')), [false, 2])
+    for (let i = 1; i < 200 && !remote.ending; i++) remote.send(only(String.fromCharCode(i % 2)))
+    assert.equal(remote.ending, 'wire/flood-state strike')
+  })
+
   it('EX17: another one of ours tells the size once we have the metadata', () => {
     const remote = introduced()
-    remote.station.peer.metadataSizeKnown(remote.station.now, 40_000)
+    remote.station.peer.introduceAgain(remote.station.now, 40_000)
     const [said] = remote.messages()
     assert.match(Buffer.from(said!, 'hex').toString('latin1'), /metadata_sizei40000e/)
     remote.send(request(2))

@@ -174,8 +174,22 @@ describe('our first messages', () => {
     const said = Buffer.from(remote.heard().slice(136), 'hex').toString('latin1').slice(6)
     assert.match(
       said,
-      /^d1:md11:lt_donthavei4e11:ut_metadatai2e6:ut_pexi3ee13:metadata_sizei31235e1:pi6881e4:reqqi500e/,
+      /^d1:md11:lt_donthavei4e11:upload_onlyi5e11:ut_metadatai2e6:ut_pexi3ee13:metadata_sizei31235e1:pi6881e4:reqqi500e/,
     )
+  })
+
+  it('EX12: say that we want nothing more when we have everything, of a private torrent too', () => {
+    for (const isPrivate of [false, true]) {
+      for (const [pieces, expected] of [
+        [undefined, 0],
+        [bits(4, 0, 1, 2), 0],
+        [fullBits(4), 1],
+      ] as const) {
+        const terms = { private: isPrivate, pieces, geometry: pieces && GEOMETRY }
+        const said = new HostilePeer({ terms }).send(handshake(EXTENDED)).heard()
+        assert.match(Buffer.from(said, 'hex').toString('latin1'), new RegExp(`only${`i${expected}e`}1:v`))
+      }
+    }
   })
 
   it('EX16: offer no metadata of a private torrent', () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
+import type { Info } from '../../src/codec/metainfo.ts'
 import { TokenBucket } from '../../src/core/rate.ts'
 import { resolveSwarmOptions } from '../../src/swarm/options.ts'
 import { Torrent } from '../../src/swarm/torrent.ts'
@@ -8,7 +9,25 @@ import { ALL_BITS, HostilePeer, handshake } from '../support/hostile-peer.ts'
 import { address, bits, GEOMETRY, INFO_HASH, OWN_ID } from '../support/peer-pair.ts'
 import { seededDice } from './support.ts'
 
-/** A torrent of four pieces with peers that speak raw bytes; its store takes everything and gives nothing. */
+const INFO: Info = {
+  ...{ infoHash: INFO_HASH, name: 'a', length: GEOMETRY.length, pieceLength: GEOMETRY.pieceLength },
+  ...{ pieces: new Uint8Array(20 * GEOMETRY.pieceCount), files: [], private: false, warnings: [] },
+  bytes: new Uint8Array(100),
+}
+
+/** Takes everything, finds it right and gives nothing. */
+const STORE: PieceStore = {
+  write() {},
+  hash: (_piece, done) => done(0, new Uint8Array(20), undefined),
+  flush: (_piece, _begin, _length, done) => done(0, undefined, undefined),
+  release() {},
+  read() {},
+  recordWriting: (_piece, done) => done(0),
+  recordWritten() {},
+  recordDropped() {},
+}
+
+/** A torrent of four pieces with peers that speak raw bytes. */
 export class LoneTorrent {
   readonly torrent: Torrent
   readonly events: TorrentEvent[] = []
@@ -16,8 +35,9 @@ export class LoneTorrent {
   readonly have = bits(GEOMETRY.pieceCount)
   #peers = 0
 
-  constructor(...have: number[]) {
-    for (const piece of have) this.have.add(piece)
+  /** `have`: what is on its disk; with 'later' that is known when `begin` is called, else at once. */
+  constructor(...have: (number | 'later')[]) {
+    for (const piece of have) if (piece !== 'later') this.have.add(piece)
     this.torrent = new Torrent({
       now: 0,
       infoHash: INFO_HASH,
@@ -30,23 +50,13 @@ export class LoneTorrent {
       listenPort: 6881,
       dhtPort: undefined,
     })
-    const info = {
-      ...{ infoHash: INFO_HASH, name: 'a', length: GEOMETRY.length, pieceLength: GEOMETRY.pieceLength },
-      ...{ pieces: new Uint8Array(20 * GEOMETRY.pieceCount), files: [], private: false, warnings: [] },
-      bytes: new Uint8Array(100),
-    }
-    const store: PieceStore = {
-      write() {},
-      hash: (_piece, done) => done(0, new Uint8Array(20), undefined),
-      flush: (_piece, _begin, _length, done) => done(0, undefined, undefined),
-      release() {},
-      read() {},
-      recordWriting: (_piece, done) => done(0),
-      recordWritten() {},
-      recordDropped() {},
-    }
-    this.torrent.metadataKnown(0, info)
-    this.torrent.begin(0, info, this.have, store)
+    this.torrent.metadataKnown(0, INFO)
+    if (!have.includes('later')) this.begin()
+  }
+
+  /** Its disk has been looked at. */
+  begin(): void {
+    this.torrent.begin(0, INFO, this.have, STORE)
   }
 
   /** A peer that has dialled us and shaken hands. */

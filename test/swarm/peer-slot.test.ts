@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { SECOND } from '../../src/core/time.ts'
 import { PeerSlot } from '../../src/swarm/peer-slot.ts'
-import { HAVE_ALL, HostilePeer, message, UNCHOKE, uint32 } from '../support/hostile-peer.ts'
+import { extended, HAVE_ALL, HostilePeer, message, UNCHOKE, uint32 } from '../support/hostile-peer.ts'
 import { bits, GEOMETRY } from '../support/peer-pair.ts'
 
 function slotOf(remote: HostilePeer): PeerSlot {
@@ -14,6 +14,24 @@ function listed(slot: PeerSlot): number[] {
 }
 
 describe('a peer as its torrent sees it', () => {
+  it('EX12: wants nothing more when it has everything or says so, and is of no use if it has nothing for us', () => {
+    const uploadOnly = (is: number): Uint8Array => extended(0, `d11:upload_onlyi${is}ee`)
+    const remote = HostilePeer.greeted().send(uploadOnly(1))
+    const slot = slotOf(remote)
+    assert.deepEqual([slot.sated, slot.redundant], [true, true])
+    slot.witness = 2
+    assert.deepEqual([slot.sated, slot.redundant], [true, false])
+    remote.send(uploadOnly(0))
+    assert.equal(slot.sated, false)
+    remote.send(HAVE_ALL)
+    assert.equal(slot.sated, true)
+    const early = slotOf(
+      HostilePeer.greeted(undefined, { terms: { geometry: undefined } }).send(uploadOnly(1)),
+    )
+    early.none = bits(0)
+    assert.deepEqual([early.sated, early.redundant], [true, false], 'it may serve the metadata')
+  })
+
   it('is of use while something has moved lately', () => {
     const slot = slotOf(HostilePeer.greeted())
     assert.equal(slot.useful(SECOND), false, 'nothing has moved at all')

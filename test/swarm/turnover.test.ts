@@ -11,7 +11,7 @@ interface Numbered extends TurnoverPeer {
 }
 
 function peer(key: number, more: Partial<TurnoverPeer> = {}): Numbered {
-  return { key, movedAt: 0, wanted: false, interested: false, snubbing: false, ...more }
+  return { key, movedAt: 0, wanted: false, interested: false, redundant: false, snubbing: false, ...more }
 }
 
 describe('turnover', () => {
@@ -26,6 +26,13 @@ describe('turnover', () => {
     assert.equal(leastUseful(NOW, [wanted])?.key, 1)
     const spared = ({ key }: Numbered): boolean => key === 4
     assert.equal(leastUseful(NOW, [interested, idle], spared)?.key, 3, 'never one that is spared')
+  })
+
+  it('EX12 parts first, and after a few seconds, with those that want nothing more and have nothing for us', () => {
+    const idle = peer(1)
+    const redundant = peer(2, { redundant: true, interested: true, movedAt: NOW - 5 * SECOND })
+    assert.equal(leastUseful(NOW, [idle, redundant])?.key, 2)
+    assert.equal(leastUseful(NOW - 1, [redundant]), undefined)
   })
 
   it('RS2 keeps those with whom something moves, and those that are new', () => {

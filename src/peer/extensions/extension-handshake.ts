@@ -9,6 +9,10 @@ export const METADATA_ID = 2
 export const PEX_ID = 3
 /** The same for pieces that are taken back (BEP 54). */
 export const DONT_HAVE_ID = 4
+/** The same for `upload_only` outside of handshakes, as libtorrent says it. */
+export const UPLOAD_ONLY_ID = 5
+/** Its payload is a byte: whether it is so. */
+export const UPLOAD_ONLY_LENGTH = 1
 
 const CLIENT = 'Lodestone'
 
@@ -37,12 +41,14 @@ export class ExtensionHandshake<Peer> {
       ids: {
         ...(terms.private ? withdrawn : { ut_metadata: METADATA_ID, ut_pex: PEX_ID }),
         lt_donthave: DONT_HAVE_ID,
+        upload_only: UPLOAD_ONLY_ID,
       },
       metadataSize: terms.private ? undefined : metadataSize,
       requestQueue: options.requestQueue,
       port: terms.listenPort,
       client: CLIENT,
       yourIp: this.#address.bytes,
+      // Nothing is left out of a torrent here, so who wants nothing more has everything (BEP 21).
       uploadOnly: ours?.full === true,
     })
     outbox.extended(now, 0, payload)
@@ -69,5 +75,14 @@ export class ExtensionHandshake<Peer> {
     remote.yourIp = said.yourIp?.slice() ?? remote.yourIp
     remote.uploadOnly = said.uploadOnly ?? remote.uploadOnly
     owner.extended(peer, now)
+  }
+
+  /** The remote says whether it wants no payload any more (BEP 21), once in a while. */
+  receiveUploadOnly(now: Micros, payload: Uint8Array): void {
+    const { owner, peer, remote, flood } = this.#link
+    const changed = remote.uploadOnly !== (payload[0] !== 0)
+    remote.uploadOnly = payload[0] !== 0
+    if (!flood.flip(now, changed)) this.#link.fail(now, 'wire/flood-state')
+    else if (changed) owner.extended(peer, now)
   }
 }

@@ -28,7 +28,7 @@ export class MetadataExchange<Peer> {
     this.#size = link.terms.metadataSize
   }
 
-  sizeKnown(size: number): void {
+  sizeKnown(size: number | undefined): void {
     this.#size = size
   }
 
