@@ -287,6 +287,11 @@ export class DhtDriver implements Machine {
   }
 
   /** The first node of a family: the one that keeps its id and table. */
+  /** Where others say that we are, once they agree. */
+  get external(): readonly Address[] {
+    return this.#network?.external ?? []
+  }
+
   #member(family: 4 | 6): DhtMember | undefined {
     return this.#members.find((member) => member.family === family)
   }

@@ -71,6 +71,7 @@ export class TorrentDriver implements PeerHome, Machine {
       policies,
       effects: {
         dial: (address, timeout) => init.peers.dial(init.rounds.now, this, address, timeout),
+        own: () => [...(init.dht?.external ?? []), ...init.own],
         touch: () => this.#seat.touch(),
         event: (event) => this.#torrentEvent(event),
       },

@@ -7,7 +7,7 @@ import type { Geometry } from '../core/geometry.ts'
 import type { Id } from '../core/id.ts'
 import type { Rng } from '../core/rng.ts'
 import type { Micros } from '../core/time.ts'
-import { MINUTE, NEVER } from '../core/time.ts'
+import { MINUTE, NEVER, SECOND } from '../core/time.ts'
 import type { CloseReason, Severity } from '../peer/close-reasons.ts'
 import type { PeerWire } from '../peer/peer-wire.ts'
 import type { ChokePeer, ChokePolicy } from './choker.ts'
@@ -19,6 +19,7 @@ import type { Dial, Ending, PeerSource } from './peer-pool.ts'
 import { PeerPool } from './peer-pool.ts'
 import { PeerSlot } from './peer-slot.ts'
 import type { PeerKey } from './piece-tracker.ts'
+import { rankingFrom } from './ranking.ts'
 import type { SwarmPolicies } from './swarm-policies.ts'
 import type { TorrentEffects } from './torrent-effects.ts'
 
@@ -56,8 +57,9 @@ export class Crowd {
     effects: TorrentEffects,
     policies: SwarmPolicies = {},
   ) {
-    this.pool = new PeerPool(now, options, dice)
-    this.#displacement = new Displacement(this.slots, this.pool)
+    const ranking = rankingFrom(() => effects.own())
+    this.pool = new PeerPool(now, options, dice, ranking)
+    this.#displacement = new Displacement(this.slots, this.pool, ranking)
     this.#choker = policies.choker?.(options, dice) ?? new Choker(options, dice)
     this.#options = options
     this.#peerId = peerId

@@ -4,6 +4,9 @@ import type { Micros } from '../core/time.ts'
 /** Spent entries tolerated at the old end of the untried before they are cut off. */
 const SLACK = 1024
 
+/** So many of the newest untried stand equal: the best ranked of them goes first. Few, or the worst of a thousand would wait for all. */
+const EQUALS = 4
+
 /**
  * In which order candidates are dialled. Urgent ones (named by the user, or expected back) as soon as they are due; else in
  * turn the newest untried, the oldest untried, and the one whose wait is over: so a live peer that is found late does not stand
@@ -16,7 +19,13 @@ export class DialQueue<T> {
   readonly #untriedSet = new Set<T>()
   readonly #urgent = new Deadlines<T>()
   readonly #waiting = new Deadlines<T>()
+  readonly #rank: (item: T) => number
   #turn = 0
+
+  /** `rank`: the greater the better. */
+  constructor(rank: (item: T) => number = () => 0) {
+    this.#rank = rank
+  }
 
   /** How many have never been tried. */
   get untried(): number {
@@ -57,12 +66,27 @@ export class DialQueue<T> {
     return this.#untriedSet.size > 0 ? 0 : Math.min(this.#urgent.next, this.#waiting.next)
   }
 
+  /** The best of the newest; of those that rank alike the newest. */
   #newest(): T | undefined {
-    while (this.#untried.length > this.#head) {
-      const item = this.#untried.pop()!
-      if (this.#untriedSet.delete(item)) return item
+    let best = -1
+    let most = Number.NEGATIVE_INFINITY
+    for (let at = this.#untried.length - 1, seen = 0; at >= this.#head && seen < EQUALS; at--) {
+      const item = this.#untried[at]!
+      if (!this.#untriedSet.has(item)) {
+        this.#untried.splice(at, 1)
+        best -= 1
+        continue
+      }
+      seen += 1
+      const rank = this.#rank(item)
+      if (rank <= most) continue
+      best = at
+      most = rank
     }
-    return undefined
+    if (most === Number.NEGATIVE_INFINITY) return undefined
+    const [item] = this.#untried.splice(best, 1)
+    this.#untriedSet.delete(item!)
+    return item
   }
 
   #oldest(): T | undefined {

@@ -6,6 +6,7 @@ import type { PeerPool } from './peer-pool.ts'
 import type { PeerSlot } from './peer-slot.ts'
 import type { PeerKey } from './piece-tracker.ts'
 import type { Lack } from './places.ts'
+import type { Ranking } from './ranking.ts'
 import { leastUseful } from './turnover.ts'
 
 /** Between two times that somebody has to go for the sake of one that waits to be dialled, or of one that has dialled us; */
@@ -17,6 +18,7 @@ const CALM_INTERVAL = 10 * SECOND
 export class Displacement {
   readonly #slots: ReadonlyMap<PeerKey, PeerSlot>
   readonly #pool: PeerPool
+  readonly #ranking: Ranking
   /** When we next look for somebody to part with for the sake of those that wait to be dialled. */
   #lookAt: Micros = 0
   /** Nobody is displaced before. */
@@ -24,9 +26,10 @@ export class Displacement {
   /** When anything last moved. */
   #movedAt: Micros = Number.NEGATIVE_INFINITY
 
-  constructor(slots: ReadonlyMap<PeerKey, PeerSlot>, pool: PeerPool) {
+  constructor(slots: ReadonlyMap<PeerKey, PeerSlot>, pool: PeerPool, ranking: Ranking) {
     this.#slots = slots
     this.#pool = pool
+    this.#ranking = ranking
   }
 
   /** Payload or metadata came from a peer, or went to one. */
@@ -43,13 +46,14 @@ export class Displacement {
   look(now: Micros): boolean {
     if (now < this.deadline) return false
     this.#lookAt = now + this.#interval(now)
-    return this.#displace(now, this.#dispensable(now, 'place'))
+    return this.#displace(now, this.#dispensable(now, 'place', undefined))
   }
 
   /** Whether there is a place for a peer that dials us from `address`, or could be. */
   hasRoom(now: Micros, address: Address): boolean {
     const lacking = this.#pool.lacking(false)
-    return lacking === 'nothing' || this.#pool.named(address) || this.#dispensable(now, lacking) !== undefined
+    if (lacking === 'nothing' || this.#pool.named(address)) return true
+    return this.#dispensable(now, lacking, address) !== undefined
   }
 
   /**
@@ -59,17 +63,21 @@ export class Displacement {
   makeRoom(now: Micros, { outgoing, address }: PeerWire): boolean {
     const lacking = this.#pool.lacking(outgoing)
     if (lacking === 'nothing' || this.#pool.named(address)) return true
-    return this.#displace(now, this.#dispensable(now, lacking))
+    return this.#displace(now, this.#dispensable(now, lacking, address))
   }
 
-  /** Who could go now for the sake of another, never one that the user named (RS2). */
-  #dispensable(now: Micros, lacking: Exclude<Lack, 'nothing'>): PeerSlot | undefined {
+  /** Who could go now for the sake of `newcomer`, or of any that waits; never one that the user named (RS2). */
+  #dispensable(
+    now: Micros,
+    lacking: Exclude<Lack, 'nothing'>,
+    newcomer: Address | undefined,
+  ): PeerSlot | undefined {
     if (now < this.#calmUntil) return undefined
-    return leastUseful(
-      now,
-      this.#slots.values(),
-      ({ peer }) => (lacking === 'incoming place' && peer.outgoing) || this.#pool.named(peer.address),
-    )
+    return leastUseful(now, this.#slots.values(), {
+      spared: ({ peer }) => (lacking === 'incoming place' && peer.outgoing) || this.#pool.named(peer.address),
+      rankOf: ({ peer }) => this.#ranking(peer.address),
+      newcomer: newcomer && this.#ranking(newcomer),
+    })
   }
 
   #interval(now: Micros): Micros {

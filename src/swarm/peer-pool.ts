@@ -10,6 +10,7 @@ import { BanList } from './ban-list.ts'
 import { DialQueue } from './dial-queue.ts'
 import type { SwarmOptions } from './options.ts'
 import { type Lack, Places } from './places.ts'
+import { type Ranking, unranked } from './ranking.ts'
 
 export type PeerSource = 'dht' | 'pex' | 'lsd' | 'manual' | 'magnet' | 'saved' | 'incoming'
 
@@ -66,7 +67,7 @@ export class PeerPool {
   readonly #dials: TokenBucket
   readonly #byText = new Map<string, Candidate>()
   readonly #all: Candidate[] = []
-  readonly #queue = new DialQueue<Candidate>()
+  readonly #queue: DialQueue<Candidate>
   /** Incoming connections by their remote endpoint, and where that peer listens once it has told. */
   readonly #guests = new Map<string, { readonly address: Address; home: Candidate | undefined }>()
   readonly #own = new Set<string>()
@@ -75,11 +76,12 @@ export class PeerPool {
   #overflow = 0
   #seeding = false
 
-  constructor(now: Micros, options: SwarmOptions, dice: Rng) {
+  constructor(now: Micros, options: SwarmOptions, dice: Rng, rank: Ranking = unranked) {
     this.#options = options
     this.#dice = dice
     this.#bans = new BanList(options.bans)
     this.#places = new Places(options)
+    this.#queue = new DialQueue(({ address }) => rank(address))
     // Rate and burst together stay below `dialRate` in any second.
     this.#dials = new TokenBucket(now, options.dialRate * 0.9, Math.max(1, options.dialRate * 0.1 - 1))
   }

@@ -36,6 +36,8 @@ export interface PieceStore {
 export interface TorrentEffects {
   /** Opens a stream within `timeout`; answered by `Torrent.dialFailed` or by the peer itself. False: no place left. */
   dial(address: Address, timeout: Micros): boolean
+  /** Where others see us, as far as it is known, before where we are bound. */
+  own(): readonly Address[]
   /** The torrent has work for `settle`, or its deadline changed. */
   touch(): void
   event(event: TorrentEvent): void

@@ -21,22 +21,41 @@ const PATIENCE_IDLE = 20 * SECOND
 const PATIENCE_PROMISE = 30 * SECOND
 const PATIENCE_WANTED = 2 * MINUTE
 
+/** How much sooner a peer goes for the sake of one that ranks higher. */
+const OUTRANKED_FACTOR = 0.5
+
+export interface Choice<P> {
+  /** Who does not go in any case. */
+  readonly spared?: (peer: P) => boolean
+  /** The greater the better; by default all are alike. */
+  readonly rankOf?: (peer: P) => number
+  /** The rank of the one that comes, where it is known who. */
+  readonly newcomer?: number | undefined
+}
+
 /**
  * Whom to part with when every place is taken and others wait: of those with whom nothing has moved for too long, one of the
- * kind that we wait for least, of these the one idle longest, and none that is `spared`. `undefined`: all are of use, or may
- * still become so.
+ * kind that we wait for least, of these the one that ranks lowest (BEP 40), then the one idle longest. `undefined`: all are of
+ * use, or may still become so. Who ranks lower than the newcomer is waited for half as long.
  */
 export function leastUseful<P extends TurnoverPeer>(
   now: Micros,
   peers: Iterable<P>,
-  spared: (peer: P) => boolean = () => false,
+  { spared = () => false, rankOf = () => 0, newcomer = Number.NEGATIVE_INFINITY }: Choice<P> = {},
 ): P | undefined {
   let worst: P | undefined
+  let lowest = 0
   for (const peer of peers) {
     const idle = now - peer.movedAt
-    if (idle < PATIENCE_REDUNDANT || idle < patience(peer) || spared(peer)) continue
-    const order = worst === undefined ? -1 : patience(peer) - patience(worst) || peer.movedAt - worst.movedAt
-    if (order < 0) worst = peer
+    const wait = patience(peer)
+    if (idle < wait * OUTRANKED_FACTOR || spared(peer)) continue
+    const rank = rankOf(peer)
+    if (idle < wait && rank >= newcomer) continue
+    const order =
+      worst === undefined ? -1 : wait - patience(worst) || rank - lowest || peer.movedAt - worst.movedAt
+    if (order >= 0) continue
+    worst = peer
+    lowest = rank
   }
   return worst
 }

@@ -114,6 +114,7 @@ export class HostileSwarm implements FuzzTarget {
           this.#dials.push(address)
           return true
         },
+        own: () => [],
         touch: () => {},
         event: (event) => {
           if (event.kind === 'metadata') {

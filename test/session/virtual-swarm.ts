@@ -61,7 +61,8 @@ export class VirtualSwarm {
   readonly info: Uint8Array
   readonly infoHash: Id
   readonly router: Session | undefined
-  readonly #bootstrap: SessionOptions['bootstrap']
+  /** The way into its DHT. */
+  readonly bootstrap: SessionOptions['bootstrap']
 
   constructor(setup: SwarmSetup = {}) {
     const { seed = 1, length = 1 << 20, pieceLength = 64 * 1024, dht = false } = setup
@@ -76,13 +77,13 @@ export class VirtualSwarm {
     if (dht) {
       const host = this.world.addHost()
       this.router = bootSession(host, 0, { listen: false, bootstrap: [] }, () => {})
-      this.#bootstrap = [{ host: host.host, port: PORT }]
-    } else this.#bootstrap = []
+      this.bootstrap = [{ host: host.host, port: PORT }]
+    } else this.bootstrap = []
   }
 
   /** A host whose session has the torrent. Its disk holds the whole content if it seeds. */
   join(setup: MemberSetup = {}): Member {
-    const session = { dht: this.router !== undefined, bootstrap: this.#bootstrap, ...setup.session }
+    const session = { dht: this.router !== undefined, bootstrap: this.bootstrap, ...setup.session }
     return new Member(this, this.world.addHost({ ...(setup.rates && { rates: setup.rates }) }), {
       ...setup,
       session,

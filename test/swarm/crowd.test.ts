@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import type { Address } from '../../src/core/address.ts'
 import { parseAddress } from '../../src/core/address.ts'
 import { Bitfield } from '../../src/core/bitfield.ts'
+import { peerPriority } from '../../src/core/peer-priority.ts'
 import { RateMeter } from '../../src/core/rate.ts'
 import type { Micros } from '../../src/core/time.ts'
 import { MINUTE, SECOND } from '../../src/core/time.ts'
@@ -24,6 +25,8 @@ class Rig {
   /** Dials asked for; and how many more there are sockets for. */
   asked = 0
   sockets: number = Number.POSITIVE_INFINITY
+  /** Where others see us. */
+  own: Address[] = []
   #arriving: Address[] = []
 
   constructor() {
@@ -32,7 +35,7 @@ class Rig {
       new Uint8Array(20),
       resolveSwarmOptions({ connections: 10, dialRate: 1000 }),
       seededDice(3),
-      { dial: (address) => this.#dial(address), touch() {}, event() {} },
+      { dial: (address) => this.#dial(address), own: () => this.own, touch() {}, event() {} },
     )
   }
 
@@ -168,6 +171,31 @@ describe('the crowd', () => {
     rig.pass(SECOND)
     assert.ok(rig.enter(nth(40), false))
     assert.equal(rig.closed.filter(({ reason }) => reason === 'swarm/displaced').length, 2)
+  })
+
+  it('RS2 lets a newcomer in sooner that BEP 40 ranks above one who does nothing', () => {
+    const rank = (address: Address): number => peerPriority(nth(999), address)
+    const outsiders = Array.from({ length: 100 }, (_, i) => nth(20 + i)).sort((a, b) => rank(a) - rank(b))
+    const [worst, best] = [outsiders[0]!, outsiders.at(-1)!]
+    for (const known of [true, false]) {
+      const rig = new Rig()
+      if (known) rig.own = [nth(999)]
+      const here = Array.from({ length: 10 }, (_, i) => nth(i))
+      for (const address of here) rig.enter(address, address.bytes[2]! >= 6)
+      rig.pass(10 * SECOND)
+      assert.deepEqual(
+        [worst, best].map((address) => rig.crowd.admits(rig.now, address)),
+        [false, known],
+      )
+      assert.equal(rig.enter(best, false), known)
+      const lowest = here.slice(0, 6).sort((a, b) => rank(a) - rank(b))[0]!
+      assert.deepEqual(
+        rig.closed.map(({ host }) => host),
+        known ? [lowest.host] : [best.host],
+      )
+      rig.pass(10 * SECOND)
+      assert.equal(rig.crowd.admits(rig.now, worst), true, 'in the end everybody has a turn')
+    }
   })
 
   it('RS2, HS11: the second connection of a peer that is there costs nobody a place', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import type { Info } from '../../src/codec/metainfo.ts'
+import { Bitfield } from '../../src/core/bitfield.ts'
 import { TokenBucket } from '../../src/core/rate.ts'
 import { resolveSwarmOptions } from '../../src/swarm/options.ts'
 import { Torrent } from '../../src/swarm/torrent.ts'
@@ -42,7 +43,7 @@ export class LoneTorrent {
       now: 0,
       infoHash: INFO_HASH,
       peerId: OWN_ID,
-      effects: { dial: () => true, touch() {}, event: (event) => this.events.push(event) },
+      effects: { dial: () => true, own: () => [], touch() {}, event: (event) => this.events.push(event) },
       options: resolveSwarmOptions(),
       dice: seededDice(1),
       sha1: (bytes) => createHash('sha1').update(bytes).digest(),
@@ -56,7 +57,7 @@ export class LoneTorrent {
 
   /** Its disk has been looked at. */
   begin(): void {
-    this.torrent.begin(0, INFO, this.have, STORE)
+    this.torrent.begin(0, INFO, this.have, Bitfield.all(this.have.length), STORE)
   }
 
   /** A peer that has dialled us and shaken hands. */

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { bootSession } from '../../sim/hosts/session-host.ts'
+import { peerPriority } from '../../src/core/peer-priority.ts'
 import { MILLISECOND, SECOND } from '../../src/core/time.ts'
 import { VirtualSwarm } from '../session/virtual-swarm.ts'
 
@@ -37,6 +39,29 @@ describe('a swarm of sessions', () => {
       assert.deepEqual([leech.whole, leech.banned], [true, [seeders[1]!.host.host]])
       // What it had a part in until the first wrong hash, and one piece of its own.
       assert.ok(leech.progress.wasted <= 8 * 256 * 1024, `${leech.progress.wasted} bytes in vain`)
+    })
+  }
+
+  for (const bound of [true, false]) {
+    const where = bound ? 'it is bound' : 'the DHT says that it is'
+    it(`PX7: of those found together whom BEP 40 ranks highest, from where ${where}, is dialled first`, () => {
+      let best = 0
+      for (let seed = 1; seed <= 8; seed++) {
+        const swarm = new VirtualSwarm({ seed, dht: true })
+        const { world, bootstrap } = swarm
+        for (let i = 0; i < 6; i++) bootSession(world.addHost(), 0, { bootstrap }, () => {})
+        const bind = bound ? {} : { bind: ['0.0.0.0'] }
+        const leech = swarm.join({ add: { maxPeers: 1 }, session: { listen: false, ...bind } })
+        swarm.pass(60 * SECOND)
+        const seeders = Array.from({ length: 4 }, () => swarm.join({ mode: 'seed' }))
+        const dialled = (seeder: typeof leech): boolean =>
+          seeder.of('peer').some(({ address }) => address.host === leech.host.host)
+        swarm.until(() => seeders.some(dialled))
+        const ranks = seeders.map(({ address }) => peerPriority(leech.address, address))
+        if (dialled(seeders[ranks.indexOf(Math.max(...ranks))]!)) best += 1
+      }
+      // Now and then the first answer names but one of them.
+      assert.ok(best >= 6, `${best} of 8`)
     })
   }
 

@@ -25,7 +25,7 @@ describe('turnover', () => {
     assert.equal(leastUseful(NOW, [wanted, interested])?.key, 3)
     assert.equal(leastUseful(NOW, [wanted])?.key, 1)
     const spared = ({ key }: Numbered): boolean => key === 4
-    assert.equal(leastUseful(NOW, [interested, idle], spared)?.key, 3, 'never one that is spared')
+    assert.equal(leastUseful(NOW, [interested, idle], { spared })?.key, 3, 'never one that is spared')
   })
 
   it('EX12 parts first, and after a few seconds, with those that want nothing more and have nothing for us', () => {
@@ -33,6 +33,18 @@ describe('turnover', () => {
     const redundant = peer(2, { redundant: true, interested: true, movedAt: NOW - 5 * SECOND })
     assert.equal(leastUseful(NOW, [idle, redundant])?.key, 2)
     assert.equal(leastUseful(NOW - 1, [redundant]), undefined)
+  })
+
+  it('RS2 lets BEP 40 decide among those of one kind, and takes half the patience with whom the newcomer outranks', () => {
+    const rankOf = ({ key }: Numbered): number => key
+    const low = peer(2, { movedAt: 2 })
+    const high = peer(5, { movedAt: 1 })
+    const trader = peer(1, { wanted: true })
+    assert.equal(leastUseful(NOW, [trader, high, low], { rankOf })?.key, 2)
+    const young = [peer(2, { movedAt: NOW - 10 * SECOND }), peer(3, { movedAt: NOW - 10 * SECOND + 1 })]
+    assert.equal(leastUseful(NOW, young, { rankOf, newcomer: 9 })?.key, 2)
+    assert.equal(leastUseful(NOW, young, { rankOf, newcomer: 2 }), undefined)
+    assert.equal(leastUseful(NOW, young, { rankOf }), undefined)
   })
 
   it('RS2 keeps those with whom something moves, and those that are new', () => {
