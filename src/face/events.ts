@@ -40,6 +40,7 @@ export interface DoneSummary {
   readonly infoHash: string
   /** The file, or the folder of the files. */
   readonly path: string
+  /** Bytes of the files that were wanted. */
   readonly length: number
   /** Since it was added. */
   readonly seconds: number

@@ -119,8 +119,8 @@ export class Lodestone {
   add(input: TorrentInput, options: AddTorrentOptions = {}): Torrent {
     this.#checkOpen()
     const { select: asked, ...source } = torrentSource(input)
-    const { out = '.', mode = 'download', overwrite = false, recheck = false, peers = [], signal } = options
-    const { maxPeers = this.#session.options.maxPeers } = options
+    const { out = '.', mode = 'download', overwrite = false, recheck = false, sequential = false } = options
+    const { maxPeers = this.#session.options.maxPeers, peers = [], signal } = options
     resolveSessionOptions({ maxPeers })
     const limits = seedLimits(options)
     const select = options.select === undefined ? asked : fileRanges(options.select)
@@ -140,7 +140,7 @@ export class Lodestone {
       tell: (event) => this.#hub.emit(event),
     })
     this.#torrents.set(number, torrent)
-    const settings = { out, mode, overwrite, recheck, maxPeers, select, ...limits }
+    const settings = { out, mode, overwrite, recheck, maxPeers, select, sequential, ...limits }
     this.#command({ kind: 'add', torrent: number, source, options: settings })
     for (const { host, port } of manual) this.#command({ kind: 'add-peer', torrent: number, host, port })
     return torrent

@@ -108,6 +108,8 @@ export interface AddTorrentOptions {
   /** Whether everything on disk is hashed again. */
   readonly recheck?: boolean
   readonly maxPeers?: number
+  /** Whether pieces are fetched in their order, for whoever reads along; the swarm fares better without. Default false. */
+  readonly sequential?: boolean
   /**
    * Files to download, by their index (`FilePlan.index`, from 0), ranges with both ends included, or as text: `0,2,4-6`. By default what
    * the magnet link asks for (`so`, BEP 53), or all. What neighbouring files share pieces with these is kept in a hidden folder.

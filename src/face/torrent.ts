@@ -63,6 +63,8 @@ export class Torrent {
   readonly #init: TorrentInit
   readonly #hub = new EventHub()
   #info: Info | undefined
+  /** Bytes of files that are not wanted. */
+  #skipped = 0
   #leaving = false
   readonly #gone: Promise<void>
   #isGone: () => void = () => {}
@@ -184,6 +186,7 @@ export class Torrent {
   }
 
   #summarise(files: MetadataSummary['files']): void {
+    this.#skipped = files.reduce((sum, { length, selected }) => sum + (selected ? 0 : length), 0)
     const { name, length, pieceLength, private: isPrivate } = this.#info!
     const summary = { name, length, files, pieceLength, private: isPrivate }
     this.#tell({ type: 'metadata', torrent: this.infoHash, ...summary })
@@ -191,8 +194,9 @@ export class Torrent {
   }
 
   #finished(wasted: number): void {
-    const { name, length } = this.#info!
+    const { name } = this.#info!
     const { infoHash } = this
+    const length = this.#info!.length - this.#skipped
     const path = below(this.#init.out, [name])
     const summary: DoneSummary = { infoHash, path, length, seconds: this.#init.age(), wasted }
     this.#resolveDone(summary)

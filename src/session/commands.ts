@@ -74,6 +74,8 @@ export interface AddOptions extends SeedLimits {
   readonly overwrite: boolean
   readonly recheck: boolean
   readonly maxPeers: number
+  /** Pieces are begun in their order. */
+  readonly sequential?: boolean
   /** Files to download, by their index (BEP 53); absent or none: all. */
   readonly select?: readonly FileRange[]
 }

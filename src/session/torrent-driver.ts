@@ -61,6 +61,7 @@ export class TorrentDriver implements PeerHome, Machine {
       options: resolveSwarmOptions({
         connections: options.maxPeers,
         openBytes: Math.floor(init.session.memory / 2),
+        sequential: options.sequential === true ? 1 : 0,
         ...policies?.options,
       }),
       dice: ports.random.dice,

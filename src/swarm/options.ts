@@ -10,6 +10,8 @@ export interface SwarmOptions {
   readonly randomPieces: number
   /** 1: who has everything is asked first for what nobody else has. 0: it is asked as anybody is. */
   readonly scarceFirst: number
+  /** 1: pieces are begun in their order, for whoever reads along; 0: by rarity, as is good for the swarm. */
+  readonly sequential: number
   /** Peers asked for one block at the end, 1 to 3. */
   readonly endgameRequesters: number
   /** Peers unchoked at once. */
@@ -65,6 +67,7 @@ export const SWARM_DEFAULTS: SwarmOptions = Object.freeze({
   openPieces: 2048,
   randomPieces: 4,
   scarceFirst: 1,
+  sequential: 0,
   endgameRequesters: 2,
   uploadSlots: 8,
   grantedPeers: 2,
@@ -97,6 +100,7 @@ const RANGES: Readonly<Record<keyof SwarmOptions, readonly [number, number]>> = 
   openPieces: [1, 65_536],
   randomPieces: [0, 1024],
   scarceFirst: [0, 1],
+  sequential: [0, 1],
   endgameRequesters: [1, 3],
   uploadSlots: [1, 1024],
   grantedPeers: [0, 1024],

@@ -5,6 +5,7 @@ import type { Hold, OpenPiece } from './open-piece.ts'
 import { MOST_REQUESTERS, NO_PEER, REQUESTED } from './open-piece.ts'
 import type { SwarmOptions } from './options.ts'
 import type { PeerKey, PieceTracker } from './piece-tracker.ts'
+import { Sequence } from './sequence.ts'
 
 /** A peer that could be sent a request now. The join keeps one of these for each peer. */
 export interface PickPeer {
@@ -85,10 +86,12 @@ export class Picker implements PiecePicker {
   readonly #rateOf: (peer: PeerKey) => number
   readonly #anyProven: () => boolean
   #opened = 0
+  readonly #sequence: Sequence
 
   constructor(init: PickerInit) {
     this.#tracker = init.tracker
     this.#dice = init.dice
+    this.#sequence = new Sequence(init.tracker)
     this.#options = init.options
     this.#rateOf = init.rateOf
     this.#anyProven = init.anyProven
@@ -185,7 +188,7 @@ export class Picker implements PiecePicker {
    * that gives out what is new.
    */
   #nextScarce(peer: PickPeer): Pick | undefined {
-    if (!peer.pieces.full || peer.allowed !== undefined || this.#options.scarceFirst === 0) return undefined
+    if (!peer.pieces.full || peer.allowed !== undefined || !this.#sparesSeeds) return undefined
     const begun = this.#mostComplete((record) => {
       return this.#availability.isScarce(record.piece) && this.#joins(record, peer, false)
     })
@@ -249,10 +252,16 @@ export class Picker implements PiecePicker {
   #candidate(peer: PickPeer): number {
     if (peer.allowed !== undefined) return this.#availability.rarestOf(peer.allowed, peer.pieces, this.#dice)
     // What only seeds have is what the others wait for: their lines are too dear for any other piece.
-    const { randomPieces, scarceFirst } = this.#options
-    const isDear = scarceFirst === 1 && this.#availability.hasScarce
+    const { randomPieces, sequential } = this.#options
+    if (sequential === 1) return this.#sequence.first(peer.pieces)
+    const isDear = this.#sparesSeeds && this.#availability.hasScarce
     if (this.#opened < randomPieces && !isDear) return this.#availability.any(peer.pieces, this.#dice)
     return this.#availability.rarest(peer.pieces, this.#dice)
+  }
+
+  /** Who has everything is asked first for what nobody else has. */
+  get #sparesSeeds(): boolean {
+    return this.#options.scarceFirst === 1 && this.#options.sequential === 0
   }
 
   #affordable(piece: number): boolean {

@@ -53,7 +53,8 @@ describe('a selection of files', () => {
         files.map(({ selected }) => selected),
         [false, true, false],
       )
-      await within(10_000, 'the file', torrent.done)
+      const { length } = await within(10_000, 'the file', torrent.done)
+      assert.equal(length, LENGTHS.b)
       assert.deepEqual(await readdir(join(out, 'three')), ['b'])
       assert.ok(await isWhole(folder, out, 'b'))
       const { total, verified, received, phase } = torrent.progress()

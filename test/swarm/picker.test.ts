@@ -228,6 +228,35 @@ describe('the picker, when a part is wanted', () => {
   })
 })
 
+describe('the picker in sequence', () => {
+  it('begins pieces in their order, of each peer what it has, whoever else has what', () => {
+    const rigged = rig(20, { sequential: 1 }, setOf(20, [0, 2, 3, 4, 9, 18]))
+    const everything = seed(rigged, 1, { fast: true })
+    const late = pickPeer(2, setOf(20, [9, 18]), { fast: true })
+    rigged.picker.peerPieces(late.pieces)
+    const begun = (peer: TestPeer, count: number) =>
+      picks(rigged, peer, 2 * count)
+        .filter((_, i) => i % 2 === 0)
+        .map((pick) => Number.parseInt(pick ?? '-1', 10))
+    assert.deepEqual(begun(everything, 2), [0, 2])
+    assert.deepEqual(begun(late, 1), [9])
+    assert.deepEqual(begun(everything, 3), [3, 4, 18])
+    rigged.tracker.abandon(2)
+    assert.deepEqual(begun(everything, 1), [2], 'one that was given up goes first again')
+  })
+
+  it('has everything in the end', () => {
+    const rigged = rig(9, { sequential: 1 })
+    const peer = seed(rigged, 1)
+    for (let piece = 0; piece < 9; piece++) {
+      assert.deepEqual(picks(rigged, peer, 2), [`${piece}.0`, `${piece}.1`])
+      for (const block of [0, 1]) rigged.tracker.receive(piece, block, 1)
+      rigged.tracker.verified(piece)
+    }
+    assert.ok(rigged.tracker.complete)
+  })
+})
+
 describe('the picker at the end', () => {
   it('asks a proven peer, beside as many as are allowed, for what those owe who send nothing', () => {
     const rigged = rig(1)

@@ -18,6 +18,7 @@ export interface DownloadOptions extends TransferOptions {
   readonly keepSeeding: boolean
   readonly overwrite: boolean
   readonly recheck: boolean
+  readonly sequential: boolean
   readonly select?: string
 }
 
@@ -33,7 +34,7 @@ async function transfer(
   options: DownloadOptions,
   context: CommandContext,
 ): Promise<number> {
-  const { out, overwrite, recheck, maxPeers, peer, select } = options
+  const { out, overwrite, recheck, maxPeers, peer, select, sequential } = options
   const limits = limitsOf(options)
   const seeding = new Seeding(node)
   const torrent = node.add(source.input, {
@@ -41,6 +42,7 @@ async function transfer(
     out,
     overwrite,
     recheck,
+    sequential,
     ...(maxPeers === undefined ? {} : { maxPeers }),
     ...(peer === undefined ? {} : { peers: peer }),
     ...(select === undefined ? {} : { select }),
@@ -101,6 +103,7 @@ export const download: CommandDefinition<DownloadOptions, 'source'> = {
       otherwise: 'all',
       text: 'files to download, as `info` counts them, such as 0,2,4-6',
     },
+    sequential: { kind: 'flag', text: 'fetch pieces in their order, for whoever reads along' },
     recheck: { kind: 'flag', text: 'check everything on disk before going on' },
     ...TRANSFER_OPTIONS,
     ...NETWORK_OPTIONS,
