@@ -4,7 +4,7 @@ import { describe, it } from 'node:test'
 import type { Address } from '../../src/core/address.ts'
 import { concatBytes, equalBytes, latin1 } from '../../src/core/bytes.ts'
 import { type Id, randomId } from '../../src/core/id.ts'
-import { MINUTE, type Micros } from '../../src/core/time.ts'
+import { MINUTE, type Micros, SECOND } from '../../src/core/time.ts'
 import { dice } from '../support/dice.ts'
 import { ASKER_ID, LoneNode, packet, type Sent } from '../support/lone-node.ts'
 import { address, globalAddress } from '../support/virtual-dht.ts'
@@ -92,6 +92,23 @@ describe('a guest', () => {
       lone.visit(id, globalAddress(50))
       lone.answering(lone.now + MINUTE)
     }
+    assert.ok(isHeld(lone, 50))
+    assert.ok(lone.node.contents.reachable.every(({ address }) => address !== globalAddress(50)))
+  })
+
+  it('stays one when it was blamed for silence and then answers', () => {
+    const lone = new Host(2)
+    const id = randomId(rng)
+    lone.visit(id, globalAddress(50))
+    for (let i = 0; i < 2; i++) {
+      lone.node.ping(lone.now, globalAddress(50), () => {})
+      lone.node.ping(lone.now, globalAddress(0), () => {})
+      const asked = lone.queries().at(-1)!
+      lone.run(lone.now + SECOND)
+      lone.reply(asked, [...lone.node.contents.contacts].find(({ address }) => address === asked.to)!.id)
+      lone.run(lone.now + 10 * SECOND)
+    }
+    lone.befriend(id, globalAddress(50))
     assert.ok(isHeld(lone, 50))
     assert.ok(lone.node.contents.reachable.every(({ address }) => address !== globalAddress(50)))
   })

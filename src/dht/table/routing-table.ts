@@ -103,7 +103,7 @@ export class RoutingTable {
   answered(now: Micros, id: Id, address: Address, took: Micros = 0, isGuest = false): Admission {
     const slot = this.#book.at(address)
     if (slot >= 0 && equalBytes(this.#book.contact(slot).id, id)) {
-      if (!this.#book.isGood(now, slot)) this.#book.setGuest(slot, false)
+      if (now >= this.#book.goodUntil(slot)) this.#book.setGuest(slot, false)
       this.#book.see(slot, now)
       this.#book.setFailures(slot, 0)
       this.#book.setRoundTrip(slot, took)
