@@ -87,7 +87,7 @@ describe('the check of what is on disk', () => {
     assert.deepEqual([result.foreign, result.lost], [false, false])
   })
 
-  it('hashes every piece once more when a trusted one is wrong, however many of the sample are', () => {
+  it('DK17 hashes every piece once more when a trusted one is wrong, however many of the sample are', () => {
     for (const wrong of [[0], [4], [8], [0, 4], [0, 4, 8]]) {
       const onDisk = ALL.map((piece) => (wrong.includes(piece) ? content(99) : content(piece)))
       const { result, asked } = check(onDisk, { trusted: ALL, doubtful: [] })

@@ -97,7 +97,7 @@ describe('a session that is started again', () => {
     assert.equal(leech.whole, true)
   })
 
-  it('waits for an out folder that is gone, says so once, and goes on when it is back', () => {
+  it('DK12 waits for an out folder that is gone, says so once, and goes on when it is back', () => {
     const swarm = new VirtualSwarm({ length: LENGTH })
     const seed = swarm.join({ mode: 'seed', rates: LINE })
     const leech = swarm.join({ peers: [seed] })

@@ -1,0 +1,90 @@
+/** Holds the list of the wire and storage rules against the names of the tests: each rule has a test, or a reason why not. */
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { it } from 'node:test'
+
+/** How many rows each part of the list has. */
+const COUNTS = {
+  ...{
+    HS: 22,
+    FR: 13,
+    BF: 15,
+    FX: 16,
+    SV: 17,
+    CL: 26,
+    EX: 17,
+    MD: 26,
+    PX: 12,
+    MG: 23,
+    TI: 26,
+    DK: 28,
+    RS: 12,
+  },
+} as const
+
+const V2 = 'torrents of version 2 are not built'
+const DIGESTS = 'digests of blocks are not built'
+const CHANGED = 'a selection cannot be changed while the torrent runs'
+const NOT_BUILT = 'not built'
+
+const UNTESTED: Readonly<Record<string, string>> = {
+  HS17: V2,
+  HS22: 'encryption is not built',
+  SV13: 'pieces are not looked at again while they are served',
+  SV14: 'superseeding is not built',
+  CL11: DIGESTS,
+  CL12: DIGESTS,
+  CL22: CHANGED,
+  CL23: 'blocks of padding are asked for like others',
+  CL25: 'no credit for the disk: writes that wait are bounded by the budget of open pieces alone',
+  CL26: V2,
+  EX11: 'the fields are not read',
+  EX15: 'a size that changes is not told apart from a first one',
+  MD22: V2,
+  MD23: V2,
+  MD24: 'no test kills the process at that moment',
+  MG13: 'web seeds are not built',
+  MG17: CHANGED,
+  MG22: 'a torrent that is there already is refused, not merged',
+  TI20: 'no cap on failures of such a piece',
+  TI21: 'attributes other than those of padding and links are not read',
+  DK3: 'tested for a full disk and for missing files alone',
+  DK5: 'no file layer below the store that cuts writes short',
+  DK8: 'no test by that number',
+  DK13: 'times and inodes are not kept',
+  DK15: 'no model of a power cut',
+  DK20: 'files are sparse; nothing else can be chosen',
+  DK21: 'files have their names from the start',
+  DK22: NOT_BUILT,
+  DK24: 'no such volume to test on',
+  DK25: 'no test by that number; all time is monotonic',
+  DK26: 'no test under heavy writes',
+  DK27: NOT_BUILT,
+  DK28: NOT_BUILT,
+  RS3: 'no credit pool',
+  RS7: 'not measured',
+  RS11: 'rows are tested in one of both ways',
+}
+
+const NAME = /(?:\b(?:it|test|describe)\(\s*|\[\s*|name: )(['`])((?:[^'`\\]|\\.)*)\1/g
+const ROW = /\b([A-Z]{2})(\d+)(?: to \1(\d+))?\b/g
+
+it('each rule of the wire and of the storage has a test, or a reason why not', () => {
+  const all = Object.entries(COUNTS).flatMap(([part, count]) =>
+    Array.from({ length: count }, (_, i) => `${part}${i + 1}`),
+  )
+  const tested = new Set<string>()
+  const root = join(import.meta.dirname, '..')
+  for (const file of readdirSync(root, { recursive: true, encoding: 'utf8' })) {
+    if (!file.endsWith('.test.ts')) continue
+    for (const [, , name = ''] of readFileSync(join(root, file), 'utf8').matchAll(NAME)) {
+      for (const [, part, first, last] of name.matchAll(ROW))
+        for (let row = Number(first); row <= Number(last ?? first); row++) tested.add(`${part}${row}`)
+    }
+  }
+  assert.deepEqual(
+    all.filter((row) => !tested.has(row)),
+    Object.keys(UNTESTED),
+  )
+})
