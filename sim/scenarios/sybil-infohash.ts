@@ -15,7 +15,8 @@ import { WORLD } from '../hosts/sim-host.ts'
 
 const SYBILS = 'sybils'
 const SETTLE = 180
-const ANNOUNCED_AFTER = 120
+/** By then the sybils are in the tables of their neighbours, who look at a newcomer only when it has been silent. */
+const ANNOUNCED_AFTER = 300
 const PATIENCE = 60
 /** Look-ups of random targets for each search; they are numbered from 1 on. */
 const PROBES = 4
