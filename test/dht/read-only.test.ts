@@ -31,7 +31,9 @@ class Sheltered {
     contactAt: (i: number) => Address = globalAddress,
     idAt: (i: number) => Id = neighbour,
   ) {
-    this.lone = new LoneNode({ options: { smallTable: CONTACTS, ...options } })
+    // Walks to other places would find out that there are no others.
+    const refreshAfter = 86_400
+    this.lone = new LoneNode({ options: { smallTable: CONTACTS, refreshAfter, ...options } })
     this.lone.node.start(0, [])
     this.#contact = contactAt(0)
     const rng = dice(6)

@@ -30,7 +30,7 @@ const BITS = 11
 /** How often it is seen to whether the window still counts. */
 const CHECK: Micros = WINDOW / 3
 /** A window tells something when we have sent to less than this part of the network: all others would be strangers. */
-const FEW = 0.1
+const FEW = 0.01
 /** Of each hour a read-only node is silent for so long; then it answers again for a window, to see whether somebody comes. */
 const SILENCE: Micros = 45 * MINUTE
 
