@@ -88,6 +88,8 @@ export interface Terms<Peer> {
   /** Ours: a live view. `undefined` while there is no metadata. */
   readonly pieces: Bitfield | undefined
   readonly metadataSize: number | undefined
+  /** We have all that we want, be it a part (BEP 21, "partial seeds"); by default, when we have everything. */
+  readonly satisfied?: boolean
   /** Whether a newcomer is granted pieces that it may fetch while we choke it (BEP 6). Default: it is. */
   readonly grants?: boolean
   /** Whether we run a DHT node. */

@@ -1,6 +1,6 @@
 import type { PeerTerms } from '../peer/peer-wire.ts'
 
-type Known = 'geometry' | 'pieces' | 'metadataSize' | 'grants' | 'private'
+type Known = 'geometry' | 'pieces' | 'metadataSize' | 'grants' | 'private' | 'satisfied'
 
 /**
  * Terms whose knowledge of the torrent is asked for when the handshakes are done, not when the peer is dialled: what was found on
@@ -26,6 +26,9 @@ export function liveTerms(
     },
     get private() {
       return known().private
+    },
+    get satisfied() {
+      return known().satisfied
     },
   }
 }

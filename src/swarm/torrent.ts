@@ -132,6 +132,7 @@ export class Torrent implements PeerOwner {
         pieces: this.#claimed,
         metadataSize: this.#desk.size,
         private: this.#private,
+        satisfied: this.#download?.complete === true,
         grants: this.#download?.isSoleSource !== true || this.crowd.grants,
       }),
     )

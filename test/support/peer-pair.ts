@@ -186,8 +186,9 @@ export class Station {
       dht: true,
       listenPort: 6881,
       private: false,
-      ...terms,
     }
+    // What is given may be live: its getters stay such.
+    Object.defineProperties(whole, Object.getOwnPropertyDescriptors(terms ?? {}))
     const outgoing = setup.outgoing ?? false
     this.peer = new PeerWire({
       now: this.now,

@@ -56,8 +56,8 @@ export class LoneTorrent {
   }
 
   /** Its disk has been looked at. */
-  begin(): void {
-    this.torrent.begin(0, INFO, this.have, Bitfield.all(this.have.length), STORE)
+  begin(wanted: Bitfield = Bitfield.all(this.have.length)): void {
+    this.torrent.begin(0, INFO, this.have, wanted, STORE)
   }
 
   /** A peer that has dialled us and shaken hands. */

@@ -16,6 +16,7 @@ import {
 } from '../support/hostile-peer.ts'
 import { GEOMETRY } from '../support/peer-pair.ts'
 import { LoneTorrent } from './lone-torrent.ts'
+import { setOf } from './support.ts'
 
 const FIRST_TWO = message(5, hex('c0'))
 const uploadOnly = (is: number, more = ''): Uint8Array => extended(0, `d${more}11:upload_onlyi${is}ee`)
@@ -55,6 +56,19 @@ describe('wanting nothing more (BEP 21)', () => {
     lone.begin()
     leech.station.settle()
     assert.deepEqual(said(leech), ['1'])
+  })
+
+  it('EX12: is said by who has all that it wants, and not before', () => {
+    const lone = new LoneTorrent(0, 1, 'later')
+    const leech = lone.enter()
+    lone.begin(setOf(4, [1, 2]))
+    leech.station.settle()
+    assert.deepEqual(said(leech), [])
+    const other = new LoneTorrent(0, 1, 'later')
+    const another = other.enter()
+    other.begin(setOf(4, [0, 1]))
+    another.station.settle()
+    assert.deepEqual(said(another), ['1'])
   })
 
   it('EX12: who says it has no slot any more, and has one again when it says the contrary', () => {

@@ -48,8 +48,7 @@ export class ExtensionHandshake<Peer> {
       port: terms.listenPort,
       client: CLIENT,
       yourIp: this.#address.bytes,
-      // Nothing is left out of a torrent here, so who wants nothing more has everything (BEP 21).
-      uploadOnly: ours?.full === true,
+      uploadOnly: terms.satisfied ?? ours?.full === true,
     })
     outbox.extended(now, 0, payload)
   }
