@@ -52,13 +52,15 @@ export type { Host } from './face/lodestone.ts'
 export { Lodestone } from './face/lodestone.ts'
 export type { Lookup } from './face/lookup.ts'
 export type { NodeSample } from './face/node-sample.ts'
-export type { AddTorrentOptions, LookupOptions, OpenOptions } from './face/options.ts'
+export type { AddTorrentOptions, FileSelection, LookupOptions, OpenOptions } from './face/options.ts'
 export { planFiles } from './face/plan-files.ts'
 export type { ProbeOptions, ProbeRun, RuleResult, Score, Tally, Verdict } from './face/probe-run.ts'
 export type { PutOptions, PutSummary } from './face/put-item.ts'
+export type { RangeRead, ReadOptions } from './face/range-read.ts'
 export type { NodeStats } from './face/stats.ts'
 export type { Progress, Torrent } from './face/torrent.ts'
 export type { TorrentInput } from './face/torrent-input.ts'
+export type { Priority } from './session/file-change.ts'
 
 /** What a `.torrent` file may have. */
 const LONGEST_TORRENT = 32 * 1024 * 1024

@@ -1,13 +1,18 @@
+import type { FileRange } from '../codec/file-ranges.ts'
 import { formatMagnet } from '../codec/magnet.ts'
 import type { Info } from '../codec/metainfo.ts'
 import { encodeMetainfo, parseInfo } from '../codec/metainfo.ts'
 import { toHex } from '../core/bytes.ts'
 import { LodestoneError, usageError } from '../core/errors.ts'
-import type { TorrentSource } from '../session/commands.ts'
+import type { Command, TorrentSource } from '../session/commands.ts'
 import type { SessionEvent, TorrentProgress, TorrentStages } from '../session/events.ts'
+import type { FileChange, Priority } from '../session/file-change.ts'
 import { EventHub } from './event-hub.ts'
 import type { DoneSummary, EventStream, LodestoneEvent, MetadataSummary } from './events.ts'
+import { checkRange, rangeOf } from './file-range.ts'
+import { type AddTorrentOptions, type FileSelection, fileRanges } from './options.ts'
 import { below, plannedFiles } from './plan-files.ts'
+import { RangeRead, type ReadOptions } from './range-read.ts'
 
 /** A torrent at a glance. Rates in bytes per second. */
 export interface Progress extends Omit<TorrentProgress, 'total'> {
@@ -22,6 +27,8 @@ export type TorrentEvent = Extract<SessionEvent, { readonly torrent: number | un
 
 /** What a torrent is made with by the node that it belongs to. */
 export interface TorrentInit {
+  /** What the session knows it by. */
+  readonly number: number
   readonly source: TorrentSource
   readonly out: string
   readonly mode: 'download' | 'seed' | 'metadata'
@@ -29,13 +36,15 @@ export interface TorrentInit {
   readonly signal: AbortSignal | undefined
   sha1(bytes: Uint8Array): Uint8Array
   progress(): TorrentProgress | undefined
-  /** Asks for its removal; answered by `removed`. */
-  remove(): void
+  /** Asks the session for something of this torrent. */
+  command(command: Command): void
   /** Seconds since the torrent was added. */
   age(): number
   /** Tells the node's listeners. */
   tell(event: LodestoneEvent): void
 }
+
+const PRIORITIES: readonly Priority[] = ['skip', 'low', 'normal', 'high']
 
 const GONE: TorrentProgress = {
   phase: 'failed',
@@ -66,6 +75,10 @@ export class Torrent {
   /** Bytes of files that are not wanted. */
   #skipped = 0
   #leaving = false
+  /** Why nothing comes of it any more. */
+  #end: LodestoneError | undefined
+  #reads = 0
+  readonly #readers = new Map<number, RangeRead>()
   readonly #gone: Promise<void>
   #isGone: () => void = () => {}
   readonly #onAbort = (): void => void this.remove()
@@ -93,6 +106,21 @@ export class Torrent {
     this.done.catch(() => {})
   }
 
+  /** Whether it is the same as what would be added with these options, and goes on. */
+  serves({ out = this.#init.out, mode = this.#init.mode }: Pick<AddTorrentOptions, 'out' | 'mode'>): boolean {
+    return !this.#leaving && this.#end === undefined && out === this.#init.out && mode === this.#init.mode
+  }
+
+  /** It was added again: peers and files come on top of what it has. For the node alone. */
+  merge(source: TorrentSource, select: readonly FileRange[], peers: TorrentSource['peers']): this {
+    const { number: torrent } = this.#init
+    this.#init.command({ kind: 'merge', torrent, source, select })
+    for (const { host, port } of peers) this.#init.command({ kind: 'add-peer', torrent, host, port })
+    const message = 'This torrent is there already; peers and files were added to it, all else is as it was.'
+    this.#tell({ type: 'warning', torrent: this.infoHash, code: 'torrent/present', message })
+    return this
+  }
+
   /** The link that names it, with its name once that is known. */
   get magnet(): string {
     const { infoHash, name } = this.#init.source
@@ -113,6 +141,54 @@ export class Torrent {
     return encodeMetainfo({ infoBytes: this.#info.bytes })
   }
 
+  /**
+   * Downloads these files and no others from now on, given like the option `select`; those that were selected keep their priority. What
+   * has come of others stays, and what neighbours share with these is fetched still. The event `selection` tells what is so then, and
+   * `done` comes each time that all of a selection is there. A selection of nothing is refused by the warning `torrent/nothing-selected`.
+   */
+  select(files: FileSelection): void {
+    this.#change({ files: fileRanges(files), alone: true })
+  }
+
+  /** Files of a higher priority are begun first, the rarest pieces of one priority before its others; `skip`: not downloaded. */
+  prioritise(files: FileSelection, priority: Priority): void {
+    if (!PRIORITIES.includes(priority))
+      throw usageError('options/priority', `"${priority}" is no priority: give ${PRIORITIES.join(', ')}.`)
+    this.#change({ files: fileRanges(files), priority })
+  }
+
+  /**
+   * Reads a file (its index in the torrent) as it arrives: verified bytes in their order, in parts of at most 64 KiB, each when it is asked
+   * for. What lies ahead of the reader is fetched before all else, by who is fastest; a file that is not selected is fetched no further
+   * than it is read. Leaving the loop or aborting ends that. Throws a usage error for what cannot be a range; what turns out not to be one,
+   * and whatever ends the torrent, rejects.
+   */
+  read(file: number, options: ReadOptions = {}): RangeRead {
+    const { start = 0, end, signal } = options
+    checkRange(file, start, end)
+    if (this.#init.mode === 'metadata')
+      throw usageError('torrent/no-content', 'Only the metadata of this torrent is fetched.')
+    if (this.#end !== undefined) throw this.#end
+    signal?.throwIfAborted()
+    const torrent = this.#init.number
+    const read = ++this.#reads
+    const reader = new RangeRead({
+      signal,
+      range: async () => {
+        await this.metadata
+        return rangeOf(this.#info!, file, start, end)
+      },
+      begin: (from, to) => this.#init.command({ kind: 'read', torrent, read, begin: from, end: to }),
+      more: () => this.#init.command({ kind: 'read-on', torrent, read }),
+      ended: () => {
+        this.#readers.delete(read)
+        this.#init.command({ kind: 'end-read', torrent, read })
+      },
+    })
+    this.#readers.set(read, reader)
+    return reader
+  }
+
   /** What happens to this torrent from now on; leaving the loop or aborting the signal ends it. */
   events(options: { readonly signal?: AbortSignal } = {}): EventStream {
     return this.#hub.events(options.signal)
@@ -122,7 +198,7 @@ export class Torrent {
   remove(): Promise<void> {
     if (!this.#leaving) {
       this.#leaving = true
-      this.#init.remove()
+      this.#init.command({ kind: 'remove', torrent: this.#init.number })
     }
     return this.#gone
   }
@@ -141,6 +217,16 @@ export class Torrent {
         break
       case 'files':
         this.#summarise(event.files)
+        break
+      case 'selected':
+        this.#count(event.files)
+        this.#tell({ type: 'selection', torrent: this.infoHash, files: event.files })
+        break
+      case 'read':
+        this.#readers.get(event.read)?.part(event.bytes)
+        break
+      case 'read-failed':
+        this.#readers.get(event.read)?.fail(new LodestoneError('storage', event.code, event.message))
         break
       case 'done':
         this.#finished(event.wasted)
@@ -180,17 +266,27 @@ export class Torrent {
     this.#isGone()
   }
 
+  #change(change: FileChange): void {
+    this.#init.command({ kind: 'select', torrent: this.#init.number, change })
+  }
+
   #fail(error: LodestoneError): void {
+    this.#end ??= error
+    for (const reader of [...this.#readers.values()]) reader.fail(error)
     for (const reject of this.#rejects) reject(error)
     this.#hub.end()
   }
 
   #summarise(files: MetadataSummary['files']): void {
-    this.#skipped = files.reduce((sum, { length, selected }) => sum + (selected ? 0 : length), 0)
+    this.#count(files)
     const { name, length, pieceLength, private: isPrivate } = this.#info!
     const summary = { name, length, files, pieceLength, private: isPrivate }
     this.#tell({ type: 'metadata', torrent: this.infoHash, ...summary })
     this.#resolveMetadata(summary)
+  }
+
+  #count(files: MetadataSummary['files']): void {
+    this.#skipped = files.reduce((sum, { length, selected }) => sum + (selected ? 0 : length), 0)
   }
 
   #finished(wasted: number): void {

@@ -71,21 +71,28 @@ export class StoreFiles {
    */
   async prepare(): Promise<void> {
     if (this.#readOnly) return
-    const { root, names, lengths } = this.#set
+    const { root, names } = this.#set
     await makeFolder(root).catch((error: unknown) => {
       throw storageError(error, root)
     })
     this.#dirtyFolders.add(root)
-    for (const file of names.keys()) {
-      if (this.#set.pads[file] || this.#set.skipped[file]) continue
-      const apart = this.#set.isApart(file) ? this.#set.paths[file] : undefined
-      this.#set.place(file, false)
-      await this.#makeFolders(file)
-      if (apart !== undefined) await this.#bringBack(file, apart)
-      if (lengths[file] === 0 && !this.#known[file]) await this.#written(file, async () => {})
+    for (const file of names.keys()) if (!this.#set.skipped[file]) await this.#makePlace(file)
+    await this.#clearParts()
+  }
+
+  /**
+   * These files are not wanted from now on, the others are: what was kept of those goes where it belongs. What is there of files that
+   * are not wanted any more stays where it is.
+   */
+  async select(skip: readonly boolean[]): Promise<void> {
+    for (const file of this.#set.names.keys()) {
+      const isSkipped = skip[file] === true
+      if (this.#set.skipped[file] === isSkipped) continue
+      if (!isSkipped) await this.#makePlace(file)
+      else if (!this.#known[file]) this.#set.place(file, true)
+      this.#set.skipped[file] = isSkipped
     }
-    // When nothing is left in it; else it stays.
-    await rmdir(join(root, this.#set.parts)).catch(() => {})
+    await this.#clearParts()
   }
 
   /** Fills `into` from `offset` of the content; throws `storage/missing` where a file is gone or too short. */
@@ -163,8 +170,27 @@ export class StoreFiles {
     return length
   }
 
+  /** What is wanted gets its folders, what was kept of it, and at once its file if that is empty. */
+  async #makePlace(file: number): Promise<void> {
+    if (this.#set.pads[file]) return
+    const apart = this.#set.isApart(file) ? this.#set.paths[file] : undefined
+    this.#set.place(file, false)
+    await this.#makeFolders(file)
+    if (apart !== undefined && this.#known[file]) await this.#bringBack(file, apart)
+    if (this.#set.lengths[file] === 0 && !this.#known[file]) await this.#written(file, async () => {})
+  }
+
+  /** When nothing is left there; else it stays. */
+  async #clearParts(): Promise<void> {
+    await rmdir(join(this.#set.root, this.#set.parts)).catch(() => {})
+  }
+
   async #bringBack(file: number, apart: string): Promise<void> {
     const path = this.#set.paths[file]!
+    // It had less than its full length apart.
+    await this.#open.close(`${this.#prefix}${file}w`)
+    await this.#open.close(`${this.#prefix}${file}r`)
+    this.#whole[file] = false
     await rename(apart, path).catch((error: unknown) => {
       throw storageError(error, path)
     })

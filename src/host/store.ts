@@ -15,6 +15,7 @@ import { plainBytes } from './plain-bytes.ts'
 import type { Segment, SegmentStock } from './segment-stock.ts'
 import { storeClosed } from './storage-error.ts'
 import { StoreFiles } from './store-files.ts'
+import { Turnstile } from './turnstile.ts'
 
 export interface StoreInit {
   readonly spec: StoreSpec
@@ -39,6 +40,7 @@ export class Store {
   #lock: LockFile | undefined
   /** Reads under way, by segment: those who want the same wait for the same. */
   readonly #loading = new Map<string, Promise<Segment>>()
+  readonly #turnstile = new Turnstile()
   readonly #work = new Set<Promise<unknown>>()
   #closed = false
 
@@ -75,6 +77,10 @@ export class Store {
     return this.#track(() => this.#disk.prepare())
   }
 
+  select(skip: readonly boolean[]): Promise<void> {
+    return this.#track(() => this.#turnstile.alone(() => this.#disk.select(skip)))
+  }
+
   flush(piece: number, begin: number, length: number): Promise<void> {
     const segments = this.memory.heldUnder(piece, begin, length)
     if (segments === undefined) {
@@ -86,7 +92,7 @@ export class Store {
     for (const segment of segments) segment.users += 1
     return this.#track(async () => {
       try {
-        await this.#disk.write(this.geometry.offsetOf(piece) + begin, views)
+        await this.beside(() => this.#disk.write(this.geometry.offsetOf(piece) + begin, views))
         for (const [i, segment] of segments.entries()) segment.flushed += views[i]!.length
       } finally {
         for (const segment of segments) segment.users -= 1
@@ -126,6 +132,11 @@ export class Store {
     })
   }
 
+  /** Work on the files that may go on beside others, but not while files are moved. */
+  beside<T>(work: () => Promise<T>): Promise<T> {
+    return this.#turnstile.share(work)
+  }
+
   /** Where the bytes of a piece lie, for a thread that reads them itself. */
   placeOf(piece: number): Omit<HashJob, 'id'> {
     const { root, names, paths, pads } = this.files
@@ -149,13 +160,13 @@ export class Store {
 
   barrier(): Promise<void> {
     return this.#track(async () => {
-      await this.#disk.sync()
+      await this.beside(() => this.#disk.sync())
       await this.#journal?.sync()
     })
   }
 
   confirm(): Promise<readonly string[]> {
-    return this.#track(() => this.#disk.confirm())
+    return this.#track(() => this.beside(() => this.#disk.confirm()))
   }
 
   /** Waits for what is under way. */
@@ -185,7 +196,7 @@ export class Store {
   async #fromFiles(piece: number, index: number): Promise<Segment> {
     const segment = this.memory.toRead(piece, index)
     const offset = this.geometry.offsetOf(piece) + index * this.memory.segmentLength
-    await this.#disk.read(offset, segment.bytes)
+    await this.beside(() => this.#disk.read(offset, segment.bytes))
     return segment
   }
 

@@ -286,7 +286,12 @@ export class Session implements Inputs {
         this.#torrents.remove(now, command.torrent)
         break
       case 'add-peer':
-        this.#torrents.of(command.torrent)?.addPeer(now, command.host, command.port, 'manual')
+      case 'merge':
+      case 'select':
+      case 'read':
+      case 'read-on':
+      case 'end-read':
+        this.#torrents.of(command.torrent)?.command(now, command)
         break
       case 'limits':
         this.#downloadLimit.setRate(now, command.download, burstOf(command.download))

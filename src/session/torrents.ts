@@ -54,9 +54,6 @@ export class Torrents {
     })
     this.#byNumber.set(torrent, driver)
     this.#byHash.set(key, driver)
-    // Who is a peer by a magnet link is often a node at the same port (BEP 9, `x.pe`).
-    for (const { host, port } of [...source.nodes, ...source.peers])
-      place.dht?.addNode(now, host, port, 'hint')
     driver.start(now)
   }
 

@@ -6,13 +6,16 @@ import type { Rng } from '../core/rng.ts'
 import type { Micros } from '../core/time.ts'
 import { NEVER, SECOND } from '../core/time.ts'
 import { Blame } from './blame.ts'
+import type { Level } from './level.ts'
 import type { SwarmOptions } from './options.ts'
 import type { PeerSlot } from './peer-slot.ts'
-import { Picker, type PickerInit, type PiecePicker } from './picker.ts'
+import { Picker } from './picker.ts'
 import { PieceFinisher } from './piece-finisher.ts'
+import type { PickerInit, PiecePicker } from './piece-picker.ts'
 import type { PeerKey } from './piece-tracker.ts'
 import { PieceTracker } from './piece-tracker.ts'
 import type { PieceStore, StoreFailure } from './torrent-effects.ts'
+import { UrgentPieces } from './urgent-pieces.ts'
 
 /** How often peers without work are looked at for a piece to take over. */
 const RELIEF_INTERVAL = 5 * SECOND
@@ -36,8 +39,8 @@ export interface DownloadInit {
   readonly hashes: Uint8Array
   /** What is on disk and right; kept up to date. */
   readonly have: Bitfield
-  /** What is to be fetched. */
-  readonly wanted: Bitfield
+  /** How much each piece is wanted (`Level`); all alike by default. */
+  readonly levels?: Uint8Array | undefined
   readonly options: SwarmOptions
   readonly dice: Rng
   readonly store: PieceStore
@@ -56,6 +59,7 @@ export class Download {
   readonly #init: DownloadInit
   readonly #finisher: PieceFinisher
   readonly #blame = new Blame()
+  readonly #urgent: UrgentPieces
   /** Peers that want requests and got none for lack of work, */
   readonly #hungry = new Set<PeerSlot>()
   /** or because the rate or the disk did not allow any. */
@@ -68,12 +72,14 @@ export class Download {
     this.#init = init
     this.#now = init.now
     this.#reliefAt = init.now + RELIEF_INTERVAL
-    this.tracker = new PieceTracker(init.geometry, init.have, init.wanted)
+    this.tracker = new PieceTracker(init.geometry, init.have, init.levels)
+    this.#urgent = new UrgentPieces(this.tracker, init.options.readAhead)
     const choices: PickerInit = {
       tracker: this.tracker,
       dice: init.dice,
       options: init.options,
-      anyProven: () => [...init.slots.values()].some((slot) => slot.proven && !slot.peer.choking),
+      urgent: this.#urgent,
+      provenPeers: () => [...init.slots.values()].filter((slot) => slot.proven && !slot.peer.choking),
       rateOf: (key) => {
         const slot = init.slots.get(key)
         // Whoever drips bytes and never ends a block must not count as faster than those who have nothing to do.
@@ -110,6 +116,25 @@ export class Download {
   /** Writes fail: nothing new is requested. */
   get troubled(): boolean {
     return this.#finisher.troubled
+  }
+
+  /** Pieces are wanted as much as these levels say from now on; what is under way of others is given up. */
+  select(now: Micros, levels: Uint8Array): void {
+    for (const [piece, level] of levels.entries()) this.tracker.setLevel(piece, level as Level)
+    this.#giveUpUnwanted(now)
+  }
+
+  /** A reader is at piece `from` and will go on to `to`: what lies before it comes first. */
+  read(now: Micros, reader: number, from: number, to: number): void {
+    const isNew = this.#urgent.read(reader, from, to)
+    this.#giveUpUnwanted(now)
+    if (isNew) this.#makeWay(now)
+  }
+
+  /** It reads no more. */
+  leave(now: Micros, reader: number): void {
+    this.#urgent.leave(reader)
+    this.#giveUpUnwanted(now)
   }
 
   /** Fills the pipeline of one peer. */
@@ -245,11 +270,43 @@ export class Download {
     }
   }
 
+  /** Open pieces that are not wanted any more: what was asked for is cancelled, what has come is forgotten. */
+  #giveUpUnwanted(now: Micros): void {
+    for (const { piece, blocks } of [...this.tracker.records()]) {
+      if (this.tracker.wanted.has(piece) || this.tracker.stateOf(piece) !== 'open') continue
+      for (let block = 0; block < blocks; block++) this.#cancel(now, piece, block)
+      this.#finisher.restart(piece)
+      this.tracker.abandon(piece)
+    }
+    this.#init.outcome.workAppeared()
+  }
+
+  /**
+   * Somebody waits: what was asked for elsewhere, a second of each peer's line, would come first. It is asked for again later, and what is
+   * on its way already is welcome.
+   */
+  #makeWay(now: Micros): void {
+    for (const { piece, blocks, requested } of [...this.tracker.records()]) {
+      if (requested === 0 || this.#urgent.list.includes(piece)) continue
+      for (let block = 0; block < blocks; block++) this.#cancel(now, piece, block)
+    }
+  }
+
+  #cancel(now: Micros, piece: number, block: number): void {
+    const length = this.#init.geometry.blockLength(piece, block)
+    for (const key of this.tracker.requestersOf(piece, block)) {
+      this.#init.slots.get(key)?.peer.cancel(now, piece, block * BLOCK_LENGTH, length)
+      this.tracker.release(piece, block, key)
+      this.#init.limit.take(now, -length)
+    }
+  }
+
   #disown(slot: PeerSlot): void {
     for (const piece of this.tracker.disown(slot.key)) this.#finisher.restart(piece)
   }
 
   #finished(now: Micros, piece: number): void {
+    this.#urgent.gained(piece)
     const cleared = this.#blame.verified(this.tracker.verified(piece))
     for (const key of cleared) {
       const slot = this.#init.slots.get(key)

@@ -1,5 +1,6 @@
 import { Bitfield } from '../core/bitfield.ts'
 import type { Geometry } from '../core/geometry.ts'
+import { type Level, NORMAL, SKIPPED } from './level.ts'
 import type { Hold, PeerKey } from './open-piece.ts'
 import { MOST_REQUESTERS, NO_PEER, OpenPiece, RECEIVED } from './open-piece.ts'
 
@@ -24,7 +25,7 @@ const MOST_PAROLED = 4096
 
 const NOBODY: readonly PeerKey[] = []
 
-/** Told of every move into and out of `missing`. */
+/** Told whenever a piece becomes or ceases to be wanted and `missing`, or such a one has another level. */
 export type MissingObserver = (piece: number, missing: boolean) => void
 
 /**
@@ -40,8 +41,14 @@ export class PieceTracker {
   readonly geometry: Geometry
   /** What we have: verified pieces, a live view. */
   readonly have: Bitfield
-  /** What is fetched; the rest is left alone. */
+  /** What is fetched; the rest is left alone. A live view. */
   readonly wanted: Bitfield
+  /** `Level` of each piece. */
+  readonly #levels: Uint8Array
+  /** How many readers will come to a piece, which is wanted then whatever its level. */
+  readonly #readers = new Map<number, number>()
+  /** Counts the changes of `wanted`. */
+  revision = 0
   readonly #states: Uint8Array
   /** Open and full pieces, oldest first. */
   readonly #records = new Map<number, OpenPiece>()
@@ -56,17 +63,19 @@ export class PieceTracker {
   /** Wanted pieces that we do not have. */
   #lacking: number
 
-  /** `have` is taken over: it is changed by `verified` alone. */
-  constructor(geometry: Geometry, have: Bitfield, wanted: Bitfield = Bitfield.all(geometry.pieceCount)) {
+  /** `have` is taken over: it is changed by `verified` alone. `levels`: a `Level` for each piece; all `NORMAL` by default. */
+  constructor(geometry: Geometry, have: Bitfield, levels?: Uint8Array) {
     this.geometry = geometry
     this.have = have
-    this.wanted = wanted
+    this.#levels = levels?.slice() ?? new Uint8Array(geometry.pieceCount).fill(NORMAL)
+    this.wanted = new Bitfield(geometry.pieceCount)
     this.#states = new Uint8Array(geometry.pieceCount)
     this.#remaining = 0
     this.#lacking = 0
     for (let piece = 0; piece < geometry.pieceCount; piece++) {
+      const isWanted = this.#levels[piece] !== SKIPPED && this.wanted.add(piece)
       if (have.has(piece)) this.#states[piece] = HAVE
-      else if (wanted.has(piece)) {
+      else if (isWanted) {
         this.#remaining += geometry.lengthOf(piece)
         this.#lacking += 1
       }
@@ -78,7 +87,7 @@ export class PieceTracker {
     return this.#bytesOpen
   }
 
-  /** Bytes of all wanted pieces that we do not have. */
+  /** Bytes that we do not have of all pieces that have a level. */
   get remaining(): number {
     return this.#remaining
   }
@@ -91,6 +100,30 @@ export class PieceTracker {
   /** It is wanted, and we do not have it. */
   lacks(piece: number): boolean {
     return this.wanted.has(piece) && !this.have.has(piece)
+  }
+
+  levelOf(piece: number): Level {
+    return this.#levels[piece] as Level
+  }
+
+  /** What is open of a piece that is wanted no longer stays so: the caller gives it up. */
+  setLevel(piece: number, level: Level): void {
+    const before = this.levelOf(piece)
+    if (before === level) return
+    this.#levels[piece] = level
+    if (!this.have.has(piece)) {
+      if (before === SKIPPED) this.#remaining += this.geometry.lengthOf(piece)
+      else if (level === SKIPPED) this.#remaining -= this.geometry.lengthOf(piece)
+    }
+    this.#review(piece)
+  }
+
+  /** One reader more or less will come to it: it is wanted, whatever its level. */
+  read(piece: number, by: 1 | -1): void {
+    const readers = (this.#readers.get(piece) ?? 0) + by
+    if (readers > 0) this.#readers.set(piece, readers)
+    else this.#readers.delete(piece)
+    this.#review(piece)
   }
 
   /** Open and full pieces. */
@@ -226,8 +259,8 @@ export class PieceTracker {
     this.#states[piece] = HAVE
     this.#paroled.delete(piece)
     this.have.add(piece)
-    this.#remaining -= this.geometry.lengthOf(piece)
-    this.#lacking -= 1
+    if (this.#levels[piece] !== SKIPPED) this.#remaining -= this.geometry.lengthOf(piece)
+    if (this.wanted.has(piece)) this.#lacking -= 1
     return contributors
   }
 
@@ -247,7 +280,7 @@ export class PieceTracker {
     if (record === undefined) return
     this.#close(record)
     this.#states[piece] = MISSING
-    this.#observer?.(piece, true)
+    if (this.wanted.has(piece)) this.#observer?.(piece, true)
   }
 
   /**
@@ -263,6 +296,15 @@ export class PieceTracker {
     }
     for (const piece of given) this.abandon(piece)
     return given
+  }
+
+  #review(piece: number): void {
+    const isWanted = this.#levels[piece] !== SKIPPED || this.#readers.has(piece)
+    const changed = isWanted ? this.wanted.add(piece) : this.wanted.remove(piece)
+    if (changed) this.revision += 1
+    if (this.#states[piece] === HAVE) return
+    if (changed) this.#lacking += isWanted ? 1 : -1
+    if (this.#states[piece] === MISSING) this.#observer?.(piece, isWanted)
   }
 
   #addable(piece: number, peer: PeerKey): OpenPiece | undefined {

@@ -19,6 +19,7 @@ import { MetadataDesk } from './metadata-desk.ts'
 import type { SwarmOptions } from './options.ts'
 import type { BlockSource, SwarmPolicies } from './swarm-policies.ts'
 import type { PieceStore, TorrentEffects } from './torrent-effects.ts'
+import { Wants } from './wants.ts'
 
 export interface TorrentInit {
   readonly now: Micros
@@ -46,6 +47,8 @@ export class Torrent implements PeerOwner {
   #geometry: Geometry | undefined
   /** Verified and written pieces: live, to be read only; `undefined` before the store is ready. */
   pieces: Bitfield | undefined
+  /** What is fetched; `undefined` before the store is ready. */
+  wants: Wants | undefined
   /** What we say we have. */
   #claimed: Bitfield | undefined
   #blocks: BlockSource | undefined
@@ -78,8 +81,8 @@ export class Torrent implements PeerOwner {
     this.crowd.introduceAgain(now, this.#desk.size)
   }
 
-  /** The store is ready and holds `have`, which is kept up to date: `wanted` pieces are fetched, all are served. */
-  begin(now: Micros, info: Info, have: Bitfield, wanted: Bitfield, store: PieceStore): void {
+  /** The store is ready and holds `have`, which is kept up to date: `levels` says what is fetched, all by default; all are served. */
+  begin(now: Micros, info: Info, have: Bitfield, levels: Uint8Array | undefined, store: PieceStore): void {
     const { dice, effects, options, policies } = this.#init
     const geometry = new Geometry(info.length, info.pieceLength)
     this.#geometry = geometry
@@ -92,7 +95,7 @@ export class Torrent implements PeerOwner {
       geometry,
       hashes: info.pieces,
       have,
-      wanted,
+      levels,
       options,
       dice,
       store,
@@ -108,8 +111,9 @@ export class Torrent implements PeerOwner {
       },
     })
     this.#interest = new Interest(this.crowd, this.#download)
+    this.wants = new Wants(this.#download, this.#interest, (at) => this.#completeness(at))
     this.crowd.geometryKnown(now, geometry, this.#claimed, this.#none)
-    if (this.#download.complete) this.#complete(now)
+    if (this.#download.complete) this.#completeness(now)
     this.#init.effects.touch()
   }
 
@@ -316,14 +320,19 @@ export class Torrent implements PeerOwner {
   #gained(now: Micros, piece: number): void {
     this.crowd.announce(now, piece)
     this.#interest?.gained(now, piece)
-    if (this.#download!.complete) this.#complete(now)
+    const { complete, tracker } = this.#download!
+    // What was given up while it was written is no news.
+    if (complete && tracker.wanted.has(piece)) this.#completeness(now)
   }
 
-  #complete(now: Micros): void {
-    this.crowd.pool.setSeeding(true)
-    for (const slot of [...this.crowd.slots.values()]) this.#interest?.review(now, slot)
+  /** We have all that we want, or want more than before. */
+  #completeness(now: Micros): void {
+    const { complete } = this.#download!
+    this.crowd.pool.setSeeding(complete)
+    this.#interest!.reviewAll(now)
     this.crowd.introduceAgain(now, this.#desk.size)
-    this.#init.effects.event({ kind: 'complete' })
+    if (complete) this.#init.effects.event({ kind: 'complete' })
+    this.#init.effects.touch()
   }
 
   #wake(): void {

@@ -295,6 +295,7 @@ function losing(what: 'hash' | 'flush' | 'read', nth: number): { readonly ports:
           rewrite: storage.rewrite.bind(storage),
           barrier: storage.barrier.bind(storage),
           confirm: storage.confirm.bind(storage),
+          select: storage.select.bind(storage),
           close: storage.close.bind(storage),
         },
       }

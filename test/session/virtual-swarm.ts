@@ -15,6 +15,7 @@ import { nodeCrypto } from '../../src/host/crypto.ts'
 import type { AddOptions, TorrentSource } from '../../src/session/commands.ts'
 import type { SessionEvent, TorrentProgress } from '../../src/session/events.ts'
 import type { SessionOptions } from '../../src/session/options.ts'
+import type { SessionPolicies } from '../../src/session/policies.ts'
 import type { Ports, StoreSpec } from '../../src/session/ports.ts'
 import { Session } from '../../src/session/session.ts'
 
@@ -41,6 +42,9 @@ export interface MemberSetup {
   readonly session?: Partial<SessionOptions>
   readonly rates?: { readonly up: number; readonly down: number }
   readonly add?: Partial<AddOptions>
+  readonly policies?: SessionPolicies
+  /** Told of each event as it comes. */
+  readonly heard?: (event: SessionEvent) => void
   /** Stands between the host and the session. */
   readonly around?: (session: Session) => Machine
   readonly ports?: (ports: Ports) => Ports
@@ -145,12 +149,16 @@ class Member {
 
   /** Starts a session on the host and gives it the torrent. */
   boot(at: Micros = this.#swarm.world.now): void {
-    const { mode = 'download', peers = [], session, ports: change, around } = this.#setup
+    const { mode = 'download', peers = [], session, ports: change, around, policies, heard } = this.#setup
     this.host.boot(at, (ports) => {
       this.#session = new Session({
         ports: change?.(ports) ?? ports,
         options: { bind: [this.host.host], port: PORT, ...session },
-        emit: (event) => this.events.push(event),
+        policies,
+        emit: (event) => {
+          this.events.push(event)
+          heard?.(event)
+        },
       })
       return around?.(this.#session) ?? this.#session
     })

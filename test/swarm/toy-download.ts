@@ -53,7 +53,7 @@ export class ToyDownload {
       tracker: this.tracker,
       dice,
       options: this.options,
-      anyProven: () => true,
+      provenPeers: () => [...this.peers.values()].map(({ view }) => view),
       rateOf: (key) => {
         const peer = this.peers.get(key)
         return peer === undefined || peer.kind === 'silent' || peer.idle > PATIENCE / 2 ? 0 : peer.speed

@@ -25,7 +25,6 @@ const COUNTS = {
 
 const V2 = 'torrents of version 2 are not built'
 const DIGESTS = 'digests of blocks are not built'
-const CHANGED = 'a selection cannot be changed while the torrent runs'
 const NOT_BUILT = 'not built'
 
 const UNTESTED: Readonly<Record<string, string>> = {
@@ -35,7 +34,6 @@ const UNTESTED: Readonly<Record<string, string>> = {
   SV14: 'superseeding is not built',
   CL11: DIGESTS,
   CL12: DIGESTS,
-  CL22: CHANGED,
   CL23: 'blocks of padding are asked for like others',
   CL25: 'no credit for the disk: writes that wait are bounded by the budget of open pieces alone',
   CL26: V2,
@@ -45,8 +43,6 @@ const UNTESTED: Readonly<Record<string, string>> = {
   MD23: V2,
   MD24: 'no test kills the process at that moment',
   MG13: 'web seeds are not built',
-  MG17: CHANGED,
-  MG22: 'a torrent that is there already is refused, not merged',
   TI20: 'no cap on failures of such a piece',
   TI21: 'attributes other than those of padding and links are not read',
   DK3: 'tested for a full disk and for missing files alone',
