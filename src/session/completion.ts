@@ -42,6 +42,12 @@ export class Completion {
     this.#owner = owner
   }
 
+  /** The selection of files may be another one. */
+  review(store: Store): void {
+    if (this.#torrent.download?.complete === true) this.reached(store)
+    else this.limits.rest()
+  }
+
   /** All pieces are verified and written: a download asks whether the files are still there before it says so. */
   reached(store: Store): void {
     const { selection } = this.#choice

@@ -17,6 +17,7 @@ import { Completion } from './completion.ts'
 import type { TorrentProgress } from './events.ts'
 import type { FileChange } from './file-change.ts'
 import { FileChoice } from './file-choice.ts'
+import { inconsistentTorrent } from './inconsistent-torrent.ts'
 import { Introductions } from './introductions.ts'
 import type { PeerHome } from './peer-driver.ts'
 import { PeerSearch } from './peer-search.ts'
@@ -98,7 +99,7 @@ export class TorrentDriver implements PeerHome, Machine {
     this.#saved.restore((at, peers) => this.torrent.crowd.addCandidates(at, peers, 'saved'))
     this.#seat.touch()
     if (source.metadata !== undefined) this.#metadata(now, source.metadata)
-    else {
+    else
       this.#savedMetadata.restore((at, bytes) => {
         if (this.#phase !== 'starting') return
         if (bytes !== undefined) this.#metadata(at, bytes)
@@ -108,7 +109,6 @@ export class TorrentDriver implements PeerHome, Machine {
         }
         this.#seat.touch()
       })
-    }
   }
 
   /** Clean stop: peers closed, a barrier and a clean mark in the journal. */
@@ -189,14 +189,13 @@ export class TorrentDriver implements PeerHome, Machine {
   #merge(now: Micros, source: TorrentSource, select: readonly FileRange[]): void {
     this.#introductions.named(now, source)
     if (select.length > 0) this.#select(now, { files: select })
-    const isAwaited = this.#phase === 'starting' || this.#phase === 'metadata'
-    if (isAwaited && source.metadata !== undefined) this.#metadata(now, source.metadata)
+    if (this.#choice.selection === undefined && source.metadata !== undefined)
+      this.#metadata(now, source.metadata)
   }
 
   #select(now: Micros, change: FileChange): void {
     this.#choice.change(now, change)
-    if (!wantsData(this.#phase, this.torrent)) return
-    this.#completion.limits.rest()
+    if (this.#store !== undefined) this.#completion.review(this.#store)
     this.#stuck = new StuckWatch(now)
   }
 
@@ -227,9 +226,8 @@ export class TorrentDriver implements PeerHome, Machine {
     this.#stages.reached(now, 'metadata')
     this.torrent.metadataKnown(now, info)
     emit({ kind: 'metadata', torrent: number, bytes: info.bytes })
-    if (source.metadata === undefined) {
+    if (source.metadata === undefined)
       this.#savedMetadata.save(info.bytes, ({ message }) => this.#warn('state/metadata', message))
-    }
     if (options.mode === 'metadata') {
       this.#leave(now, 'stopped')
       emit({ kind: 'done', torrent: number, wasted: 0 })
@@ -296,6 +294,9 @@ export class TorrentDriver implements PeerHome, Machine {
         break
       case 'recovered':
         this.#trouble = undefined
+        break
+      case 'inconsistent':
+        this.#fail(rounds.now, inconsistentTorrent(event.piece), 'remote')
         break
       case 'dht-node':
         this.#init.dht?.addNode(rounds.now, event.address.host, event.address.port, 'hint')

@@ -6,8 +6,10 @@ import type { Rng } from '../core/rng.ts'
 import type { Micros } from '../core/time.ts'
 import { NEVER, SECOND } from '../core/time.ts'
 import { Blame } from './blame.ts'
-import type { Level } from './level.ts'
+import { NO_PEER } from './open-piece.ts'
 import type { SwarmOptions } from './options.ts'
+import { Padder } from './padder.ts'
+import type { Padding } from './padding.ts'
 import type { PeerSlot } from './peer-slot.ts'
 import { Picker } from './picker.ts'
 import { PieceFinisher } from './piece-finisher.ts'
@@ -26,6 +28,8 @@ export interface DownloadOutcome {
   gained(now: Micros, piece: number): void
   /** Supplied wrong data, provably. */
   guilty(now: Micros, peer: PeerKey, piece: number): void
+  /** A piece with padding cannot be right, whoever sends it. */
+  inconsistent(piece: number): void
   /** Work has appeared for peers that found none. */
   workAppeared(): void
   trouble(now: Micros, failure: StoreFailure): void
@@ -47,6 +51,8 @@ export interface DownloadInit {
   readonly limit: TokenBucket
   readonly slots: ReadonlyMap<PeerKey, PeerSlot>
   readonly outcome: DownloadOutcome
+  /** Where its padding lies. */
+  readonly padding: Padding
   readonly picker?: ((init: PickerInit) => PiecePicker) | undefined
 }
 
@@ -54,12 +60,14 @@ export interface DownloadInit {
 export class Download {
   readonly tracker: PieceTracker
   readonly picker: PiecePicker
+  /** What is read as it arrives. */
+  readonly urgent: UrgentPieces
   /** Payload bytes fetched in vain. */
   wasted = 0
   readonly #init: DownloadInit
   readonly #finisher: PieceFinisher
   readonly #blame = new Blame()
-  readonly #urgent: UrgentPieces
+  readonly #padder: Padder
   /** Peers that want requests and got none for lack of work, */
   readonly #hungry = new Set<PeerSlot>()
   /** or because the rate or the disk did not allow any. */
@@ -72,13 +80,16 @@ export class Download {
     this.#init = init
     this.#now = init.now
     this.#reliefAt = init.now + RELIEF_INTERVAL
-    this.tracker = new PieceTracker(init.geometry, init.have, init.levels)
-    this.#urgent = new UrgentPieces(this.tracker, init.options.readAhead)
+    this.#padder = new Padder(init.padding, init.geometry, init.store, (piece, block) =>
+      this.#finisher.block(piece, block),
+    )
+    this.tracker = new PieceTracker(init.geometry, init.have, init.levels, this.#padder)
+    this.urgent = new UrgentPieces(this.tracker, init.options.readAhead)
     const choices: PickerInit = {
       tracker: this.tracker,
       dice: init.dice,
       options: init.options,
-      urgent: this.#urgent,
+      urgent: this.urgent,
       provenPeers: () => [...init.slots.values()].filter((slot) => slot.proven && !slot.peer.choking),
       rateOf: (key) => {
         const slot = init.slots.get(key)
@@ -118,23 +129,16 @@ export class Download {
     return this.#finisher.troubled
   }
 
-  /** Pieces are wanted as much as these levels say from now on; what is under way of others is given up. */
-  select(now: Micros, levels: Uint8Array): void {
-    for (const [piece, level] of levels.entries()) this.tracker.setLevel(piece, level as Level)
-    this.#giveUpUnwanted(now)
-  }
-
-  /** A reader is at piece `from` and will go on to `to`: what lies before it comes first. */
-  read(now: Micros, reader: number, from: number, to: number): void {
-    const isNew = this.#urgent.read(reader, from, to)
-    this.#giveUpUnwanted(now)
-    if (isNew) this.#makeWay(now)
-  }
-
-  /** It reads no more. */
-  leave(now: Micros, reader: number): void {
-    this.#urgent.leave(reader)
-    this.#giveUpUnwanted(now)
+  /** Pieces that are padding alone come from nobody; one at a time, since each takes its memory. */
+  fillPads(): void {
+    for (const piece of this.#init.padding.whole) {
+      const state = this.tracker.stateOf(piece)
+      if (state === 'full') return
+      if (state !== 'missing' || !this.tracker.lacks(piece)) continue
+      this.tracker.open(piece, NO_PEER, 'shared')
+      this.#finisher.full(piece)
+      return
+    }
   }
 
   /** Fills the pipeline of one peer. */
@@ -159,7 +163,7 @@ export class Download {
         if (this.picker.employs(slot)) this.#hungry.add(slot)
         return
       }
-      const length = this.#init.geometry.blockLength(pick.piece, pick.block)
+      const length = this.#init.padding.lengthOf(pick.piece, pick.block)
       if (!peer.request(now, pick.piece, pick.block * BLOCK_LENGTH, length)) {
         this.tracker.release(pick.piece, pick.block, slot.key)
         this.#hungry.add(slot)
@@ -176,7 +180,7 @@ export class Download {
   /** Arriving bytes go to memory unless the block has come from another peer meanwhile. */
   write(slot: PeerSlot, piece: number, offset: number, view: Uint8Array): void {
     const block = Math.floor(offset / BLOCK_LENGTH)
-    const whole = view.length === this.#init.geometry.blockLength(piece, block)
+    const whole = view.length === this.#init.padding.lengthOf(piece, block)
     const welcome = whole
       ? this.tracker.wants(piece, block, slot.key)
       : this.tracker.streams(piece, block, slot.key)
@@ -194,8 +198,28 @@ export class Download {
     for (const key of this.tracker.requestersOf(piece, block)) {
       this.#init.slots.get(key)?.peer.cancel(now, piece, begin, length)
     }
+    this.#padder.end(piece, block)
     this.#finisher.block(piece, block)
     if (outcome === 'full') this.#finisher.full(piece)
+  }
+
+  /** Requests for a piece are cancelled. */
+  takeBack(now: Micros, piece: number): void {
+    for (let block = 0; block < this.#init.geometry.blocksOf(piece); block++) {
+      const length = this.#init.padding.lengthOf(piece, block)
+      for (const key of this.tracker.requestersOf(piece, block)) {
+        this.#init.slots.get(key)?.peer.cancel(now, piece, block * BLOCK_LENGTH, length)
+        this.tracker.release(piece, block, key)
+        this.#init.limit.take(now, -length)
+      }
+    }
+  }
+
+  /** And what has come of it is forgotten. */
+  giveUp(now: Micros, piece: number): void {
+    this.takeBack(now, piece)
+    this.#finisher.restart(piece)
+    this.tracker.abandon(piece)
   }
 
   /** A request came back unanswered; `stalled`: the peer is too slow to have pieces for itself. */
@@ -270,56 +294,34 @@ export class Download {
     }
   }
 
-  /** Open pieces that are not wanted any more: what was asked for is cancelled, what has come is forgotten. */
-  #giveUpUnwanted(now: Micros): void {
-    for (const { piece, blocks } of [...this.tracker.records()]) {
-      if (this.tracker.wanted.has(piece) || this.tracker.stateOf(piece) !== 'open') continue
-      for (let block = 0; block < blocks; block++) this.#cancel(now, piece, block)
-      this.#finisher.restart(piece)
-      this.tracker.abandon(piece)
-    }
-    this.#init.outcome.workAppeared()
-  }
-
-  /**
-   * Somebody waits: what was asked for elsewhere, a second of each peer's line, would come first. It is asked for again later, and what is
-   * on its way already is welcome.
-   */
-  #makeWay(now: Micros): void {
-    for (const { piece, blocks, requested } of [...this.tracker.records()]) {
-      if (requested === 0 || this.#urgent.list.includes(piece)) continue
-      for (let block = 0; block < blocks; block++) this.#cancel(now, piece, block)
-    }
-  }
-
-  #cancel(now: Micros, piece: number, block: number): void {
-    const length = this.#init.geometry.blockLength(piece, block)
-    for (const key of this.tracker.requestersOf(piece, block)) {
-      this.#init.slots.get(key)?.peer.cancel(now, piece, block * BLOCK_LENGTH, length)
-      this.tracker.release(piece, block, key)
-      this.#init.limit.take(now, -length)
-    }
-  }
-
   #disown(slot: PeerSlot): void {
     for (const piece of this.tracker.disown(slot.key)) this.#finisher.restart(piece)
   }
 
   #finished(now: Micros, piece: number): void {
-    this.#urgent.gained(piece)
+    this.urgent.gained(piece)
+    for (const key of this.#padder.verified(piece)) this.#init.outcome.guilty(now, key, piece)
     const cleared = this.#blame.verified(this.tracker.verified(piece))
     for (const key of cleared) {
       const slot = this.#init.slots.get(key)
       if (slot !== undefined) slot.suspect = false
     }
     this.#init.store.recordWritten(now, piece)
+    if (this.#padder.isWhole(piece)) this.fillPads()
     this.#init.outcome.gained(now, piece)
     this.#init.outcome.workAppeared()
   }
 
   #wrong(now: Micros, piece: number): void {
     this.wasted += this.#init.geometry.lengthOf(piece)
-    const verdict = this.#blame.failed(this.tracker.failed(piece))
+    const suppliers = this.tracker.failed(piece)
+    const contradicts = this.#padder.failed(piece, suppliers)
+    if (contradicts !== undefined) {
+      if (contradicts) this.#init.outcome.inconsistent(piece)
+      this.#init.outcome.workAppeared()
+      return
+    }
+    const verdict = this.#blame.failed(suppliers)
     for (const key of verdict.suspects) {
       const slot = this.#init.slots.get(key)
       if (slot !== undefined) slot.suspect = true

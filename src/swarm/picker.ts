@@ -42,7 +42,7 @@ export class Picker implements PiecePicker {
     const count = init.tracker.geometry.pieceCount
     this.#availability = new Availability(count)
     for (let piece = 0; piece < count; piece++) {
-      if (init.tracker.lacks(piece)) this.#availability.offer(piece, init.tracker.levelOf(piece))
+      if (init.tracker.isToFetch(piece)) this.#availability.offer(piece, init.tracker.levelOf(piece))
     }
     init.tracker.observe((piece, missing) => {
       const level = init.tracker.levelOf(piece)
@@ -198,7 +198,7 @@ export class Picker implements PiecePicker {
     for (const piece of this.#tracker.paroled()) {
       if (++probes > PAROLE_PROBES || (probes === 1 && !peer.proven && this.#provenPeers().length > 0))
         return undefined
-      if (!this.#isToBeBegun(piece) || !mayAsk(piece, peer)) continue
+      if (!this.#tracker.isToFetch(piece) || !mayAsk(piece, peer)) continue
       if (!again && this.#tracker.suspectsOf(piece)!.includes(peer.key)) continue
       if (this.#affordable(piece)) return this.#open(piece, peer, 'sole')
     }
@@ -256,12 +256,8 @@ export class Picker implements PiecePicker {
       if (record.hold !== 'sole' && this.availabilityOf(record.piece) > 0) return true
     }
     for (const piece of this.#tracker.paroled()) {
-      if (this.#isToBeBegun(piece) && this.availabilityOf(piece) > 0) return true
+      if (this.#tracker.isToFetch(piece) && this.availabilityOf(piece) > 0) return true
     }
     return false
-  }
-
-  #isToBeBegun(piece: number): boolean {
-    return this.#tracker.lacks(piece) && this.#tracker.stateOf(piece) === 'missing'
   }
 }

@@ -3,6 +3,7 @@ import type { Geometry } from '../core/geometry.ts'
 import { type Level, NORMAL, SKIPPED } from './level.ts'
 import type { Hold, PeerKey } from './open-piece.ts'
 import { MOST_REQUESTERS, NO_PEER, OpenPiece, RECEIVED } from './open-piece.ts'
+import type { PadSource } from './padding.ts'
 
 export type { Hold, PeerKey } from './open-piece.ts'
 
@@ -57,21 +58,21 @@ export class PieceTracker {
   readonly #spare: OpenPiece[] = []
   /** Failed pieces and who contributed to them. */
   readonly #paroled = new Map<number, readonly PeerKey[]>()
+  readonly #padding: PadSource | undefined
   #observer: MissingObserver | undefined
   #bytesOpen = 0
-  #remaining: number
+  #remaining = 0
   /** Wanted pieces that we do not have. */
-  #lacking: number
+  #lacking = 0
 
   /** `have` is taken over: it is changed by `verified` alone. `levels`: a `Level` for each piece; all `NORMAL` by default. */
-  constructor(geometry: Geometry, have: Bitfield, levels?: Uint8Array) {
+  constructor(geometry: Geometry, have: Bitfield, levels?: Uint8Array, padding?: PadSource) {
     this.geometry = geometry
     this.have = have
+    this.#padding = padding
     this.#levels = levels?.slice() ?? new Uint8Array(geometry.pieceCount).fill(NORMAL)
     this.wanted = new Bitfield(geometry.pieceCount)
     this.#states = new Uint8Array(geometry.pieceCount)
-    this.#remaining = 0
-    this.#lacking = 0
     for (let piece = 0; piece < geometry.pieceCount; piece++) {
       const isWanted = this.#levels[piece] !== SKIPPED && this.wanted.add(piece)
       if (have.has(piece)) this.#states[piece] = HAVE
@@ -111,10 +112,8 @@ export class PieceTracker {
     const before = this.levelOf(piece)
     if (before === level) return
     this.#levels[piece] = level
-    if (!this.have.has(piece)) {
-      if (before === SKIPPED) this.#remaining += this.geometry.lengthOf(piece)
-      else if (level === SKIPPED) this.#remaining -= this.geometry.lengthOf(piece)
-    }
+    const counts = Number(level !== SKIPPED) - Number(before !== SKIPPED)
+    if (!this.have.has(piece)) this.#remaining += counts * this.geometry.lengthOf(piece)
     this.#review(piece)
   }
 
@@ -124,6 +123,11 @@ export class PieceTracker {
     if (readers > 0) this.#readers.set(piece, readers)
     else this.#readers.delete(piece)
     this.#review(piece)
+  }
+
+  /** It is wanted, nothing of it has come, and peers are to be asked for it. */
+  isToFetch(piece: number): boolean {
+    return this.#states[piece] === MISSING && this.wanted.has(piece) && this.#padding?.isWhole(piece) !== true
   }
 
   /** Open and full pieces. */
@@ -197,6 +201,11 @@ export class PieceTracker {
     this.#states[piece] = OPEN
     this.#records.set(piece, record)
     this.#bytesOpen += this.costOf(piece)
+    for (const block of this.#padding?.blocksOf(piece) ?? NOBODY) {
+      record.receive(block, NO_PEER)
+      this.#padding!.fill(piece, block)
+    }
+    if (record.received === blocks) this.#states[piece] = FULL
     this.#list(record)
     this.#observer?.(piece, false)
   }
@@ -280,7 +289,7 @@ export class PieceTracker {
     if (record === undefined) return
     this.#close(record)
     this.#states[piece] = MISSING
-    if (this.wanted.has(piece)) this.#observer?.(piece, true)
+    this.#observer?.(piece, this.isToFetch(piece))
   }
 
   /**
@@ -304,7 +313,7 @@ export class PieceTracker {
     if (changed) this.revision += 1
     if (this.#states[piece] === HAVE) return
     if (changed) this.#lacking += isWanted ? 1 : -1
-    if (this.#states[piece] === MISSING) this.#observer?.(piece, isWanted)
+    if (this.#states[piece] === MISSING) this.#observer?.(piece, this.isToFetch(piece))
   }
 
   #addable(piece: number, peer: PeerKey): OpenPiece | undefined {

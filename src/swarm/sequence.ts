@@ -39,8 +39,7 @@ export class Sequence {
     const tracker = this.#tracker
     return (
       tracker.levelOf(piece) !== SKIPPED &&
-      tracker.lacks(piece) &&
-      tracker.stateOf(piece) === 'missing' &&
+      tracker.isToFetch(piece) &&
       tracker.suspectsOf(piece) === undefined
     )
   }

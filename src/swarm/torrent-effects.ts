@@ -56,5 +56,7 @@ export type TorrentEvent =
   /** The disk refuses: no more is requested until `recovered`. `fatal`: nothing was written yet. */
   | { readonly kind: 'trouble'; readonly failure: StoreFailure; readonly fatal: boolean }
   | { readonly kind: 'recovered' }
+  /** A piece with padding cannot be right, whoever sends it (BEP 47). */
+  | { readonly kind: 'inconsistent'; readonly piece: number }
   /** A peer runs a DHT node here (PORT message). */
   | { readonly kind: 'dht-node'; readonly address: Address }

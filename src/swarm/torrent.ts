@@ -17,6 +17,7 @@ import { liveTerms } from './live-terms.ts'
 import type { MetadataLiar } from './metadata-assembly.ts'
 import { MetadataDesk } from './metadata-desk.ts'
 import type { SwarmOptions } from './options.ts'
+import { Padding } from './padding.ts'
 import type { BlockSource, SwarmPolicies } from './swarm-policies.ts'
 import type { PieceStore, TorrentEffects } from './torrent-effects.ts'
 import { Wants } from './wants.ts'
@@ -101,10 +102,12 @@ export class Torrent implements PeerOwner {
       store,
       limit: this.#init.downloadLimit,
       slots: this.crowd.slots,
+      padding: new Padding(info.files, geometry),
       picker: policies?.picker,
       outcome: {
         gained: (at, piece) => this.#gained(at, piece),
         guilty: (at, key) => this.crowd.ban(at, key, 'supplied wrong data'),
+        inconsistent: (piece) => effects.event({ kind: 'inconsistent', piece }),
         workAppeared: () => this.#wake(),
         trouble: (_at, failure) => effects.event({ kind: 'trouble', failure, fatal: have.count === 0 }),
         recovered: () => effects.event({ kind: 'recovered' }),
@@ -113,6 +116,7 @@ export class Torrent implements PeerOwner {
     this.#interest = new Interest(this.crowd, this.#download)
     this.wants = new Wants(this.#download, this.#interest, (at) => this.#completeness(at))
     this.crowd.geometryKnown(now, geometry, this.#claimed, this.#none)
+    this.#download.fillPads()
     if (this.#download.complete) this.#completeness(now)
     this.#init.effects.touch()
   }

@@ -60,7 +60,7 @@ export class UrgentPicks {
     const { tracker } = this.#init
     const record = tracker.record(piece)
     if (record !== undefined) return record.free > 0 && (record.hold !== 'sole' || record.holder === peer.key)
-    if (tracker.stateOf(piece) !== 'missing') return false
+    if (!tracker.isToFetch(piece)) return false
     const suspects = tracker.suspectsOf(piece)
     return suspects === undefined || (peer.proven && !suspects.includes(peer.key))
   }
