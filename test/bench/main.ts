@@ -1,5 +1,6 @@
 /**
- * `npm run bench -- download [--size 1G] [--runs 7]`, `npm run bench -- sim [--quick] [rate join minutes crowd walks beside]`,
+ * `npm run bench -- download|seed [--size 1G] [--piece-length 256k] [--runs 7] [--opposite libtorrent] [--with '<command>'] [--graph <file>] [ours libtorrent aria2 webtorrent]`,
+ * `npm run bench -- sim [--quick] [rate join minutes crowd walks beside]`,
  * `npm run bench -- dht [--runs 7] [--seconds 1] [--node host:port ...] [ping find_node get_peers values announce_peer]`,
  * `npm run bench -- dht memory`.
  */
@@ -8,8 +9,8 @@ import { obstacle } from '../support/foreign-programs.ts'
 import { KINDS, type Kind } from './dht/load.ts'
 import { benchMemory } from './dht/memory.ts'
 import { benchRates } from './dht/rates.ts'
-import { benchDownload } from './download.ts'
 import { benchSim } from './sim.ts'
+import { benchTransfers, CLIENTS, type ClientName } from './transfer/transfers.ts'
 
 const UNITS: Readonly<Record<string, number>> = { '': 1, k: 1024, M: 1024 ** 2, G: 1024 ** 3 }
 
@@ -20,6 +21,12 @@ const { values, positionals } = parseArgs({
     runs: { type: 'string', default: '7' },
     seconds: { type: 'string', default: '1' },
     node: { type: 'string', multiple: true, default: [] },
+    'piece-length': { type: 'string', default: '256k' },
+    /** Who is at the other end of each transfer. */
+    opposite: { type: 'string', default: 'libtorrent' },
+    /** A further client, as a command (`transfer/given.ts`). */
+    with: { type: 'string', multiple: true, default: [] },
+    graph: { type: 'string' },
     quick: { type: 'boolean', default: false },
   },
 })
@@ -37,17 +44,30 @@ else if (what === 'dht' && parts.every((part) => kinds.includes(part)) && runs >
   await benchRates({ runs, seconds: Number(values.seconds), nodes: values.node, kinds: asked })
 } else if (what === 'sim' && parts.every((part) => PARTS.includes(part))) {
   await benchSim(values.quick ? 'quick' : 'full', parts)
-} else if (what === 'download' && parts.length === 0 && length > 0 && runs > 0) {
+} else if (isTransfer()) {
   const found = obstacle()
   if (found !== undefined) {
     console.error(`There is nothing to compare with, for ${found.what}. ${found.remedy}`)
     process.exit(1)
   }
-  await benchDownload(length, runs)
+  await benchTransfers({
+    side: what === 'download' ? 'downloader' : 'seeder',
+    clients: parts.length === 0 ? CLIENTS : (parts as ClientName[]),
+    commands: values.with,
+    opposite: values.opposite as ClientName,
+    ...{ length, pieceLength: values['piece-length'], runs, graph: values.graph },
+  })
 } else {
   console.error(
-    'Use: npm run bench -- download [--size 1G] [--runs 7], sim [--quick] [rate join minutes crowd walks beside],\n' +
+    'Use: npm run bench -- download or seed [--size 1G] [--piece-length 256k] [--runs 7] [--opposite libtorrent] [--with <command>]\n' +
+      '[--graph <file>] [ours libtorrent aria2 webtorrent], sim [--quick] [rate join minutes crowd walks beside],\n' +
       'or dht [--runs 7] [--seconds 1] [--node host:port ...] [ping find_node get_peers values announce_peer | memory]',
   )
   process.exit(2)
+}
+
+function isTransfer(): boolean {
+  const clients: readonly string[] = CLIENTS
+  const known = [...parts, values.opposite].every((name) => clients.includes(name))
+  return (what === 'download' || what === 'seed') && known && length > 0 && runs > 0
 }
