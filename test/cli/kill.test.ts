@@ -59,7 +59,7 @@ async function killAgainAndAgain(t: TestContext, folder: string): Promise<void> 
   const command = [
     ...[
       process.execPath,
-      join(import.meta.dirname, '../../dist/src/cli/main.js'),
+      join(import.meta.dirname, '../../dist/bin/main.js'),
       'download',
       created.magnet,
     ],
