@@ -52,7 +52,8 @@ export type TorrentEvent =
   | { readonly kind: 'metadata'; readonly bytes: Uint8Array }
   /** Every piece is verified and written. */
   | { readonly kind: 'complete' }
-  | { readonly kind: 'banned'; readonly address: Address; readonly reason: string }
+  /** Found to have sent what is false; `banned`: refused from now on, else left alone for a while. */
+  | { readonly kind: 'liar'; readonly address: Address; readonly reason: string; readonly banned: boolean }
   /** The disk refuses: no more is requested until `recovered`. `fatal`: nothing was written yet. */
   | { readonly kind: 'trouble'; readonly failure: StoreFailure; readonly fatal: boolean }
   | { readonly kind: 'recovered' }
