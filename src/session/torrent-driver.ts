@@ -305,7 +305,7 @@ export class TorrentDriver implements PeerHome, Machine {
   #storageTrouble(failure: Failure, fatal: boolean): void {
     // A file that somebody took away meanwhile is not made again; the next start finds out what is missing.
     if (fatal || failure.code === 'storage/missing') this.#fail(this.#init.rounds.now, failure)
-    else {
+    else if (this.#phase === 'active') {
       this.#trouble = failure.message
       this.#warn(failure.code, failure.message)
     }

@@ -19,6 +19,8 @@ export interface PieceStore {
   write(piece: number, offset: number, view: Uint8Array): void
   /** SHA-1 of the whole piece, from memory or from the files. */
   hash(piece: number, done: StoreDone<Uint8Array>): void
+  /** SHA-1 of each block (20 bytes) of a range that begins with one, from memory or from the files. */
+  digests(piece: number, begin: number, length: number, done: StoreDone<Uint8Array>): void
   /** Writes a range of a piece's memory to the files. */
   flush(piece: number, begin: number, length: number, done: StoreDone<undefined>): void
   /** Gives up a range of a piece's memory. */
