@@ -1,4 +1,7 @@
+import { concatBytes } from '../../src/core/bytes.ts'
+import { BLOCK_LENGTH } from '../../src/core/geometry.ts'
 import { type Micros, SECOND } from '../../src/core/time.ts'
+import { nodeCrypto } from '../../src/host/crypto.ts'
 import type { Handle, HasherPort, Ticket } from '../../src/session/ports.ts'
 import type { Answers } from '../engine/answers.ts'
 import { hashOf } from '../payload/piece-hash.ts'
@@ -20,15 +23,26 @@ export class SimHasher implements HasherPort {
 
   hash(ticket: Ticket, store: Handle, piece: number): void {
     const asked = this.#storage.piece(store, piece)
-    if (asked === undefined) {
+    // Hashed now: the memory may be given up before the answer.
+    this.#answer(ticket, asked?.length ?? 0, asked && hashOf(asked.content, asked.length))
+  }
+
+  digests(ticket: Ticket, store: Handle, piece: number, begin: number, length: number): void {
+    const content = this.#storage.part(store, piece, begin, length)
+    const digests: Uint8Array[] = []
+    for (let at = 0; content !== undefined && at < length; at += BLOCK_LENGTH)
+      digests.push(nodeCrypto.sha1(content.read(begin + at, Math.min(BLOCK_LENGTH, length - at))))
+    this.#answer(ticket, length, content && concatBytes(digests))
+  }
+
+  /** `value`: of `length` bytes that were hashed; `undefined`: they are not there. */
+  #answer(ticket: Ticket, length: number, value: Uint8Array | undefined): void {
+    if (value === undefined) {
       this.#answers.fail(ticket, 'storage/io', 'A part of the piece is neither in memory nor on disk.')
       return
     }
-    const { content, length } = asked
-    // Hashed now: the memory may be given up before the answer.
-    const digest = hashOf(content, length)
     const from = Math.max(this.#answers.now, this.#busyUntil)
     this.#busyUntil = from + Math.ceil((length / this.#disk.faults.hashRate) * SECOND)
-    this.#answers.give(this.#busyUntil, ticket, () => ({ ok: true, value: digest }))
+    this.#answers.give(this.#busyUntil, ticket, () => ({ ok: true, value }))
   }
 }

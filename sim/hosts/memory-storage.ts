@@ -155,13 +155,19 @@ export class MemoryStorage implements StoragePort {
 
   /** A piece as it would be hashed: from memory where it is held, else from the files; `undefined`: bytes are missing. */
   piece(handle: Handle, piece: number): { readonly content: Extents; readonly length: number } | undefined {
+    const length = this.#stores.get(handle)?.volume.geometry.lengthOf(piece)
+    const content = length === undefined ? undefined : this.part(handle, piece, 0, length)
+    return content && { content, length: length! }
+  }
+
+  /** The same of a part of a piece: what lies in `[begin, begin + length)` counts. */
+  part(handle: Handle, piece: number, begin: number, length: number): Extents | undefined {
     const store = this.#stores.get(handle)
     if (store === undefined) return undefined
-    const length = store.volume.geometry.lengthOf(piece)
-    const inMemory = store.memory.get(piece)?.covers(0, length) === true
-    if (!inMemory && this.#refusal(store, 'read') !== undefined) return undefined
-    const content = store.volume.withHoles(pieceOf(store, piece), piece, 0, length)
-    return content && { content, length }
+    const held = store.memory.get(piece)
+    if (held?.covers(begin, length)) return held
+    if (this.#refusal(store, 'read') !== undefined) return undefined
+    return store.volume.withHoles(pieceOf(store, piece), piece, begin, length)
   }
 
   /** Why the disk does not do what is asked with the content, if it does not. */

@@ -35,7 +35,7 @@ export function nullPorts(random: RandomPort): Ports {
       confirm: nothing,
       close: nothing,
     },
-    hasher: { hash: nothing },
+    hasher: { hash: nothing, digests: nothing },
     state: { claim: nothing, read: nothing, replace: nothing },
   }
 }

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
 import { concatBytes, EMPTY } from '../core/bytes.ts'
 import { LodestoneError } from '../core/errors.ts'
-import { Geometry } from '../core/geometry.ts'
+import { BLOCK_LENGTH, Geometry } from '../core/geometry.ts'
 import type { StoreOpened, StoreSpec } from '../session/ports.ts'
+import { nodeCrypto } from './crypto.ts'
 import { FileSet } from './file-set.ts'
 import type { HashJob } from './hash-worker.ts'
 import { JournalFile } from './journal-file.ts'
@@ -123,6 +124,26 @@ export class Store {
         hash.update(segment.bytes)
       }
       return plainBytes(hash.digest())
+    })
+  }
+
+  /**
+   * SHA-1 of each block of a range that begins with one (20 bytes each), on this thread: 0.52 ms a segment, after each of which the loop
+   * has a turn.
+   */
+  digests(piece: number, begin: number, length: number): Promise<Uint8Array> {
+    return this.#track(async () => {
+      const digests: Uint8Array[] = []
+      const first = this.memory.indexAt(begin)
+      const last = this.memory.indexAt(begin + length - 1)
+      for (let index = first; index <= last; index++) {
+        if (index > first) await setImmediate()
+        const segment = this.memory.held(piece, index) ?? (await this.#fromFiles(piece, index))
+        const bytes = this.memory.within(segment, index, begin, length)
+        for (let at = 0; at < bytes.length; at += BLOCK_LENGTH)
+          digests.push(nodeCrypto.sha1(bytes.subarray(at, at + BLOCK_LENGTH)))
+      }
+      return concatBytes(digests)
     })
   }
 

@@ -212,6 +212,11 @@ export interface StoragePort {
 export interface HasherPort {
   /** SHA-1 of a whole piece, from memory where it is held, else from the files. Completes with 20 bytes. */
   hash(ticket: Ticket, store: Handle, piece: number): void
+  /**
+   * SHA-1 of each block of 16 KiB in `[begin, begin + length)`, which begins with one, from memory where it is held, else from the
+   * files. Completes with 20 bytes a block.
+   */
+  digests(ticket: Ticket, store: Handle, piece: number, begin: number, length: number): void
 }
 
 export interface StatePort {

@@ -10,8 +10,8 @@ import type { PeerTerms } from '../peer/peer-wire.ts'
 import { resolveSwarmOptions } from '../swarm/options.ts'
 import { Torrent } from '../swarm/torrent.ts'
 import type { TorrentEvent } from '../swarm/torrent-effects.ts'
-import { bannedWarning } from './banned-warning.ts'
 import type { PeerSource, TorrentProgress } from './events.ts'
+import { liarWarning } from './liar-warning.ts'
 import type { PeerHome } from './peer-driver.ts'
 import { PeerSearch } from './peer-search.ts'
 import type { Failure } from './ports.ts'
@@ -259,8 +259,8 @@ export class TorrentDriver implements PeerHome, Machine {
       case 'complete':
         this.#complete()
         break
-      case 'banned':
-        emit(bannedWarning(number, event.address, event.reason))
+      case 'liar':
+        emit(liarWarning(number, event))
         break
       case 'trouble':
         this.#storageTrouble(event.failure, event.fatal)
@@ -305,7 +305,7 @@ export class TorrentDriver implements PeerHome, Machine {
   #storageTrouble(failure: Failure, fatal: boolean): void {
     // A file that somebody took away meanwhile is not made again; the next start finds out what is missing.
     if (fatal || failure.code === 'storage/missing') this.#fail(this.#init.rounds.now, failure)
-    else {
+    else if (this.#phase === 'active') {
       this.#trouble = failure.message
       this.#warn(failure.code, failure.message)
     }

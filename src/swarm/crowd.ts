@@ -182,13 +182,22 @@ export class Crowd {
     const peer = this.slots.get(key)?.peer ?? this.#departed.get(key)
     if (peer === undefined) return
     this.pool.ban(peer.address, peer.remote.peerId)
-    this.#effects.event({ kind: 'banned', address: peer.address, reason })
+    this.#effects.event({ kind: 'liar', address: peer.address, reason, banned: true })
     for (const other of [...this.slots.values()]) {
       if (this.pool.refuses(other.peer.address, other.peer.remote.peerId))
         other.peer.close(now, 'swarm/banned', 'ban')
     }
     // Pieces of it that are still being hashed do not make it guilty again.
     this.#departed.delete(key)
+  }
+
+  /** Names a peer that has lied once, here or gone, and parts with it. */
+  reproach(now: Micros, key: PeerKey, reason: string, close: CloseReason): void {
+    const here = this.slots.get(key)?.peer
+    const peer = here ?? this.#departed.get(key)
+    if (peer === undefined) return
+    this.#effects.event({ kind: 'liar', address: peer.address, reason, banned: false })
+    here?.close(now, close, 'strike')
   }
 
   /** We have got `piece`. A peer that it would make interested hears of it at once only when it could be let in. */

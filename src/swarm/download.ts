@@ -5,7 +5,7 @@ import type { TokenBucket } from '../core/rate.ts'
 import type { Rng } from '../core/rng.ts'
 import type { Micros } from '../core/time.ts'
 import { NEVER, SECOND } from '../core/time.ts'
-import { Blame } from './blame.ts'
+import { Blame, type Verdict } from './blame.ts'
 import type { SwarmOptions } from './options.ts'
 import type { PeerSlot } from './peer-slot.ts'
 import { Picker, type PickerInit, type PiecePicker } from './picker.ts'
@@ -83,7 +83,9 @@ export class Download {
     this.picker = init.picker?.(choices) ?? new Picker(choices)
     this.#finisher = new PieceFinisher(init.geometry, init.store, init.hashes, {
       finished: (now, piece) => this.#finished(now, piece),
-      wrong: (now, piece) => this.#wrong(now, piece),
+      wrong: (now, piece, digests) => this.#wrong(now, piece, digests),
+      awaits: (piece) => this.#blame.awaits(piece),
+      right: (now, piece, digests) => this.#carryOut(now, piece, this.#blame.compared(piece, digests)),
       unreadable: (_now, piece) => {
         // The disk's fault: nobody is blamed (CL14).
         this.wasted += init.geometry.lengthOf(piece)
@@ -250,24 +252,27 @@ export class Download {
   }
 
   #finished(now: Micros, piece: number): void {
-    const cleared = this.#blame.verified(this.tracker.verified(piece))
-    for (const key of cleared) {
-      const slot = this.#init.slots.get(key)
-      if (slot !== undefined) slot.suspect = false
-    }
+    this.#carryOut(now, piece, this.#blame.verified(this.tracker.verified(piece)))
     this.#init.store.recordWritten(now, piece)
     this.#init.outcome.gained(now, piece)
     this.#init.outcome.workAppeared()
   }
 
-  #wrong(now: Micros, piece: number): void {
+  #wrong(now: Micros, piece: number, digests: Uint8Array): void {
     this.wasted += this.#init.geometry.lengthOf(piece)
-    const verdict = this.#blame.failed(this.tracker.failed(piece))
-    for (const key of verdict.suspects) {
-      const slot = this.#init.slots.get(key)
-      if (slot !== undefined) slot.suspect = true
-    }
-    for (const key of verdict.ban) this.#init.outcome.guilty(now, key, piece)
+    const suppliers = this.tracker.suppliersOf(piece)
+    const contributors = this.tracker.failed(piece)
+    this.#carryOut(now, piece, this.#blame.failed(contributors, { piece, suppliers, digests }))
     this.#init.outcome.workAppeared()
+  }
+
+  #carryOut(now: Micros, piece: number, { ban, suspects, cleared }: Verdict): void {
+    const mark = (keys: readonly PeerKey[], suspect: boolean): void => {
+      for (const slot of keys.map((key) => this.#init.slots.get(key)))
+        if (slot !== undefined) slot.suspect = suspect
+    }
+    mark(suspects, true)
+    mark(cleared, false)
+    for (const key of ban) this.#init.outcome.guilty(now, key, piece)
   }
 }

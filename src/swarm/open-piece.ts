@@ -135,6 +135,11 @@ export class OpenPiece {
     this.#suppliers[block] = peer
   }
 
+  /** Who supplied each block, `NO_PEER` where none has come. */
+  suppliers(): Int32Array {
+    return this.#suppliers.slice(0, this.blocks)
+  }
+
   /** Each peer that supplied a block, once, in order of blocks. */
   contributors(): PeerKey[] {
     const keys = new Set<PeerKey>()

@@ -231,6 +231,11 @@ export class PieceTracker {
     return contributors
   }
 
+  /** Who supplied each block of an open or full piece. */
+  suppliersOf(piece: number): ArrayLike<PeerKey> {
+    return this.#records.get(piece)?.suppliers() ?? NOBODY
+  }
+
   /** full -> missing: the hash is wrong. Who supplied it; the piece is fetched again from one peer alone. */
   failed(piece: number): PeerKey[] {
     const record = this.#records.get(piece)

@@ -59,10 +59,9 @@ export class Torrent implements PeerOwner {
     this.#init = init
     this.crowd = new Crowd(init.now, init.peerId, init.options, init.dice, init.effects, init.policies)
     const accuse = (now: Micros, liar: MetadataLiar): void => {
-      const slot = this.crowd.slots.get(liar.peer)
-      if (slot === undefined) return
-      if (liar.verdict === 'ban') this.crowd.ban(now, liar.peer, 'supplied false metadata')
-      else slot.peer.close(now, 'swarm/false-metadata', 'strike')
+      const reason = 'supplied false metadata'
+      if (liar.verdict === 'ban') this.crowd.ban(now, liar.peer, reason)
+      else this.crowd.reproach(now, liar.peer, reason, 'swarm/false-metadata')
     }
     this.#desk = new MetadataDesk(init, this.crowd.slots, accuse, init.policies?.metadata)
   }

@@ -146,6 +146,10 @@ export class HostileSwarm implements FuzzTarget {
       },
       hash: (_piece, done) =>
         later((now) => done(now, below(this.#rng, 4) === 0 ? right : new Uint8Array(20), undefined)),
+      digests: (_piece, _begin, length, done) => {
+        const digests = new Uint8Array(20 * Math.ceil(length / BLOCK_LENGTH)).fill(below(this.#rng, 4))
+        later((now) => done(now, digests, undefined))
+      },
       flush: (_piece, _begin, _length, done) => later((now) => done(now, undefined, undefined)),
       release: () => {},
       read: (piece, begin, length, done) => {

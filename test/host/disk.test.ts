@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, rm, stat, symlink, truncate, writeFile } from
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import fc from 'fast-check'
-import { equalBytes } from '../../src/core/bytes.ts'
+import { concatBytes, equalBytes } from '../../src/core/bytes.ts'
 import { nodeCrypto } from '../../src/host/crypto.ts'
 import type { StoreOpened, StoreSpec } from '../../src/session/ports.ts'
 import { content, Rig, storeSpec, temporaryFolder } from './rig.ts'
@@ -244,6 +244,31 @@ test('a large piece of which a part was flushed and released is hashed from both
   await rig.value((k) => storage.flush(k, 1, 0, 0, 1_048_576))
   storage.release(1, 0, 0, 1_048_576)
   assert.deepEqual(await rig.value((k) => hasher.hash(k, 1, 0)), nodeCrypto.sha1(bytes))
+})
+
+test('CL9: the blocks of a piece are digested, from memory, from the files or from both, whole or in part', async (t) => {
+  const length = 3_000_000
+  const bytes = content(length)
+  const expected = Array.from({ length: Math.ceil(length / 16_384) }, (_, block) =>
+    nodeCrypto.sha1(bytes.subarray(16_384 * block, 16_384 * (block + 1))),
+  )
+  const rig = new Rig(t)
+  const { storage, hasher } = rig.host.ports
+  const folder = await temporaryFolder(t)
+  await rig.open(1, storeSpec(folder, { big: length }, length))
+  const digests = (begin: number, count: number): Promise<Uint8Array> =>
+    rig.value((k) => hasher.digests(k, 1, 0, begin, count))
+  storage.write(1, 0, 0, bytes)
+  assert.deepEqual(await digests(0, length), concatBytes(expected))
+  await rig.value((k) => storage.flush(k, 1, 0, 0, 1_048_576))
+  storage.release(1, 0, 0, 1_048_576)
+  assert.deepEqual(await digests(0, length), concatBytes(expected))
+  assert.deepEqual(await digests(1_048_576, 1_048_576), concatBytes(expected.slice(64, 128)))
+  assert.deepEqual(await digests(2_097_152, length - 2_097_152), concatBytes(expected.slice(128)))
+  storage.release(1, 0, 1_048_576, length - 1_048_576)
+  await truncate(join(folder, 'big'), 100)
+  assert.equal(await rig.code((k) => hasher.digests(k, 1, 0, 0, length)), 'storage/missing')
+  assert.equal(await rig.code((k) => hasher.digests(k, 2, 0, 0, length)), 'storage/closed')
 })
 
 test('a store that is closed or was never opened answers each question once, as closed', async (t) => {

@@ -283,6 +283,7 @@ function losing(what: 'hash' | 'flush' | 'read', nth: number): { readonly ports:
         ...ports,
         hasher: {
           hash: (ticket, ...rest) => hasher.hash(what === 'hash' ? unknown(ticket) : ticket, ...rest),
+          digests: hasher.digests.bind(hasher),
         },
         storage: {
           open: storage.open.bind(storage),

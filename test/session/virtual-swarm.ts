@@ -15,6 +15,7 @@ import { nodeCrypto } from '../../src/host/crypto.ts'
 import type { AddOptions, TorrentSource } from '../../src/session/commands.ts'
 import type { SessionEvent, TorrentProgress } from '../../src/session/events.ts'
 import type { SessionOptions } from '../../src/session/options.ts'
+import type { SessionPolicies } from '../../src/session/policies.ts'
 import type { Ports, StoreSpec } from '../../src/session/ports.ts'
 import { Session } from '../../src/session/session.ts'
 
@@ -41,6 +42,7 @@ export interface MemberSetup {
   readonly session?: Partial<SessionOptions>
   readonly rates?: { readonly up: number; readonly down: number }
   readonly add?: Partial<AddOptions>
+  readonly policies?: SessionPolicies
   /** Stands between the host and the session. */
   readonly around?: (session: Session) => Machine
   readonly ports?: (ports: Ports) => Ports
@@ -145,11 +147,12 @@ class Member {
 
   /** Starts a session on the host and gives it the torrent. */
   boot(at: Micros = this.#swarm.world.now): void {
-    const { mode = 'download', peers = [], session, ports: change, around } = this.#setup
+    const { mode = 'download', peers = [], session, ports: change, around, policies = {} } = this.#setup
     this.host.boot(at, (ports) => {
       this.#session = new Session({
         ports: change?.(ports) ?? ports,
         options: { bind: [this.host.host], port: PORT, ...session },
+        policies,
         emit: (event) => this.events.push(event),
       })
       return around?.(this.#session) ?? this.#session
@@ -186,7 +189,16 @@ class Member {
 
   /** Who was banned, by address. */
   get banned(): string[] {
-    return this.of('warning').flatMap(({ code, address }) => (code === 'peer/banned' ? [address!.host] : []))
+    return this.#warnedOf('peer/banned')
+  }
+
+  /** Who was found lying, by address: each once, banned or not. */
+  get named(): string[] {
+    return [...new Set([...this.#warnedOf('peer/lied'), ...this.banned])]
+  }
+
+  #warnedOf(what: string): string[] {
+    return this.of('warning').flatMap(({ code, address }) => (code === what ? [address!.host] : []))
   }
 
   get done(): boolean {

@@ -24,7 +24,6 @@ const COUNTS = {
 } as const
 
 const V2 = 'torrents of version 2 are not built'
-const DIGESTS = 'digests of blocks are not built'
 const CHANGED = 'a selection cannot be changed while the torrent runs'
 const NOT_BUILT = 'not built'
 
@@ -33,8 +32,6 @@ const UNTESTED: Readonly<Record<string, string>> = {
   HS22: 'encryption is not built',
   SV13: 'pieces are not looked at again while they are served',
   SV14: 'superseeding is not built',
-  CL11: DIGESTS,
-  CL12: DIGESTS,
   CL22: CHANGED,
   CL23: 'blocks of padding are asked for like others',
   CL25: 'no credit for the disk: writes that wait are bounded by the budget of open pieces alone',

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { concatBytes } from '../../../src/core/bytes.ts'
+import { nodeCrypto } from '../../../src/host/crypto.ts'
 import { expectedHash, PAYLOAD, ready, SPEC, StorageBench } from './storage-bench.ts'
 
 describe('storage in memory', () => {
@@ -49,6 +51,22 @@ describe('storage in memory', () => {
       'ok',
     )
     assert.deepEqual(bench.value, PAYLOAD.block(0, 1).slice(0, 100))
+  })
+
+  it('digests blocks one by one, from memory while only they are there, and from the files', () => {
+    const bench = ready()
+    const [first, second] = [0, 1].map((block) => nodeCrypto.sha1(PAYLOAD.block(0, block)))
+    bench.machine.ports.storage.write(1, 0, 16_384, PAYLOAD.block(0, 1))
+    assert.equal(bench.digests(0, 0, 32_768), 'storage/io')
+    assert.equal(bench.digests(0, 16_384, 16_384), 'ok')
+    assert.deepEqual(bench.value, second)
+    bench.save(0)
+    bench.release(0)
+    assert.equal(bench.digests(0, 0, 32_768), 'ok')
+    assert.deepEqual(bench.value, concatBytes([first!, second!]))
+    bench.save(3)
+    assert.equal(bench.digests(3, 0, PAYLOAD.geometry.lengthOf(3)), 'ok')
+    assert.deepEqual(bench.value, nodeCrypto.sha1(PAYLOAD.block(3, 0)))
   })
 
   it('hashes a piece of which a part is in memory and the rest on disk', () => {
