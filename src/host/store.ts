@@ -4,6 +4,7 @@ import { concatBytes, EMPTY } from '../core/bytes.ts'
 import { LodestoneError } from '../core/errors.ts'
 import { Geometry } from '../core/geometry.ts'
 import type { StoreOpened, StoreSpec } from '../session/ports.ts'
+import type { FileCalls } from './file-calls.ts'
 import { FileSet } from './file-set.ts'
 import type { HashJob } from './hash-worker.ts'
 import { JournalFile } from './journal-file.ts'
@@ -23,6 +24,7 @@ export interface StoreInit {
   readonly stateFolder: string | undefined
   readonly stock: SegmentStock
   readonly open: OpenFiles
+  readonly files: FileCalls
 }
 
 /** One torrent's bytes: memory, files, journal and lock. */
@@ -33,6 +35,7 @@ export class Store {
   readonly readOnly: boolean
   readonly #disk: StoreFiles
   readonly #infoHash: Uint8Array
+  readonly #calls: FileCalls
   /** Where journal and lock are kept; `undefined`: nowhere. */
   readonly #stateFolder: string | undefined
   #journal: JournalFile | undefined
@@ -42,12 +45,13 @@ export class Store {
   readonly #work = new Set<Promise<unknown>>()
   #closed = false
 
-  constructor({ spec, key, stateFolder, stock, open }: StoreInit) {
+  constructor({ spec, key, stateFolder, stock, open, files }: StoreInit) {
     this.files = new FileSet(spec)
     this.geometry = new Geometry(spec.length, spec.pieceLength)
     this.memory = new PieceMemory(this.geometry, stock, `${key}/`)
     this.readOnly = spec.readOnly
-    this.#disk = new StoreFiles(this.files, open, `${key}/`, spec)
+    this.#disk = new StoreFiles(this.files, open, `${key}/`, spec, files)
+    this.#calls = files
     this.#infoHash = spec.infoHash
     this.#stateFolder = spec.ephemeral ? undefined : stateFolder
   }
@@ -56,9 +60,9 @@ export class Store {
     return this.#track(async () => {
       const { root, located } = this.files
       if (this.#stateFolder !== undefined) {
-        const path = await journalPath(this.#stateFolder, this.#infoHash, root)
-        this.#lock = await LockFile.take(`${path}.lock`, root)
-        this.#journal = new JournalFile(path)
+        const path = await journalPath(this.#stateFolder, this.#infoHash, root, this.#calls)
+        this.#lock = await LockFile.take(`${path}.lock`, root, this.#calls)
+        this.#journal = new JournalFile(path, this.#calls)
       }
       try {
         const { folder, lengths } = await this.#disk.look()

@@ -39,6 +39,8 @@ export interface StoreOpenerInit {
 
 /** What an earlier run has left. */
 interface Before {
+  /** There is a journal of ours: what lies there is our own, whatever it holds. */
+  readonly known: boolean
   /** The journal knows pieces. */
   readonly recorded: boolean
   /** Some file has data. */
@@ -156,7 +158,9 @@ export class StoreOpener {
       sha1: this.#init.ports.crypto.sha1,
       opened,
       done: (at, result) =>
-        this.#checked(at, store, result, { recorded, somewhere, fresh: opened.journal.length === 0 }),
+        this.#checked(at, store, result, {
+          ...{ known: journal !== undefined, recorded, somewhere, fresh: opened.journal.length === 0 },
+        }),
     })
     const believe = journal !== undefined && !options.recheck && options.mode !== 'seed'
     this.#check.start(now, believe && (recorded || !somewhere) ? journal : undefined)
@@ -171,14 +175,15 @@ export class StoreOpener {
     return files.filter(({ index }) => !info.files[index]!.pad)
   }
 
-  #checked(now: Micros, store: Store, result: CheckResult, { recorded, somewhere, fresh }: Before): void {
+  #checked(now: Micros, store: Store, result: CheckResult, before: Before): void {
+    const { known, recorded, somewhere, fresh } = before
     const { info, options } = this.#init
     if (options.mode === 'seed') {
       if (!result.have.full) this.#init.failed(now, this.#incomplete(result.have.count))
       else this.#init.ready(now, store, result.have)
       return
     }
-    if (result.foreign && !recorded && !options.overwrite) {
+    if (result.foreign && !known && !options.overwrite) {
       const message = `Something else lies under the names of ${info.name} in ${options.out}; give another --out, or --overwrite to replace it.`
       this.#init.failed(now, { code: 'storage/foreign-files', message })
       return

@@ -39,6 +39,8 @@ export class Store implements Machine {
   #answers: ((now: Micros) => void)[] = []
   #appending = false
   #journalling = false
+  /** Writes that wait until the journal's beginning is on the medium. */
+  #founding: ((now: Micros) => void)[] | undefined
   #closed = false
   /** Who waits for the end, once that was asked for. */
   readonly #enders: ((now: Micros) => void)[] = []
@@ -91,7 +93,8 @@ export class Store implements Machine {
 
   /**
    * Starts the journal anew with the pieces that are known to be on disk; records are appended from here on. Where there was
-   * none (`fresh`), nothing old could come back after a power cut, so the start need not wait for the disk.
+   * none (`fresh`), nothing old could come back after a power cut, so the start need not wait for the disk; the first write does
+   * (`recordWriting`), or what is left of it would later be taken for somebody else's.
    */
   beginJournal(pieces: readonly number[], fresh: boolean, done: Done<undefined>): void {
     const { storage } = this.#ports
@@ -102,13 +105,25 @@ export class Store implements Machine {
       if (failure !== undefined) this.#journalling = false
       done(now, value, failure)
     })
-    if (fresh) storage.append(ticket, this.#handle, journal)
-    else storage.rewrite(ticket, this.#handle, journal)
+    if (!fresh) {
+      storage.rewrite(ticket, this.#handle, journal)
+      return
+    }
+    storage.append(ticket, this.#handle, journal)
+    this.#founding = []
+    this.#barrier((now) => {
+      const waiting = this.#founding ?? []
+      this.#founding = undefined
+      for (const done of waiting) done(now)
+    })
   }
 
   /** `piece` is about to be written: said before, so that it is looked at again after an unclean end. */
   recordWriting(piece: number, done: (now: Micros) => void): void {
-    this.#append({ kind: 'writing', piece }, done)
+    this.#append({ kind: 'writing', piece }, (now) => {
+      if (this.#founding === undefined) done(now)
+      else this.#founding.push(done)
+    })
   }
 
   /** The write of `piece` returned. */
