@@ -20,8 +20,8 @@ export class SimHasher implements HasherPort {
 
   hash(ticket: Ticket, store: Handle, piece: number): void {
     const asked = this.#storage.piece(store, piece)
-    if (asked === undefined) {
-      this.#answers.fail(ticket, 'storage/io', 'A part of the piece is neither in memory nor on disk.')
+    if ('ok' in asked) {
+      this.#answers.give(this.#answers.now, ticket, () => asked)
       return
     }
     const { content, length } = asked

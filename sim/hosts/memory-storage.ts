@@ -94,7 +94,7 @@ export class MemoryStorage implements StoragePort {
       if (refusal !== undefined) return refusal
       const content = store.volume.withHoles(pieceOf(store, piece), piece, begin, length)
       if (content === undefined) {
-        return failure('storage/io', `A file in ${store.spec.out} is shorter than it should be.`)
+        return failure('storage/missing', `A file in ${store.spec.out} is shorter than it should be.`)
       }
       return { ok: true, value: content.read(begin, length) }
     })
@@ -153,15 +153,17 @@ export class MemoryStorage implements StoragePort {
     })
   }
 
-  /** A piece as it would be hashed: from memory where it is held, else from the files; `undefined`: bytes are missing. */
-  piece(handle: Handle, piece: number): { readonly content: Extents; readonly length: number } | undefined {
+  /** A piece as it would be hashed: from memory where it is held, else from the files; or why it cannot be. */
+  piece(handle: Handle, piece: number): { readonly content: Extents; readonly length: number } | Outcome {
     const store = this.#stores.get(handle)
-    if (store === undefined) return undefined
+    if (store === undefined) return CLOSED
     const length = store.volume.geometry.lengthOf(piece)
     const inMemory = store.memory.get(piece)?.covers(0, length) === true
-    if (!inMemory && this.#refusal(store, 'read') !== undefined) return undefined
+    const refusal = inMemory ? undefined : this.#refusal(store, 'read')
+    if (refusal !== undefined) return refusal
     const content = store.volume.withHoles(pieceOf(store, piece), piece, 0, length)
-    return content && { content, length }
+    const missing = 'A part of the piece is neither in memory nor on disk.'
+    return content === undefined ? failure('storage/missing', missing) : { content, length }
   }
 
   /** Why the disk does not do what is asked with the content, if it does not. */
@@ -182,7 +184,7 @@ export class MemoryStorage implements StoragePort {
   #ask(ticket: Ticket, handle: Handle, at: Micros, act: (store: Store) => Outcome): void {
     this.#answers.give(at, ticket, () => {
       const store = this.#stores.get(handle)
-      return store === undefined ? failure('storage/closed', 'The store is not open.') : act(store)
+      return store === undefined ? CLOSED : act(store)
     })
   }
 }
@@ -191,6 +193,8 @@ const SENTENCES: Readonly<Record<DiskTrouble, string>> = {
   io: 'The disk reports an error.',
   'read-only': 'Nothing can be written here.',
 }
+
+const CLOSED: Outcome = failure('storage/closed', 'The store is not open.')
 
 const DONE: Outcome = { ok: true, value: undefined }
 

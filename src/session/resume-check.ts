@@ -4,7 +4,7 @@ import { equalBytes } from '../core/bytes.ts'
 import type { Geometry } from '../core/geometry.ts'
 import type { Micros } from '../core/time.ts'
 import type { JournalContent } from './journal.ts'
-import type { StoreOpened } from './ports.ts'
+import type { Failure, StoreOpened } from './ports.ts'
 import type { Store } from './store.ts'
 
 /** Pieces hashed at once: enough to keep two hashing threads busy. */
@@ -32,6 +32,7 @@ export class ResumeCheck {
   readonly #sha1: (bytes: Uint8Array) => Uint8Array
   readonly #opened: StoreOpened
   readonly #done: (now: Micros, result: CheckResult) => void
+  readonly #failed: (now: Micros, failure: Failure) => void
   readonly #have: Bitfield
   #queue: number[] = []
   #next = 0
@@ -52,6 +53,8 @@ export class ResumeCheck {
     readonly sha1: (bytes: Uint8Array) => Uint8Array
     readonly opened: StoreOpened
     readonly done: (now: Micros, result: CheckResult) => void
+    /** The disk fails: nothing is known of what is on it. */
+    readonly failed: (now: Micros, failure: Failure) => void
   }) {
     this.#store = init.store
     this.#info = init.info
@@ -59,6 +62,7 @@ export class ResumeCheck {
     this.#sha1 = init.sha1
     this.#opened = init.opened
     this.#done = init.done
+    this.#failed = init.failed
     this.#have = new Bitfield(init.geometry.pieceCount)
   }
 
@@ -111,9 +115,14 @@ export class ResumeCheck {
     while (!this.#cancelled && this.#underWay < CONCURRENCY && this.#next < this.#queue.length) {
       const piece = this.#queue[this.#next++]!
       this.#underWay += 1
-      this.#store.hash(piece, (at, digest) => {
+      this.#store.hash(piece, (at, digest, failure) => {
         this.#underWay -= 1
-        if (!this.#cancelled) this.#hashed(at, piece, digest)
+        if (this.#cancelled) return
+        if (failure?.code !== 'storage/io') this.#hashed(at, piece, digest)
+        else {
+          this.#cancelled = true
+          this.#failed(at, failure)
+        }
       })
     }
     if (this.#underWay === 0 && this.#next >= this.#queue.length && !this.#cancelled) {

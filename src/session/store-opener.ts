@@ -157,6 +157,7 @@ export class StoreOpener {
       geometry: this.#geometry,
       sha1: this.#init.ports.crypto.sha1,
       opened,
+      failed: this.#init.failed,
       done: (at, result) =>
         this.#checked(at, store, result, {
           ...{ known: journal !== undefined, recorded, somewhere, fresh: opened.journal.length === 0 },

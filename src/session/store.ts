@@ -34,6 +34,8 @@ export class Store implements Machine {
   #unsynced = false
   #barrierAt: Micros = NEVER
   #inBarrier = false
+  /** A barrier failed: what the system could not write it has given up, and a later success says nothing of that. */
+  #unsafe = false
   /** Records that wait for the append under way, and who waits for them. */
   #queued: JournalRecord[] = []
   #answers: ((now: Micros) => void)[] = []
@@ -198,7 +200,7 @@ export class Store implements Machine {
     }
     this.#barrier((_now, failure) => {
       this.#journalling = false
-      if (failure === undefined) this.#append({ kind: 'clean' }, close)
+      if (failure === undefined && !this.#unsafe) this.#append({ kind: 'clean' }, close)
       else close()
     })
   }
@@ -209,8 +211,10 @@ export class Store implements Machine {
     this.#inBarrier = true
     const ticket = this.#issue<undefined>((now, _value, failure) => {
       this.#inBarrier = false
-      if (failure !== undefined) this.#failed(now, failure)
-      else if (this.#journalling) this.#append({ kind: 'durable', count: covered })
+      if (failure !== undefined) {
+        this.#unsafe = true
+        this.#failed(now, failure)
+      } else if (this.#journalling && !this.#unsafe) this.#append({ kind: 'durable', count: covered })
       then(now, failure)
     })
     this.#ports.storage.barrier(ticket, this.#handle)

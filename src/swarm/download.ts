@@ -25,6 +25,8 @@ export interface DownloadOutcome {
   guilty(now: Micros, peer: PeerKey, piece: number): void
   /** Work has appeared for peers that found none. */
   workAppeared(): void
+  /** A piece could not be read back. */
+  unreadable(failure: StoreFailure): void
   trouble(now: Micros, failure: StoreFailure): void
   recovered(now: Micros): void
 }
@@ -84,11 +86,12 @@ export class Download {
     this.#finisher = new PieceFinisher(init.geometry, init.store, init.hashes, {
       finished: (now, piece) => this.#finished(now, piece),
       wrong: (now, piece) => this.#wrong(now, piece),
-      unreadable: (_now, piece) => {
+      unreadable: (piece, failure) => {
         // The disk's fault: nobody is blamed (CL14).
         this.wasted += init.geometry.lengthOf(piece)
         this.tracker.abandon(piece)
         init.outcome.workAppeared()
+        init.outcome.unreadable(failure)
       },
       trouble: (now, failure) => init.outcome.trouble(now, failure),
       recovered: (now) => {

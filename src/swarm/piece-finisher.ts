@@ -19,7 +19,7 @@ export interface FinisherOutcome {
   /** Hash wrong: its memory is given up already. */
   wrong(now: Micros, piece: number): void
   /** It could not be read back: nobody's fault but the disk's. */
-  unreadable(now: Micros, piece: number): void
+  unreadable(piece: number, failure: StoreFailure): void
   /** Writes fail; they are kept and tried again. */
   trouble(now: Micros, failure: StoreFailure): void
   recovered(now: Micros): void
@@ -124,11 +124,11 @@ export class PieceFinisher {
 
   #hash(job: Job): void {
     const { piece } = job
-    this.#store.hash(piece, (now, digest) => {
+    this.#store.hash(piece, (now, digest, failure) => {
       if (this.#jobs.get(piece) !== job) return
       if (digest === undefined) {
         this.#drop(job)
-        this.#outcome.unreadable(now, piece)
+        this.#outcome.unreadable(piece, failure!)
       } else if (!equalBytes(digest, this.#hashes.subarray(20 * piece, 20 * piece + 20))) {
         this.#drop(job)
         this.#store.release(piece, 0, this.#geometry.lengthOf(piece))

@@ -103,6 +103,7 @@ export class Torrent implements PeerOwner {
         gained: (at, piece) => this.#gained(at, piece),
         guilty: (at, key) => this.crowd.ban(at, key, 'supplied wrong data'),
         workAppeared: () => this.#wake(),
+        unreadable: (failure) => effects.event({ kind: 'unreadable', failure }),
         trouble: (_at, failure) => effects.event({ kind: 'trouble', failure, fatal: have.count === 0 }),
         recovered: () => effects.event({ kind: 'recovered' }),
       },
@@ -263,7 +264,8 @@ export class Torrent implements PeerOwner {
       peer.refuse(now, piece, begin, length)
       return
     }
-    this.#blocks.read(piece, begin, length, (at, view) => {
+    this.#blocks.read(piece, begin, length, (at, view, failure) => {
+      if (failure !== undefined) this.#init.effects.event({ kind: 'unreadable', failure })
       if (view === undefined) peer.refuse(at, piece, begin, length)
       else {
         this.crowd.moved(at, peer)

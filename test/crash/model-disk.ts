@@ -71,6 +71,12 @@ export class ModelDisk {
       return act()
     }
     const share = (length: number): number => Math.max(1, Math.min(length, faults.moves?.(length) ?? length))
+    const sync = (inode: Inode, path: string): Promise<void> =>
+      call('sync', path, () => this.#sync(inode)).catch((error: unknown) => {
+        // As Linux does: what could not be written is given up, and the next sync will not know of it.
+        inode.pending = []
+        throw error
+      })
     const opened = (inode: Inode, path: string): OpenFile => ({
       fd: -1,
       stat: async () => (dead ? never : told(inode)),
@@ -97,8 +103,8 @@ export class ModelDisk {
         )
       },
       truncate: (length) => call('truncate', path, () => this.#change(inode, { at: 0, bytes: length })),
-      sync: () => call('sync', path, () => this.#sync(inode)),
-      datasync: () => call('sync', path, () => this.#sync(inode)),
+      sync: () => sync(inode, path),
+      datasync: () => sync(inode, path),
     })
     const files: FileCalls = {
       open: (path, flags) => {

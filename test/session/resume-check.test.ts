@@ -61,6 +61,7 @@ function check(
       paths: ['f'],
     },
     done: (_now, result) => results.push(result),
+    failed: (_now, { message }) => assert.fail(message),
   }).start(0, journal && { trusted: new Set(journal.trusted), doubtful: new Set(journal.doubtful) })
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     tickets.complete(0, next.ticket, { ok: true, value: sha1(onDisk[next.piece]!) })
