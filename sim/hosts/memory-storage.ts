@@ -36,6 +36,7 @@ export class MemoryStorage implements StoragePort {
       const opened: StoreOpened = {
         folder: volume.folder && !gone,
         lengths: volume.lengths.map((length, index) => (gone && !spec.files[index]!.pad ? -1 : length)),
+        marks: marksOf(volume, gone),
         journal: volume.journal,
         journalAside: undefined,
         paths: spec.files.map(({ path }) => [spec.out, ...path].join('/')),
@@ -145,6 +146,12 @@ export class MemoryStorage implements StoragePort {
     })
   }
 
+  marks(ticket: Ticket, handle: Handle): void {
+    this.#ask(ticket, handle, this.#disk.busy(this.#answers.now, 0), ({ volume }) => {
+      return { ok: true, value: marksOf(volume, this.#disk.faults.gone) }
+    })
+  }
+
   close(ticket: Ticket, handle: Handle): void {
     this.#ask(ticket, handle, this.#disk.busy(this.#answers.now, 0), ({ volume, spec }) => {
       if (!spec.ephemeral) volume.locked = false
@@ -192,6 +199,11 @@ export class MemoryStorage implements StoragePort {
 const SENTENCES: Readonly<Record<DiskTrouble, string>> = {
   io: 'The disk reports an error.',
   'read-only': 'Nothing can be written here.',
+}
+
+/** Nothing but the disk's own faults changes a file behind a machine's back, and those tell nobody. */
+function marksOf({ lengths }: Volume, gone: boolean): number[] {
+  return lengths.map((length) => (gone ? 0 : length + 1))
 }
 
 const CLOSED: Outcome = failure('storage/closed', 'The store is not open.')

@@ -83,6 +83,10 @@ export class HostStorage implements StoragePort {
     this.#settle(ticket, handle, (store) => store.confirm())
   }
 
+  marks(ticket: Ticket, handle: Handle): void {
+    this.#settle(ticket, handle, (store) => store.marks())
+  }
+
   close(ticket: Ticket, handle: Handle): void {
     const place = this.#stores.get(handle)?.files.root ?? ''
     this.#inbox.settle(ticket, this.#close(handle), (error) => storageFailure(error, place))

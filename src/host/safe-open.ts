@@ -42,16 +42,6 @@ export async function openInside(
   }
 }
 
-/** Length of a file as `openInside` would find it, -1 when there is none; throws when something else stands there. */
-export async function lengthInside(
-  files: FileCalls,
-  root: string,
-  names: readonly string[],
-  follow: boolean,
-): Promise<number> {
-  return (await lookInside(files, root, names, follow))?.size ?? -1
-}
-
 /** What `openInside` would open, `undefined` when there is none; throws when something else stands there. */
 export async function lookInside(
   files: FileCalls,

@@ -1,13 +1,14 @@
 import { dirname, join } from 'node:path'
 import { LodestoneError } from '../core/errors.ts'
 import type { StoreSpec } from '../session/ports.ts'
-import { type FileCalls, type OpenFile, systemFiles } from './file-calls.ts'
+import { type FileCalls, type FoundFile, type OpenFile, systemFiles } from './file-calls.ts'
+import { markOf } from './file-mark.ts'
 import type { FileSet } from './file-set.ts'
 import { inBatches } from './in-batches.ts'
 import { makeFolder } from './make-folder.ts'
 import { errno } from './network-failure.ts'
 import type { OpenFiles } from './open-files.ts'
-import { lengthInside, lookInside, openInside, walkFolders } from './safe-open.ts'
+import { lookInside, openInside, walkFolders } from './safe-open.ts'
 import { storageError } from './storage-error.ts'
 import { syncFolder } from './sync-folder.ts'
 import { readFully, splitViews, writeFully } from './whole-transfer.ts'
@@ -48,8 +49,8 @@ export class StoreFiles {
     this.#whole = set.names.map(() => false)
   }
 
-  /** Whether the out folder exists, and the length of each file, -1 where there is none. */
-  async look(): Promise<{ folder: boolean; lengths: number[] }> {
+  /** Whether the out folder exists; of each file its length, -1 where there is none, and its mark. */
+  async look(): Promise<{ folder: boolean; lengths: number[]; marks: number[] }> {
     const { root, names } = this.#set
     const found = await this.#files.stat(root).catch((error: unknown) => {
       if (errno(error) === 'ENOENT') return undefined
@@ -61,13 +62,25 @@ export class StoreFiles {
     const hasParts =
       found !== undefined && !this.#readOnly && (await this.#hasFolder(join(root, this.#set.parts)))
     const lengths: number[] = []
-    for (const [file, name] of names.entries()) {
-      if (this.#set.pads[file]) lengths.push(this.#set.lengths[file]!)
-      else lengths.push(found ? await lengthInside(this.#files, root, name, this.#readOnly) : -1)
-      if (lengths[file]! < 0) lengths[file] = await this.#lookApart(file, hasParts)
+    const marks: number[] = []
+    for (const file of names.keys()) {
+      const here = found === undefined ? undefined : await this.#lookAt(file)
+      const there = here ?? (this.#set.pads[file] ? undefined : await this.#lookApart(file, hasParts))
+      lengths.push(this.#set.pads[file] ? this.#set.lengths[file]! : (there?.size ?? -1))
+      marks.push(markOf(there))
+      this.#known[file] = lengths[file]! >= 0
     }
-    for (const [file, length] of lengths.entries()) this.#known[file] = length >= 0
-    return { folder: found !== undefined, lengths }
+    return { folder: found !== undefined, lengths, marks }
+  }
+
+  /** As `look` has them, now. */
+  async marks(): Promise<readonly number[]> {
+    const marks: number[] = this.#set.names.map(() => 0)
+    const failed = await inBatches(marks.keys(), async (file) => {
+      marks[file] = markOf(await this.#lookAt(file))
+    })
+    for (const [file, error] of failed) throw storageError(error, this.#set.paths[file]!)
+    return marks
   }
 
   /**
@@ -167,15 +180,19 @@ export class StoreFiles {
     return (await this.#files.stat(path).catch(() => undefined))?.isDirectory() === true
   }
 
-  /** A file that is not there: what earlier runs have kept of it apart, if anything; -1: nothing. */
-  async #lookApart(file: number, hasParts: boolean): Promise<number> {
-    if (!hasParts && !this.#set.skipped[file]) return -1
+  /** A file that is not there: what earlier runs have kept of it apart, if anything. */
+  async #lookApart(file: number, hasParts: boolean): Promise<FoundFile | undefined> {
+    if (!hasParts && !this.#set.skipped[file]) return undefined
     this.#set.place(file, true)
-    const length = hasParts
-      ? await lengthInside(this.#files, this.#set.root, this.#set.names[file]!, false)
-      : -1
-    if (length < 0 && !this.#set.skipped[file]) this.#set.place(file, false)
-    return length
+    const found = hasParts ? await this.#lookAt(file) : undefined
+    if (found === undefined && !this.#set.skipped[file]) this.#set.place(file, false)
+    return found
+  }
+
+  /** What is there of it, where its bytes are now. */
+  async #lookAt(file: number): Promise<FoundFile | undefined> {
+    if (this.#set.pads[file]) return undefined
+    return lookInside(this.#files, this.#set.root, this.#set.names[file]!, this.#readOnly)
   }
 
   async #bringBack(file: number, apart: string): Promise<void> {

@@ -65,9 +65,9 @@ export class Store {
         this.#journal = new JournalFile(path, this.#calls)
       }
       try {
-        const { folder, lengths } = await this.#disk.look()
+        const { folder, lengths, marks } = await this.#disk.look()
         const { bytes, aside } = (await this.#journal?.read()) ?? { bytes: EMPTY, aside: undefined }
-        return { folder, lengths, journal: bytes, journalAside: aside, paths: located }
+        return { folder, lengths, marks, journal: bytes, journalAside: aside, paths: located }
       } catch (error) {
         await this.#lock?.release()
         throw error
@@ -160,6 +160,10 @@ export class Store {
 
   confirm(): Promise<readonly string[]> {
     return this.#track(() => this.#disk.confirm())
+  }
+
+  marks(): Promise<readonly number[]> {
+    return this.#track(() => this.#disk.marks())
   }
 
   /** Waits for what is under way. */

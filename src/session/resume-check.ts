@@ -3,6 +3,7 @@ import { Bitfield } from '../core/bitfield.ts'
 import { equalBytes } from '../core/bytes.ts'
 import type { Geometry } from '../core/geometry.ts'
 import type { Micros } from '../core/time.ts'
+import { changedFiles } from './changed-files.ts'
 import type { JournalContent } from './journal.ts'
 import type { Failure, StoreOpened } from './ports.ts'
 import type { Store } from './store.ts'
@@ -44,6 +45,8 @@ export class ResumeCheck {
   /** Pieces that were read and are neither right nor zeros, or lie in files that are too short. */
   #foreign = 0
   #lost = false
+  /** Recorded pieces in files that somebody has written to or replaced since. */
+  readonly #changed = new Set<number>()
   readonly #zeroHashes = new Map<number, Uint8Array>()
 
   constructor(init: {
@@ -77,20 +80,29 @@ export class ResumeCheck {
       this.#everything(now)
       return
     }
+    const changed = changedFiles(journal, this.#opened.marks, this.#info)
     const trusted: number[] = []
     for (const piece of journal.trusted) {
-      if (this.#present(piece)) trusted.push(piece)
-      else this.#lost = true
+      if (!this.#present(piece)) this.#lost = true
+      else if (changed.size > 0 && this.#isIn(piece, changed)) this.#changed.add(piece)
+      else trusted.push(piece)
     }
     for (const piece of trusted) this.#have.add(piece)
     const step = Math.max(1, Math.floor(trusted.length / SPOT_CHECKS))
     const sample = trusted.filter((_, i) => i % step === 0).slice(0, SPOT_CHECKS)
-    this.#queue = [...sample]
+    this.#queue = [...sample, ...this.#changed]
     for (const piece of journal.doubtful) {
       if (this.#present(piece)) this.#queue.push(piece)
       else this.#lost = true
     }
+    if (!journal.whole) this.#queue.push(...this.#unrecorded(journal))
     this.#go(now)
+  }
+
+  /** Pieces of which the journal says nothing, as far as there is something of them. */
+  #unrecorded({ trusted, doubtful }: JournalContent): number[] {
+    const pieces = Array.from({ length: this.#geometry.pieceCount }, (_, piece) => piece)
+    return pieces.filter((piece) => !trusted.has(piece) && !doubtful.has(piece) && this.#present(piece))
   }
 
   cancel(): void {
@@ -136,6 +148,8 @@ export class ResumeCheck {
     const expected = this.#info.pieces.subarray(20 * piece, 20 * piece + 20)
     if (digest !== undefined && equalBytes(digest, expected)) {
       this.#have.add(piece)
+    } else if (!this.#full && this.#changed.has(piece)) {
+      this.#lost = true
     } else if (!this.#full && this.#have.has(piece)) {
       // A trusted piece is wrong: the files are not what the journal knew, so nothing of it counts any more.
       this.#lost = true
@@ -161,6 +175,12 @@ export class ResumeCheck {
     const start = this.#geometry.offsetOf(piece)
     const end = start + this.#geometry.lengthOf(piece)
     return this.#filesUnder(start, end).every(({ index, until }) => this.#opened.lengths[index]! >= until)
+  }
+
+  #isIn(piece: number, files: ReadonlySet<number>): boolean {
+    const start = this.#geometry.offsetOf(piece)
+    const under = this.#filesUnder(start, start + this.#geometry.lengthOf(piece))
+    return under.some(({ index }) => files.has(index))
   }
 
   /** Whether a file under `piece` reaches into it: what lies before and beyond says nothing of this piece. */

@@ -6,7 +6,7 @@ import type { Micros } from '../core/time.ts'
 import { NEVER, SECOND } from '../core/time.ts'
 import type { AddOptions } from './commands.ts'
 import type { LocatedFile } from './events.ts'
-import { decodeJournal } from './journal.ts'
+import { decodeJournal, isNewerJournal } from './journal.ts'
 import type { Failure, Handle, Ports, StoreOpened } from './ports.ts'
 import type { CheckResult } from './resume-check.ts'
 import { ResumeCheck } from './resume-check.ts'
@@ -127,6 +127,11 @@ export class StoreOpener {
 
   #opened(now: Micros, store: Store, opened: StoreOpened): void {
     const { info, options } = this.#init
+    if (isNewerJournal(opened.journal) && !options.recheck) {
+      const message = `The resume data of ${info.name} is of a newer version of this program: use that one, or --recheck to check all and begin it anew.`
+      this.#init.failed(now, { code: 'state/newer', message })
+      return
+    }
     const journal = decodeJournal(info.infoHash, opened.journal, this.#geometry.pieceCount)
     const recorded = journal !== undefined && journal.trusted.size + journal.doubtful.size > 0
     if (!opened.folder && (recorded || options.mode === 'seed')) {

@@ -2,7 +2,7 @@ import type { Id } from '../core/id.ts'
 import type { Micros } from '../core/time.ts'
 import { NEVER, SECOND } from '../core/time.ts'
 import type { JournalRecord } from './journal.ts'
-import { encodeRecords, encodeSnapshot } from './journal.ts'
+import { encodeRecords, encodeSnapshot, fileRecords } from './journal.ts'
 import type { Failure, Handle, Ports, StoreOpened, StoreSpec } from './ports.ts'
 import type { Rounds } from './rounds.ts'
 import type { Machine, Seat } from './seat.ts'
@@ -36,6 +36,10 @@ export class Store implements Machine {
   #inBarrier = false
   /** A barrier failed: what the system could not write it has given up, and a later success says nothing of that. */
   #unsafe = false
+  /** Pieces whose write has begun and not ended. */
+  readonly #writing = new Set<number>()
+  /** The files' marks that the journal knows. */
+  #marks: readonly number[] = []
   /** Records that wait for the append under way, and who waits for them. */
   #queued: JournalRecord[] = []
   #answers: ((now: Micros) => void)[] = []
@@ -99,10 +103,15 @@ export class Store implements Machine {
    * (`recordWriting`), or what is left of it would later be taken for somebody else's.
    */
   beginJournal(pieces: readonly number[], fresh: boolean, done: Done<undefined>): void {
-    const { storage } = this.#ports
-    const journal = encodeSnapshot(this.#infoHash, pieces)
-    this.#journalling = true
+    this.#newMarks((files) => {
+      if (!this.#closed) this.#writeJournal(encodeSnapshot(this.#infoHash, pieces, files), fresh, done)
+    })
     this.#recorded = pieces.length
+  }
+
+  #writeJournal(journal: Uint8Array, fresh: boolean, done: Done<undefined>): void {
+    const { storage } = this.#ports
+    this.#journalling = true
     const ticket = this.#issue<undefined>((now, value, failure) => {
       if (failure !== undefined) this.#journalling = false
       done(now, value, failure)
@@ -122,6 +131,7 @@ export class Store implements Machine {
 
   /** `piece` is about to be written: said before, so that it is looked at again after an unclean end. */
   recordWriting(piece: number, done: (now: Micros) => void): void {
+    this.#writing.add(piece)
     this.#append({ kind: 'writing', piece }, (now) => {
       if (this.#founding === undefined) done(now)
       else this.#founding.push(done)
@@ -131,6 +141,7 @@ export class Store implements Machine {
   /** The write of `piece` returned. */
   recordWritten(now: Micros, piece: number): void {
     this.#firstWritten ??= now
+    this.#writing.delete(piece)
     if (!this.#journalling) return
     this.#recorded += 1
     this.#unsynced = true
@@ -163,6 +174,8 @@ export class Store implements Machine {
     }
     this.#barrier((at) => {
       if (this.#unsynced && this.#barrierAt === NEVER) this.#barrierAt = at + BARRIER_DELAY
+      // While files are written their marks say nothing.
+      if (!this.#unsynced && this.#writing.size === 0) this.#noteMarks()
       this.#seat.touch()
     })
   }
@@ -200,9 +213,26 @@ export class Store implements Machine {
     }
     this.#barrier((_now, failure) => {
       this.#journalling = false
-      if (failure === undefined && !this.#unsafe) this.#append({ kind: 'clean' }, close)
-      else close()
+      if (failure !== undefined || this.#unsafe) close()
+      else this.#noteMarks(() => this.#append({ kind: 'clean' }, close))
     })
+  }
+
+  #noteMarks(done: () => void = () => {}): void {
+    this.#newMarks((files) => {
+      for (const file of files) this.#append(file)
+      done()
+    })
+  }
+
+  /** Records of the files that are not as the journal knows them; none where the disk does not tell. */
+  #newMarks(done: (files: readonly JournalRecord[]) => void): void {
+    const ticket = this.#issue<readonly number[]>((_now, marks = this.#marks) => {
+      const files = fileRecords(marks, this.#marks)
+      this.#marks = marks
+      done(files)
+    })
+    this.#ports.storage.marks(ticket, this.#handle)
   }
 
   #barrier(then: (now: Micros, failure: Failure | undefined) => void): void {

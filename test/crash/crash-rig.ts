@@ -57,10 +57,11 @@ export class CrashRig {
   fetched = 0
   readonly #barriers = new Map<Ticket, number>()
   #faults: Faults
+  readonly #add: Partial<AddOptions> = { out: OUT }
   readonly #answers: Answer[] = []
 
   /** The first life begins at once, with `faults`. */
-  constructor(seed: number, faults: Faults = {}, add: Partial<AddOptions> = {}) {
+  constructor(seed: number, faults: Faults = {}) {
     this.#faults = faults
     this.swarm = new VirtualSwarm({
       seed,
@@ -79,7 +80,7 @@ export class CrashRig {
     this.leech = this.swarm.join({
       peers: [this.seed],
       ports: (ports) => this.#ports(ports),
-      add: { out: OUT, ...add },
+      add: this.#add,
     })
     this.observer = ScriptedPeer.join(this.swarm.world, {
       infoHash: this.info.infoHash,
@@ -133,6 +134,16 @@ export class CrashRig {
     this.leech.boot()
   }
 
+  /** Asks for more or else from the next life on, or from the first if that has not begun. */
+  ask(add: Partial<AddOptions>): void {
+    Object.assign(this.#add, add)
+  }
+
+  /** Where the journal is; `undefined`: there is none. */
+  get journalPath(): string | undefined {
+    return [...this.disk.contents.keys()].find((path) => path.endsWith('.journal'))
+  }
+
   /** Downloads to the end, and stops as told to. */
   async finish(): Promise<void> {
     await this.until(() => this.leech.done)
@@ -174,11 +185,8 @@ export class CrashRig {
 
   /** What the journal on the disk says; `undefined`: there is none. */
   get journal(): JournalContent | undefined {
-    for (const [path, bytes] of this.disk.contents) {
-      if (path.endsWith('.journal'))
-        return decodeJournal(this.info.infoHash, bytes, this.swarm.payload.geometry.pieceCount)
-    }
-    return undefined
+    const bytes = this.disk.contents.get(this.journalPath ?? '')
+    return bytes && decodeJournal(this.info.infoHash, bytes, this.pieceCount)
   }
 
   /** All files there, by path, without what tells this torrent from another. */

@@ -211,6 +211,18 @@ export class ModelDisk {
     if (isSeen) inode.changed = this.#clock++
   }
 
+  /** Somebody else puts a file there, and the folders above it. */
+  put(path: string, bytes: Uint8Array): void {
+    const folders = path.split('/').slice(1, -1)
+    for (const [depth] of folders.entries()) {
+      const folder = `/${folders.slice(0, depth + 1).join('/')}`
+      if (this.#find(folder) === undefined) this.#make(folder, true)
+    }
+    const inode = this.#find(path) ?? this.#make(path, false)
+    inode.bytes = bytes.slice()
+    inode.changed = this.#clock++
+  }
+
   /** Somebody else puts another file of the same content in its place. */
   exchange(path: string): void {
     const { bytes, changed } = this.#get(path)

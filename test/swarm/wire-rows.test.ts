@@ -49,8 +49,6 @@ const UNTESTED: Readonly<Record<string, string>> = {
   MG22: 'a torrent that is there already is refused, not merged',
   TI20: 'no cap on failures of such a piece',
   TI21: 'attributes other than those of padding and links are not read',
-  DK8: 'no test by that number',
-  DK13: 'times and inodes are not kept',
   DK20: 'files are sparse; nothing else can be chosen',
   DK21: 'files have their names from the start',
   DK22: NOT_BUILT,

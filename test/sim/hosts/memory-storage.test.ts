@@ -11,6 +11,7 @@ describe('storage in memory', () => {
       folder: false,
       lengths: [-1],
       journal,
+      marks: [0],
       journalAside: undefined,
       paths: ['/out/a'],
     })
