@@ -1,4 +1,5 @@
 import type { Handle, StoragePort, StoreSpec, Ticket } from '../session/ports.ts'
+import { type FileCalls, systemFiles } from './file-calls.ts'
 import type { Inbox } from './inbox.ts'
 import { OpenFiles } from './open-files.ts'
 import { SegmentStock } from './segment-stock.ts'
@@ -11,14 +12,21 @@ export class HostStorage implements StoragePort {
   readonly #stateFolder: string | undefined
   readonly #stock = new SegmentStock()
   readonly #open: OpenFiles
+  readonly #files: FileCalls
   readonly #stores = new Map<Handle, Store>()
   readonly #closing = new Set<Promise<void>>()
 
   /** `fileCap`: files held open at a time. */
-  constructor(inbox: Inbox, stateFolder: string | undefined, fileCap: number) {
+  constructor(
+    inbox: Inbox,
+    stateFolder: string | undefined,
+    fileCap: number,
+    files: FileCalls = systemFiles,
+  ) {
     this.#inbox = inbox
     this.#stateFolder = stateFolder
     this.#open = new OpenFiles(fileCap)
+    this.#files = files
   }
 
   /** The store, for the hasher. */
@@ -33,6 +41,7 @@ export class HostStorage implements StoragePort {
       stateFolder: this.#stateFolder,
       stock: this.#stock,
       open: this.#open,
+      files: this.#files,
     })
     this.#stores.set(handle, store)
     this.#settle(ticket, handle, () => store.open())
@@ -72,6 +81,10 @@ export class HostStorage implements StoragePort {
 
   confirm(ticket: Ticket, handle: Handle): void {
     this.#settle(ticket, handle, (store) => store.confirm())
+  }
+
+  marks(ticket: Ticket, handle: Handle): void {
+    this.#settle(ticket, handle, (store) => store.marks())
   }
 
   close(ticket: Ticket, handle: Handle): void {

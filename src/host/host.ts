@@ -5,6 +5,7 @@ import { HostClock } from './clock.ts'
 import { nodeCrypto, randomFrom } from './crypto.ts'
 import { descriptorCaps, descriptorLimit } from './descriptor-limit.ts'
 import { HostStorage } from './disk.ts'
+import type { FileCalls } from './file-calls.ts'
 import type { Launch } from './hash-workers.ts'
 import { HostHasher } from './hasher.ts'
 import { Inbox } from './inbox.ts'
@@ -21,6 +22,8 @@ export interface HostOptions {
   readonly seed?: Uint8Array
   /** How a thread for hashing is started; by default from the file beside this one. */
   readonly launch?: Launch
+  /** The disk; by default the system's. */
+  readonly files?: FileCalls
 }
 
 /** The nine ports on Node.js. Inputs begin with `attach` and end with `close`. */
@@ -44,9 +47,9 @@ export class NodeHost {
     this.#clock = new HostClock(inbox)
     this.#udp = new HostUdp(inbox)
     this.#streams = new HostStreams(inbox, caps.streams)
-    this.#storage = new HostStorage(inbox, options.stateFolder, caps.files)
+    this.#storage = new HostStorage(inbox, options.stateFolder, caps.files, options.files)
     this.#hasher = new HostHasher(inbox, this.#storage, options.launch)
-    this.#state = new StateFiles(inbox, options.stateFolder)
+    this.#state = new StateFiles(inbox, options.stateFolder, options.files)
     this.ports = {
       clock: this.#clock,
       random: randomFrom(this.seed),

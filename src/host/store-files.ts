@@ -1,20 +1,23 @@
-import { type FileHandle, rename, rmdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { LodestoneError } from '../core/errors.ts'
 import type { StoreSpec } from '../session/ports.ts'
-import { syncFolder } from './atomic-file.ts'
-import type { FileSet, Span } from './file-set.ts'
+import { type FileCalls, type FoundFile, type OpenFile, systemFiles } from './file-calls.ts'
+import { markOf } from './file-mark.ts'
+import type { FileSet } from './file-set.ts'
 import { inBatches } from './in-batches.ts'
 import { makeFolder } from './make-folder.ts'
 import { errno } from './network-failure.ts'
 import type { OpenFiles } from './open-files.ts'
-import { lengthInside, lookInside, openInside, walkFolders } from './safe-open.ts'
+import { lookInside, openInside, walkFolders } from './safe-open.ts'
 import { storageError } from './storage-error.ts'
+import { syncFolder } from './sync-folder.ts'
+import { readFully, splitViews, writeFully } from './whole-transfer.ts'
 
 /** The files of one store: looked at, made, read and written at offsets of the content. */
 export class StoreFiles {
   readonly #set: FileSet
   readonly #open: OpenFiles
+  readonly #files: FileCalls
   /** Of this store's keys among the open files. */
   readonly #prefix: string
   readonly #readOnly: boolean
@@ -34,7 +37,9 @@ export class StoreFiles {
     open: OpenFiles,
     prefix: string,
     { readOnly, overwrite }: Pick<StoreSpec, 'readOnly' | 'overwrite'>,
+    files: FileCalls = systemFiles,
   ) {
+    this.#files = files
     this.#set = set
     this.#open = open
     this.#prefix = prefix
@@ -44,25 +49,38 @@ export class StoreFiles {
     this.#whole = set.names.map(() => false)
   }
 
-  /** Whether the out folder exists, and the length of each file, -1 where there is none. */
-  async look(): Promise<{ folder: boolean; lengths: number[] }> {
+  /** Whether the out folder exists; of each file its length, -1 where there is none, and its mark. */
+  async look(): Promise<{ folder: boolean; lengths: number[]; marks: number[] }> {
     const { root, names } = this.#set
-    const found = await stat(root).catch((error: unknown) => {
+    const found = await this.#files.stat(root).catch((error: unknown) => {
       if (errno(error) === 'ENOENT') return undefined
       throw storageError(error, root)
     })
     if (found?.isDirectory() === false) {
       throw new LodestoneError('storage', 'storage/unsafe-path', `${root} is not a folder.`)
     }
-    const hasParts = found !== undefined && !this.#readOnly && (await hasFolder(join(root, this.#set.parts)))
+    const hasParts =
+      found !== undefined && !this.#readOnly && (await this.#hasFolder(join(root, this.#set.parts)))
     const lengths: number[] = []
-    for (const [file, name] of names.entries()) {
-      if (this.#set.pads[file]) lengths.push(this.#set.lengths[file]!)
-      else lengths.push(found ? await lengthInside(root, name, this.#readOnly) : -1)
-      if (lengths[file]! < 0) lengths[file] = await this.#lookApart(file, hasParts)
+    const marks: number[] = []
+    for (const file of names.keys()) {
+      const here = found === undefined ? undefined : await this.#lookAt(file)
+      const there = here ?? (this.#set.pads[file] ? undefined : await this.#lookApart(file, hasParts))
+      lengths.push(this.#set.pads[file] ? this.#set.lengths[file]! : (there?.size ?? -1))
+      marks.push(markOf(there))
+      this.#known[file] = lengths[file]! >= 0
     }
-    for (const [file, length] of lengths.entries()) this.#known[file] = length >= 0
-    return { folder: found !== undefined, lengths }
+    return { folder: found !== undefined, lengths, marks }
+  }
+
+  /** As `look` has them, now. */
+  async marks(): Promise<readonly number[]> {
+    const marks: number[] = this.#set.names.map(() => 0)
+    const failed = await inBatches(marks.keys(), async (file) => {
+      marks[file] = markOf(await this.#lookAt(file))
+    })
+    for (const [file, error] of failed) throw storageError(error, this.#set.paths[file]!)
+    return marks
   }
 
   /**
@@ -72,7 +90,7 @@ export class StoreFiles {
   async prepare(): Promise<void> {
     if (this.#readOnly) return
     const { root, names, lengths } = this.#set
-    await makeFolder(root).catch((error: unknown) => {
+    await makeFolder(this.#files, root).catch((error: unknown) => {
       throw storageError(error, root)
     })
     this.#dirtyFolders.add(root)
@@ -85,7 +103,7 @@ export class StoreFiles {
       if (lengths[file] === 0 && !this.#known[file]) await this.#written(file, async () => {})
     }
     // When nothing is left in it; else it stays.
-    await rmdir(join(root, this.#set.parts)).catch(() => {})
+    await this.#files.rmdir(join(root, this.#set.parts)).catch(() => {})
   }
 
   /** Fills `into` from `offset` of the content; throws `storage/missing` where a file is gone or too short. */
@@ -95,7 +113,11 @@ export class StoreFiles {
       const part = into.subarray(at, at + length)
       at += length
       if (this.#set.pads[file]) part.fill(0)
-      else await this.#use(file, false, (handle) => readFully(handle, part, position, this.#set.paths[file]!))
+      else
+        await this.#use(file, false, async (handle) => {
+          if ((await readFully(handle, part, position)) < length)
+            throw missing(this.#set.paths[file]!, 'is shorter than it should be')
+        })
     }
   }
 
@@ -105,10 +127,10 @@ export class StoreFiles {
     for (const view of views) length += view.length
     let rest = views
     for (const span of this.#set.spans(offset, length)) {
-      const [now, later] = split(rest, span.length)
+      const [now, later] = splitViews(rest, span.length)
       rest = later
       if (!this.#set.pads[span.file])
-        await this.#written(span.file, (handle) => writeFully(handle, now, span))
+        await this.#written(span.file, (handle) => writeFully(handle, now, span.position))
     }
   }
 
@@ -124,7 +146,7 @@ export class StoreFiles {
     const failed = await inBatches(files, (file) =>
       this.#use(file, true, (handle) => this.#sync(file, handle)),
     )
-    const failedFolders = await inBatches(folders, syncFolder)
+    const failedFolders = await inBatches(folders, (folder) => syncFolder(this.#files, folder))
     for (const [file] of failed) this.#dirty.add(file)
     for (const [folder] of failedFolders) this.#dirtyFolders.add(folder)
     for (const [, error] of failed) throw error
@@ -154,18 +176,28 @@ export class StoreFiles {
     return this.#open.close(this.#prefix)
   }
 
-  /** A file that is not there: what earlier runs have kept of it apart, if anything; -1: nothing. */
-  async #lookApart(file: number, hasParts: boolean): Promise<number> {
-    if (!hasParts && !this.#set.skipped[file]) return -1
+  async #hasFolder(path: string): Promise<boolean> {
+    return (await this.#files.stat(path).catch(() => undefined))?.isDirectory() === true
+  }
+
+  /** A file that is not there: what earlier runs have kept of it apart, if anything. */
+  async #lookApart(file: number, hasParts: boolean): Promise<FoundFile | undefined> {
+    if (!hasParts && !this.#set.skipped[file]) return undefined
     this.#set.place(file, true)
-    const length = hasParts ? await lengthInside(this.#set.root, this.#set.names[file]!, false) : -1
-    if (length < 0 && !this.#set.skipped[file]) this.#set.place(file, false)
-    return length
+    const found = hasParts ? await this.#lookAt(file) : undefined
+    if (found === undefined && !this.#set.skipped[file]) this.#set.place(file, false)
+    return found
+  }
+
+  /** What is there of it, where its bytes are now. */
+  async #lookAt(file: number): Promise<FoundFile | undefined> {
+    if (this.#set.pads[file]) return undefined
+    return lookInside(this.#files, this.#set.root, this.#set.names[file]!, this.#readOnly)
   }
 
   async #bringBack(file: number, apart: string): Promise<void> {
     const path = this.#set.paths[file]!
-    await rename(apart, path).catch((error: unknown) => {
+    await this.#files.rename(apart, path).catch((error: unknown) => {
       throw storageError(error, path)
     })
     this.#dirtyFolders.add(dirname(path))
@@ -174,7 +206,7 @@ export class StoreFiles {
   async #makeFolders(file: number): Promise<void> {
     const { root, names, paths } = this.#set
     const path = paths[file]!
-    await walkFolders(root, names[file]!.slice(0, -1), true).catch((error: unknown) => {
+    await walkFolders(this.#files, root, names[file]!.slice(0, -1), true).catch((error: unknown) => {
       throw storageError(error, path)
     })
     for (let folder = dirname(path); folder !== root; folder = dirname(folder)) this.#dirtyFolders.add(folder)
@@ -185,13 +217,13 @@ export class StoreFiles {
     return this.#set.isApart(file) ? 0 : this.#set.lengths[file]!
   }
 
-  async #sync(file: number, handle: FileHandle): Promise<void> {
+  async #sync(file: number, handle: OpenFile): Promise<void> {
     await handle.datasync()
     await this.#unspoilt(file, handle)
   }
 
   /** Writes to a deleted file succeed for as long as it is open, and one that was cut would grow again with a hole. */
-  async #unspoilt(file: number, handle: FileHandle): Promise<void> {
+  async #unspoilt(file: number, handle: OpenFile): Promise<void> {
     const { nlink, size } = await handle.stat()
     if (nlink > 0 && size >= this.#fullLength(file)) return
     await this.#open.close(`${this.#prefix}${file}w`)
@@ -201,7 +233,7 @@ export class StoreFiles {
   /** The file's length. */
   async #confirmed(file: number): Promise<number> {
     const path = this.#set.paths[file]!
-    const found = await lookInside(this.#set.root, this.#set.names[file]!, this.#readOnly).catch(
+    const found = await lookInside(this.#files, this.#set.root, this.#set.names[file]!, this.#readOnly).catch(
       (error: unknown) => {
         if (error instanceof LodestoneError && error.code === 'storage/unsafe-path')
           throw spoilt(path, 'was replaced by something else')
@@ -219,7 +251,7 @@ export class StoreFiles {
     return found.size
   }
 
-  async #written(file: number, work: (handle: FileHandle) => Promise<void>): Promise<void> {
+  async #written(file: number, work: (handle: OpenFile) => Promise<void>): Promise<void> {
     await this.#use(file, true, async (handle) => {
       await this.#unspoilt(file, handle)
       await work(handle)
@@ -227,7 +259,7 @@ export class StoreFiles {
     this.#dirty.add(file)
   }
 
-  async #use(file: number, toWrite: boolean, work: (handle: FileHandle) => Promise<void>): Promise<void> {
+  async #use(file: number, toWrite: boolean, work: (handle: OpenFile) => Promise<void>): Promise<void> {
     const writable = `${this.#prefix}${file}w`
     // A file open for writing serves for reading, too.
     const key = toWrite || this.#open.has(writable) ? writable : `${this.#prefix}${file}r`
@@ -241,17 +273,18 @@ export class StoreFiles {
     }
   }
 
-  #openToRead(file: number): Promise<FileHandle> {
-    return openInside(this.#set.root, this.#set.names[file]!, this.#readOnly ? 'follow' : 'read')
+  #openToRead(file: number): Promise<OpenFile> {
+    return openInside(this.#files, this.#set.root, this.#set.names[file]!, this.#readOnly ? 'follow' : 'read')
   }
 
   /** A file that is too short is extended, sparse, when it is first opened; one that is too long stays as it is. */
-  async #openToWrite(file: number): Promise<FileHandle> {
+  async #openToWrite(file: number): Promise<OpenFile> {
     const path = this.#set.paths[file]!
     if (this.#readOnly) {
       throw new LodestoneError('storage', 'storage/read-only', `${path} is only read from here.`)
     }
     const handle = await openInside(
+      this.#files,
       this.#set.root,
       this.#set.names[file]!,
       this.#known[file] ? 'write' : 'create',
@@ -271,45 +304,6 @@ export class StoreFiles {
     this.#whole[file] = true
     return handle
   }
-}
-
-async function hasFolder(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined))?.isDirectory() === true
-}
-
-async function readFully(
-  handle: FileHandle,
-  into: Uint8Array,
-  position: number,
-  path: string,
-): Promise<void> {
-  for (let done = 0; done < into.length; ) {
-    const { bytesRead } = await handle.read(into, done, into.length - done, position + done)
-    if (bytesRead === 0) throw missing(path, 'is shorter than it should be')
-    done += bytesRead
-  }
-}
-
-async function writeFully(handle: FileHandle, views: readonly Uint8Array[], span: Span): Promise<void> {
-  let rest = views
-  for (let done = 0; done < span.length; ) {
-    const { bytesWritten } = await handle.writev(rest, span.position + done)
-    done += bytesWritten
-    if (done < span.length) rest = split(rest, bytesWritten)[1]
-  }
-}
-
-/** `views` cut after `length` bytes. */
-function split(views: readonly Uint8Array[], length: number): [Uint8Array[], Uint8Array[]] {
-  const head: Uint8Array[] = []
-  const tail: Uint8Array[] = []
-  let left = length
-  for (const view of views) {
-    if (left > 0) head.push(view.subarray(0, left))
-    if (left < view.length) tail.push(view.subarray(Math.max(left, 0)))
-    left -= view.length
-  }
-  return [head, tail]
 }
 
 function missing(path: string, why: string): LodestoneError {

@@ -5,6 +5,7 @@ import { LodestoneError } from '../core/errors.ts'
 import { BLOCK_LENGTH, Geometry } from '../core/geometry.ts'
 import type { StoreOpened, StoreSpec } from '../session/ports.ts'
 import { nodeCrypto } from './crypto.ts'
+import type { FileCalls } from './file-calls.ts'
 import { FileSet } from './file-set.ts'
 import type { HashJob } from './hash-worker.ts'
 import { JournalFile } from './journal-file.ts'
@@ -24,6 +25,7 @@ export interface StoreInit {
   readonly stateFolder: string | undefined
   readonly stock: SegmentStock
   readonly open: OpenFiles
+  readonly files: FileCalls
 }
 
 /** One torrent's bytes: memory, files, journal and lock. */
@@ -34,6 +36,7 @@ export class Store {
   readonly readOnly: boolean
   readonly #disk: StoreFiles
   readonly #infoHash: Uint8Array
+  readonly #calls: FileCalls
   /** Where journal and lock are kept; `undefined`: nowhere. */
   readonly #stateFolder: string | undefined
   #journal: JournalFile | undefined
@@ -43,12 +46,13 @@ export class Store {
   readonly #work = new Set<Promise<unknown>>()
   #closed = false
 
-  constructor({ spec, key, stateFolder, stock, open }: StoreInit) {
+  constructor({ spec, key, stateFolder, stock, open, files }: StoreInit) {
     this.files = new FileSet(spec)
     this.geometry = new Geometry(spec.length, spec.pieceLength)
     this.memory = new PieceMemory(this.geometry, stock, `${key}/`)
     this.readOnly = spec.readOnly
-    this.#disk = new StoreFiles(this.files, open, `${key}/`, spec)
+    this.#disk = new StoreFiles(this.files, open, `${key}/`, spec, files)
+    this.#calls = files
     this.#infoHash = spec.infoHash
     this.#stateFolder = spec.ephemeral ? undefined : stateFolder
   }
@@ -57,14 +61,14 @@ export class Store {
     return this.#track(async () => {
       const { root, located } = this.files
       if (this.#stateFolder !== undefined) {
-        const path = await journalPath(this.#stateFolder, this.#infoHash, root)
-        this.#lock = await LockFile.take(`${path}.lock`, root)
-        this.#journal = new JournalFile(path)
+        const path = await journalPath(this.#stateFolder, this.#infoHash, root, this.#calls)
+        this.#lock = await LockFile.take(`${path}.lock`, root, this.#calls)
+        this.#journal = new JournalFile(path, this.#calls)
       }
       try {
-        const { folder, lengths } = await this.#disk.look()
+        const { folder, lengths, marks } = await this.#disk.look()
         const { bytes, aside } = (await this.#journal?.read()) ?? { bytes: EMPTY, aside: undefined }
-        return { folder, lengths, journal: bytes, journalAside: aside, paths: located }
+        return { folder, lengths, marks, journal: bytes, journalAside: aside, paths: located }
       } catch (error) {
         await this.#lock?.release()
         throw error
@@ -177,6 +181,10 @@ export class Store {
 
   confirm(): Promise<readonly string[]> {
     return this.#track(() => this.#disk.confirm())
+  }
+
+  marks(): Promise<readonly number[]> {
+    return this.#track(() => this.#disk.marks())
   }
 
   /** Waits for what is under way. */

@@ -166,6 +166,8 @@ export interface StoreOpened {
   readonly folder: boolean
   /** Length on disk of each file, -1 where there is none (a pad has its full length). */
   readonly lengths: readonly number[]
+  /** See `StoragePort.marks`. */
+  readonly marks: readonly number[]
   /** The journal's raw bytes, empty when there is none. */
   readonly journal: Uint8Array
   /** Where something was moved to that stood in the journal's place and was none; the journal is empty then. */
@@ -205,6 +207,11 @@ export interface StoragePort {
    * `StoreSpec.overwrite` has had cut.
    */
   confirm(ticket: Ticket, store: Handle): void
+  /**
+   * Of each file 32 bits of its length, of when it was changed and of which it is (inode); 0: there is none. Another mark: somebody has
+   * written to it or replaced it. Completes with `readonly number[]`.
+   */
+  marks(ticket: Ticket, store: Handle): void
   /** Lets go of files and lock. Completes with `undefined`. */
   close(ticket: Ticket, store: Handle): void
 }

@@ -10,6 +10,7 @@ import type { PeerTerms } from '../peer/peer-wire.ts'
 import { resolveSwarmOptions } from '../swarm/options.ts'
 import { Torrent } from '../swarm/torrent.ts'
 import type { TorrentEvent } from '../swarm/torrent-effects.ts'
+import { endsTorrent } from './disk-failure.ts'
 import type { PeerSource, TorrentProgress } from './events.ts'
 import { liarWarning } from './liar-warning.ts'
 import type { PeerHome } from './peer-driver.ts'
@@ -120,8 +121,6 @@ export class TorrentDriver implements PeerHome, Machine {
     })
   }
 
-  // PeerHome
-
   terms(): PeerTerms {
     return this.torrent.terms()
   }
@@ -134,8 +133,6 @@ export class TorrentDriver implements PeerHome, Machine {
   dialFailed(now: Micros, address: Address): void {
     this.torrent.dialFailed(now, address)
   }
-
-  // Machine
 
   tick(now: Micros): void {
     this.torrent.tick(now)
@@ -265,6 +262,9 @@ export class TorrentDriver implements PeerHome, Machine {
       case 'trouble':
         this.#storageTrouble(event.failure, event.fatal)
         break
+      case 'unreadable':
+        if (event.failure.code === 'storage/io') this.#fail(rounds.now, event.failure)
+        break
       case 'recovered':
         this.#trouble = undefined
         break
@@ -298,13 +298,12 @@ export class TorrentDriver implements PeerHome, Machine {
   #journalFailed(now: Micros, failure: Failure): void {
     // Who has failed has told why.
     if (this.#phase === 'failed') return
-    if (failure.code === 'storage/missing' && this.#phase !== 'stopped') this.#fail(now, failure)
+    if (endsTorrent(failure) && this.#phase !== 'stopped') this.#fail(now, failure)
     else this.#warn('storage/journal', failure.message)
   }
 
   #storageTrouble(failure: Failure, fatal: boolean): void {
-    // A file that somebody took away meanwhile is not made again; the next start finds out what is missing.
-    if (fatal || failure.code === 'storage/missing') this.#fail(this.#init.rounds.now, failure)
+    if (fatal || endsTorrent(failure)) this.#fail(this.#init.rounds.now, failure)
     else if (this.#phase === 'active') {
       this.#trouble = failure.message
       this.#warn(failure.code, failure.message)

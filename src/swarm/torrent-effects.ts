@@ -59,5 +59,7 @@ export type TorrentEvent =
   /** The disk refuses: no more is requested until `recovered`. `fatal`: nothing was written yet. */
   | { readonly kind: 'trouble'; readonly failure: StoreFailure; readonly fatal: boolean }
   | { readonly kind: 'recovered' }
+  /** What is on disk could not be read to send it. */
+  | { readonly kind: 'unreadable'; readonly failure: StoreFailure }
   /** A peer runs a DHT node here (PORT message). */
   | { readonly kind: 'dht-node'; readonly address: Address }

@@ -262,7 +262,8 @@ export class Torrent implements PeerOwner {
       peer.refuse(now, piece, begin, length)
       return
     }
-    this.#blocks.read(piece, begin, length, (at, view) => {
+    this.#blocks.read(piece, begin, length, (at, view, failure) => {
+      if (failure !== undefined) this.#init.effects.event({ kind: 'unreadable', failure })
       if (view === undefined) peer.refuse(at, piece, begin, length)
       else {
         this.crowd.moved(at, peer)

@@ -57,12 +57,7 @@ async function killAgainAndAgain(t: TestContext, folder: string): Promise<void> 
   await seed.done
   const { host, port } = node.addresses[0]!
   const command = [
-    ...[
-      process.execPath,
-      join(import.meta.dirname, '../../dist/bin/main.js'),
-      'download',
-      created.magnet,
-    ],
+    ...[process.execPath, join(import.meta.dirname, '../../dist/bin/main.js'), 'download', created.magnet],
     ...['--out', out, '--state', join(folder, 'state'), '--bind', '127.0.0.2', '--port', '0'],
     ...['--bootstrap', `${host}:${port}`, '--download-limit', '16M', '--json'],
   ]

@@ -56,12 +56,23 @@ function check(
     opened: {
       folder: true,
       lengths: [onDisk.length * PIECE_LENGTH],
+      marks: [1],
       journal: new Uint8Array(0),
       journalAside: undefined,
       paths: ['f'],
     },
     done: (_now, result) => results.push(result),
-  }).start(0, journal && { trusted: new Set(journal.trusted), doubtful: new Set(journal.doubtful) })
+    failed: (_now, { message }) => assert.fail(message),
+  }).start(
+    0,
+    journal && {
+      trusted: new Set(journal.trusted),
+      doubtful: new Set(journal.doubtful),
+      whole: true,
+      marks: new Map(),
+      writes: new Map(),
+    },
+  )
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     tickets.complete(0, next.ticket, { ok: true, value: sha1(onDisk[next.piece]!) })
   }

@@ -103,7 +103,8 @@ export class VirtualSwarm {
   }
 
   storeSpec(): StoreSpec {
-    return { ...this.payload.storeSpec(FOLDER), infoHash: this.infoHash }
+    const { files } = parseInfo(this.info, nodeCrypto.sha1)
+    return { ...this.payload.storeSpec(FOLDER), files, infoHash: this.infoHash }
   }
 }
 

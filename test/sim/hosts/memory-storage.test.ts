@@ -13,6 +13,7 @@ describe('storage in memory', () => {
       folder: false,
       lengths: [-1],
       journal,
+      marks: [0],
       journalAside: undefined,
       paths: ['/out/a'],
     })
@@ -39,7 +40,7 @@ describe('storage in memory', () => {
 
   it('hashes a piece from memory, from the files once it was released, and reads it back', () => {
     const bench = ready()
-    assert.equal(bench.hash(0), 'storage/io')
+    assert.equal(bench.hash(0), 'storage/missing')
     bench.save(0)
     assert.equal(bench.hash(0), 'ok')
     assert.deepEqual(bench.value, expectedHash(0))
@@ -94,7 +95,7 @@ describe('storage in memory', () => {
     bench.release(0)
     assert.equal(
       bench.ask((ticket) => bench.machine.ports.storage.read(ticket, 1, 0, 0, 10)),
-      'storage/io',
+      'storage/missing',
     )
   })
 
