@@ -62,13 +62,21 @@ export class Torrent implements PeerOwner {
       const slot = this.crowd.slots.get(liar.peer)
       if (slot === undefined) return
       if (liar.verdict === 'ban') this.crowd.ban(now, liar.peer, 'supplied false metadata')
-      else slot.peer.close(now, 'swarm/false-metadata', 'strike')
+      else {
+        this.crowd.encounters.lied(slot.peer.address)
+        slot.peer.close(now, 'swarm/false-metadata', 'strike')
+      }
     }
     this.#desk = new MetadataDesk(init, this.crowd.slots, accuse, init.policies?.metadata)
   }
 
   get download(): Download | undefined {
     return this.#download
+  }
+
+  /** Peers are neither looked for nor exchanged (BEP 27). */
+  get private(): boolean {
+    return this.#private
   }
 
   /** The info dictionary is known: it is served from here on. */
@@ -138,8 +146,8 @@ export class Torrent implements PeerOwner {
     )
   }
 
-  dialFailed(now: Micros, address: Address): void {
-    this.crowd.pool.failed(now, address)
+  dialFailed(now: Micros, address: Address, reason: CloseReason): void {
+    this.crowd.missed(now, address, reason)
     this.#init.effects.touch()
   }
 

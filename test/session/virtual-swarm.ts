@@ -15,6 +15,7 @@ import { nodeCrypto } from '../../src/host/crypto.ts'
 import type { AddOptions, TorrentSource } from '../../src/session/commands.ts'
 import type { SessionEvent, TorrentProgress } from '../../src/session/events.ts'
 import type { SessionOptions } from '../../src/session/options.ts'
+import type { SessionPolicies } from '../../src/session/policies.ts'
 import type { Ports, StoreSpec } from '../../src/session/ports.ts'
 import { Session } from '../../src/session/session.ts'
 
@@ -41,6 +42,7 @@ export interface MemberSetup {
   readonly session?: Partial<SessionOptions>
   readonly rates?: { readonly up: number; readonly down: number }
   readonly add?: Partial<AddOptions>
+  readonly policies?: SessionPolicies
   /** Stands between the host and the session. */
   readonly around?: (session: Session) => Machine
   readonly ports?: (ports: Ports) => Ports
@@ -145,11 +147,12 @@ class Member {
 
   /** Starts a session on the host and gives it the torrent. */
   boot(at: Micros = this.#swarm.world.now): void {
-    const { mode = 'download', peers = [], session, ports: change, around } = this.#setup
+    const { mode = 'download', peers = [], session, policies, ports: change, around } = this.#setup
     this.host.boot(at, (ports) => {
       this.#session = new Session({
         ports: change?.(ports) ?? ports,
         options: { bind: [this.host.host], port: PORT, ...session },
+        ...(policies && { policies }),
         emit: (event) => this.events.push(event),
       })
       return around?.(this.#session) ?? this.#session
