@@ -54,6 +54,11 @@ export function wantsData(phase: Phase, torrent: Torrent): boolean {
   return phase === 'active' && torrent.download?.complete !== true
 }
 
+/** Whether it is after nothing (any more), nor about to be. */
+export function isOver(phase: Phase, torrent: Torrent): boolean {
+  return phase !== 'starting' && !wantsData(phase, torrent)
+}
+
 function shownPhase(view: TorrentView): TorrentProgress['phase'] {
   const { phase, torrent, opener, trouble, dht } = view
   if (phase === 'failed' || phase === 'stopped') return 'failed'

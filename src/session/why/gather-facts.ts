@@ -2,7 +2,7 @@ import type { Micros } from '../../core/time.ts'
 import type { Download } from '../../swarm/download.ts'
 import type { PeerSlot } from '../../swarm/peer-slot.ts'
 import type { Torrent } from '../../swarm/torrent.ts'
-import { type TorrentView, wantsData } from '../torrent-view.ts'
+import { isOver, type TorrentView } from '../torrent-view.ts'
 import type { Facts } from './facts.ts'
 
 /** What a peer that has what we lack is to us at this moment. */
@@ -15,9 +15,8 @@ export function gatherFacts(now: Micros, view: TorrentView): Facts {
   const { encounters } = crowd
   const { ends, incoming, outgoing, unanswered, declined, liars } = encounters
   const { candidates, untried, dialling } = crowd.pool.counts()
-  const wants = phase === 'starting' || wantsData(phase, torrent)
   return {
-    phase: !wants || phase === 'failed' || phase === 'stopped' ? 'over' : phase,
+    phase: isOver(phase, torrent) || phase === 'failed' || phase === 'stopped' ? 'over' : phase,
     private: torrent.private,
     folderMissing: phase === 'opening' && opener?.waiting === true,
     refusal: view.trouble,

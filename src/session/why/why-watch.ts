@@ -2,7 +2,7 @@ import { type Micros, NEVER, SECOND } from '../../core/time.ts'
 import type { TorrentProgress } from '../events.ts'
 import type { Machine, Seat } from '../seat.ts'
 import type { TorrentDriverInit } from '../torrent-driver-init.ts'
-import type { TorrentView } from '../torrent-view.ts'
+import { isOver, type TorrentView } from '../torrent-view.ts'
 import type { Facts } from './facts.ts'
 import type { FindingCode } from './finding.ts'
 import { gatherFacts } from './gather-facts.ts'
@@ -50,8 +50,10 @@ export class WhyWatch implements Machine {
 
   /** See `Ledger`; no findings while it wants nothing. */
   report(now: Micros): Report {
-    const isOver = this.#upToDate(now).phase === 'over'
-    return { findings: isOver ? [] : this.#ledger.findings, spent: this.#ledger.spent }
+    const { phase, torrent } = this.#view()
+    if (isOver(phase, torrent)) return { findings: [], spent: this.#ledger.spent }
+    this.#upToDate(now)
+    return { findings: this.#ledger.findings, spent: this.#ledger.spent }
   }
 
   tick(now: Micros): void {
