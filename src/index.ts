@@ -57,8 +57,9 @@ export { planFiles } from './face/plan-files.ts'
 export type { ProbeOptions, ProbeRun, RuleResult, Score, Tally, Verdict } from './face/probe-run.ts'
 export type { PutOptions, PutSummary } from './face/put-item.ts'
 export type { NodeStats } from './face/stats.ts'
-export type { Progress, Torrent } from './face/torrent.ts'
+export type { Progress, Torrent, Why } from './face/torrent.ts'
 export type { TorrentInput } from './face/torrent-input.ts'
+export type { Finding, FindingCode, Spent } from './session/why/finding.ts'
 
 /** What a `.torrent` file may have. */
 const LONGEST_TORRENT = 32 * 1024 * 1024

@@ -34,7 +34,8 @@ export function viewLines(status: Status, width: number, paint: Paint): string[]
     )
   }
   lines.push(paint('dim', cut(detailsOf(status), width)))
-  if (status.why !== '') lines.push(paint('yellow', cut(asSentence(status.why), width)))
+  const style = status.unhindered === true ? 'dim' : 'yellow'
+  if (status.why !== '') lines.push(paint(style, cut(asSentence(status.why), width)))
   return lines.filter((line) => line !== '')
 }
 

@@ -14,6 +14,10 @@ export class TokenBucket {
     this.#at = now
   }
 
+  get rate(): number {
+    return this.#rate
+  }
+
   setRate(now: number, rate: number, burst: number): void {
     this.#refill(now)
     this.#rate = rate

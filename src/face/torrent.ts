@@ -5,15 +5,29 @@ import { toHex } from '../core/bytes.ts'
 import { LodestoneError, usageError } from '../core/errors.ts'
 import type { TorrentSource } from '../session/commands.ts'
 import type { SessionEvent, TorrentProgress, TorrentStages } from '../session/events.ts'
+import type { Finding, Spent } from '../session/why/finding.ts'
 import { EventHub } from './event-hub.ts'
 import type { DoneSummary, EventStream, LodestoneEvent, MetadataSummary } from './events.ts'
 import { below, plannedFiles } from './plan-files.ts'
 
 /** A torrent at a glance. Rates in bytes per second. */
-export interface Progress extends Omit<TorrentProgress, 'total'> {
+export interface Progress extends Omit<TorrentProgress, 'total' | 'findings' | 'spent'> {
   /** Bytes of the content; null before the metadata. */
   readonly total: number | null
   /** Milliseconds since it was added. */
+  readonly stages: TorrentStages
+}
+
+/** What limits a torrent, and where its time went. */
+export interface Why {
+  /**
+   * What the last ten seconds went to, most of it first; `as-fast-as-peers`: nothing limits it. Those with a share of 0 cost no time now and
+   * are worth knowing. None when it wants nothing (more).
+   */
+  readonly findings: readonly Finding[]
+  /** What the time went to since it was added, the longest first. */
+  readonly spent: Spent
+  /** Milliseconds since it was added; absent: not yet. */
   readonly stages: TorrentStages
 }
 
@@ -49,6 +63,8 @@ const GONE: TorrentProgress = {
   wasted: 0,
   checked: 0,
   why: '',
+  findings: [],
+  spent: [],
   stages: { added: 0 },
 }
 
@@ -100,9 +116,14 @@ export class Torrent {
   }
 
   progress(): Progress {
-    const { total, stages, ...rest } = this.#init.progress() ?? GONE
-    const inMs = Object.entries(stages).map(([stage, at]) => [stage, (at as number) / 1000])
-    return { ...rest, total: total ?? null, stages: Object.fromEntries(inMs) as TorrentStages }
+    const { total, stages, findings: _f, spent: _s, ...rest } = this.#init.progress() ?? GONE
+    return { ...rest, total: total ?? null, stages: inMs(stages) }
+  }
+
+  /** What limits it at this moment, with evidence, and where its time went. */
+  why(): Why {
+    const { findings, spent, stages } = this.#init.progress() ?? GONE
+    return { findings, spent, stages: inMs(stages) }
   }
 
   /** The bytes of a `.torrent` file. Throws a usage error before the metadata is known. */
@@ -207,4 +228,9 @@ export class Torrent {
     this.#hub.emit(event)
     this.#init.tell(event)
   }
+}
+
+function inMs(stages: TorrentStages): TorrentStages {
+  const known = Object.entries(stages).map(([stage, at]) => [stage, (at as number) / 1000])
+  return Object.fromEntries(known) as TorrentStages
 }

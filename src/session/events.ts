@@ -8,6 +8,7 @@ import type { Micros } from '../core/time.ts'
 import type { LookupEnd, WalkStep } from '../dht/lookup/lookup-request.ts'
 import type { PeerSource } from '../swarm/peer-pool.ts'
 import type { Network } from './network.ts'
+import type { Finding, Spent } from './why/finding.ts'
 
 export type { Network, PeerSource }
 
@@ -180,7 +181,10 @@ export interface TorrentProgress {
   readonly wasted: number
   /** 0 to 1 while checking. */
   readonly checked: number
-  /** What limits it now, one phrase; empty while data moves. */
+  /** What took most of its last ten seconds, one phrase (that of the first finding); empty when it wants nothing. */
   readonly why: string
+  /** What its last ten seconds went to, most of it first. */
+  readonly findings: readonly Finding[]
+  readonly spent: Spent
   readonly stages: TorrentStages
 }

@@ -4,6 +4,7 @@ import type { Id } from '../core/id.ts'
 import type { TokenBucket } from '../core/rate.ts'
 import type { Micros } from '../core/time.ts'
 import { NEVER } from '../core/time.ts'
+import type { CloseReason } from '../peer/close-reasons.ts'
 import type { PeerEffects, PeerTerms } from '../peer/peer-wire.ts'
 import { PeerWire } from '../peer/peer-wire.ts'
 import { Lobby } from './lobby.ts'
@@ -15,7 +16,7 @@ import type { Machine, Seat } from './seat.ts'
 export interface PeerHome {
   terms(): PeerTerms
   /** A dial ended before the stream was open. */
-  dialFailed(now: Micros, address: Address): void
+  dialFailed(now: Micros, address: Address, reason: CloseReason): void
 }
 
 export interface PeerDriverInit {
@@ -170,16 +171,16 @@ class PeerLink implements PeerEffects, Machine {
 
   ended(now: Micros, reason: ErrorCode): void {
     this.#forget()
-    if (this.peer !== undefined)
-      this.peer.streamClosed(now, `stream/${reason.slice(reason.indexOf('/') + 1)}`)
-    else this.home?.dialFailed(now, this.#address)
+    const why: CloseReason = `stream/${reason.slice(reason.indexOf('/') + 1)}`
+    if (this.peer !== undefined) this.peer.streamClosed(now, why)
+    else this.home?.dialFailed(now, this.#address, why)
   }
 
   tick(now: Micros): void {
     this.peer?.tick(now)
     if (now < this.openBy) return
     this.close(true)
-    this.home?.dialFailed(now, this.#address)
+    this.home?.dialFailed(now, this.#address, 'stream/timeout')
   }
 
   nextDeadline(): Micros {

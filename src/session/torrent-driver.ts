@@ -6,6 +6,7 @@ import type { ErrorCode, ErrorKind } from '../core/errors.ts'
 import { LodestoneError } from '../core/errors.ts'
 import type { Micros } from '../core/time.ts'
 import { NEVER } from '../core/time.ts'
+import type { CloseReason } from '../peer/close-reasons.ts'
 import type { PeerTerms } from '../peer/peer-wire.ts'
 import { resolveSwarmOptions } from '../swarm/options.ts'
 import { Torrent } from '../swarm/torrent.ts'
@@ -25,11 +26,11 @@ import { emptySelection, type Selection, selectionOf } from './selection.ts'
 import { Stages } from './stages.ts'
 import type { Store } from './store.ts'
 import { StoreOpener } from './store-opener.ts'
-import { StuckWatch } from './stuck-watch.ts'
 import { surplusSentence } from './surplus-sentence.ts'
 import type { TorrentDriverInit } from './torrent-driver-init.ts'
 import type { Phase, TorrentView } from './torrent-view.ts'
-import { stuckWarning, torrentProgress, wantsData } from './torrent-view.ts'
+import { torrentProgress, wantsData } from './torrent-view.ts'
+import { WhyWatch } from './why/why-watch.ts'
 
 /** One torrent's life in a session: metadata, store, swarm and DHT brought together, with their tickets. */
 export class TorrentDriver implements PeerHome, Machine {
@@ -45,14 +46,14 @@ export class TorrentDriver implements PeerHome, Machine {
   readonly #saved: SavedPeers
   readonly #savedMetadata: SavedMetadata
   #trouble: string | undefined
-  readonly #stuck: StuckWatch
+  readonly #why: WhyWatch
   readonly #limits: SeedingLimits
   readonly #stages: Stages
 
   constructor(now: Micros, init: TorrentDriverInit) {
     this.#init = init
     this.#seat = init.rounds.seat(this)
-    this.#stuck = new StuckWatch(now)
+    this.#why = new WhyWatch(now, init, () => this.#view())
     const { ports, options, policies } = init
     this.#limits = new SeedingLimits(init)
     this.torrent = new Torrent({
@@ -110,6 +111,7 @@ export class TorrentDriver implements PeerHome, Machine {
     const wasActive = this.#store
     this.#saved.save()
     this.#leave(now, 'stopped')
+    this.#why.stop()
     this.#seat.forget()
     if (wasActive !== undefined) wasActive.finish(done)
     else if (this.#opener === undefined || !this.#opener.stop(done)) done(now)
@@ -130,8 +132,8 @@ export class TorrentDriver implements PeerHome, Machine {
     return this.torrent.crowd.admits(this.#init.rounds.now, address)
   }
 
-  dialFailed(now: Micros, address: Address): void {
-    this.torrent.dialFailed(now, address)
+  dialFailed(now: Micros, address: Address, reason: CloseReason): void {
+    this.torrent.dialFailed(now, address, reason)
   }
 
   tick(now: Micros): void {
@@ -139,7 +141,6 @@ export class TorrentDriver implements PeerHome, Machine {
     this.#opener?.tick(now)
     this.#saved.tick(now)
     this.#search.tick(now, this.torrent.crowd.slots.size === 0 && wantsData(this.#phase, this.torrent))
-    this.#warnIfStuck(now)
     this.#limits.tick(now, this.torrent.up.total, this.#wanted ?? 0)
   }
 
@@ -151,7 +152,6 @@ export class TorrentDriver implements PeerHome, Machine {
       this.#search.nextDeadline(),
       this.#saved.nextDeadline(),
       this.#limits.deadline,
-      wantsData(this.#phase, this.torrent) ? this.#stuck.deadline : NEVER,
     )
   }
 
@@ -160,7 +160,7 @@ export class TorrentDriver implements PeerHome, Machine {
   }
 
   progress(now: Micros): TorrentProgress {
-    return torrentProgress(now, this.#view())
+    return torrentProgress(now, this.#view(), this.#why.report(now))
   }
 
   #view(): TorrentView {
@@ -170,8 +170,9 @@ export class TorrentDriver implements PeerHome, Machine {
       total: this.#wanted,
       opener: this.#opener,
       trouble: this.#trouble,
-      contacts: this.#init.dht?.goodContacts,
-      stages: this.#stages.timeline,
+      dht: this.#init.dht,
+      limit: this.#init.downloadLimit,
+      stages: this.#stages,
     }
   }
 
@@ -318,12 +319,6 @@ export class TorrentDriver implements PeerHome, Machine {
     this.#warn('swarm/private', message)
     if (foundSome)
       for (const { peer } of [...this.torrent.crowd.slots.values()]) peer.close(now, 'swarm/private')
-  }
-
-  #warnIfStuck(now: Micros): void {
-    if (!this.#stuck.isStuck(now, this.torrent.down.total)) return
-    const warning = stuckWarning(this.#view())
-    if (warning !== undefined) this.#warn(warning.code, warning.message)
   }
 
   #warn(code: ErrorCode, message: string): void {

@@ -13,6 +13,7 @@ import type { PeerWire } from '../peer/peer-wire.ts'
 import type { ChokePeer, ChokePolicy } from './choker.ts'
 import { Choker } from './choker.ts'
 import { Displacement } from './displacement.ts'
+import { Encounters } from './encounters.ts'
 import type { SwarmOptions } from './options.ts'
 import { PeerExchange } from './peer-exchange.ts'
 import type { Dial, Ending, PeerSource } from './peer-pool.ts'
@@ -32,6 +33,7 @@ const GRANT_SPAN = MINUTE
 export class Crowd {
   readonly slots: Map<PeerKey, PeerSlot> = new Map()
   readonly pool: PeerPool
+  readonly encounters: Encounters = new Encounters()
   /** Peers of ours were named by others. */
   exchanged = false
   readonly #exchange: PeerExchange = new PeerExchange(this.slots)
@@ -143,6 +145,7 @@ export class Crowd {
     this.slots.set(slot.key, slot)
     peer.mark = slot
     this.pool.connected(now, address, outgoing)
+    this.encounters.met(outgoing)
     if (!outgoing) this.#effects.event({ kind: 'peer', address, source: 'incoming' })
     this.#effects.event({ kind: 'connected', address })
     if (twin !== undefined) {
@@ -160,7 +163,7 @@ export class Crowd {
   leave(now: Micros, peer: PeerWire, reason: CloseReason, severity: Severity): PeerSlot | undefined {
     const slot = this.slotOf(peer)
     if (slot === undefined) {
-      if (peer.outgoing) this.pool.failed(now, peer.address, reason === 'stream/ended')
+      if (peer.outgoing) this.missed(now, peer.address, reason, reason.startsWith('stream/'))
     } else {
       this.slots.delete(slot.key)
       this.#exchange.gone(slot.key)
@@ -170,11 +173,19 @@ export class Crowd {
       this.#remember(slot)
       this.#choker.free(now, slot.key)
       if (slot.sated || slot.held.count > 0) this.pool.seed(peer.address, slot.sated)
-      this.pool.closed(now, peer.address, endingOf(reason, severity, slot.useful(now)))
+      const ending = endingOf(reason, severity, slot.useful(now))
+      this.encounters.ended(reason, ending === 'declined' ? 'declined' : 'used')
+      this.pool.closed(now, peer.address, ending)
     }
     if (reason === 'wire/self') this.pool.self(peer.address)
     this.#effects.touch()
     return slot
+  }
+
+  /** A dial came to no handshake; `taken`: the remote took the connection and ended it. */
+  missed(now: Micros, address: Address, reason: CloseReason, taken = false): void {
+    this.encounters.ended(reason, taken ? 'declined' : 'unanswered')
+    this.pool.failed(now, address, reason === 'stream/ended')
   }
 
   /** Refuses a peer from now on, here or gone, and closes whoever the ban covers. */
@@ -182,6 +193,7 @@ export class Crowd {
     const peer = this.slots.get(key)?.peer ?? this.#departed.get(key)
     if (peer === undefined) return
     this.pool.ban(peer.address, peer.remote.peerId)
+    this.encounters.lied(peer.address)
     this.#effects.event({ kind: 'liar', address: peer.address, reason, banned: true })
     for (const other of [...this.slots.values()]) {
       if (this.pool.refuses(other.peer.address, other.peer.remote.peerId))
@@ -196,6 +208,7 @@ export class Crowd {
     const here = this.slots.get(key)?.peer
     const peer = here ?? this.#departed.get(key)
     if (peer === undefined) return
+    this.encounters.lied(peer.address)
     this.#effects.event({ kind: 'liar', address: peer.address, reason, banned: false })
     here?.close(now, close, 'strike')
   }

@@ -53,6 +53,8 @@ export class Download {
   readonly picker: PiecePicker
   /** Payload bytes fetched in vain. */
   wasted = 0
+  /** Of those: in pieces whose hash was wrong. */
+  spoiled = 0
   readonly #init: DownloadInit
   readonly #finisher: PieceFinisher
   readonly #blame = new Blame()
@@ -112,6 +114,25 @@ export class Download {
   /** Writes fail: nothing new is requested. */
   get troubled(): boolean {
     return this.#finisher.troubled
+  }
+
+  /** See `PieceFinisher.backlog`. */
+  get backlog(): { readonly hashing: number; readonly writing: number } {
+    return this.#finisher.backlog
+  }
+
+  /** There are pieces to be opened, and those that are open take all the memory that they may. */
+  get crowded(): boolean {
+    const { openCount, bytesOpen, lacking } = this.tracker
+    const { openBytes, openPieces } = this.#init.options
+    if (openCount === 0 || openCount >= lacking) return false
+    return openCount >= openPieces || bytesOpen + this.tracker.costOf(0) > openBytes
+  }
+
+  /** What keeps us from asking a peer for more that would take it: the limit, a disk that refuses, or that there is nothing to ask for. */
+  keptFrom(slot: PeerSlot): 'rate' | 'disk' | 'work' | undefined {
+    if (this.#waiting.has(slot)) return this.troubled ? 'disk' : 'rate'
+    return this.#hungry.has(slot) ? 'work' : undefined
   }
 
   /** Fills the pipeline of one peer. */
@@ -260,6 +281,7 @@ export class Download {
 
   #wrong(now: Micros, piece: number, digests: Uint8Array): void {
     this.wasted += this.#init.geometry.lengthOf(piece)
+    this.spoiled += this.#init.geometry.lengthOf(piece)
     const suppliers = this.tracker.suppliersOf(piece)
     const contributors = this.tracker.failed(piece)
     this.#carryOut(now, piece, this.#blame.failed(contributors, { piece, suppliers, digests }))

@@ -78,6 +78,17 @@ export class PieceFinisher {
     return this.#waiting.length > 0 || this.#retrying > 0 || this.#distrusted
   }
 
+  /** Pieces that wait for their hash, and those of which something waits to be written. */
+  get backlog(): { readonly hashing: number; readonly writing: number } {
+    let hashing = 0
+    let writing = 0
+    for (const { full, flushing } of this.#jobs.values()) {
+      if (flushing > 0) writing += 1
+      else if (full) hashing += 1
+    }
+    return { hashing, writing }
+  }
+
   /** A block of an open piece has come. */
   block(piece: number, block: number): void {
     if (this.#geometry.lengthOf(piece) <= WHOLE_LIMIT) return

@@ -83,6 +83,11 @@ export class PieceTracker {
     return this.#remaining
   }
 
+  /** Wanted pieces that we do not have. */
+  get lacking(): number {
+    return this.#lacking
+  }
+
   /** We have all that is wanted. */
   get complete(): boolean {
     return this.#lacking === 0

@@ -70,6 +70,11 @@ export class Torrent implements PeerOwner {
     return this.#download
   }
 
+  /** Peers are neither looked for nor exchanged (BEP 27). */
+  get private(): boolean {
+    return this.#private
+  }
+
   /** The info dictionary is known: it is served from here on. */
   metadataKnown(now: Micros, info: Info): void {
     this.#desk.supply(info.bytes)
@@ -137,8 +142,8 @@ export class Torrent implements PeerOwner {
     )
   }
 
-  dialFailed(now: Micros, address: Address): void {
-    this.crowd.pool.failed(now, address)
+  dialFailed(now: Micros, address: Address, reason: CloseReason): void {
+    this.crowd.missed(now, address, reason)
     this.#init.effects.touch()
   }
 

@@ -169,7 +169,7 @@ export class HostileSwarm implements FuzzTarget {
     if (length > 0 && below(rng, 4) !== 0) return this.#streams[below(rng, length)]!
     if (length >= MOST_STREAMS) this.#streams.shift()!.hangUp(this.#now)
     const address = this.#dials.shift()
-    while (this.#dials.length > 0) this.#torrent.dialFailed(this.#now, this.#dials.shift()!)
+    while (this.#dials.length > 0) this.#torrent.dialFailed(this.#now, this.#dials.shift()!, 'stream/refused')
     const outgoing = address !== undefined
     const from = address ?? globalAddress(below(rng, HOSTS))
     const stream = new HostileStream(from, outgoing, INFO)

@@ -10,6 +10,7 @@ import { formatBytes, formatDuration, toThousandths } from '../text.ts'
 import { metadataOf, tellMetadata, watchTorrent } from '../torrent-watch.ts'
 import { TRANSFER_OPTIONS, type TransferOptions } from '../transfer-options.ts'
 import { readFiles, readText } from '../values.ts'
+import { wholeWhyEvent, whyLines } from '../why-report.ts'
 import { withNode } from '../with-node.ts'
 
 export interface DownloadOptions extends TransferOptions {
@@ -19,6 +20,7 @@ export interface DownloadOptions extends TransferOptions {
   readonly overwrite: boolean
   readonly recheck: boolean
   readonly sequential: boolean
+  readonly explain: boolean
   readonly select?: string
 }
 
@@ -35,6 +37,7 @@ async function transfer(
   context: CommandContext,
 ): Promise<number> {
   const { out, overwrite, recheck, maxPeers, peer, select, sequential } = options
+  const { output } = context
   const limits = limitsOf(options)
   const seeding = new Seeding(node)
   const torrent = node.add(source.input, {
@@ -56,6 +59,8 @@ async function transfer(
     return 0
   } finally {
     unwatch()
+    const why = torrent.why()
+    if (options.explain) output.answer(wholeWhyEvent(torrent.infoHash, why), ...whyLines(why))
   }
 }
 
@@ -105,6 +110,7 @@ export const download: CommandDefinition<DownloadOptions, 'source'> = {
     },
     sequential: { kind: 'flag', text: 'fetch pieces in their order, for whoever reads along' },
     recheck: { kind: 'flag', text: 'check everything on disk before going on' },
+    explain: { kind: 'flag', text: 'tell at the end when it came to each stage, and what its time went to' },
     ...TRANSFER_OPTIONS,
     ...NETWORK_OPTIONS,
   },

@@ -1,5 +1,5 @@
-import type { Micros } from '../core/time.ts'
-import { SECOND } from '../core/time.ts'
+import type { Micros } from '../../core/time.ts'
+import { SECOND } from '../../core/time.ts'
 
 /** When nothing moved for this long, it is said why; and again each minute. */
 const FIRST = 10 * SECOND
@@ -14,11 +14,7 @@ export class StuckWatch {
     this.#at = now + FIRST
   }
 
-  get deadline(): Micros {
-    return this.#at
-  }
-
-  /** `total`: bytes received so far. True when it is time to say why none came. */
+  /** To be asked each second or so; `total`: bytes received so far. True when it is time to say why none came. */
   isStuck(now: Micros, total: number): boolean {
     if (now < this.#at) return false
     const moved = total > this.#total
