@@ -4,7 +4,7 @@ import type { LodestoneError } from '../core/errors.ts'
 import { usageError } from '../core/errors.ts'
 import { MILLISECOND } from '../core/time.ts'
 import type { SeedLimits } from '../session/commands.ts'
-import type { SessionOptions } from '../session/options.ts'
+import { resolveSessionOptions, type SessionOptions } from '../session/options.ts'
 
 /** How a node is opened. Everything may be left out. */
 export interface OpenOptions {
@@ -28,7 +28,7 @@ export interface OpenOptions {
   readonly readOnly?: boolean | 'auto'
   /** Whether look-ups end with, and announce to, DHT nodes alone whose id fits their IP (BEP 42). Default false. */
   readonly enforceIds?: boolean
-  /** Payload bytes per second; by default no limit. */
+  /** Bytes per second from and to all peers, payload and protocol (that of the DHT apart); by default no limit. */
   readonly downloadLimit?: number
   readonly uploadLimit?: number
   /** Peers connected at once. Default 200. */
@@ -108,6 +108,9 @@ export interface AddTorrentOptions {
   /** Whether everything on disk is hashed again. */
   readonly recheck?: boolean
   readonly maxPeers?: number
+  /** Bytes per second of this torrent, within the limits of the node; by default none of its own. */
+  readonly downloadLimit?: number
+  readonly uploadLimit?: number
   /** Whether pieces are fetched in their order, for whoever reads along; the swarm fares better without. Default false. */
   readonly sequential?: boolean
   /**
@@ -138,6 +141,19 @@ export function seedLimits({ seedRatio, seedTime }: AddTorrentOptions): SeedLimi
     ...(seedRatio === undefined ? {} : { seedRatio }),
     ...(seedTime === undefined ? {} : { seedTime: Math.round(seedTime * MILLISECOND) }),
   }
+}
+
+/** Bytes per second; absent: no limit. */
+export interface Limits {
+  readonly download?: number | undefined
+  readonly upload?: number | undefined
+}
+
+/** Throws a usage error that names the limit. */
+export function rateLimits(limits: Limits): { readonly download: number; readonly upload: number } {
+  const { download = Number.POSITIVE_INFINITY, upload = Number.POSITIVE_INFINITY } = limits
+  resolveSessionOptions({ downloadLimit: download, uploadLimit: upload })
+  return { download, upload }
 }
 
 /** Throws a usage error for what is no index or range. */

@@ -7,6 +7,7 @@ import type { TorrentSource } from '../session/commands.ts'
 import type { SessionEvent, TorrentProgress, TorrentStages } from '../session/events.ts'
 import { EventHub } from './event-hub.ts'
 import type { DoneSummary, EventStream, LodestoneEvent, MetadataSummary } from './events.ts'
+import { type Limits, rateLimits } from './options.ts'
 import { below, plannedFiles } from './plan-files.ts'
 
 /** A torrent at a glance. Rates in bytes per second. */
@@ -29,6 +30,7 @@ export interface TorrentInit {
   readonly signal: AbortSignal | undefined
   sha1(bytes: Uint8Array): Uint8Array
   progress(): TorrentProgress | undefined
+  limit(rates: ReturnType<typeof rateLimits>): void
   /** Asks for its removal; answered by `removed`. */
   remove(): void
   /** Seconds since the torrent was added. */
@@ -116,6 +118,11 @@ export class Torrent {
   /** What happens to this torrent from now on; leaving the loop or aborting the signal ends it. */
   events(options: { readonly signal?: AbortSignal } = {}): EventStream {
     return this.#hub.events(options.signal)
+  }
+
+  /** Changes its own limits, within those of the node, at once; one that is absent is lifted. */
+  setLimits(limits: Limits): void {
+    this.#init.limit(rateLimits(limits))
   }
 
   /** Stops it; resolves when its resume data is safe. The files stay. A second call joins the first. */

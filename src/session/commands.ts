@@ -14,7 +14,7 @@ export type Command =
     }
   | { readonly kind: 'remove'; readonly torrent: number }
   | { readonly kind: 'add-peer'; readonly torrent: number; readonly host: string; readonly port: number }
-  | { readonly kind: 'limits'; readonly download: number; readonly upload: number }
+  | LimitsCommand
   | {
       readonly kind: 'lookup'
       readonly lookup: number
@@ -41,6 +41,14 @@ export type Command =
   | { readonly kind: 'ping'; readonly ping: number; readonly host: string; readonly port: number }
   | { readonly kind: 'add-node'; readonly host: string; readonly port: number }
   | { readonly kind: 'stop' }
+
+/** Bytes a second, `Infinity`: none; of this torrent, or of all together. */
+export interface LimitsCommand {
+  readonly kind: 'limits'
+  readonly torrent?: number
+  readonly download: number
+  readonly upload: number
+}
 
 export type LookupCommand = Extract<Command, { readonly kind: 'lookup' }>
 
@@ -74,6 +82,9 @@ export interface AddOptions extends SeedLimits {
   readonly overwrite: boolean
   readonly recheck: boolean
   readonly maxPeers: number
+  /** Bytes a second of this torrent; absent: none but the session's. */
+  readonly downloadLimit?: number
+  readonly uploadLimit?: number
   /** Pieces are begun in their order. */
   readonly sequential?: boolean
   /** Files to download, by their index (BEP 53); absent or none: all. */

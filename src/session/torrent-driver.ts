@@ -66,7 +66,7 @@ export class TorrentDriver implements PeerHome, Machine {
       }),
       dice: ports.random.dice,
       sha1: ports.crypto.sha1,
-      downloadLimit: init.downloadLimit,
+      limits: init.limits,
       listenPort: init.session.listen ? init.port : undefined,
       dhtPort: init.dht === undefined ? undefined : init.port,
       policies,

@@ -1,10 +1,11 @@
 import type { Address } from '../core/address.ts'
 import { toHex } from '../core/bytes.ts'
 import type { Id } from '../core/id.ts'
+import { RateLimits } from '../core/rate-limit.ts'
 import { SparseMap } from '../core/sparse-map.ts'
 import { SparseSet } from '../core/sparse-set.ts'
 import type { Micros } from '../core/time.ts'
-import type { Command } from './commands.ts'
+import type { Command, LimitsCommand } from './commands.ts'
 import { TorrentDriver } from './torrent-driver.ts'
 import type { TorrentDriverInit } from './torrent-driver-init.ts'
 
@@ -18,6 +19,7 @@ export type TorrentsInit = Omit<TorrentDriverInit, 'number' | 'source' | 'option
 export class Torrents {
   readonly #init: TorrentsInit
   readonly #byNumber = new SparseMap<number, TorrentDriver>()
+  readonly #limits = new SparseMap<number, RateLimits>()
   readonly #byHash = new SparseMap<string, TorrentDriver>()
   /** Those whose resume data is not safe yet. */
   readonly #leaving = new SparseSet<number>()
@@ -44,20 +46,32 @@ export class Torrents {
       this.#init.emit({ kind: 'error', torrent, error: 'usage', code: 'session/duplicate', message })
       return
     }
+    const { downloadLimit = Number.POSITIVE_INFINITY, uploadLimit = Number.POSITIVE_INFINITY } = options
+    const limits = new RateLimits(now, downloadLimit, uploadLimit, this.#init.limits)
     const driver = new TorrentDriver(now, {
       ...this.#init,
       ...place,
+      limits,
       number: torrent,
       source,
       options,
       leave: (at) => this.remove(at, torrent),
     })
     this.#byNumber.set(torrent, driver)
+    this.#limits.set(torrent, limits)
     this.#byHash.set(key, driver)
     // Who is a peer by a magnet link is often a node at the same port (BEP 9, `x.pe`).
     for (const { host, port } of [...source.nodes, ...source.peers])
       place.dht?.addNode(now, host, port, 'hint')
     driver.start(now)
+  }
+
+  /** Changes the limits of one torrent, or those of all together. */
+  limit(now: Micros, { torrent, download, upload }: LimitsCommand): void {
+    const limits = torrent === undefined ? this.#init.limits : this.#limits.get(torrent)
+    limits?.set(now, download, upload)
+    for (const [number, driver] of this.#byNumber)
+      if (torrent === undefined || number === torrent) driver.torrent.limitsChanged()
   }
 
   remove(now: Micros, torrent: number): void {
@@ -86,6 +100,7 @@ export class Torrents {
 
   #stop(now: Micros, torrent: number, driver: TorrentDriver, left: () => void): void {
     this.#byNumber.delete(torrent)
+    this.#limits.delete(torrent)
     this.#leaving.add(torrent)
     driver.stop(now, (at) => {
       this.#leaving.delete(torrent)

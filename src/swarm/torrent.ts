@@ -4,7 +4,8 @@ import { type Address, withPort } from '../core/address.ts'
 import { Bitfield } from '../core/bitfield.ts'
 import { Geometry } from '../core/geometry.ts'
 import type { Id } from '../core/id.ts'
-import { RateMeter, type TokenBucket } from '../core/rate.ts'
+import { RateMeter } from '../core/rate.ts'
+import type { RateLimits } from '../core/rate-limit.ts'
 import type { Rng } from '../core/rng.ts'
 import { type Micros, NEVER } from '../core/time.ts'
 import type { CloseReason, Severity } from '../peer/close-reasons.ts'
@@ -28,7 +29,7 @@ export interface TorrentInit {
   readonly options: SwarmOptions
   readonly dice: Rng
   readonly sha1: (bytes: Uint8Array) => Uint8Array
-  readonly downloadLimit: TokenBucket
+  readonly limits: RateLimits
   /** Where we listen for peers, if we do. */
   readonly listenPort: number | undefined
   /** Where our DHT node listens, if there is one. */
@@ -96,7 +97,7 @@ export class Torrent implements PeerOwner {
       options,
       dice,
       store,
-      limit: this.#init.downloadLimit,
+      limit: this.#init.limits.down,
       slots: this.crowd.slots,
       picker: policies?.picker,
       outcome: {
@@ -124,6 +125,7 @@ export class Torrent implements PeerOwner {
       {
         infoHash: this.#init.infoHash,
         owner: this,
+        limits: this.#init.limits,
         dht: this.#init.dhtPort !== undefined && !this.#private,
         listenPort: this.#init.listenPort,
       },
@@ -136,6 +138,13 @@ export class Torrent implements PeerOwner {
         grants: this.#download?.isSoleSource !== true || this.crowd.grants,
       }),
     )
+  }
+
+  /** Who waits for the limits that were asks again. */
+  limitsChanged(): void {
+    this.#download?.limitChanged()
+    for (const { peer } of this.crowd.slots.values()) peer.refillSoon()
+    this.#init.effects.touch()
   }
 
   dialFailed(now: Micros, address: Address): void {
@@ -233,7 +242,7 @@ export class Torrent implements PeerOwner {
 
   released(
     peer: PeerWire,
-    now: Micros,
+    _now: Micros,
     piece: number,
     begin: number,
     length: number,
@@ -242,7 +251,7 @@ export class Torrent implements PeerOwner {
     const slot = this.crowd.slotOf(peer)
     if (slot === undefined) return
     if (cause === 'rejected' && !peer.choking) slot.refused(piece)
-    this.#download?.released(now, slot, { piece, begin, length }, cause === 'timeout')
+    this.#download?.released(slot, { piece, begin, length }, cause === 'timeout')
   }
 
   wasted(_peer: PeerWire, now: Micros, bytes: number): void {
