@@ -59,6 +59,7 @@ export type { PutOptions, PutSummary } from './face/put-item.ts'
 export type { NodeStats } from './face/stats.ts'
 export type { Progress, Torrent } from './face/torrent.ts'
 export type { TorrentInput } from './face/torrent-input.ts'
+export { SEED_CHOKINGS, type SeedChoking } from './session/commands.ts'
 
 /** What a `.torrent` file may have. */
 const LONGEST_TORRENT = 32 * 1024 * 1024

@@ -35,6 +35,13 @@ export class RateLimit {
     return this.#bucket.ready(now) && (this.#outer === undefined || this.#outer.ready(now))
   }
 
+  /** Whether somebody waits for it, as a rule: what is let through at once after a rest is used up. */
+  inTheWay(now: Micros): boolean {
+    const used =
+      this.#rate !== Number.POSITIVE_INFINITY && !this.#bucket.holds(now, this.#rate * WORTH_WAKING)
+    return used || this.#outer?.inTheWay(now) === true
+  }
+
   /** Less than nothing gives back what had been taken for something that was not sent, or will not come. */
   take(now: Micros, bytes: number): void {
     this.#bucket.take(now, bytes, BLOCK_LENGTH + this.#rate * LONGEST_DEBT)

@@ -35,6 +35,12 @@ export class TokenBucket {
     this.#level = Math.max(-longestDebt, this.#level - amount)
   }
 
+  /** Whether more than `amount` is left. */
+  holds(now: number, amount: number): boolean {
+    this.#refill(now)
+    return this.#level > amount
+  }
+
   /** `take` when the whole amount is there and `spared` of it would be left; false otherwise. */
   tryTake(now: number, amount: number, spared = 0): boolean {
     if (this.#rate === Number.POSITIVE_INFINITY) return true

@@ -11,7 +11,7 @@ import { Items } from './items.ts'
 import type { Lookup } from './lookup.ts'
 import type { NodeSample } from './node-sample.ts'
 import type { AddTorrentOptions, Limits, LookupOptions, OpenOptions } from './options.ts'
-import { checkPort, endpoint, fileRanges, rateLimits, seedLimits, sessionOptions } from './options.ts'
+import { checkPort, endpoint, fileRanges, rateLimits, sessionOptions, torrentLimits } from './options.ts'
 import { Pings } from './pings.ts'
 import { Places } from './places.ts'
 import type { OpenRecord } from './run-record.ts'
@@ -122,11 +122,7 @@ export class Lodestone {
     const { out = '.', mode = 'download', overwrite = false, recheck = false, sequential = false } = options
     const { maxPeers = this.#session.options.maxPeers, peers = [], signal } = options
     resolveSessionOptions({ maxPeers })
-    const { download: downloadLimit, upload: uploadLimit } = rateLimits({
-      download: options.downloadLimit,
-      upload: options.uploadLimit,
-    })
-    const limits = { ...seedLimits(options), downloadLimit, uploadLimit }
+    const limits = torrentLimits(options)
     const select = options.select === undefined ? asked : fileRanges(options.select)
     const manual = peers.map((text) => endpoint(text, 'peers'))
     signal?.throwIfAborted()

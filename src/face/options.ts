@@ -3,7 +3,8 @@ import { parseAddress, splitEndpoint } from '../core/address.ts'
 import type { LodestoneError } from '../core/errors.ts'
 import { usageError } from '../core/errors.ts'
 import { MILLISECOND } from '../core/time.ts'
-import type { SeedLimits } from '../session/commands.ts'
+import type { AddOptions, SeedChoking, SeedLimits } from '../session/commands.ts'
+import { SEED_CHOKINGS } from '../session/commands.ts'
 import { resolveSessionOptions, type SessionOptions } from '../session/options.ts'
 
 /** How a node is opened. Everything may be left out. */
@@ -118,6 +119,11 @@ export interface AddTorrentOptions {
    * the magnet link asks for (`so`, BEP 53), or all. What neighbouring files share pieces with these is kept in a hidden folder.
    */
   readonly select?: string | readonly (number | readonly [first: number, last: number])[]
+  /**
+   * Whom it serves while it seeds and more want to download than may at once: `round-robin` (default) all by turns; `fastest` those that take
+   * fastest; `anti-leech` those that have least or most, since the others have something to trade. The last two try one by lot as well.
+   */
+  readonly seedChoking?: SeedChoking
   /** `host:port` of peers to begin with. */
   readonly peers?: readonly string[]
   /**
@@ -131,8 +137,21 @@ export interface AddTorrentOptions {
   readonly signal?: AbortSignal
 }
 
-/** Throws a usage error that names the limit. */
-export function seedLimits({ seedRatio, seedTime }: AddTorrentOptions): SeedLimits {
+/** What bounds a torrent, as its session takes it. Throws a usage error that names what is wrong. */
+export function torrentLimits(options: AddTorrentOptions): TorrentLimits {
+  const { downloadLimit: download, uploadLimit: upload } = options
+  const rates = rateLimits({ download, upload })
+  return {
+    ...seedLimits(options),
+    ...seedChokingOf(options),
+    downloadLimit: rates.download,
+    uploadLimit: rates.upload,
+  }
+}
+
+type TorrentLimits = SeedLimits & Pick<AddOptions, 'seedChoking' | 'downloadLimit' | 'uploadLimit'>
+
+function seedLimits({ seedRatio, seedTime }: AddTorrentOptions): SeedLimits {
   for (const [key, value] of Object.entries({ seedRatio, seedTime })) {
     if (value !== undefined && !(Number.isFinite(value) && value >= 0))
       throw usageError(`options/${key}`, `The option ${key} must be a number, 0 or more.`)
@@ -147,6 +166,15 @@ export function seedLimits({ seedRatio, seedTime }: AddTorrentOptions): SeedLimi
 export interface Limits {
   readonly download?: number | undefined
   readonly upload?: number | undefined
+}
+
+function seedChokingOf({ seedChoking }: AddTorrentOptions): Pick<AddOptions, 'seedChoking'> {
+  if (seedChoking === undefined) return {}
+  if (SEED_CHOKINGS.includes(seedChoking)) return { seedChoking }
+  throw usageError(
+    'options/seedChoking',
+    `The option seedChoking must be one of ${SEED_CHOKINGS.join(', ')}.`,
+  )
 }
 
 /** Throws a usage error that names the limit. */

@@ -4,6 +4,10 @@ import type { Item } from '../codec/item.ts'
 import type { Id } from '../core/id.ts'
 import type { Micros } from '../core/time.ts'
 import type { PutRequest } from '../dht/lookup/lookup-request.ts'
+import { SEED_CHOKINGS, type SeedChoking } from '../swarm/choke-policy.ts'
+
+/** Of the machines, for whoever gives commands. */
+export { SEED_CHOKINGS, type SeedChoking }
 
 export type Command =
   | {
@@ -85,6 +89,8 @@ export interface AddOptions extends SeedLimits {
   /** Bytes a second of this torrent; absent: none but the session's. */
   readonly downloadLimit?: number
   readonly uploadLimit?: number
+  /** Whom it serves while it seeds; by default all by turns. */
+  readonly seedChoking?: SeedChoking
   /** Pieces are begun in their order. */
   readonly sequential?: boolean
   /** Files to download, by their index (BEP 53); absent or none: all. */

@@ -5,6 +5,7 @@ import { RateLimits } from '../core/rate-limit.ts'
 import { SparseMap } from '../core/sparse-map.ts'
 import { SparseSet } from '../core/sparse-set.ts'
 import type { Micros } from '../core/time.ts'
+import { Choker } from '../swarm/choker.ts'
 import type { Command, LimitsCommand } from './commands.ts'
 import { TorrentDriver } from './torrent-driver.ts'
 import type { TorrentDriverInit } from './torrent-driver-init.ts'
@@ -52,6 +53,10 @@ export class Torrents {
       ...this.#init,
       ...place,
       limits,
+      policies: {
+        choker: (how, dice) => new Choker(how, dice, options.seedChoking),
+        ...this.#init.policies,
+      },
       number: torrent,
       source,
       options,

@@ -10,7 +10,7 @@ import type { Micros } from '../core/time.ts'
 import { MINUTE, NEVER, SECOND } from '../core/time.ts'
 import type { CloseReason, Severity } from '../peer/close-reasons.ts'
 import type { PeerWire } from '../peer/peer-wire.ts'
-import type { ChokePeer, ChokePolicy } from './choker.ts'
+import type { ChokePeer, ChokePolicy, ChokeState } from './choke-policy.ts'
 import { Choker } from './choker.ts'
 import { Displacement } from './displacement.ts'
 import type { SwarmOptions } from './options.ts'
@@ -265,12 +265,11 @@ export class Crowd {
     return now < this.#dialAgainAt ? undefined : this.pool.next(now)
   }
 
-  /** `pieceLength`: 0 while it is not known. */
-  tick(now: Micros, seeding: boolean, pieceLength: number): void {
+  tick(now: Micros, state: ChokeState): void {
     this.#exchange.tick(now)
     if (this.slots.size === 0 || now < this.#choker.nextDeadline()) return
     const peers = [...this.slots.values()].map((slot) => view(slot, now))
-    const chosen = this.#choker.round(now, peers, seeding, pieceLength)
+    const chosen = this.#choker.round(now, peers, state)
     for (const { key, peer } of this.slots.values()) {
       if (chosen.has(key) && peer.amChoking) peer.unchoke(now)
       else if (!chosen.has(key) && !peer.amChoking) peer.choke(now)
@@ -311,6 +310,7 @@ function view(slot: PeerSlot, now: Micros): ChokePeer {
     down: peer.down.rate(now),
     up: peer.up.rate(now),
     taken: peer.up.total,
+    share: slot.held.length === 0 ? 0 : slot.held.count / slot.held.length,
     connectedAt: slot.since,
     snubbing: peer.snubbed,
     uploadOnly: peer.remote.uploadOnly,

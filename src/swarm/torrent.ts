@@ -155,7 +155,11 @@ export class Torrent implements PeerOwner {
   tick(now: Micros): void {
     this.#desk.tick(now)
     this.#download?.tick(now)
-    this.crowd.tick(now, this.#download?.complete === true, this.#geometry?.pieceLength ?? 0)
+    this.crowd.tick(now, {
+      seeding: this.#download?.complete === true,
+      pieceLength: this.#geometry?.pieceLength ?? 0,
+      limited: this.#init.limits.up.inTheWay(now),
+    })
     this.crowd.dial(now)
   }
 

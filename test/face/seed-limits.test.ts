@@ -8,6 +8,24 @@ import { next, noise, placeOf, within, withNodes } from './loopback.ts'
 
 const LENGTH = 300_000
 
+describe('how a torrent is added', () => {
+  it('is checked: limits and the choice of whom a seed serves are refused by name', async () => {
+    await withNodes(async (openNode) => {
+      const node = await openNode()
+      const hash = '00'.repeat(20)
+      for (const [options, code] of [
+        [{ seedRatio: -1 }, 'options/seedRatio'],
+        [{ seedChoking: 'fair' as 'fastest' }, 'options/seedChoking'],
+        [{ uploadLimit: 10 }, 'options/uploadLimit'],
+      ] as const)
+        assert.throws(() => node.add(hash, options), { kind: 'usage', code })
+      const torrent = node.add(hash, { seedChoking: 'anti-leech', downloadLimit: 4096 })
+      torrent.setLimits({ upload: 4096 })
+      assert.throws(() => torrent.setLimits({ download: 1 }), { code: 'options/downloadLimit' })
+    })
+  })
+})
+
 describe('limits of seeding', () => {
   it('end a torrent that has given its content once: it is whole there, and may be added again', async () => {
     await inTempFolder(async (folder) => {

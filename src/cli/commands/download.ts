@@ -34,7 +34,7 @@ async function transfer(
   options: DownloadOptions,
   context: CommandContext,
 ): Promise<number> {
-  const { out, overwrite, recheck, maxPeers, peer, select, sequential } = options
+  const { out, overwrite, recheck, maxPeers, peer, seedChoking, select, sequential } = options
   const limits = limitsOf(options)
   const seeding = new Seeding(node)
   const torrent = node.add(source.input, {
@@ -45,6 +45,7 @@ async function transfer(
     sequential,
     ...(maxPeers === undefined ? {} : { maxPeers }),
     ...(peer === undefined ? {} : { peers: peer }),
+    ...(seedChoking === undefined ? {} : { seedChoking }),
     ...(select === undefined ? {} : { select }),
     ...limits,
   })
