@@ -135,6 +135,7 @@ export class Lodestone {
       signal,
       sha1: this.#host.ports.crypto.sha1,
       progress: () => this.#session.progress(this.#host.now(), number),
+      move: (place) => this.#command({ kind: 'move', torrent: number, place }),
       limit: (rates) => this.#command({ kind: 'limits', torrent: number, ...rates }),
       remove: () => this.#command({ kind: 'remove', torrent: number }),
       age: () => (this.#host.now() - added) / 1e6,

@@ -34,6 +34,12 @@ export interface OpenOptions {
   readonly uploadLimit?: number
   /** Peers connected at once. Default 200. */
   readonly maxPeers?: number
+  /**
+   * How many torrents download, and how many seed, at once; the others wait (event `queue`, phase `queued`) in the order in which they were added
+   * (`torrent.moveTo`). Those in which nothing has moved for a minute do not count. By default no limit.
+   */
+  readonly maxActiveDownloads?: number
+  readonly maxActiveSeeds?: number
   /** Whether to accept peers. Default true. */
   readonly listen?: boolean
   /** File that every input of the run is written to (at most 256 MiB), for `lodestone-sim replay`. */
@@ -64,7 +70,7 @@ export function checkBind(hosts: readonly string[]): void {
 /** The session's options; what was not given is left to its defaults. */
 export function sessionOptions(options: OpenOptions): Partial<SessionOptions> {
   const { bind, port, bootstrap, dht, lsd = true, readOnly = 'auto', enforceIds } = options
-  const { downloadLimit, uploadLimit, maxPeers, listen } = options
+  const { downloadLimit, uploadLimit, maxPeers, maxActiveDownloads, maxActiveSeeds, listen } = options
   const queryLimit = offOr(options.queryLimit)
   const replyLimit = offOr(options.replyLimit)
   checkBind(bind ?? [])
@@ -86,6 +92,8 @@ export function sessionOptions(options: OpenOptions): Partial<SessionOptions> {
     ...(downloadLimit === undefined ? {} : { downloadLimit }),
     ...(uploadLimit === undefined ? {} : { uploadLimit }),
     ...(maxPeers === undefined ? {} : { maxPeers }),
+    ...(maxActiveDownloads === undefined ? {} : { maxActiveDownloads }),
+    ...(maxActiveSeeds === undefined ? {} : { maxActiveSeeds }),
     ...(listen === undefined ? {} : { listen }),
   }
 }

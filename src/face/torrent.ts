@@ -30,6 +30,7 @@ export interface TorrentInit {
   readonly signal: AbortSignal | undefined
   sha1(bytes: Uint8Array): Uint8Array
   progress(): TorrentProgress | undefined
+  move(place: number): void
   limit(rates: ReturnType<typeof rateLimits>): void
   /** Asks for its removal; answered by `removed`. */
   remove(): void
@@ -125,6 +126,13 @@ export class Torrent {
     this.#init.limit(rateLimits(limits))
   }
 
+  /** Puts it at this place, from 0, in the order in which the node's torrents have their turns (`maxActiveDownloads`). */
+  moveTo(place: number): void {
+    if (!Number.isInteger(place) || place < 0)
+      throw usageError('options/place', `${place} is no place: give a whole number, 0 or more.`)
+    this.#init.move(place)
+  }
+
   /** Stops it; resolves when its resume data is safe. The files stay. A second call joins the first. */
   remove(): Promise<void> {
     if (!this.#leaving) {
@@ -157,6 +165,9 @@ export class Torrent {
         this.#tell({ type: 'seeding', torrent: infoHash, infoHash, magnet })
         break
       }
+      case 'queue':
+        this.#tell({ type: 'queue', torrent: this.infoHash, queued: event.queued })
+        break
       case 'seeded': {
         const { limit, uploaded, length, elapsed } = event
         const seconds = elapsed / 1e6

@@ -19,6 +19,8 @@ export type Command =
   | { readonly kind: 'remove'; readonly torrent: number }
   | { readonly kind: 'add-peer'; readonly torrent: number; readonly host: string; readonly port: number }
   | LimitsCommand
+  /** To this place, from 0, in the order in which torrents have their turns. */
+  | { readonly kind: 'move'; readonly torrent: number; readonly place: number }
   | {
       readonly kind: 'lookup'
       readonly lookup: number

@@ -159,7 +159,7 @@ export class Session implements Inputs {
 
   /** A torrent at a glance; `undefined` when there is none of this number. */
   progress(now: Micros, torrent: number): TorrentProgress | undefined {
-    return this.#torrents.of(torrent)?.progress(now)
+    return this.#torrents.progress(now, torrent)
   }
 
   /** A torrent's verified pieces: live, to be read only; `undefined` before its files are open. */
@@ -279,10 +279,13 @@ export class Session implements Inputs {
         this.#torrents.remove(now, command.torrent)
         break
       case 'add-peer':
-        this.#torrents.of(command.torrent)?.addPeer(now, command.host, command.port, 'manual')
+        this.#torrents.addPeer(now, command.torrent, command.host, command.port)
         break
       case 'limits':
         this.#torrents.limit(now, command)
+        break
+      case 'move':
+        this.#torrents.move(now, command.torrent, command.place)
         break
       case 'lookup':
         this.#dht?.lookup(now, command)

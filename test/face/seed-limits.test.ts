@@ -26,6 +26,25 @@ describe('how a torrent is added', () => {
   })
 })
 
+describe('a node with more torrents than may be active', () => {
+  it('tells who waits, and changes their order', async () => {
+    await withNodes(async (openNode) => {
+      const node = await openNode({ maxActiveDownloads: 1 })
+      const waits = next(node, 'queue')
+      const [one, two] = ['11', '22'].map((byte) => node.add(byte.repeat(20)))
+      const event = await waits
+      assert.deepEqual(event, { type: 'queue', torrent: two!.infoHash, queued: true })
+      assert.equal(two!.progress().phase, 'queued')
+      assert.throws(() => two!.moveTo(-1), { code: 'options/place' })
+      const changes = next(node, 'queue')
+      two!.moveTo(0)
+      assert.equal((await changes).queued, true)
+      assert.equal(one!.progress().phase, 'queued')
+      assert.notEqual(two!.progress().phase, 'queued')
+    })
+  })
+})
+
 describe('limits of seeding', () => {
   it('end a torrent that has given its content once: it is whole there, and may be added again', async () => {
     await inTempFolder(async (folder) => {
