@@ -42,6 +42,8 @@ export class Crowd {
   readonly #options: SwarmOptions
   readonly #peerId: Id
   readonly #effects: TorrentEffects
+  /** Nobody is interested: there is nothing to choose, and no round until somebody is. */
+  #unasked = true
   #nextKey = 1
   /** There was no socket for a dial: none is tried before. */
   #dialAgainAt: Micros = 0
@@ -141,6 +143,7 @@ export class Crowd {
     }
     const slot = new PeerSlot(this.#nextKey++, peer, now, none)
     this.slots.set(slot.key, slot)
+    this.#exchange.changed(now)
     peer.mark = slot
     this.pool.connected(now, address, outgoing)
     if (!outgoing) this.#effects.event({ kind: 'peer', address, source: 'incoming' })
@@ -164,6 +167,7 @@ export class Crowd {
     } else {
       this.slots.delete(slot.key)
       this.#exchange.gone(slot.key)
+      this.#exchange.changed(now)
       peer.mark = undefined
       const id = toHex(peer.remote.peerId)
       if (this.#byId.get(id) === slot) this.#byId.delete(id)
@@ -216,6 +220,7 @@ export class Crowd {
   introduced(now: Micros, slot: PeerSlot): void {
     const { peer } = slot
     const { port, uploadOnly } = peer.remote
+    this.#exchange.changed(now)
     if (!peer.outgoing && port !== undefined) this.pool.listens(now, peer.address, port)
     this.interest(now, slot, peer.interested && !uploadOnly)
   }
@@ -233,6 +238,7 @@ export class Crowd {
 
   interest(now: Micros, slot: PeerSlot, interested: boolean): void {
     if (interested) {
+      this.#unasked = false
       if (slot.peer.amChoking && this.#choker.admit(now, view(slot, now))) slot.peer.unchoke(now)
     } else {
       this.#choker.free(now, slot.key)
@@ -267,9 +273,10 @@ export class Crowd {
 
   tick(now: Micros, state: ChokeState): void {
     this.#exchange.tick(now)
-    if (this.slots.size === 0 || now < this.#choker.nextDeadline()) return
+    if (this.#unasked || this.slots.size === 0 || now < this.#choker.nextDeadline()) return
     const peers = [...this.slots.values()].map((slot) => view(slot, now))
     const chosen = this.#choker.round(now, peers, state)
+    this.#unasked = !peers.some(({ interested }) => interested)
     for (const { key, peer } of this.slots.values()) {
       if (chosen.has(key) && peer.amChoking) peer.unchoke(now)
       else if (!chosen.has(key) && !peer.amChoking) peer.choke(now)
@@ -280,7 +287,7 @@ export class Crowd {
     if (this.#closing) return NEVER
     return Math.min(
       this.#exchange.deadline,
-      this.slots.size > 0 ? this.#choker.nextDeadline() : NEVER,
+      this.slots.size > 0 && !this.#unasked ? this.#choker.nextDeadline() : NEVER,
       this.#displacement.deadline,
       Math.max(this.pool.nextDeadline(now), this.#dialAgainAt),
     )

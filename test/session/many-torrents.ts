@@ -38,12 +38,19 @@ class Shelf {
   readonly host: SimHost
   readonly session: Session
   readonly events: SessionEvent[] = []
+  /** How often its timer has fired. */
+  wakeUps = 0
   readonly #all: ManyTorrents
 
   constructor(all: ManyTorrents, host: SimHost, options: Partial<SessionOptions>) {
     this.#all = all
     this.host = host
     this.session = bootSession(host, all.world.now, options, (event) => this.events.push(event))
+    const timer = this.session.timer.bind(this.session)
+    this.session.timer = (now) => {
+      this.wakeUps += 1
+      timer(now)
+    }
   }
 
   add(
