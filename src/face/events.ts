@@ -154,6 +154,8 @@ export type LodestoneEvent =
   | ({ readonly type: 'metadata'; readonly torrent: string } & MetadataSummary)
   | ({ readonly type: 'done'; readonly torrent: string } & DoneSummary)
   | { readonly type: 'seeding'; readonly torrent: string; readonly infoHash: string; readonly magnet: string }
+  /** It waits for its turn, or has it again. */
+  | { readonly type: 'queue'; readonly torrent: string; readonly queued: boolean }
   /** It has seeded enough and is removed. */
   | ({ readonly type: 'seeded'; readonly torrent: string } & SeededSummary)
   | ({ readonly type: 'warning' } & Trouble)

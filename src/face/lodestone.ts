@@ -10,8 +10,8 @@ import type { EventOf, EventStream, ListenAddress, LodestoneEvent } from './even
 import { Items } from './items.ts'
 import type { Lookup } from './lookup.ts'
 import type { NodeSample } from './node-sample.ts'
-import type { AddTorrentOptions, LookupOptions, OpenOptions } from './options.ts'
-import { checkPort, endpoint, fileRanges, seedLimits, sessionOptions } from './options.ts'
+import type { AddTorrentOptions, Limits, LookupOptions, OpenOptions } from './options.ts'
+import { checkPort, endpoint, fileRanges, rateLimits, sessionOptions, torrentLimits } from './options.ts'
 import { Pings } from './pings.ts'
 import { Places } from './places.ts'
 import type { OpenRecord } from './run-record.ts'
@@ -122,7 +122,7 @@ export class Lodestone {
     const { out = '.', mode = 'download', overwrite = false, recheck = false, sequential = false } = options
     const { maxPeers = this.#session.options.maxPeers, peers = [], signal } = options
     resolveSessionOptions({ maxPeers })
-    const limits = seedLimits(options)
+    const limits = torrentLimits(options)
     const select = options.select === undefined ? asked : fileRanges(options.select)
     const manual = peers.map((text) => endpoint(text, 'peers'))
     signal?.throwIfAborted()
@@ -135,6 +135,8 @@ export class Lodestone {
       signal,
       sha1: this.#host.ports.crypto.sha1,
       progress: () => this.#session.progress(this.#host.now(), number),
+      move: (place) => this.#command({ kind: 'move', torrent: number, place }),
+      limit: (rates) => this.#command({ kind: 'limits', torrent: number, ...rates }),
       remove: () => this.#command({ kind: 'remove', torrent: number }),
       age: () => (this.#host.now() - added) / 1e6,
       tell: (event) => this.#hub.emit(event),
@@ -200,12 +202,10 @@ export class Lodestone {
     this.#command({ kind: 'add-node', host, port })
   }
 
-  /** Changes the limits, in bytes per second; absent: none. */
-  setLimits(limits: { readonly download?: number; readonly upload?: number }): void {
+  /** Changes the limits of all torrents together, at once; one that is absent is lifted. */
+  setLimits(limits: Limits): void {
     this.#checkOpen()
-    const { download = Number.POSITIVE_INFINITY, upload = Number.POSITIVE_INFINITY } = limits
-    resolveSessionOptions({ downloadLimit: download, uploadLimit: upload })
-    this.#command({ kind: 'limits', download, upload })
+    this.#command({ kind: 'limits', ...rateLimits(limits) })
   }
 
   stats(): NodeStats {

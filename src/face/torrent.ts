@@ -8,6 +8,7 @@ import type { SessionEvent, TorrentProgress, TorrentStages } from '../session/ev
 import type { Finding, Spent } from '../session/why/finding.ts'
 import { EventHub } from './event-hub.ts'
 import type { DoneSummary, EventStream, LodestoneEvent, MetadataSummary } from './events.ts'
+import { type Limits, rateLimits } from './options.ts'
 import { below, plannedFiles } from './plan-files.ts'
 
 /** A torrent at a glance. Rates in bytes per second. */
@@ -43,6 +44,8 @@ export interface TorrentInit {
   readonly signal: AbortSignal | undefined
   sha1(bytes: Uint8Array): Uint8Array
   progress(): TorrentProgress | undefined
+  move(place: number): void
+  limit(rates: ReturnType<typeof rateLimits>): void
   /** Asks for its removal; answered by `removed`. */
   remove(): void
   /** Seconds since the torrent was added. */
@@ -139,6 +142,18 @@ export class Torrent {
     return this.#hub.events(options.signal)
   }
 
+  /** Changes its own limits, within those of the node, at once; one that is absent is lifted. */
+  setLimits(limits: Limits): void {
+    this.#init.limit(rateLimits(limits))
+  }
+
+  /** Puts it at this place, from 0, in the order in which the node's torrents have their turns (`maxActiveDownloads`). */
+  moveTo(place: number): void {
+    if (!Number.isInteger(place) || place < 0)
+      throw usageError('options/place', `${place} is no place: give a whole number, 0 or more.`)
+    this.#init.move(place)
+  }
+
   /** Stops it; resolves when its resume data is safe. The files stay. A second call joins the first. */
   remove(): Promise<void> {
     if (!this.#leaving) {
@@ -171,6 +186,9 @@ export class Torrent {
         this.#tell({ type: 'seeding', torrent: infoHash, infoHash, magnet })
         break
       }
+      case 'queue':
+        this.#tell({ type: 'queue', torrent: this.infoHash, queued: event.queued })
+        break
       case 'seeded': {
         const { limit, uploaded, length, elapsed } = event
         const seconds = elapsed / 1e6

@@ -16,6 +16,7 @@ import {
   writePort,
   writeSimple,
 } from '../codec/wire.ts'
+import type { RateLimit } from '../core/rate-limit.ts'
 import type { Micros } from '../core/time.ts'
 import type { StreamEffects } from './peer-owner.ts'
 
@@ -26,6 +27,8 @@ export class Outbox {
   spokeAt: Micros
   /** When bytes last left, or began to wait. */
   movedAt: Micros
+  /** Whatever is said is taken from it, at once and unasked; payload was taken when it began to be served. */
+  limit: RateLimit | undefined
   #unsent = 0
 
   constructor(now: Micros, effects: StreamEffects) {
@@ -100,6 +103,7 @@ export class Outbox {
 
   #room(now: Micros, length: number): Uint8Array {
     this.#queued(now, length)
+    this.limit?.take(now, length)
     return this.#effects.reserve(length)
   }
 

@@ -2,7 +2,8 @@ import type { NamedPeer } from '../codec/peer-exchange.ts'
 import type { Address } from '../core/address.ts'
 import type { Bitfield } from '../core/bitfield.ts'
 import type { Geometry } from '../core/geometry.ts'
-import { RateMeter, TokenBucket } from '../core/rate.ts'
+import { RateMeter } from '../core/rate.ts'
+import { RateLimits } from '../core/rate-limit.ts'
 import { type Micros, NEVER } from '../core/time.ts'
 import { type CloseReason, type Severity, WIRE_REASONS, type WireReason } from './close-reasons.ts'
 import { Conversation } from './conversation.ts'
@@ -117,7 +118,7 @@ export class PeerWire {
     if (!this.#enter()) return
     this.#liveness.heard(now)
     const at = this.#talk ? 0 : this.#shakeHands(now, chunk)
-    const said = this.#talk?.framer.push(now, chunk, at)
+    const said = this.#talk?.receive(now, chunk, at)
     this.#inside = false
     if (at > 0 || said || this.#closeReason) this.#touch()
   }
@@ -322,7 +323,6 @@ export class PeerWire {
   }
 
   #begin(now: Micros, terms: PeerTerms): void {
-    const { address, sha1, uploadLimit } = this.#init
     const talk = new Conversation<PeerWire>(
       now,
       {
@@ -334,17 +334,17 @@ export class PeerWire {
         remote: this.remote,
         counters: this.counters,
         flood: new FloodControl(now, this.#options, this.counters),
-        uploadLimit: uploadLimit ?? new TokenBucket(now, Number.POSITIVE_INFINITY, 0),
+        limits: terms.limits ?? RateLimits.NONE,
         down: this.down,
         up: this.up,
         geometry: terms.geometry,
         ours: terms.pieces,
         fail: (at, reason) => this.#fail(at, reason),
       },
-      address,
+      this.address,
     )
     this.#talk = talk
-    talk.open(now, address, sha1)
+    talk.open(now, this.address, this.#init.sha1)
     terms.owner.ready(this, now)
   }
 }

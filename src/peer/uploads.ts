@@ -140,7 +140,7 @@ export class Uploads<Peer> {
    */
   settle(now: Micros): Micros {
     if (this.#queue.size === 0) return NEVER
-    const { owner, peer, options, outbox, uploadLimit } = this.#link
+    const { owner, peer, options, outbox, limits } = this.#link
     const watermark = this.#watermark(now)
     for (const demand of this.#queue.values()) {
       if (outbox.unsent + this.#reading >= watermark || this.#serving.length >= options.maxServing) break
@@ -154,7 +154,7 @@ export class Uploads<Peer> {
       this.#queue.delete(blockKey(demand.piece, demand.begin))
       this.#serving.push(demand)
       this.#reading += demand.length
-      uploadLimit.take(now, demand.length)
+      limits.up.take(now, demand.length)
       if (this.choking) this.grants.spend(demand.piece)
       owner.serve(peer, now, demand.piece, demand.begin, demand.length)
     }
@@ -163,10 +163,10 @@ export class Uploads<Peer> {
 
   /** `now`: the limit lets something out to this remote. */
   #waitForLimit(now: Micros): Micros {
-    const { uploadLimit } = this.#link
-    if (!uploadLimit.ready(now)) {
+    const { up } = this.#link.limits
+    if (!up.ready(now)) {
       this.#isLimited = true
-      return uploadLimit.readyAt(now)
+      return up.readyAt(now)
     }
     if (this.#isLimited && this.#hadShare) {
       this.#hadShare = false
@@ -198,7 +198,7 @@ export class Uploads<Peer> {
   /** The owner could not read it. */
   refuse(now: Micros, piece: number, begin: number, length: number): void {
     if (!this.#finish(now, piece, begin, length)) return
-    this.#link.uploadLimit.take(now, -length)
+    this.#link.limits.up.take(now, -length)
     this.#refuse(now, piece, begin, length)
   }
 
@@ -206,7 +206,7 @@ export class Uploads<Peer> {
   end(now: Micros): void {
     this.#queue.clear()
     this.#serving.length = 0
-    this.#link.uploadLimit.take(now, -this.#reading)
+    this.#link.limits.up.take(now, -this.#reading)
     this.#reading = 0
   }
 
@@ -222,7 +222,7 @@ export class Uploads<Peer> {
     if (!demand) return false
     this.#serving.splice(this.#serving.indexOf(demand), 1)
     this.#reading -= length
-    if (demand.dropped) this.#link.uploadLimit.take(now, -length)
+    if (demand.dropped) this.#link.limits.up.take(now, -length)
     return !demand.dropped
   }
 

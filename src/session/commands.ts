@@ -4,6 +4,10 @@ import type { Item } from '../codec/item.ts'
 import type { Id } from '../core/id.ts'
 import type { Micros } from '../core/time.ts'
 import type { PutRequest } from '../dht/lookup/lookup-request.ts'
+import { SEED_CHOKINGS, type SeedChoking } from '../swarm/choke-policy.ts'
+
+/** Of the machines, for whoever gives commands. */
+export { SEED_CHOKINGS, type SeedChoking }
 
 export type Command =
   | {
@@ -14,7 +18,9 @@ export type Command =
     }
   | { readonly kind: 'remove'; readonly torrent: number }
   | { readonly kind: 'add-peer'; readonly torrent: number; readonly host: string; readonly port: number }
-  | { readonly kind: 'limits'; readonly download: number; readonly upload: number }
+  | LimitsCommand
+  /** To this place, from 0, in the order in which torrents have their turns. */
+  | { readonly kind: 'move'; readonly torrent: number; readonly place: number }
   | {
       readonly kind: 'lookup'
       readonly lookup: number
@@ -41,6 +47,14 @@ export type Command =
   | { readonly kind: 'ping'; readonly ping: number; readonly host: string; readonly port: number }
   | { readonly kind: 'add-node'; readonly host: string; readonly port: number }
   | { readonly kind: 'stop' }
+
+/** Bytes a second, `Infinity`: none; of this torrent, or of all together. */
+export interface LimitsCommand {
+  readonly kind: 'limits'
+  readonly torrent?: number
+  readonly download: number
+  readonly upload: number
+}
 
 export type LookupCommand = Extract<Command, { readonly kind: 'lookup' }>
 
@@ -74,6 +88,11 @@ export interface AddOptions extends SeedLimits {
   readonly overwrite: boolean
   readonly recheck: boolean
   readonly maxPeers: number
+  /** Bytes a second of this torrent; absent: none but the session's. */
+  readonly downloadLimit?: number
+  readonly uploadLimit?: number
+  /** Whom it serves while it seeds; by default all by turns. */
+  readonly seedChoking?: SeedChoking
   /** Pieces are begun in their order. */
   readonly sequential?: boolean
   /** Files to download, by their index (BEP 53); absent or none: all. */

@@ -101,6 +101,8 @@ export type SessionEvent =
   /** All wanted pieces verified and handed to the kernel. */
   | { readonly kind: 'done'; readonly torrent: number; readonly wasted: number }
   | { readonly kind: 'seeding'; readonly torrent: number }
+  /** It waits for its turn, or has it again: so many may be active. */
+  | { readonly kind: 'queue'; readonly torrent: number; readonly queued: boolean }
   /** It has seeded as much as its limits ask for; `removed` follows when its resume data is safe. */
   | {
       readonly kind: 'seeded'
@@ -158,6 +160,7 @@ export interface TorrentStages {
 /** A torrent at a glance; polled, not emitted. Rates in bytes per second. */
 export interface TorrentProgress {
   readonly phase:
+    | 'queued'
     | 'starting'
     | 'bootstrapping'
     | 'looking-up'

@@ -31,11 +31,14 @@ export interface SessionOptions {
   readonly readOnly: boolean | undefined
   /** Whether look-ups end with, and announce to, nodes alone whose id fits their IP (BEP 42); `undefined`: not. */
   readonly enforceIds: boolean | undefined
-  /** Payload bytes per second, `Infinity`: none. */
+  /** Bytes per second, `Infinity`: none. */
   readonly downloadLimit: number
   readonly uploadLimit: number
   /** Peers connected at once, over all torrents. */
   readonly maxPeers: number
+  /** Torrents that have their turn at once, of each kind; those that nothing moves in do not count. */
+  readonly maxActiveDownloads: number
+  readonly maxActiveSeeds: number
   /** Bytes that open pieces may hold, over all torrents. */
   readonly memory: number
 }
@@ -65,6 +68,8 @@ const SESSION_DEFAULTS: SessionOptions = Object.freeze({
   downloadLimit: Number.POSITIVE_INFINITY,
   uploadLimit: Number.POSITIVE_INFINITY,
   maxPeers: 200,
+  maxActiveDownloads: Number.POSITIVE_INFINITY,
+  maxActiveSeeds: Number.POSITIVE_INFINITY,
   memory: 64 * 1024 * 1024,
 })
 
@@ -80,6 +85,8 @@ const RANGES: readonly (readonly [keyof SessionOptions, number, number])[] = [
   ['downloadLimit', 1024, Number.POSITIVE_INFINITY],
   ['uploadLimit', 1024, Number.POSITIVE_INFINITY],
   ['maxPeers', 1, 65_535],
+  ['maxActiveDownloads', 1, Number.POSITIVE_INFINITY],
+  ['maxActiveSeeds', 1, Number.POSITIVE_INFINITY],
   ['memory', 1024 * 1024, 64 * 1024 ** 3],
 ]
 

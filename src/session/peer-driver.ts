@@ -1,7 +1,6 @@
 import type { Address } from '../core/address.ts'
 import type { ErrorCode } from '../core/errors.ts'
 import type { Id } from '../core/id.ts'
-import type { TokenBucket } from '../core/rate.ts'
 import type { Micros } from '../core/time.ts'
 import { NEVER } from '../core/time.ts'
 import type { CloseReason } from '../peer/close-reasons.ts'
@@ -23,7 +22,6 @@ export interface PeerDriverInit {
   readonly ports: Ports
   readonly rounds: Rounds
   readonly maxPeers: number
-  readonly uploadLimit: TokenBucket
   readonly peerId: Id
   /** The local address to dial from, when the user bound to one. */
   localHost(to: Address): string | undefined
@@ -135,13 +133,12 @@ class PeerLink implements PeerEffects, Machine {
   }
 
   open(now: Micros): void {
-    const { ports, uploadLimit, peerId } = this.#init
+    const { ports, peerId } = this.#init
     const base = {
       now,
       address: this.#address,
       ownPeerId: peerId,
       effects: this,
-      uploadLimit,
       sha1: ports.crypto.sha1,
     }
     this.openBy = NEVER

@@ -4,10 +4,9 @@ import type { Bitfield } from '../core/bitfield.ts'
 import { latin1 } from '../core/bytes.ts'
 import type { ErrorCode } from '../core/errors.ts'
 import { type Id, randomId } from '../core/id.ts'
-import { TokenBucket } from '../core/rate.ts'
+import { RateLimits } from '../core/rate-limit.ts'
 import type { Micros } from '../core/time.ts'
 import type { DhtStats, DhtTable, Handover } from '../dht/dht-node.ts'
-import { burstOf } from './burst.ts'
 import type { Command } from './commands.ts'
 import { DhtDriver } from './dht-driver.ts'
 import type { SessionEvent, TorrentProgress } from './events.ts'
@@ -55,8 +54,6 @@ export class Session implements Inputs {
   readonly #sockets: Sockets
   readonly #torrents: Torrents
   readonly #pending: SessionEvent[] = []
-  readonly #downloadLimit: TokenBucket
-  readonly #uploadLimit: TokenBucket
   readonly #peers: PeerDriver
   #dht: DhtDriver | undefined
   #handover: (() => Handover) | undefined
@@ -77,14 +74,10 @@ export class Session implements Inputs {
     this.#sockets = new Sockets(init.ports, this.#tickets, this.options)
     const peerId = randomId(init.ports.random.secret)
     peerId.set(latin1(PEER_ID_PREFIX))
-    const { downloadLimit, uploadLimit } = this.options
-    this.#downloadLimit = new TokenBucket(0, downloadLimit, burstOf(downloadLimit))
-    this.#uploadLimit = new TokenBucket(0, uploadLimit, burstOf(uploadLimit))
     this.#peers = new PeerDriver({
       ports: init.ports,
       rounds: this.#rounds,
       maxPeers: this.options.maxPeers,
-      uploadLimit: this.#uploadLimit,
       peerId,
       localHost: (to) => this.#sockets.localHost(to),
       identify: (infoHash, from) => this.#torrents.home(infoHash, from),
@@ -96,7 +89,7 @@ export class Session implements Inputs {
       peers: this.#peers,
       session: this.options,
       peerId,
-      downloadLimit: this.#downloadLimit,
+      limits: new RateLimits(0, this.options.downloadLimit, this.options.uploadLimit),
       policies: this.#policies.swarm,
       newHandle: () => ++this.#handles,
       emit: (event) => this.#report(event),
@@ -166,7 +159,7 @@ export class Session implements Inputs {
 
   /** A torrent at a glance; `undefined` when there is none of this number. */
   progress(now: Micros, torrent: number): TorrentProgress | undefined {
-    return this.#torrents.of(torrent)?.progress(now)
+    return this.#torrents.progress(now, torrent)
   }
 
   /** A torrent's verified pieces: live, to be read only; `undefined` before its files are open. */
@@ -286,11 +279,13 @@ export class Session implements Inputs {
         this.#torrents.remove(now, command.torrent)
         break
       case 'add-peer':
-        this.#torrents.of(command.torrent)?.addPeer(now, command.host, command.port, 'manual')
+        this.#torrents.addPeer(now, command.torrent, command.host, command.port)
         break
       case 'limits':
-        this.#downloadLimit.setRate(now, command.download, burstOf(command.download))
-        this.#uploadLimit.setRate(now, command.upload, burstOf(command.upload))
+        this.#torrents.limit(now, command)
+        break
+      case 'move':
+        this.#torrents.move(now, command.torrent, command.place)
         break
       case 'lookup':
         this.#dht?.lookup(now, command)

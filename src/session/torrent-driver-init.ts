@@ -1,5 +1,5 @@
 import type { Address } from '../core/address.ts'
-import type { TokenBucket } from '../core/rate.ts'
+import type { RateLimits } from '../core/rate-limit.ts'
 import type { Micros } from '../core/time.ts'
 import type { AddOptions, TorrentSource } from './commands.ts'
 import type { DhtDriver } from './dht-driver.ts'
@@ -29,7 +29,7 @@ export interface TorrentDriverInit {
   readonly port: number | undefined
   /** Addresses that are ourselves. */
   readonly own: readonly Address[]
-  readonly downloadLimit: TokenBucket
+  readonly limits: RateLimits
   readonly policies: TorrentPolicies | undefined
   newHandle(): Handle
   emit(event: SessionEvent): void

@@ -68,7 +68,7 @@ export class TorrentDriver implements PeerHome, Machine {
       }),
       dice: ports.random.dice,
       sha1: ports.crypto.sha1,
-      downloadLimit: init.downloadLimit,
+      limits: init.limits,
       listenPort: init.session.listen ? init.port : undefined,
       dhtPort: init.dht === undefined ? undefined : init.port,
       policies,
@@ -171,7 +171,7 @@ export class TorrentDriver implements PeerHome, Machine {
       opener: this.#opener,
       trouble: this.#trouble,
       dht: this.#init.dht,
-      limit: this.#init.downloadLimit,
+      limit: this.#init.limits.down,
       stages: this.#stages,
     }
   }

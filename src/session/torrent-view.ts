@@ -1,4 +1,4 @@
-import type { TokenBucket } from '../core/rate.ts'
+import type { RateLimit } from '../core/rate-limit.ts'
 import type { Micros } from '../core/time.ts'
 import type { Torrent } from '../swarm/torrent.ts'
 import type { DhtDriver } from './dht-driver.ts'
@@ -20,7 +20,7 @@ export interface TorrentView {
   readonly trouble: string | undefined
   readonly dht: DhtDriver | undefined
   /** What the download takes its bytes from. */
-  readonly limit: TokenBucket
+  readonly limit: Pick<RateLimit, 'rate'>
   readonly stages: Stages
 }
 

@@ -10,7 +10,7 @@ import type { Micros } from '../core/time.ts'
 import { MINUTE, NEVER, SECOND } from '../core/time.ts'
 import type { CloseReason, Severity } from '../peer/close-reasons.ts'
 import type { PeerWire } from '../peer/peer-wire.ts'
-import type { ChokePeer, ChokePolicy } from './choker.ts'
+import type { ChokePeer, ChokePolicy, ChokeState } from './choke-policy.ts'
 import { Choker } from './choker.ts'
 import { Displacement } from './displacement.ts'
 import { Encounters } from './encounters.ts'
@@ -44,6 +44,8 @@ export class Crowd {
   readonly #options: SwarmOptions
   readonly #peerId: Id
   readonly #effects: TorrentEffects
+  /** Nobody is interested: there is nothing to choose, and no round until somebody is. */
+  #unasked = true
   #nextKey = 1
   /** There was no socket for a dial: none is tried before. */
   #dialAgainAt: Micros = 0
@@ -143,6 +145,7 @@ export class Crowd {
     }
     const slot = new PeerSlot(this.#nextKey++, peer, now, none)
     this.slots.set(slot.key, slot)
+    this.#exchange.changed(now)
     peer.mark = slot
     this.pool.connected(now, address, outgoing)
     this.encounters.met(outgoing)
@@ -167,6 +170,7 @@ export class Crowd {
     } else {
       this.slots.delete(slot.key)
       this.#exchange.gone(slot.key)
+      this.#exchange.changed(now)
       peer.mark = undefined
       const id = toHex(peer.remote.peerId)
       if (this.#byId.get(id) === slot) this.#byId.delete(id)
@@ -238,6 +242,7 @@ export class Crowd {
   introduced(now: Micros, slot: PeerSlot): void {
     const { peer } = slot
     const { port, uploadOnly } = peer.remote
+    this.#exchange.changed(now)
     if (!peer.outgoing && port !== undefined) this.pool.listens(now, peer.address, port)
     this.interest(now, slot, peer.interested && !uploadOnly)
   }
@@ -255,6 +260,7 @@ export class Crowd {
 
   interest(now: Micros, slot: PeerSlot, interested: boolean): void {
     if (interested) {
+      this.#unasked = false
       if (slot.peer.amChoking && this.#choker.admit(now, view(slot, now))) slot.peer.unchoke(now)
     } else {
       this.#choker.free(now, slot.key)
@@ -287,12 +293,12 @@ export class Crowd {
     return now < this.#dialAgainAt ? undefined : this.pool.next(now)
   }
 
-  /** `pieceLength`: 0 while it is not known. */
-  tick(now: Micros, seeding: boolean, pieceLength: number): void {
+  tick(now: Micros, state: ChokeState): void {
     this.#exchange.tick(now)
-    if (this.slots.size === 0 || now < this.#choker.nextDeadline()) return
+    if (this.#unasked || this.slots.size === 0 || now < this.#choker.nextDeadline()) return
     const peers = [...this.slots.values()].map((slot) => view(slot, now))
-    const chosen = this.#choker.round(now, peers, seeding, pieceLength)
+    const chosen = this.#choker.round(now, peers, state)
+    this.#unasked = !peers.some(({ interested }) => interested)
     for (const { key, peer } of this.slots.values()) {
       if (chosen.has(key) && peer.amChoking) peer.unchoke(now)
       else if (!chosen.has(key) && !peer.amChoking) peer.choke(now)
@@ -303,7 +309,7 @@ export class Crowd {
     if (this.#closing) return NEVER
     return Math.min(
       this.#exchange.deadline,
-      this.slots.size > 0 ? this.#choker.nextDeadline() : NEVER,
+      this.slots.size > 0 && !this.#unasked ? this.#choker.nextDeadline() : NEVER,
       this.#displacement.deadline,
       Math.max(this.pool.nextDeadline(now), this.#dialAgainAt),
     )
@@ -333,6 +339,7 @@ function view(slot: PeerSlot, now: Micros): ChokePeer {
     down: peer.down.rate(now),
     up: peer.up.rate(now),
     taken: peer.up.total,
+    share: slot.held.length === 0 ? 0 : slot.held.count / slot.held.length,
     connectedAt: slot.since,
     snubbing: peer.snubbed,
     uploadOnly: peer.remote.uploadOnly,

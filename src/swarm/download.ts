@@ -1,7 +1,7 @@
 import type { Bitfield } from '../core/bitfield.ts'
 import type { Geometry } from '../core/geometry.ts'
 import { BLOCK_LENGTH } from '../core/geometry.ts'
-import type { TokenBucket } from '../core/rate.ts'
+import type { RateLimit } from '../core/rate-limit.ts'
 import type { Rng } from '../core/rng.ts'
 import type { Micros } from '../core/time.ts'
 import { NEVER, SECOND } from '../core/time.ts'
@@ -41,7 +41,7 @@ export interface DownloadInit {
   readonly options: SwarmOptions
   readonly dice: Rng
   readonly store: PieceStore
-  readonly limit: TokenBucket
+  readonly limit: RateLimit
   readonly slots: ReadonlyMap<PeerKey, PeerSlot>
   readonly outcome: DownloadOutcome
   readonly picker?: ((init: PickerInit) => PiecePicker) | undefined
@@ -63,6 +63,8 @@ export class Download {
   /** or because the rate or the disk did not allow any. */
   readonly #waiting = new Set<PeerSlot>()
   #rateAllowsAt: Micros = NEVER
+  /** Something was asked for since the limit was last in the way. */
+  #hadShare = false
   #reliefAt: Micros
   #now: Micros
 
@@ -148,7 +150,7 @@ export class Download {
     slot.measure(this.#init.geometry.pieceLength)
     while (peer.wantsRequests(now)) {
       if (!this.#init.limit.ready(now)) {
-        this.#rateAllowsAt = this.#init.limit.readyAt(now)
+        this.#waitForLimit(now)
         this.#waiting.add(slot)
         return
       }
@@ -163,7 +165,7 @@ export class Download {
         this.#hungry.add(slot)
         return
       }
-      this.#init.limit.take(now, length)
+      this.#hadShare = true
     }
   }
 
@@ -198,13 +200,11 @@ export class Download {
 
   /** A request came back unanswered; `stalled`: the peer is too slow to have pieces for itself. */
   released(
-    now: Micros,
     slot: PeerSlot,
     block: { readonly piece: number; readonly begin: number; readonly length: number },
     stalled: boolean,
   ): void {
     if (!this.tracker.release(block.piece, block.begin / BLOCK_LENGTH, slot.key)) return
-    this.#init.limit.take(now, -block.length)
     if (stalled) this.#disown(slot)
     this.#init.outcome.workAppeared()
   }
@@ -228,6 +228,12 @@ export class Download {
     this.#waiting.delete(slot)
   }
 
+  /** The limit is another: who waits asks again. */
+  limitChanged(): void {
+    this.#rateAllowsAt = NEVER
+    this.#resume()
+  }
+
   tick(now: Micros): void {
     this.#now = now
     this.#finisher.tick(now)
@@ -244,6 +250,13 @@ export class Download {
   nextDeadline(): Micros {
     const relief = this.complete || this.#hungry.size === 0 ? NEVER : this.#reliefAt
     return Math.min(this.#finisher.nextDeadline(), this.#rateAllowsAt, relief)
+  }
+
+  /** Who has had a share asks a moment after others of the session: else the first torrent would be the first each time. */
+  #waitForLimit(now: Micros): void {
+    if (this.#rateAllowsAt !== NEVER) return
+    this.#rateAllowsAt = this.#init.limit.readyAt(now) + (this.#hadShare ? 1 : 0)
+    this.#hadShare = false
   }
 
   #resume(): void {

@@ -14,8 +14,10 @@ export interface SwarmOptions {
   readonly sequential: number
   /** Peers asked for one block at the end, 1 to 3. */
   readonly endgameRequesters: number
-  /** Peers unchoked at once. */
+  /** Peers unchoked at once, while what leaves does not tell otherwise. */
   readonly uploadSlots: number
+  /** Most of them: each may have half a MiB waiting in its stream. */
+  readonly mostUploadSlots: number
   /** Newcomers that may fetch pieces while we choke them (BEP 6), at once. */
   readonly grantedPeers: number
   /** Between two rounds of choking. */
@@ -70,6 +72,7 @@ export const SWARM_DEFAULTS: SwarmOptions = Object.freeze({
   sequential: 0,
   endgameRequesters: 2,
   uploadSlots: 8,
+  mostUploadSlots: 50,
   grantedPeers: 2,
   chokeInterval: 10,
   optimisticInterval: 30,
@@ -103,6 +106,7 @@ const RANGES: Readonly<Record<keyof SwarmOptions, readonly [number, number]>> = 
   sequential: [0, 1],
   endgameRequesters: [1, 3],
   uploadSlots: [1, 1024],
+  mostUploadSlots: [1, 1024],
   grantedPeers: [0, 1024],
   chokeInterval: [1, 3600],
   optimisticInterval: [1, 3600],

@@ -4,7 +4,8 @@ import { type Address, withPort } from '../core/address.ts'
 import { Bitfield } from '../core/bitfield.ts'
 import { Geometry } from '../core/geometry.ts'
 import type { Id } from '../core/id.ts'
-import { RateMeter, type TokenBucket } from '../core/rate.ts'
+import { RateMeter } from '../core/rate.ts'
+import type { RateLimits } from '../core/rate-limit.ts'
 import type { Rng } from '../core/rng.ts'
 import { type Micros, NEVER } from '../core/time.ts'
 import type { CloseReason, Severity } from '../peer/close-reasons.ts'
@@ -28,7 +29,7 @@ export interface TorrentInit {
   readonly options: SwarmOptions
   readonly dice: Rng
   readonly sha1: (bytes: Uint8Array) => Uint8Array
-  readonly downloadLimit: TokenBucket
+  readonly limits: RateLimits
   /** Where we listen for peers, if we do. */
   readonly listenPort: number | undefined
   /** Where our DHT node listens, if there is one. */
@@ -100,13 +101,16 @@ export class Torrent implements PeerOwner {
       options,
       dice,
       store,
-      limit: this.#init.downloadLimit,
+      limit: this.#init.limits.down,
       slots: this.crowd.slots,
       picker: policies?.picker,
       outcome: {
         gained: (at, piece) => this.#gained(at, piece),
         guilty: (at, key) => this.crowd.ban(at, key, 'supplied wrong data'),
-        workAppeared: () => this.#wake(),
+        workAppeared: () => {
+          this.#workAppeared = true
+          effects.touch()
+        },
         trouble: (_at, failure) => effects.event({ kind: 'trouble', failure, fatal: have.count === 0 }),
         recovered: () => effects.event({ kind: 'recovered' }),
       },
@@ -128,6 +132,7 @@ export class Torrent implements PeerOwner {
       {
         infoHash: this.#init.infoHash,
         owner: this,
+        limits: this.#init.limits,
         dht: this.#init.dhtPort !== undefined && !this.#private,
         listenPort: this.#init.listenPort,
       },
@@ -142,6 +147,13 @@ export class Torrent implements PeerOwner {
     )
   }
 
+  /** Who waits for the limits that were asks again. */
+  limitsChanged(): void {
+    this.#download?.limitChanged()
+    for (const { peer } of this.crowd.slots.values()) peer.refillSoon()
+    this.#init.effects.touch()
+  }
+
   dialFailed(now: Micros, address: Address, reason: CloseReason): void {
     this.crowd.missed(now, address, reason)
     this.#init.effects.touch()
@@ -150,7 +162,11 @@ export class Torrent implements PeerOwner {
   tick(now: Micros): void {
     this.#desk.tick(now)
     this.#download?.tick(now)
-    this.crowd.tick(now, this.#download?.complete === true, this.#geometry?.pieceLength ?? 0)
+    this.crowd.tick(now, {
+      seeding: this.#download?.complete === true,
+      pieceLength: this.#geometry?.pieceLength ?? 0,
+      limited: this.#init.limits.up.inTheWay(now),
+    })
     this.crowd.dial(now)
   }
 
@@ -237,7 +253,7 @@ export class Torrent implements PeerOwner {
 
   released(
     peer: PeerWire,
-    now: Micros,
+    _now: Micros,
     piece: number,
     begin: number,
     length: number,
@@ -246,7 +262,7 @@ export class Torrent implements PeerOwner {
     const slot = this.crowd.slotOf(peer)
     if (slot === undefined) return
     if (cause === 'rejected' && !peer.choking) slot.refused(piece)
-    this.#download?.released(now, slot, { piece, begin, length }, cause === 'timeout')
+    this.#download?.released(slot, { piece, begin, length }, cause === 'timeout')
   }
 
   wasted(_peer: PeerWire, now: Micros, bytes: number): void {
@@ -329,10 +345,5 @@ export class Torrent implements PeerOwner {
     for (const slot of [...this.crowd.slots.values()]) this.#interest?.review(now, slot)
     this.crowd.introduceAgain(now, this.#desk.size)
     this.#init.effects.event({ kind: 'complete' })
-  }
-
-  #wake(): void {
-    this.#workAppeared = true
-    this.#init.effects.touch()
   }
 }

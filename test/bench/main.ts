@@ -2,13 +2,15 @@
  * `npm run bench -- download|seed [--size 1G] [--piece-length 256k] [--runs 7] [--opposite libtorrent] [--with '<command>'] [--graph <file>] [ours libtorrent aria2 webtorrent]`,
  * `npm run bench -- sim [--quick] [rate join minutes crowd walks beside]`,
  * `npm run bench -- dht [--runs 7] [--seconds 1] [--node host:port ...] [ping find_node get_peers values announce_peer]`,
- * `npm run bench -- dht memory`.
+ * `npm run bench -- dht memory`, `npm run bench -- idle [--seconds 60]`, `npm run bench -- limits [--seconds 10]`.
  */
 import { parseArgs } from 'node:util'
 import { obstacle } from '../support/foreign-programs.ts'
 import { KINDS, type Kind } from './dht/load.ts'
 import { benchMemory } from './dht/memory.ts'
 import { benchRates } from './dht/rates.ts'
+import { benchIdle } from './idle.ts'
+import { benchLimits } from './limits.ts'
 import { benchSim } from './sim.ts'
 import { benchTransfers, CLIENTS, type ClientName } from './transfer/transfers.ts'
 
@@ -19,7 +21,7 @@ const { values, positionals } = parseArgs({
   options: {
     size: { type: 'string', default: '1G' },
     runs: { type: 'string', default: '7' },
-    seconds: { type: 'string', default: '1' },
+    seconds: { type: 'string' },
     node: { type: 'string', multiple: true, default: [] },
     'piece-length': { type: 'string', default: '256k' },
     /** Who is at the other end of each transfer. */
@@ -41,7 +43,11 @@ const kinds: readonly string[] = KINDS
 if (what === 'dht' && parts.length === 1 && parts[0] === 'memory') await benchMemory()
 else if (what === 'dht' && parts.every((part) => kinds.includes(part)) && runs > 0) {
   const asked = parts.length === 0 ? KINDS : (parts as Kind[])
-  await benchRates({ runs, seconds: Number(values.seconds), nodes: values.node, kinds: asked })
+  await benchRates({ runs, seconds: Number(values.seconds ?? 1), nodes: values.node, kinds: asked })
+} else if (what === 'idle' && parts.length === 0) {
+  await benchIdle(Number(values.seconds ?? 60))
+} else if (what === 'limits' && parts.length === 0) {
+  await benchLimits(Number(values.seconds ?? 10))
 } else if (what === 'sim' && parts.every((part) => PARTS.includes(part))) {
   await benchSim(values.quick ? 'quick' : 'full', parts)
 } else if (isTransfer()) {
@@ -61,7 +67,8 @@ else if (what === 'dht' && parts.every((part) => kinds.includes(part)) && runs >
   console.error(
     'Use: npm run bench -- download or seed [--size 1G] [--piece-length 256k] [--runs 7] [--opposite libtorrent] [--with <command>]\n' +
       '[--graph <file>] [ours libtorrent aria2 webtorrent], sim [--quick] [rate join minutes crowd walks beside],\n' +
-      'or dht [--runs 7] [--seconds 1] [--node host:port ...] [ping find_node get_peers values announce_peer | memory]',
+      'dht [--runs 7] [--seconds 1] [--node host:port ...] [ping find_node get_peers values announce_peer | memory],\n' +
+      'idle [--seconds 60] or limits [--seconds 10]',
   )
   process.exit(2)
 }

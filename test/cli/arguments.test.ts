@@ -72,6 +72,11 @@ const REFUSED: readonly [why: string, args: readonly string[], sentence: RegExp]
     /--seed-ratio -1: give a number, 0 or/,
   ],
   ['a seed time that is none', ['seed', '.', '--seed-time', 'long'], /--seed-time long: give a time such/],
+  [
+    'a way of seeding that is none',
+    ['seed', '.', '--seed-choking', 'fair'],
+    /--seed-choking fair: give one of round-robin, fastest, anti-leech/,
+  ],
   ['a time that is none', ['peers', HASH, '--timeout', 'soon'], /--timeout soon: give a time/],
   [
     'a query limit that is none',

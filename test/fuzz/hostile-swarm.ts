@@ -4,7 +4,7 @@ import type { Address } from '../../src/core/address.ts'
 import { Bitfield } from '../../src/core/bitfield.ts'
 import { equalBytes, toHex } from '../../src/core/bytes.ts'
 import { BLOCK_LENGTH } from '../../src/core/geometry.ts'
-import { TokenBucket } from '../../src/core/rate.ts'
+import { RateLimits } from '../../src/core/rate-limit.ts'
 import { below, type Rng } from '../../src/core/rng.ts'
 import { MILLISECOND, type Micros } from '../../src/core/time.ts'
 import { nodeCrypto } from '../../src/host/crypto.ts'
@@ -105,7 +105,7 @@ export class HostileSwarm implements FuzzTarget {
       options: OPTIONS,
       dice: rng,
       sha1: nodeCrypto.sha1,
-      downloadLimit: new TokenBucket(this.#now, Number.POSITIVE_INFINITY, 0),
+      limits: new RateLimits(this.#now, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY),
       listenPort: 6881,
       dhtPort: 6881,
       effects: {

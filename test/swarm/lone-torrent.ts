@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import type { Info } from '../../src/codec/metainfo.ts'
 import { Bitfield } from '../../src/core/bitfield.ts'
-import { TokenBucket } from '../../src/core/rate.ts'
+import { RateLimits } from '../../src/core/rate-limit.ts'
 import { resolveSwarmOptions } from '../../src/swarm/options.ts'
 import { Torrent } from '../../src/swarm/torrent.ts'
 import type { PieceStore, TorrentEvent } from '../../src/swarm/torrent-effects.ts'
@@ -48,7 +48,7 @@ export class LoneTorrent {
       options: resolveSwarmOptions(),
       dice: seededDice(1),
       sha1: (bytes) => createHash('sha1').update(bytes).digest(),
-      downloadLimit: new TokenBucket(0, Number.POSITIVE_INFINITY, 0),
+      limits: new RateLimits(0, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY),
       listenPort: 6881,
       dhtPort: undefined,
     })

@@ -36,7 +36,7 @@ async function transfer(
   options: DownloadOptions,
   context: CommandContext,
 ): Promise<number> {
-  const { out, overwrite, recheck, maxPeers, peer, select, sequential } = options
+  const { out, overwrite, recheck, maxPeers, peer, seedChoking, select, sequential } = options
   const { output } = context
   const limits = limitsOf(options)
   const seeding = new Seeding(node)
@@ -48,6 +48,7 @@ async function transfer(
     sequential,
     ...(maxPeers === undefined ? {} : { maxPeers }),
     ...(peer === undefined ? {} : { peers: peer }),
+    ...(seedChoking === undefined ? {} : { seedChoking }),
     ...(select === undefined ? {} : { select }),
     ...limits,
   })
