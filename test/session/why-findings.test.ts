@@ -378,6 +378,20 @@ describe('why a torrent is no faster', () => {
     assert.ok(Math.abs(all - stages.complete! / SECOND) <= 1.1, `${all} s of ${stages.complete! / SECOND}`)
   })
 
+  it('is the same whether it is asked for or not: a recorded run has nobody who asks', () => {
+    const runs = [false, true].map((asked) => {
+      const swarm = new VirtualSwarm()
+      const leech = swarm.join({ peers: [vanished(swarm)] })
+      for (let i = 0; i < 900; i++) {
+        swarm.pass(SECOND / 10)
+        if (asked) assert.ok(leech.progress.findings.length > 0)
+      }
+      return { warnings: leech.of('warning'), findings: leech.progress.findings, spent: leech.progress.spent }
+    })
+    assert.equal(runs[0]!.warnings.length, 2)
+    assert.deepEqual(runs[1], runs[0])
+  })
+
   it('warns after ten seconds and then each minute', () => {
     const swarm = new VirtualSwarm({ dht: true })
     const leech = swarm.join()

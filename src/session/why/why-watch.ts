@@ -48,17 +48,35 @@ export class WhyWatch implements Machine {
     this.#seat.forget()
   }
 
-  /** See `Ledger`; no findings while it wants nothing. */
+  /**
+   * See `Ledger`; no findings while it wants nothing. As of the last look: asking changes nothing, or a run would hang on who watches it.
+   */
   report(now: Micros): Report {
-    const { phase, torrent } = this.#view()
-    if (isOver(phase, torrent)) return { findings: [], spent: this.#ledger.spent }
-    this.#upToDate(now)
-    return { findings: this.#ledger.findings, spent: this.#ledger.spent }
+    const view = this.#view()
+    const { spent } = this.#ledger
+    if (isOver(view.phase, view.torrent)) return { findings: [], spent }
+    if (this.#facts !== undefined) return { findings: this.#ledger.findings, spent }
+    const first = new Ledger()
+    first.book(1, gatherFacts(now, view))
+    return { findings: first.findings, spent }
   }
 
   tick(now: Micros): void {
-    const { phase, received, connected, contacts } = this.#upToDate(now)
-    if (phase === 'over' || !this.#stuck.isStuck(now, received)) return
+    const span = now - this.#lookedAt
+    if (span < LOOK) return
+    const facts = gatherFacts(now, this.#view())
+    this.#facts = facts
+    this.#lookedAt = now
+    if (facts.phase === 'over') return
+    this.#ledger.book(span, facts)
+    if (this.#stuck.isStuck(now, facts.received)) this.#warn(facts)
+  }
+
+  nextDeadline(): Micros {
+    return this.#facts?.phase === 'over' ? NEVER : this.#lookedAt + LOOK
+  }
+
+  #warn({ connected, contacts }: Facts): void {
     const top = this.#ledger.findings[0]!
     if (UNSAID.has(top.code)) return
     const alone = contacts === 0 ? 'dht/no-nodes' : 'swarm/no-peers'
@@ -69,20 +87,5 @@ export class WhyWatch implements Machine {
       message: `Nothing moves: ${top.message[0]!.toLowerCase()}${top.message.slice(1)}`,
       reason: top.code,
     })
-  }
-
-  nextDeadline(): Micros {
-    return this.#facts?.phase === 'over' ? NEVER : this.#lookedAt + LOOK
-  }
-
-  /** What was seen a moment ago is not looked at again. */
-  #upToDate(now: Micros): Facts {
-    const before = this.#facts
-    if (before !== undefined && now < this.#lookedAt + LOOK) return before
-    const facts = gatherFacts(now, this.#view())
-    this.#facts = facts
-    if (facts.phase !== 'over') this.#ledger.book(Math.max(1, now - this.#lookedAt), facts)
-    this.#lookedAt = now
-    return facts
   }
 }
