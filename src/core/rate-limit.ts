@@ -3,9 +3,9 @@ import { TokenBucket } from './rate.ts'
 import type { Micros } from './time.ts'
 
 /** What may pass at once after a rest, as a share of a second: timers that come late cost nothing up to there. */
-const BURST = 0.1
+const BURST = 0.2
 /** Who waits is let in when so much of the burst is there, so that many who wait are woken 20 times a second and not for each block. */
-const WORTH_WAKING = BURST / 2
+const WORTH_WAKING = 0.05
 /** What cannot be held back goes into debt no further than so many seconds, and a block: protocol alone must not starve payload for long. */
 const LONGEST_DEBT = 1
 

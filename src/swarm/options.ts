@@ -16,7 +16,10 @@ export interface SwarmOptions {
   readonly endgameRequesters: number
   /** Peers unchoked at once, while what leaves does not tell otherwise. */
   readonly uploadSlots: number
-  /** Most of them: each may have half a MiB waiting in its stream. */
+  /**
+   * Most of them. For each a seed reads ahead a piece, or a MiB of it, and keeps 24 MiB of those: 23 who take pieces of a MiB cost one read of
+   * each byte, 26 six, 48 thirty-two.
+   */
   readonly mostUploadSlots: number
   /** Newcomers that may fetch pieces while we choke them (BEP 6), at once. */
   readonly grantedPeers: number
@@ -72,7 +75,7 @@ export const SWARM_DEFAULTS: SwarmOptions = Object.freeze({
   sequential: 0,
   endgameRequesters: 2,
   uploadSlots: 8,
-  mostUploadSlots: 50,
+  mostUploadSlots: 20,
   grantedPeers: 2,
   chokeInterval: 10,
   optimisticInterval: 30,

@@ -116,6 +116,23 @@ test('reads of one piece at the same time see the same bytes, and what was hande
   assert.ok(equalBytes(lent, before))
 })
 
+test('a piece of which blocks are served is read once, for all who take it, however they come', async (t) => {
+  const out = await temporaryFolder(t)
+  const length = 4 * PIECE
+  const bytes = content(length)
+  await writeFile(join(out, 'big'), bytes)
+  const rig = new Rig(t)
+  await rig.open(1, { ...storeSpec(out, { big: length }, PIECE), readOnly: true })
+  const read = (piece: number, begin: number) =>
+    rig.value<Uint8Array>((k) => rig.host.ports.storage.read(k, 1, piece, begin, 1_000))
+  await read(0, 3_000)
+  // What the files hold from now on is seen by who reads them.
+  await writeFile(join(out, 'big'), content(length, 9))
+  for (let begin = 0; begin + 1_000 <= PIECE; begin += 1_000)
+    assert.ok(equalBytes(await read(0, begin), bytes.subarray(begin, begin + 1_000)))
+  assert.ok(!equalBytes(await read(1, 0), bytes.subarray(PIECE, PIECE + 1_000)))
+})
+
 test('DK6: a file that is longer than it should be is never shortened', async (t) => {
   const { out, spec, bytes } = await sample(t)
   await mkdir(join(out, 'tor'), { recursive: true })
