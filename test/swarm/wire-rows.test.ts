@@ -49,7 +49,6 @@ const UNTESTED: Readonly<Record<string, string>> = {
   MG22: 'a torrent that is there already is refused, not merged',
   TI20: 'no cap on failures of such a piece',
   TI21: 'attributes other than those of padding and links are not read',
-  DK20: 'files are sparse; nothing else can be chosen',
   DK21: 'files have their names from the start',
   DK22: NOT_BUILT,
   DK24: 'no such volume to test on',
