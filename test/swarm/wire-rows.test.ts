@@ -51,7 +51,6 @@ const UNTESTED: Readonly<Record<string, string>> = {
   DK21: 'files have their names from the start',
   DK22: NOT_BUILT,
   DK24: 'no such volume to test on',
-  DK26: 'no test under heavy writes',
   DK27: NOT_BUILT,
   DK28: NOT_BUILT,
   RS3: 'no credit pool',
