@@ -120,7 +120,7 @@ export class Lodestone {
     this.#checkOpen()
     const { select: asked, ...source } = torrentSource(input)
     const { out = '.', mode = 'download', overwrite = false, recheck = false, sequential = false } = options
-    const { maxPeers = this.#session.options.maxPeers, peers = [], signal } = options
+    const { maxPeers = this.#session.options.maxPeers, peers = [], signal, allocate: allocation } = options
     resolveSessionOptions({ maxPeers })
     const limits = torrentLimits(options)
     const select = options.select === undefined ? asked : fileRanges(options.select)
@@ -142,7 +142,7 @@ export class Lodestone {
       tell: (event) => this.#hub.emit(event),
     })
     this.#torrents.set(number, torrent)
-    const settings = { out, mode, overwrite, recheck, maxPeers, select, sequential, ...limits }
+    const settings = { out, mode, overwrite, recheck, allocation, maxPeers, select, sequential, ...limits }
     this.#command({ kind: 'add', torrent: number, source, options: settings })
     for (const { host, port } of manual) this.#command({ kind: 'add-peer', torrent: number, host, port })
     return torrent

@@ -114,6 +114,11 @@ export interface AddTorrentOptions {
   readonly mode?: 'download' | 'seed' | 'metadata'
   /** Whether files of the same names that hold something else may be written over. */
   readonly overwrite?: boolean
+  /**
+   * How files come to their length: `none`: as they are written; `sparse` (default): at once, with holes; `full`: written out with zeros
+   * before the first piece is asked for, so that a disk that is too small says so then.
+   */
+  readonly allocate?: 'none' | 'sparse' | 'full'
   /** Whether everything on disk is hashed again. */
   readonly recheck?: boolean
   readonly maxPeers?: number

@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path'
 import { LodestoneError } from '../core/errors.ts'
 import type { StoreSpec } from '../session/ports.ts'
+import { allocate } from './allocate.ts'
 import { type FileCalls, type FoundFile, type OpenFile, systemFiles } from './file-calls.ts'
 import { markOf } from './file-mark.ts'
 import type { FileSet } from './file-set.ts'
@@ -13,6 +14,9 @@ import { storageError } from './storage-error.ts'
 import { syncFolder } from './sync-folder.ts'
 import { readFully, splitViews, writeFully } from './whole-transfer.ts'
 
+/** What file systems say on which a file cannot be made longer than it is written. */
+const NO_HOLES: readonly string[] = ['EINVAL', 'EPERM', 'EOPNOTSUPP', 'ENOTSUP', 'ENOSYS']
+
 /** The files of one store: looked at, made, read and written at offsets of the content. */
 export class StoreFiles {
   readonly #set: FileSet
@@ -23,6 +27,10 @@ export class StoreFiles {
   readonly #readOnly: boolean
   /** Whether files that are too long are cut. */
   readonly #overwrite: boolean
+  readonly #allocation: StoreSpec['allocation']
+  /** Files that grow as they are written: kept apart, so wanted, or on a file system that makes no holes. */
+  readonly #growing: boolean[]
+  #stopped = false
   /** Files that were found or made: when one of these is gone, somebody removed it, and it is not made again. */
   readonly #known: boolean[]
   /** Files that were open for writing, and so had their full length. */
@@ -36,7 +44,7 @@ export class StoreFiles {
     set: FileSet,
     open: OpenFiles,
     prefix: string,
-    { readOnly, overwrite }: Pick<StoreSpec, 'readOnly' | 'overwrite'>,
+    { readOnly, overwrite, allocation }: Pick<StoreSpec, 'readOnly' | 'overwrite' | 'allocation'>,
     files: FileCalls = systemFiles,
   ) {
     this.#files = files
@@ -45,6 +53,8 @@ export class StoreFiles {
     this.#prefix = prefix
     this.#readOnly = readOnly
     this.#overwrite = overwrite
+    this.#allocation = allocation
+    this.#growing = set.names.map(() => allocation === 'none')
     this.#known = set.names.map(() => false)
     this.#whole = set.names.map(() => false)
   }
@@ -100,7 +110,8 @@ export class StoreFiles {
       this.#set.place(file, false)
       await this.#makeFolders(file)
       if (apart !== undefined) await this.#bringBack(file, apart)
-      if (lengths[file] === 0 && !this.#known[file]) await this.#written(file, async () => {})
+      if (this.#allocation === 'full') await this.#allocate(file)
+      else if (lengths[file] === 0 && !this.#known[file]) await this.#written(file, async () => {})
     }
     // When nothing is left in it; else it stays.
     await this.#files.rmdir(join(root, this.#set.parts)).catch(() => {})
@@ -172,6 +183,11 @@ export class StoreFiles {
     return []
   }
 
+  /** An allocation that is under way ends soon. */
+  stop(): void {
+    this.#stopped = true
+  }
+
   close(): Promise<void> {
     return this.#open.close(this.#prefix)
   }
@@ -212,9 +228,15 @@ export class StoreFiles {
     for (let folder = dirname(path); folder !== root; folder = dirname(folder)) this.#dirtyFolders.add(folder)
   }
 
-  /** What is kept apart grows as it comes, with holes. */
+  /** That it must have while it is written. */
   #fullLength(file: number): number {
-    return this.#set.isApart(file) ? 0 : this.#set.lengths[file]!
+    return this.#set.isApart(file) || this.#growing[file] ? 0 : this.#set.lengths[file]!
+  }
+
+  async #allocate(file: number): Promise<void> {
+    this.#growing[file] = true
+    await this.#written(file, (handle) => allocate(handle, this.#set.lengths[file]!, () => this.#stopped))
+    this.#growing[file] = false
   }
 
   async #sync(file: number, handle: OpenFile): Promise<void> {
@@ -294,7 +316,10 @@ export class StoreFiles {
       const length = this.#fullLength(file)
       if ((await handle.stat()).size < length) {
         if (this.#whole[file]) throw spoilt(path, 'was cut')
-        await handle.truncate(length)
+        await handle.truncate(length).catch((error: unknown) => {
+          if (!NO_HOLES.includes(errno(error))) throw error
+          this.#growing[file] = true
+        })
       }
     } catch (error) {
       await handle.close()

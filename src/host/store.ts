@@ -190,6 +190,7 @@ export class Store {
   /** Waits for what is under way. */
   async close(): Promise<void> {
     this.#closed = true
+    this.#disk.stop()
     await Promise.allSettled(this.#work)
     this.memory.clear()
     await this.#disk.close()

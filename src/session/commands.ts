@@ -81,6 +81,9 @@ export interface SeedLimits {
   readonly seedTime?: Micros
 }
 
+/** How files come to their length: as they are written, at once with holes, or at once in full. */
+export type Allocation = 'none' | 'sparse' | 'full'
+
 export interface AddOptions extends SeedLimits {
   readonly out: string
   /** `download`: until complete, then it seeds; `seed`: what is on disk; `metadata`: fetch the metadata alone. */
@@ -93,6 +96,8 @@ export interface AddOptions extends SeedLimits {
   readonly uploadLimit?: number
   /** Whom it serves while it seeds; by default all by turns. */
   readonly seedChoking?: SeedChoking
+  /** Default: sparse. */
+  readonly allocation?: Allocation | undefined
   /** Pieces are begun in their order. */
   readonly sequential?: boolean
   /** Files to download, by their index (BEP 53); absent or none: all. */

@@ -10,7 +10,7 @@ import type { Address } from '../core/address.ts'
 import type { ErrorCode } from '../core/errors.ts'
 import type { Rng } from '../core/rng.ts'
 import type { Micros } from '../core/time.ts'
-import type { Command } from './commands.ts'
+import type { Allocation, Command } from './commands.ts'
 
 export interface Ports {
   readonly clock: ClockPort
@@ -148,6 +148,7 @@ export interface StoreSpec {
   readonly readOnly: boolean
   /** What lies there may go: a file that is longer than its length is cut by `StoragePort.confirm`. */
   readonly overwrite: boolean
+  readonly allocation?: Allocation | undefined
   /** No journal and no lock: the store's life is the process's. */
   readonly ephemeral: boolean
 }

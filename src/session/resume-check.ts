@@ -8,8 +8,8 @@ import type { JournalContent } from './journal.ts'
 import type { Failure, StoreOpened } from './ports.ts'
 import type { Store } from './store.ts'
 
-/** Pieces hashed at once: enough to keep two hashing threads busy. */
-const CONCURRENCY = 6
+/** Pieces hashed at once: two for each of the most threads that a host has for it. */
+const CONCURRENCY = 16
 /** How many trusted pieces are hashed all the same, to notice files that changed behind our back. */
 const SPOT_CHECKS = 3
 

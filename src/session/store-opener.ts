@@ -96,6 +96,7 @@ export class StoreOpener {
       files: info.files.map((file, index) => ({ ...file, skip: skipped[index]! })),
       readOnly: options.mode === 'seed',
       overwrite: options.overwrite,
+      allocation: options.allocation,
       ephemeral: options.mode === 'seed',
     }
     store.open(spec, (now, opened, failure) => {

@@ -237,6 +237,7 @@ describe('options reach the library', () => {
           out: 'there',
           overwrite: true,
           recheck: true,
+          allocate: 'sparse',
           sequential: false,
           maxPeers: 7,
           peers: ['10.0.0.1:5', 'peer.example:6'],

@@ -220,7 +220,8 @@ export class CrashRig {
     })
     const faults = this.#faults
     const files = this.disk.boot({
-      ...faults,
+      fails: (name, path) => faults.fails?.(name, path),
+      moves: (length) => faults.moves?.(length) ?? length,
       dies: (name, path) => {
         if (faults.dies?.(name, path) !== true) return false
         life.dead = true

@@ -9,9 +9,11 @@ import { orStopped } from '../stopping.ts'
 import { formatBytes, formatDuration, toThousandths } from '../text.ts'
 import { metadataOf, tellMetadata, watchTorrent } from '../torrent-watch.ts'
 import { TRANSFER_OPTIONS, type TransferOptions } from '../transfer-options.ts'
-import { readFiles, readText } from '../values.ts'
+import { readChoice, readFiles, readText } from '../values.ts'
 import { wholeWhyEvent, whyLines } from '../why-report.ts'
 import { withNode } from '../with-node.ts'
+
+const ALLOCATIONS = ['none', 'sparse', 'full'] as const
 
 export interface DownloadOptions extends TransferOptions {
   readonly source: string
@@ -19,6 +21,7 @@ export interface DownloadOptions extends TransferOptions {
   readonly keepSeeding: boolean
   readonly overwrite: boolean
   readonly recheck: boolean
+  readonly allocate: (typeof ALLOCATIONS)[number]
   readonly sequential: boolean
   readonly explain: boolean
   readonly select?: string
@@ -36,7 +39,7 @@ async function transfer(
   options: DownloadOptions,
   context: CommandContext,
 ): Promise<number> {
-  const { out, overwrite, recheck, maxPeers, peer, seedChoking, select, sequential } = options
+  const { out, overwrite, recheck, allocate, maxPeers, peer, seedChoking, select, sequential } = options
   const { output } = context
   const limits = limitsOf(options)
   const seeding = new Seeding(node)
@@ -45,6 +48,7 @@ async function transfer(
     out,
     overwrite,
     recheck,
+    allocate,
     sequential,
     ...(maxPeers === undefined ? {} : { maxPeers }),
     ...(peer === undefined ? {} : { peers: peer }),
@@ -110,6 +114,13 @@ export const download: CommandDefinition<DownloadOptions, 'source'> = {
       text: 'files to download, as `info` counts them, such as 0,2,4-6',
     },
     sequential: { kind: 'flag', text: 'fetch pieces in their order, for whoever reads along' },
+    allocate: {
+      kind: 'value',
+      argument: '<how>',
+      read: readChoice(ALLOCATIONS),
+      fallback: 'sparse',
+      text: 'none, sparse or full: how much of the files is on disk from the start',
+    },
     recheck: { kind: 'flag', text: 'check everything on disk before going on' },
     explain: { kind: 'flag', text: 'tell at the end when it came to each stage, and what its time went to' },
     ...TRANSFER_OPTIONS,
