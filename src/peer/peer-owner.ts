@@ -1,6 +1,7 @@
 import type { PeerExchangeMessage } from '../codec/peer-exchange.ts'
 import type { Address } from '../core/address.ts'
 import type { Bitfield } from '../core/bitfield.ts'
+import type { Credit } from '../core/credit.ts'
 import type { Geometry } from '../core/geometry.ts'
 import type { Id } from '../core/id.ts'
 import type { TokenBucket } from '../core/rate.ts'
@@ -117,4 +118,6 @@ export interface Init<Peer> {
   readonly identify?: (peer: Peer, infoHash: Id) => Terms<Peer> | undefined
   /** Shared by whom the owner likes; payload that is served is taken from it. */
   readonly uploadLimit?: TokenBucket
+  /** Memory for what is being read to be sent, or waits in the stream; shared likewise. */
+  readonly sending?: Credit
 }

@@ -36,10 +36,11 @@ export interface SessionOptions {
   readonly uploadLimit: number
   /** Peers connected at once, over all torrents. */
   readonly maxPeers: number
-  /** Bytes that open pieces may hold, over all torrents. */
+  /** Bytes that pieces, what is sent and caches may hold, over all torrents (`MemoryPool`). */
   readonly memory: number
 }
 
+export const DEFAULT_MEMORY: number = 64 * 1024 * 1024
 export const DEFAULT_PORT = 6881
 export const LAST_PORT = 6999
 
@@ -65,7 +66,7 @@ const SESSION_DEFAULTS: SessionOptions = Object.freeze({
   downloadLimit: Number.POSITIVE_INFINITY,
   uploadLimit: Number.POSITIVE_INFINITY,
   maxPeers: 200,
-  memory: 64 * 1024 * 1024,
+  memory: DEFAULT_MEMORY,
 })
 
 /** Whether the user has left it to us where to listen. */

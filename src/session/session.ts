@@ -12,6 +12,7 @@ import type { Command } from './commands.ts'
 import { DhtDriver } from './dht-driver.ts'
 import type { SessionEvent, TorrentProgress } from './events.ts'
 import { LocalDriver } from './local-driver.ts'
+import { MemoryPool } from './memory-pool.ts'
 import { resolveSessionOptions, type SessionOptions } from './options.ts'
 import { PeerDriver } from './peer-driver.ts'
 import type { SessionPolicies } from './policies.ts'
@@ -47,6 +48,8 @@ export interface FamilyStats {
  */
 export class Session implements Inputs {
   readonly options: SessionOptions
+  /** What its torrents and peers hold: to be read only. */
+  readonly memory: MemoryPool
   readonly #ports: Ports
   readonly #policies: SessionPolicies
   readonly #emit: (event: SessionEvent) => void
@@ -80,11 +83,13 @@ export class Session implements Inputs {
     const { downloadLimit, uploadLimit } = this.options
     this.#downloadLimit = new TokenBucket(0, downloadLimit, burstOf(downloadLimit))
     this.#uploadLimit = new TokenBucket(0, uploadLimit, burstOf(uploadLimit))
+    this.memory = new MemoryPool(this.options.memory)
     this.#peers = new PeerDriver({
       ports: init.ports,
       rounds: this.#rounds,
       maxPeers: this.options.maxPeers,
       uploadLimit: this.#uploadLimit,
+      memory: this.memory,
       peerId,
       localHost: (to) => this.#sockets.localHost(to),
       identify: (infoHash, from) => this.#torrents.home(infoHash, from),
@@ -97,6 +102,7 @@ export class Session implements Inputs {
       session: this.options,
       peerId,
       downloadLimit: this.#downloadLimit,
+      memory: this.memory,
       policies: this.#policies.swarm,
       newHandle: () => ++this.#handles,
       emit: (event) => this.#report(event),

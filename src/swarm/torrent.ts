@@ -17,6 +17,7 @@ import { liveTerms } from './live-terms.ts'
 import type { MetadataLiar } from './metadata-assembly.ts'
 import { MetadataDesk } from './metadata-desk.ts'
 import type { SwarmOptions } from './options.ts'
+import type { PieceAccount } from './piece-budget.ts'
 import type { BlockSource, SwarmPolicies } from './swarm-policies.ts'
 import type { PieceStore, TorrentEffects } from './torrent-effects.ts'
 
@@ -29,6 +30,8 @@ export interface TorrentInit {
   readonly dice: Rng
   readonly sha1: (bytes: Uint8Array) => Uint8Array
   readonly downloadLimit: TokenBucket
+  /** Its part of the memory for pieces; left when it stops. `Torrent.memoryCame` is called when it is woken. */
+  readonly account: PieceAccount
   /** Where we listen for peers, if we do. */
   readonly listenPort: number | undefined
   /** Where our DHT node listens, if there is one. */
@@ -97,6 +100,7 @@ export class Torrent implements PeerOwner {
       dice,
       store,
       limit: this.#init.downloadLimit,
+      account: this.#init.account,
       slots: this.crowd.slots,
       picker: policies?.picker,
       outcome: {
@@ -116,6 +120,7 @@ export class Torrent implements PeerOwner {
   /** Closes every peer; none is dialled or taken any more. */
   stop(now: Micros): void {
     this.crowd.closeAll(now, 'swarm/stopped')
+    this.#init.account.leave()
   }
 
   /** What a new connection is told of this torrent. */
@@ -136,6 +141,11 @@ export class Torrent implements PeerOwner {
         grants: this.#download?.isSoleSource !== true || this.crowd.grants,
       }),
     )
+  }
+
+  /** There may be memory for pieces, or others want it. */
+  memoryCame(): void {
+    this.#wake()
   }
 
   dialFailed(now: Micros, address: Address): void {

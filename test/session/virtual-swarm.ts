@@ -15,6 +15,7 @@ import { nodeCrypto } from '../../src/host/crypto.ts'
 import type { AddOptions, TorrentSource } from '../../src/session/commands.ts'
 import type { SessionEvent, TorrentProgress } from '../../src/session/events.ts'
 import type { SessionOptions } from '../../src/session/options.ts'
+import type { SessionPolicies } from '../../src/session/policies.ts'
 import type { Ports, StoreSpec } from '../../src/session/ports.ts'
 import { Session } from '../../src/session/session.ts'
 
@@ -39,6 +40,7 @@ export interface MemberSetup {
   readonly informed?: boolean
   readonly peers?: readonly (Member | SimHost)[]
   readonly session?: Partial<SessionOptions>
+  readonly policies?: SessionPolicies
   readonly rates?: { readonly up: number; readonly down: number }
   readonly add?: Partial<AddOptions>
   /** Stands between the host and the session. */
@@ -150,6 +152,7 @@ class Member {
       this.#session = new Session({
         ports: change?.(ports) ?? ports,
         options: { bind: [this.host.host], port: PORT, ...session },
+        policies: this.#setup.policies,
         emit: (event) => this.events.push(event),
       })
       return around?.(this.#session) ?? this.#session

@@ -37,7 +37,6 @@ const UNTESTED: Readonly<Record<string, string>> = {
   CL12: DIGESTS,
   CL22: CHANGED,
   CL23: 'blocks of padding are asked for like others',
-  CL25: 'no credit for the disk: writes that wait are bounded by the budget of open pieces alone',
   CL26: V2,
   EX11: 'the fields are not read',
   EX15: 'a size that changes is not told apart from a first one',
@@ -62,7 +61,6 @@ const UNTESTED: Readonly<Record<string, string>> = {
   DK26: 'no test under heavy writes',
   DK27: NOT_BUILT,
   DK28: NOT_BUILT,
-  RS3: 'no credit pool',
   RS7: 'not measured',
   RS11: 'rows are tested in one of both ways',
 }
