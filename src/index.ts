@@ -73,8 +73,8 @@ export async function open(
   options: OpenOptions = {},
   between: (host: Host) => Host = (host) => host,
 ): Promise<Lodestone> {
-  const { state = defaultStateFolder(), record } = options
-  const host = between(new NodeHost({ stateFolder: state === false ? undefined : state }))
+  const { state = defaultStateFolder(), record, memory } = options
+  const host = between(new NodeHost({ stateFolder: state === false ? undefined : state, memory }))
   const openRecord: OpenRecord | undefined =
     record === undefined ? undefined : (failed) => RecordFile.create(record, failed)
   return await Lodestone.open(host, options, openRecord)

@@ -30,6 +30,8 @@ interface LimitOptions extends RecordOption {
   readonly peer?: readonly string[]
   readonly noLsd: boolean
   readonly maxPeers?: number
+  /** Bytes. */
+  readonly memory?: number
   /** Bytes per second. */
   readonly downloadLimit?: number
   readonly uploadLimit?: number
@@ -57,6 +59,13 @@ export const TRANSFER_OPTIONS: OptionTable<LimitOptions> = {
     read: readInteger(1, 65535),
     otherwise: '200',
     text: 'connections at most',
+  },
+  memory: {
+    kind: 'value',
+    argument: '<size>',
+    read: readSize,
+    otherwise: '64M',
+    text: 'for pieces, what is sent and caches together, such as 32M or 1G',
   },
   downloadLimit: {
     kind: 'value',

@@ -40,6 +40,8 @@ export interface OpenOptions {
    */
   readonly maxActiveDownloads?: number
   readonly maxActiveSeeds?: number
+  /** Bytes that pieces, what is sent and caches may hold together, 1 MiB or more. Default 64 MiB; the process takes up to 80 MiB beyond. */
+  readonly memory?: number
   /** Whether to accept peers. Default true. */
   readonly listen?: boolean
   /** File that every input of the run is written to (at most 256 MiB), for `lodestone-sim replay`. */
@@ -70,7 +72,7 @@ export function checkBind(hosts: readonly string[]): void {
 /** The session's options; what was not given is left to its defaults. */
 export function sessionOptions(options: OpenOptions): Partial<SessionOptions> {
   const { bind, port, bootstrap, dht, lsd = true, readOnly = 'auto', enforceIds } = options
-  const { downloadLimit, uploadLimit, maxPeers, maxActiveDownloads, maxActiveSeeds, listen } = options
+  const { downloadLimit, uploadLimit, maxPeers, maxActiveDownloads, maxActiveSeeds, memory, listen } = options
   const queryLimit = offOr(options.queryLimit)
   const replyLimit = offOr(options.replyLimit)
   checkBind(bind ?? [])
@@ -94,6 +96,7 @@ export function sessionOptions(options: OpenOptions): Partial<SessionOptions> {
     ...(maxPeers === undefined ? {} : { maxPeers }),
     ...(maxActiveDownloads === undefined ? {} : { maxActiveDownloads }),
     ...(maxActiveSeeds === undefined ? {} : { maxActiveSeeds }),
+    ...(memory === undefined ? {} : { memory }),
     ...(listen === undefined ? {} : { listen }),
   }
 }

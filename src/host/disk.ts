@@ -2,7 +2,7 @@ import type { Handle, StoragePort, StoreSpec, Ticket } from '../session/ports.ts
 import { type FileCalls, systemFiles } from './file-calls.ts'
 import type { Inbox } from './inbox.ts'
 import { OpenFiles } from './open-files.ts'
-import { SegmentStock } from './segment-stock.ts'
+import type { SegmentStock } from './segment-stock.ts'
 import { storageFailure, storeClosed } from './storage-error.ts'
 import { Store } from './store.ts'
 
@@ -10,7 +10,7 @@ import { Store } from './store.ts'
 export class HostStorage implements StoragePort {
   readonly #inbox: Inbox
   readonly #stateFolder: string | undefined
-  readonly #stock = new SegmentStock()
+  readonly #stock: SegmentStock
   readonly #open: OpenFiles
   readonly #files: FileCalls
   readonly #stores = new Map<Handle, Store>()
@@ -21,9 +21,11 @@ export class HostStorage implements StoragePort {
     inbox: Inbox,
     stateFolder: string | undefined,
     fileCap: number,
+    stock: SegmentStock,
     files: FileCalls = systemFiles,
   ) {
     this.#inbox = inbox
+    this.#stock = stock
     this.#stateFolder = stateFolder
     this.#open = new OpenFiles(fileCap)
     this.#files = files
@@ -64,7 +66,9 @@ export class HostStorage implements StoragePort {
   }
 
   read(ticket: Ticket, handle: Handle, piece: number, begin: number, length: number): void {
-    this.#settle(ticket, handle, (store) => store.read(piece, begin, length))
+    // Whoever wanted it has been told by then, and has given it to a stream or to nobody.
+    const told = (view: Uint8Array): void => this.#stock.returned(view)
+    this.#settle(ticket, handle, (store) => store.read(piece, begin, length), told)
   }
 
   append(ticket: Ticket, handle: Handle, records: Uint8Array): void {
@@ -110,10 +114,16 @@ export class HostStorage implements StoragePort {
     }
   }
 
-  #settle(ticket: Ticket, handle: Handle, ask: (store: Store) => Promise<unknown>): void {
+  #settle<T>(
+    ticket: Ticket,
+    handle: Handle,
+    ask: (store: Store) => Promise<T>,
+    told?: (value: T) => void,
+  ): void {
     const store = this.#stores.get(handle)
     const place = store?.files.root ?? 'the store'
-    const work = store === undefined ? Promise.reject(storeClosed()) : ask(store)
+    const work: Promise<T> = store === undefined ? Promise.reject(storeClosed()) : ask(store)
     this.#inbox.settle(ticket, work, (error) => storageFailure(error, place))
+    if (told !== undefined) void work.then(told, () => {})
   }
 }

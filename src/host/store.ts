@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
-import { concatBytes, EMPTY } from '../core/bytes.ts'
+import { concatBytes, copyBytes, EMPTY } from '../core/bytes.ts'
 import { LodestoneError } from '../core/errors.ts'
 import { BLOCK_LENGTH, Geometry } from '../core/geometry.ts'
 import type { StoreOpened, StoreSpec } from '../session/ports.ts'
@@ -35,6 +35,7 @@ export class Store {
   readonly memory: PieceMemory
   readonly readOnly: boolean
   readonly #disk: StoreFiles
+  readonly #stock: SegmentStock
   readonly #infoHash: Uint8Array
   readonly #calls: FileCalls
   /** Where journal and lock are kept; `undefined`: nowhere. */
@@ -42,13 +43,14 @@ export class Store {
   #journal: JournalFile | undefined
   #lock: LockFile | undefined
   /** Reads under way, by segment: those who want the same wait for the same. */
-  readonly #loading = new Map<string, Promise<Segment>>()
+  readonly #loading = new Map<string, Promise<Segment | undefined>>()
   readonly #work = new Set<Promise<unknown>>()
   #closed = false
 
   constructor({ spec, key, stateFolder, stock, open, files }: StoreInit) {
     this.files = new FileSet(spec)
     this.geometry = new Geometry(spec.length, spec.pieceLength)
+    this.#stock = stock
     this.memory = new PieceMemory(this.geometry, stock, `${key}/`)
     this.readOnly = spec.readOnly
     this.#disk = new StoreFiles(this.files, open, `${key}/`, spec, files)
@@ -88,18 +90,21 @@ export class Store {
     }
     const first = this.memory.indexAt(begin)
     const views = segments.map((segment, i) => this.memory.within(segment, first + i, begin, length))
-    for (const segment of segments) segment.users += 1
+    for (const segment of segments) this.#stock.use(segment)
     return this.#track(async () => {
       try {
         await this.#disk.write(this.geometry.offsetOf(piece) + begin, views)
         for (const [i, segment] of segments.entries()) segment.flushed += views[i]!.length
       } finally {
-        for (const segment of segments) segment.users -= 1
+        for (const segment of segments) this.#stock.unused(segment)
       }
     })
   }
 
-  /** A view of what lies in memory; a block that spans two segments is put together in room of its own. */
+  /**
+   * A view of what lies in memory, lent by the stock until it is returned there; or bytes of its own: of a block that spans two
+   * segments, or while memory is short.
+   */
   read(piece: number, begin: number, length: number): Promise<Uint8Array> {
     return this.#track(async () => {
       const first = this.memory.indexAt(begin)
@@ -107,8 +112,13 @@ export class Store {
       const parts: Uint8Array[] = []
       for (let index = first; index <= last; index++) {
         const segment = this.memory.find(piece, index) ?? (await this.#load(piece, index))
-        if (first === last) segment.lent = true
-        parts.push(this.memory.within(segment, index, begin, length))
+        if (segment === undefined) {
+          const bytes = plainBytes(Buffer.allocUnsafeSlow(length))
+          await this.#disk.read(this.geometry.offsetOf(piece) + begin, bytes)
+          return bytes
+        }
+        const view = this.memory.within(segment, index, begin, length)
+        parts.push(first === last ? this.#stock.lend(segment, view) : copyBytes(view))
       }
       return parts.length === 1 ? parts[0]! : concatBytes(parts)
     })
@@ -124,8 +134,8 @@ export class Store {
       const count = this.memory.segmentsOf(piece)
       for (let index = 0; index < count; index++) {
         if (index > 0) await setImmediate()
-        const segment = this.memory.held(piece, index) ?? (await this.#fromFiles(piece, index))
-        hash.update(segment.bytes)
+        const segment = this.memory.held(piece, index)
+        hash.update(segment?.bytes ?? (await this.#fromFiles(piece, index)))
       }
       return plainBytes(hash.digest())
     })
@@ -142,7 +152,7 @@ export class Store {
       const last = this.memory.indexAt(begin + length - 1)
       for (let index = first; index <= last; index++) {
         if (index > first) await setImmediate()
-        const segment = this.memory.held(piece, index) ?? (await this.#fromFiles(piece, index))
+        const segment = this.memory.held(piece, index) ?? { bytes: await this.#fromFiles(piece, index) }
         const bytes = this.memory.within(segment, index, begin, length)
         for (let at = 0; at < bytes.length; at += BLOCK_LENGTH)
           digests.push(nodeCrypto.sha1(bytes.subarray(at, at + BLOCK_LENGTH)))
@@ -198,25 +208,41 @@ export class Store {
     await this.#lock?.release()
   }
 
-  #load(piece: number, index: number): Promise<Segment> {
+  /** `undefined`: there is no memory to read so much at once. */
+  #load(piece: number, index: number): Promise<Segment | undefined> {
     const key = `${piece}/${index}`
     const running = this.#loading.get(key)
     if (running !== undefined) return running
-    const loading = this.#fromFiles(piece, index)
-      .then((segment) => {
-        this.memory.keep(piece, index, segment)
-        return segment
-      })
-      .finally(() => this.#loading.delete(key))
+    const segment = this.memory.toRead(piece, index)
+    if (segment === undefined) return Promise.resolve(undefined)
+    const loading = this.#fill(piece, index, segment).finally(() => this.#loading.delete(key))
     this.#loading.set(key, loading)
     return loading
   }
 
-  async #fromFiles(piece: number, index: number): Promise<Segment> {
-    const segment = this.memory.toRead(piece, index)
-    const offset = this.geometry.offsetOf(piece) + index * this.memory.segmentLength
-    await this.#disk.read(offset, segment.bytes)
+  async #fill(piece: number, index: number, segment: Segment): Promise<Segment> {
+    this.#stock.use(segment)
+    try {
+      await this.#disk.read(this.#offsetOf(piece, index), segment.bytes)
+    } catch (error) {
+      this.#stock.recycle(segment)
+      this.#stock.unused(segment)
+      throw error
+    }
+    this.memory.keep(piece, index, segment)
+    // Who waits for it goes on before the next turn.
+    void setImmediate().then(() => this.#stock.unused(segment))
     return segment
+  }
+
+  async #fromFiles(piece: number, index: number): Promise<Uint8Array> {
+    const bytes = plainBytes(Buffer.allocUnsafeSlow(this.memory.lengthOf(piece, index)))
+    await this.#disk.read(this.#offsetOf(piece, index), bytes)
+    return bytes
+  }
+
+  #offsetOf(piece: number, index: number): number {
+    return this.geometry.offsetOf(piece) + index * this.memory.segmentLength
   }
 
   #track<T>(work: () => Promise<T>): Promise<T> {

@@ -1,6 +1,7 @@
 import type { PeerExchangeMessage } from '../codec/peer-exchange.ts'
 import type { Address } from '../core/address.ts'
 import type { Bitfield } from '../core/bitfield.ts'
+import type { Credit } from '../core/credit.ts'
 import type { Geometry } from '../core/geometry.ts'
 import type { Id } from '../core/id.ts'
 import type { RateLimits } from '../core/rate-limit.ts'
@@ -117,4 +118,6 @@ export interface Init<Peer> {
   readonly terms?: Terms<Peer>
   /** Incoming: asked when the info-hash has arrived; `undefined` closes without an answer. */
   readonly identify?: (peer: Peer, infoHash: Id) => Terms<Peer> | undefined
+  /** Memory for what is being read to be sent, or waits in the stream; shared by whom the owner likes. */
+  readonly sending?: Credit
 }

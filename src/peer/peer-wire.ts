@@ -20,7 +20,6 @@ export type PeerEffects = StreamEffects
 export type PeerOwner = Owner<PeerWire>
 export type PeerTerms = Terms<PeerWire>
 export type PeerInit = Init<PeerWire>
-
 const NO_GRANTS: ReadonlySet<number> = new Set()
 
 /**
@@ -54,7 +53,7 @@ export class PeerWire {
     this.outgoing = init.outgoing
     this.#options =
       init.options === undefined ? defaultPeerOptions : { ...defaultPeerOptions, ...init.options }
-    this.#outbox = new Outbox(init.now, init.effects)
+    this.#outbox = new Outbox(init.now, init.effects, init.sending)
     this.#liveness = new Liveness(init.now, this.#options, this.#outbox)
     this.#handshake = new Handshake(init, this.#outbox)
   }
@@ -123,7 +122,7 @@ export class PeerWire {
     if (at > 0 || said || this.#closeReason) this.#touch()
   }
 
-  /** `bytes` more of what was queued have left for the kernel. */
+  /** `bytes` more have left for the kernel. */
   sent(now: Micros, bytes: number): void {
     if (!this.#enter()) return
     this.#outbox.left(now, bytes)
@@ -137,7 +136,7 @@ export class PeerWire {
 
   tick(now: Micros): void {
     if (!this.#enter()) return
-    let due = this.#talk ? this.#liveness.check(now) : undefined
+    let due = this.#talk && this.#liveness.check(now)
     if (!this.#talk && now >= this.nextDeadline()) due = 'wire/timeout-handshake'
     if (due === 'keep-alive') this.#outbox.keepAlive(now)
     else if (due) this.#fail(now, due)
@@ -206,7 +205,7 @@ export class PeerWire {
     return this.ready && this.#talk!.downloads.wantsRequests
   }
 
-  /** Whether the remote has `piece` and lets us ask for it: we are not choked, or it was granted by BEP 6. */
+  /** Whether the remote has `piece` and lets us ask for it (BEP 3, 6). */
   mayRequest(piece: number): boolean {
     return this.ready && this.#talk!.downloads.mayRequest(piece)
   }
@@ -287,6 +286,7 @@ export class PeerWire {
     if (this.#closeReason) return
     this.#closeReason = reason
     this.#talk?.end(now)
+    this.#outbox.end()
     this.#handshake.terms?.owner.closed(this, now, reason, severity)
     this.#touch()
   }

@@ -39,10 +39,11 @@ export interface SessionOptions {
   /** Torrents that have their turn at once, of each kind; those that nothing moves in do not count. */
   readonly maxActiveDownloads: number
   readonly maxActiveSeeds: number
-  /** Bytes that open pieces may hold, over all torrents. */
+  /** Bytes that pieces, what is sent and caches may hold, over all torrents (`MemoryPool`). */
   readonly memory: number
 }
 
+export const DEFAULT_MEMORY: number = 64 * 1024 * 1024
 export const DEFAULT_PORT = 6881
 export const LAST_PORT = 6999
 
@@ -70,7 +71,7 @@ const SESSION_DEFAULTS: SessionOptions = Object.freeze({
   maxPeers: 200,
   maxActiveDownloads: Number.POSITIVE_INFINITY,
   maxActiveSeeds: Number.POSITIVE_INFINITY,
-  memory: 64 * 1024 * 1024,
+  memory: DEFAULT_MEMORY,
 })
 
 /** Whether the user has left it to us where to listen. */

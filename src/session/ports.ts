@@ -194,7 +194,7 @@ export interface StoragePort {
   flush(ticket: Ticket, store: Handle, piece: number, begin: number, length: number): void
   /** Gives up `[begin, begin + length)` of a piece's memory (it may live on as a read cache). */
   release(store: Handle, piece: number, begin: number, length: number): void
-  /** Completes with a `Uint8Array` for `StreamsPort.send`, valid until it has been sent. */
+  /** Completes with a `Uint8Array`: lent until the input returns, but whoever gives it to `StreamsPort.send` within that has it sent. */
   read(ticket: Ticket, store: Handle, piece: number, begin: number, length: number): void
   /** Appends to the journal, no barrier. Completes with `undefined`. */
   append(ticket: Ticket, store: Handle, records: Uint8Array): void

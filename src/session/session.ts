@@ -11,6 +11,7 @@ import type { Command } from './commands.ts'
 import { DhtDriver } from './dht-driver.ts'
 import type { SessionEvent, TorrentProgress } from './events.ts'
 import { LocalDriver } from './local-driver.ts'
+import { MemoryPool } from './memory-pool.ts'
 import { resolveSessionOptions, type SessionOptions } from './options.ts'
 import { PeerDriver } from './peer-driver.ts'
 import type { SessionPolicies } from './policies.ts'
@@ -46,6 +47,8 @@ export interface FamilyStats {
  */
 export class Session implements Inputs {
   readonly options: SessionOptions
+  /** What its torrents and peers hold: to be read only. */
+  readonly memory: MemoryPool
   readonly #ports: Ports
   readonly #policies: SessionPolicies
   readonly #emit: (event: SessionEvent) => void
@@ -74,10 +77,12 @@ export class Session implements Inputs {
     this.#sockets = new Sockets(init.ports, this.#tickets, this.options)
     const peerId = randomId(init.ports.random.secret)
     peerId.set(latin1(PEER_ID_PREFIX))
+    this.memory = new MemoryPool(this.options.memory)
     this.#peers = new PeerDriver({
       ports: init.ports,
       rounds: this.#rounds,
       maxPeers: this.options.maxPeers,
+      memory: this.memory,
       peerId,
       localHost: (to) => this.#sockets.localHost(to),
       identify: (infoHash, from) => this.#torrents.home(infoHash, from),
@@ -90,6 +95,7 @@ export class Session implements Inputs {
       session: this.options,
       peerId,
       limits: new RateLimits(0, this.options.downloadLimit, this.options.uploadLimit),
+      memory: this.memory,
       policies: this.#policies.swarm,
       newHandle: () => ++this.#handles,
       emit: (event) => this.#report(event),

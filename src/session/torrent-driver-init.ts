@@ -5,6 +5,7 @@ import type { AddOptions, TorrentSource } from './commands.ts'
 import type { DhtDriver } from './dht-driver.ts'
 import type { SessionEvent } from './events.ts'
 import type { LocalDriver } from './local-driver.ts'
+import type { MemoryPool } from './memory-pool.ts'
 import type { SessionOptions } from './options.ts'
 import type { PeerDriver } from './peer-driver.ts'
 import type { TorrentPolicies } from './policies.ts'
@@ -30,6 +31,7 @@ export interface TorrentDriverInit {
   /** Addresses that are ourselves. */
   readonly own: readonly Address[]
   readonly limits: RateLimits
+  readonly memory: MemoryPool
   readonly policies: TorrentPolicies | undefined
   newHandle(): Handle
   emit(event: SessionEvent): void

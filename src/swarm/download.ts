@@ -9,6 +9,7 @@ import { Blame, type Verdict } from './blame.ts'
 import type { SwarmOptions } from './options.ts'
 import type { PeerSlot } from './peer-slot.ts'
 import { Picker, type PickerInit, type PiecePicker } from './picker.ts'
+import type { PieceAccount } from './piece-budget.ts'
 import { PieceFinisher } from './piece-finisher.ts'
 import type { PeerKey } from './piece-tracker.ts'
 import { PieceTracker } from './piece-tracker.ts'
@@ -16,6 +17,8 @@ import type { PieceStore, StoreFailure } from './torrent-effects.ts'
 
 /** How often peers without work are looked at for a piece to take over. */
 const RELIEF_INTERVAL = 5 * SECOND
+/** A torrent to which no block has come for so long gives up a piece, while another waits for memory. */
+const HOARDING = 30 * SECOND
 
 /** What the torrent learns from its download. */
 export interface DownloadOutcome {
@@ -41,6 +44,8 @@ export interface DownloadInit {
   readonly options: SwarmOptions
   readonly dice: Rng
   readonly store: PieceStore
+  /** Its part of the memory for pieces. */
+  readonly account: PieceAccount
   readonly limit: RateLimit
   readonly slots: ReadonlyMap<PeerKey, PeerSlot>
   readonly outcome: DownloadOutcome
@@ -66,13 +71,16 @@ export class Download {
   /** Something was asked for since the limit was last in the way. */
   #hadShare = false
   #reliefAt: Micros
+  /** When a block last came, or a piece was given up. */
+  #gotAt: Micros
   #now: Micros
 
   constructor(init: DownloadInit) {
     this.#init = init
     this.#now = init.now
     this.#reliefAt = init.now + RELIEF_INTERVAL
-    this.tracker = new PieceTracker(init.geometry, init.have, init.wanted)
+    this.#gotAt = init.now
+    this.tracker = new PieceTracker(init.geometry, init.have, init.account, init.wanted)
     const choices: PickerInit = {
       tracker: this.tracker,
       dice: init.dice,
@@ -86,6 +94,11 @@ export class Download {
     }
     this.picker = init.picker?.(choices) ?? new Picker(choices)
     this.#finisher = new PieceFinisher(init.geometry, init.store, init.hashes, {
+      owed: (bytes) => init.account.owe(bytes),
+      written: (piece, length) => {
+        this.tracker.written(piece, length)
+        init.outcome.workAppeared()
+      },
       finished: (now, piece) => this.#finished(now, piece),
       wrong: (now, piece, digests) => this.#wrong(now, piece, digests),
       awaits: (piece) => this.#blame.awaits(piece),
@@ -125,10 +138,9 @@ export class Download {
 
   /** There are pieces to be opened, and those that are open take all the memory that they may. */
   get crowded(): boolean {
-    const { openCount, bytesOpen, lacking } = this.tracker
-    const { openBytes, openPieces } = this.#init.options
+    const { openCount, lacking } = this.tracker
     if (openCount === 0 || openCount >= lacking) return false
-    return openCount >= openPieces || bytesOpen + this.tracker.costOf(0) > openBytes
+    return openCount >= this.#init.options.openPieces || !this.tracker.affords(0)
   }
 
   /** What keeps us from asking a peer for more that would take it: the limit, a disk that refuses, or that there is nothing to ask for. */
@@ -191,6 +203,7 @@ export class Download {
       this.wasted += length
       return
     }
+    this.#gotAt = now
     for (const key of this.tracker.requestersOf(piece, block)) {
       this.#init.slots.get(key)?.peer.cancel(now, piece, begin, length)
     }
@@ -239,6 +252,7 @@ export class Download {
     this.#finisher.tick(now)
     if (now >= this.#reliefAt) {
       this.#reliefAt = now + RELIEF_INTERVAL
+      this.#share(now)
       this.#relieve()
     }
     if (now >= this.#rateAllowsAt) {
@@ -248,7 +262,8 @@ export class Download {
   }
 
   nextDeadline(): Micros {
-    const relief = this.complete || this.#hungry.size === 0 ? NEVER : this.#reliefAt
+    const idle = this.#hungry.size === 0 && !this.#init.account.contended
+    const relief = this.complete || idle ? NEVER : this.#reliefAt
     return Math.min(this.#finisher.nextDeadline(), this.#rateAllowsAt, relief)
   }
 
@@ -274,6 +289,23 @@ export class Download {
       }
       const piece = this.picker.relieve(slot)
       if (piece < 0) continue
+      this.#finisher.restart(piece)
+      this.tracker.abandon(piece)
+      this.#init.outcome.workAppeared()
+      return
+    }
+  }
+
+  /** Others that wait for memory get what is of no use here; who waits itself asks again. */
+  #share(now: Micros): void {
+    const { account } = this.#init
+    if (!account.contended) return
+    if (this.#hungry.size > 0) account.insist(now)
+    if (now < this.#gotAt + HOARDING) return
+    this.#gotAt = now
+    for (const { piece } of this.tracker.records()) {
+      // A full one comes back by itself, unless the disk refuses it.
+      if (this.tracker.stateOf(piece) === 'full' && !this.troubled) continue
       this.#finisher.restart(piece)
       this.tracker.abandon(piece)
       this.#init.outcome.workAppeared()

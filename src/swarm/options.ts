@@ -2,8 +2,6 @@ import { usageError } from '../core/errors.ts'
 
 /** What the parts of a swarm are built with. Durations are in seconds, rates per second. */
 export interface SwarmOptions {
-  /** Bytes that open pieces may hold; one piece may always be open. */
-  readonly openBytes: number
   /** Pieces open at once, whatever their size. */
   readonly openPieces: number
   /** Pieces picked at random before the rarest come first. */
@@ -68,7 +66,6 @@ export interface SwarmOptions {
 }
 
 export const SWARM_DEFAULTS: SwarmOptions = Object.freeze({
-  openBytes: 32 * 1024 * 1024,
   openPieces: 2048,
   randomPieces: 4,
   scarceFirst: 1,
@@ -102,7 +99,6 @@ export const SWARM_DEFAULTS: SwarmOptions = Object.freeze({
 
 /** Lowest and highest value of each option. */
 const RANGES: Readonly<Record<keyof SwarmOptions, readonly [number, number]>> = {
-  openBytes: [0, 2 ** 40],
   openPieces: [1, 65_536],
   randomPieces: [0, 1024],
   scarceFirst: [0, 1],

@@ -51,7 +51,7 @@ export interface PiecePicker {
   peerLost(piece: number): void
   /** `pieces` as it is now: what `peerPieces`, `peerHave` and `peerLost` made of it. */
   peerGone(pieces: Bitfield): void
-  /** How many connected peers have a piece. */
+  /** Connected peers that have a piece. */
   availabilityOf(piece: number): number
   /** Whether there is a piece that no connected peer has. */
   readonly hasUnshared: boolean
@@ -132,7 +132,7 @@ export class Picker implements PiecePicker {
 
   next(peer: PickPeer): Pick | undefined {
     const current = this.#tracker.record(peer.current)
-    if (current !== undefined && current.free > 0 && this.#joins(current, peer))
+    if (current !== undefined && current.free > 0 && this.#joins(current, peer) && this.#bookable(current))
       return this.#book(current, peer)
     return peer.suspect ? this.#nextAlone(peer) : this.#nextShared(peer)
   }
@@ -170,7 +170,7 @@ export class Picker implements PiecePicker {
   }
 
   #nextShared(peer: PickPeer): Pick | undefined {
-    const spacious = 2 * this.#tracker.bytesOpen < this.#options.openBytes
+    const { spacious } = this.#tracker.account
     return (
       this.#openParoled(peer, false) ??
       this.#nextScarce(peer) ??
@@ -225,7 +225,8 @@ export class Picker implements PiecePicker {
   #mostComplete(fits: (record: OpenPiece) => boolean): OpenPiece | undefined {
     let best: OpenPiece | undefined
     for (const record of this.#tracker.partial) {
-      if ((best === undefined || record.free < best.free) && fits(record)) best = record
+      if ((best === undefined || record.free < best.free) && fits(record) && this.#bookable(record))
+        best = record
     }
     return best
   }
@@ -237,16 +238,17 @@ export class Picker implements PiecePicker {
       if (++probes > PAROLE_PROBES || (probes === 1 && !peer.proven && this.#anyProven())) return undefined
       if (this.#tracker.stateOf(piece) !== 'missing' || !this.#mayAsk(piece, peer)) continue
       if (!again && this.#tracker.suspectsOf(piece)!.includes(peer.key)) continue
-      if (this.#affordable(piece)) return this.#open(piece, peer, 'sole')
+      return this.#affordable(piece) ? this.#open(piece, peer, 'sole') : this.#tracker.account.wait()
     }
     return undefined
   }
 
   #openNew(peer: PickPeer, hold: Hold): Pick | undefined {
     // The last piece may be shorter, but a budget that it alone fits into is as good as full.
-    if (!this.#affordable(0)) return undefined
-    const piece = this.#candidate(peer)
-    return piece < 0 ? undefined : this.#open(piece, peer, hold)
+    const affordable = this.#affordable(0)
+    const piece = affordable || this.#tracker.account.held === 0 ? this.#candidate(peer) : -1
+    if (piece < 0) return undefined
+    return affordable ? this.#open(piece, peer, hold) : this.#tracker.account.wait()
   }
 
   #candidate(peer: PickPeer): number {
@@ -266,11 +268,14 @@ export class Picker implements PiecePicker {
 
   #affordable(piece: number): boolean {
     const tracker = this.#tracker
-    if (tracker.openCount === 0) return true
-    return (
-      tracker.openCount < this.#options.openPieces &&
-      tracker.bytesOpen + tracker.costOf(piece) <= this.#options.openBytes
-    )
+    return tracker.openCount < this.#options.openPieces && tracker.affords(piece)
+  }
+
+  /** Whether there is memory for the next block of a piece. */
+  #bookable(record: OpenPiece): boolean {
+    if (this.#tracker.reaches(record, record.firstFree())) return true
+    this.#tracker.account.wait()
+    return false
   }
 
   #open(piece: number, peer: PickPeer, hold: Hold): Pick {
@@ -286,13 +291,15 @@ export class Picker implements PiecePicker {
     return { piece: record.piece, block, endgame: false }
   }
 
-  /** A block that slower peers owe us, when no free block is to be had: of the slowest first. */
+  /** A block that slower peers owe us, when no free one is to be had: of the slowest first. */
   #endgame(peer: PickPeer): Pick | undefined {
-    if (this.#unasked()) return undefined
+    // What there is no memory to ask for waits for what silent peers owe: that is asked again of one that has proven itself.
+    const short = this.#unasked()
+    if (short && (!peer.proven || this.#affordable(0))) return undefined
     let best: OpenPiece | undefined
     let bestBlock = -1
-    // A peer nearly as fast will send it nearly as soon: asking again would only cost the block twice.
-    let slowest = this.#rateOf(peer.key) / 2
+    // A peer nearly as fast will send it nearly as soon.
+    let slowest = short ? 0 : this.#rateOf(peer.key) / 2
     let probes = 0
     for (const record of this.#tracker.records()) {
       if (record.requested === 0 || record.hold === 'sole' || !this.#mayAsk(record.piece, peer)) continue

@@ -4,20 +4,18 @@ import { BLOCK_LENGTH } from '../core/geometry.ts'
 import type { Micros } from '../core/time.ts'
 import { NEVER, SECOND } from '../core/time.ts'
 import { DIGEST_LENGTH } from './block-evidence.ts'
+import { runOf } from './run-length.ts'
 import type { PieceStore, StoreDone, StoreFailure } from './torrent-effects.ts'
 
-/** Pieces up to this length are hashed in memory, then written once, whole. */
-const WHOLE_LIMIT = 4 * 1024 * 1024
-/**
- * Longer ones are written in runs of this length as they fill, then hashed from the files; what a disk does to them must not be laid
- * at a peer's door, so the blocks of each run are digested before.
- */
-const RUN_LENGTH = 1024 * 1024
 /** After a failed write it is tried again; after a read that failed or lied, the disk is trusted again. */
 const RETRY_DELAY = 5 * SECOND
 
 /** Who learns what became of a full piece. */
 export interface FinisherOutcome {
+  /** `bytes` wait for the disk from now on; negative: no longer. */
+  owed(bytes: number): void
+  /** A part of a long piece is on the disk, and no longer in memory. */
+  written(piece: number, length: number): void
   /** Hash right, write returned. */
   finished(now: Micros, piece: number): void
   /** Hash wrong: its memory is given up already. `digests`: of its blocks, as they came. */
@@ -47,6 +45,8 @@ interface Job {
   full: boolean
   /** Long pieces: the digests of the blocks of runs that are full. */
   readonly landed: Uint8Array | undefined
+  /** Bytes that wait for the disk. */
+  owed: number
 }
 
 /** Brings full pieces onto the disk: hash, write, report. Nothing is reported as had before its write returned. */
@@ -91,13 +91,17 @@ export class PieceFinisher {
 
   /** A block of an open piece has come. */
   block(piece: number, block: number): void {
-    if (this.#geometry.lengthOf(piece) <= WHOLE_LIMIT) return
+    const length = this.#geometry.lengthOf(piece)
+    const unit = runOf(length)
+    if (unit === length) return
     const job = this.#jobs.get(piece) ?? this.#begin(piece)
-    const run = Math.floor((block * BLOCK_LENGTH) / RUN_LENGTH)
+    const run = Math.floor((block * BLOCK_LENGTH) / unit)
     job.lacking![run]! -= 1
     if (job.lacking![run] === 0) {
-      const begin = run * RUN_LENGTH
-      this.#land(job, begin, Math.min(RUN_LENGTH, this.#geometry.lengthOf(piece) - begin))
+      const begin = run * unit
+      const bytes = Math.min(unit, length - begin)
+      this.#owe(job, bytes)
+      this.#land(job, begin, bytes)
     }
   }
 
@@ -105,6 +109,7 @@ export class PieceFinisher {
   full(piece: number): void {
     const job = this.#jobs.get(piece) ?? this.#begin(piece)
     job.full = true
+    if (job.lacking === undefined) this.#owe(job, this.#geometry.lengthOf(piece))
     if (job.flushing === 0) this.#hash(job)
   }
 
@@ -134,14 +139,15 @@ export class PieceFinisher {
     const length = this.#geometry.lengthOf(piece)
     let lacking: Uint16Array | undefined
     let landed: Uint8Array | undefined
-    if (length > WHOLE_LIMIT) {
-      lacking = new Uint16Array(Math.ceil(length / RUN_LENGTH))
+    const unit = runOf(length)
+    if (length > unit) {
+      lacking = new Uint16Array(Math.ceil(length / unit))
       landed = new Uint8Array(DIGEST_LENGTH * this.#geometry.blocksOf(piece))
       for (let run = 0; run < lacking.length; run++) {
-        lacking[run] = Math.ceil(Math.min(RUN_LENGTH, length - run * RUN_LENGTH) / BLOCK_LENGTH)
+        lacking[run] = Math.ceil(Math.min(unit, length - run * unit) / BLOCK_LENGTH)
       }
     }
-    const job: Job = { piece, lacking, flushing: 0, recorded: false, held: [], full: false, landed }
+    const job: Job = { piece, lacking, flushing: 0, recorded: false, held: [], full: false, landed, owed: 0 }
     this.#jobs.set(piece, job)
     this.#store.recordWriting(piece, () => {
       job.recorded = true
@@ -255,6 +261,8 @@ export class PieceFinisher {
       if (this.#jobs.get(job.piece) !== job) return
       job.flushing -= 1
       this.#store.release(job.piece, begin, length)
+      this.#owe(job, -length)
+      if (job.lacking !== undefined) this.#outcome.written(job.piece, length)
       if (job.lacking === undefined) this.#finish(now, job)
       else if (job.full && job.flushing === 0) this.#hash(job)
     }
@@ -266,8 +274,14 @@ export class PieceFinisher {
     this.#outcome.finished(now, job.piece)
   }
 
+  #owe(job: Job, bytes: number): void {
+    job.owed += bytes
+    this.#outcome.owed(bytes)
+  }
+
   #drop(job: Job): void {
     this.#jobs.delete(job.piece)
+    this.#owe(job, -job.owed)
     this.#waiting = this.#waiting.filter((entry) => entry.job !== job)
   }
 }

@@ -1,7 +1,9 @@
 import { Bitfield } from '../core/bitfield.ts'
-import type { Geometry } from '../core/geometry.ts'
+import { BLOCK_LENGTH, type Geometry } from '../core/geometry.ts'
 import type { Hold, PeerKey } from './open-piece.ts'
 import { MOST_REQUESTERS, NO_PEER, OpenPiece, RECEIVED } from './open-piece.ts'
+import type { PieceAccount } from './piece-budget.ts'
+import { runOf } from './run-length.ts'
 
 export type { Hold, PeerKey } from './open-piece.ts'
 
@@ -15,8 +17,6 @@ const HAVE = 3
 const PIECE_STATES: readonly PieceState[] = ['missing', 'open', 'full', 'have']
 const BLOCK_STATES: readonly BlockState[] = ['free', 'requested', 'received']
 
-/** Above this a piece is written in runs as it fills, so that it never lies in memory whole. */
-const WHOLE_PIECE = 4 * 1024 * 1024
 /** Records kept for the next piece to be opened. */
 const SPARE_RECORDS = 64
 /** Failed pieces whose contributors are remembered; beyond, a failed piece is fetched like any other. */
@@ -42,6 +42,7 @@ export class PieceTracker {
   readonly have: Bitfield
   /** What is fetched; the rest is left alone. */
   readonly wanted: Bitfield
+  readonly account: PieceAccount
   readonly #states: Uint8Array
   /** Open and full pieces, oldest first. */
   readonly #records = new Map<number, OpenPiece>()
@@ -57,8 +58,14 @@ export class PieceTracker {
   #lacking: number
 
   /** `have` is taken over: it is changed by `verified` alone. */
-  constructor(geometry: Geometry, have: Bitfield, wanted: Bitfield = Bitfield.all(geometry.pieceCount)) {
+  constructor(
+    geometry: Geometry,
+    have: Bitfield,
+    account: PieceAccount,
+    wanted: Bitfield = Bitfield.all(geometry.pieceCount),
+  ) {
     this.geometry = geometry
+    this.account = account
     this.have = have
     this.wanted = wanted
     this.#states = new Uint8Array(geometry.pieceCount)
@@ -103,9 +110,14 @@ export class PieceTracker {
     return this.#records.size
   }
 
-  /** Bytes of memory that `piece` counts for while it is open. */
-  costOf(piece: number): number {
-    return Math.min(this.geometry.lengthOf(piece), WHOLE_PIECE)
+  /** Whether `piece` can be opened as far as memory goes. */
+  affords(piece: number): boolean {
+    return this.account.affords(runOf(this.geometry.lengthOf(piece)))
+  }
+
+  /** Whether there is memory for `block`, or can be. */
+  reaches(record: OpenPiece, block: number): boolean {
+    return block < record.reach || this.account.affords(this.#unitAt(record))
   }
 
   stateOf(piece: number): PieceState {
@@ -168,7 +180,7 @@ export class PieceTracker {
     record.reset(piece, blocks, holder, this.#paroled.has(piece) ? 'sole' : hold)
     this.#states[piece] = OPEN
     this.#records.set(piece, record)
-    this.#bytesOpen += this.costOf(piece)
+    this.#draw(record)
     this.#list(record)
     this.#observer?.(piece, false)
   }
@@ -176,6 +188,7 @@ export class PieceTracker {
   /** Books a request. False when the block is not to be had by this peer (any more). */
   request(piece: number, block: number, peer: PeerKey): boolean {
     const record = this.#addable(piece, peer)
+    while (record !== undefined && block >= record.reach) this.#draw(record)
     const booked = record?.request(block, peer) ?? false
     if (booked) this.#list(record!)
     return booked
@@ -208,18 +221,24 @@ export class PieceTracker {
   /** Whether a whole block of this peer, collected before, is still of use: what may be written before `receive`. */
   wants(piece: number, block: number, peer: PeerKey): boolean {
     const record = this.#addable(piece, peer)
-    return record !== undefined && record.stateOf(block) !== RECEIVED
+    return record !== undefined && block < record.reach && record.stateOf(block) !== RECEIVED
   }
 
   /** A block is whole. `duplicate`: it is not used; its bytes must not be written. */
   receive(piece: number, block: number, peer: PeerKey): 'new' | 'full' | 'duplicate' {
-    const record = this.#addable(piece, peer)
-    if (record === undefined || record.stateOf(block) === RECEIVED) return 'duplicate'
+    if (!this.wants(piece, block, peer)) return 'duplicate'
+    const record = this.#records.get(piece)!
     record.receive(block, peer)
     this.#list(record)
     if (record.received < record.blocks) return 'new'
     this.#states[piece] = FULL
     return 'full'
+  }
+
+  /** `length` bytes of a long piece are on the disk, and no longer in memory. */
+  written(piece: number, length: number): void {
+    const record = this.#records.get(piece)
+    if (record !== undefined) this.#giveBack(record, Math.min(length, record.drawn))
   }
 
   /** full -> have. Who supplied it. */
@@ -275,6 +294,26 @@ export class PieceTracker {
     return given
   }
 
+  /** Bytes of the unit of memory that a record needs next. */
+  #unitAt(record: OpenPiece): number {
+    const length = this.geometry.lengthOf(record.piece)
+    return Math.min(runOf(length), length - record.reach * BLOCK_LENGTH)
+  }
+
+  #draw(record: OpenPiece): void {
+    const bytes = this.#unitAt(record)
+    record.reach = Math.min(record.blocks, record.reach + Math.ceil(bytes / BLOCK_LENGTH))
+    record.drawn += bytes
+    this.#bytesOpen += bytes
+    this.account.draw(bytes)
+  }
+
+  #giveBack(record: OpenPiece, bytes: number): void {
+    record.drawn -= bytes
+    this.#bytesOpen -= bytes
+    this.account.giveBack(bytes)
+  }
+
   #addable(piece: number, peer: PeerKey): OpenPiece | undefined {
     const record = this.record(piece)
     return record !== undefined && (record.hold !== 'sole' || record.holder === peer) ? record : undefined
@@ -301,7 +340,7 @@ export class PieceTracker {
     record.free = 0
     this.#list(record)
     this.#records.delete(record.piece)
-    this.#bytesOpen -= this.costOf(record.piece)
+    this.#giveBack(record, record.drawn)
     if (this.#spare.length < SPARE_RECORDS && record.capacity === this.geometry.blocksOf(0)) {
       this.#spare.push(record)
     }

@@ -3,10 +3,7 @@ import type { PeerExchangeMessage } from '../codec/peer-exchange.ts'
 import { type Address, withPort } from '../core/address.ts'
 import { Bitfield } from '../core/bitfield.ts'
 import { Geometry } from '../core/geometry.ts'
-import type { Id } from '../core/id.ts'
 import { RateMeter } from '../core/rate.ts'
-import type { RateLimits } from '../core/rate-limit.ts'
-import type { Rng } from '../core/rng.ts'
 import { type Micros, NEVER } from '../core/time.ts'
 import type { CloseReason, Severity } from '../peer/close-reasons.ts'
 import type { Claim, ReleaseCause } from '../peer/peer-owner.ts'
@@ -17,25 +14,9 @@ import { Interest } from './interest.ts'
 import { liveTerms } from './live-terms.ts'
 import type { MetadataLiar } from './metadata-assembly.ts'
 import { MetadataDesk } from './metadata-desk.ts'
-import type { SwarmOptions } from './options.ts'
-import type { BlockSource, SwarmPolicies } from './swarm-policies.ts'
-import type { PieceStore, TorrentEffects } from './torrent-effects.ts'
-
-export interface TorrentInit {
-  readonly now: Micros
-  readonly infoHash: Id
-  readonly peerId: Id
-  readonly effects: TorrentEffects
-  readonly options: SwarmOptions
-  readonly dice: Rng
-  readonly sha1: (bytes: Uint8Array) => Uint8Array
-  readonly limits: RateLimits
-  /** Where we listen for peers, if we do. */
-  readonly listenPort: number | undefined
-  /** Where our DHT node listens, if there is one. */
-  readonly dhtPort: number | undefined
-  readonly policies?: SwarmPolicies | undefined
-}
+import type { BlockSource } from './swarm-policies.ts'
+import type { PieceStore } from './torrent-effects.ts'
+import type { TorrentInit } from './torrent-init.ts'
 
 /** One torrent: where its peers, its metadata, its pieces and its store come together. Nothing clever lives here. */
 export class Torrent implements PeerOwner {
@@ -102,15 +83,13 @@ export class Torrent implements PeerOwner {
       dice,
       store,
       limit: this.#init.limits.down,
+      account: this.#init.account,
       slots: this.crowd.slots,
       picker: policies?.picker,
       outcome: {
         gained: (at, piece) => this.#gained(at, piece),
         guilty: (at, key) => this.crowd.ban(at, key, 'supplied wrong data'),
-        workAppeared: () => {
-          this.#workAppeared = true
-          effects.touch()
-        },
+        workAppeared: () => this.memoryCame(),
         trouble: (_at, failure) => effects.event({ kind: 'trouble', failure, fatal: have.count === 0 }),
         recovered: () => effects.event({ kind: 'recovered' }),
       },
@@ -124,6 +103,7 @@ export class Torrent implements PeerOwner {
   /** Closes every peer; none is dialled or taken any more. */
   stop(now: Micros): void {
     this.crowd.closeAll(now, 'swarm/stopped')
+    this.#init.account.leave()
   }
 
   /** What a new connection is told of this torrent. */
@@ -151,6 +131,12 @@ export class Torrent implements PeerOwner {
   limitsChanged(): void {
     this.#download?.limitChanged()
     for (const { peer } of this.crowd.slots.values()) peer.refillSoon()
+    this.#init.effects.touch()
+  }
+
+  /** There may be memory for pieces, or others want it: whoever found no work asks again. */
+  memoryCame(): void {
+    this.#workAppeared = true
     this.#init.effects.touch()
   }
 

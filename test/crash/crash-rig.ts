@@ -9,6 +9,7 @@ import { nodeCrypto } from '../../src/host/crypto.ts'
 import { HostStorage } from '../../src/host/disk.ts'
 import { HostHasher } from '../../src/host/hasher.ts'
 import { Inbox } from '../../src/host/inbox.ts'
+import { SegmentStock } from '../../src/host/segment-stock.ts'
 import { StateFiles } from '../../src/host/state-files.ts'
 import type { AddOptions } from '../../src/session/commands.ts'
 import { decodeJournal, type JournalContent } from '../../src/session/journal.ts'
@@ -229,7 +230,7 @@ export class CrashRig {
         return true
       },
     })
-    const storage = new HostStorage(inbox, STATE, 8, files)
+    const storage = new HostStorage(inbox, STATE, 8, new SegmentStock(64 * 1024 * 1024), files)
     const hasher = new HostHasher(inbox, storage, () => {
       throw new Error('no threads: they would read another disk')
     })

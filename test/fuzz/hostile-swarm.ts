@@ -10,6 +10,7 @@ import { MILLISECOND, type Micros } from '../../src/core/time.ts'
 import { nodeCrypto } from '../../src/host/crypto.ts'
 import { PeerWire } from '../../src/peer/peer-wire.ts'
 import { resolveSwarmOptions } from '../../src/swarm/options.ts'
+import { PieceBudget } from '../../src/swarm/piece-budget.ts'
 import { Torrent } from '../../src/swarm/torrent.ts'
 import type { PieceStore } from '../../src/swarm/torrent-effects.ts'
 import { dice } from '../support/dice.ts'
@@ -55,6 +56,7 @@ export class HostileSwarm implements FuzzTarget {
   #metadata = 0
   #named = 0
   #ended = 0
+  readonly #memory = new PieceBudget(32 * 1024 * 1024)
   readonly #rng: Rng
   readonly #attack: Attack
   readonly #phase: 'metadata' | 'active'
@@ -103,6 +105,7 @@ export class HostileSwarm implements FuzzTarget {
       infoHash: INFO.infoHash,
       peerId: OWN_ID,
       options: OPTIONS,
+      account: this.#memory.join(),
       dice: rng,
       sha1: nodeCrypto.sha1,
       limits: new RateLimits(this.#now, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY),
@@ -256,6 +259,6 @@ export class HostileSwarm implements FuzzTarget {
     assert.ok(peer.outstanding <= 500 && peer.grants.size <= 100, `${peer.outstanding} requests`)
     assert.ok(outbox <= 1024 * 1024, `${outbox} bytes wait for one peer`)
     assert.ok((download?.tracker.openCount ?? 0) <= OPTIONS.openPieces)
-    assert.ok((download?.tracker.bytesOpen ?? 0) <= OPTIONS.openBytes + PIECE_LENGTH)
+    assert.ok(this.#memory.credit.most <= this.#memory.credit.limit)
   }
 }

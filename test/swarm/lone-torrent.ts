@@ -8,7 +8,7 @@ import { Torrent } from '../../src/swarm/torrent.ts'
 import type { PieceStore, TorrentEvent } from '../../src/swarm/torrent-effects.ts'
 import { ALL_BITS, HostilePeer, handshake } from '../support/hostile-peer.ts'
 import { address, bits, GEOMETRY, INFO_HASH, OWN_ID } from '../support/peer-pair.ts'
-import { seededDice } from './support.ts'
+import { pieceBudget, seededDice } from './support.ts'
 
 const INFO: Info = {
   ...{ infoHash: INFO_HASH, name: 'a', length: GEOMETRY.length, pieceLength: GEOMETRY.pieceLength },
@@ -49,6 +49,7 @@ export class LoneTorrent {
       dice: seededDice(1),
       sha1: (bytes) => createHash('sha1').update(bytes).digest(),
       limits: new RateLimits(0, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY),
+      account: pieceBudget().join(),
       listenPort: 6881,
       dhtPort: undefined,
     })

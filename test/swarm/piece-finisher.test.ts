@@ -38,6 +38,8 @@ class Bench {
       if (what === 'wrong' || what === 'unreadable') assert.equal(this.memory.size, 0, 'given up before')
     }
     this.finisher = new PieceFinisher(this.geometry, this.#store(), new Uint8Array(20).fill(GOOD), {
+      owed: () => {},
+      written: () => {},
       finished: () => tell('finished'),
       wrong: (_now, _piece, digests) => tell('wrong', digests),
       awaits: () => this.awaits,

@@ -5,13 +5,13 @@ import { Bitfield } from '../../src/core/bitfield.ts'
 import { BLOCK_LENGTH, Geometry } from '../../src/core/geometry.ts'
 import type { BlockState, PeerKey, PieceState } from '../../src/swarm/piece-tracker.ts'
 import { PieceTracker } from '../../src/swarm/piece-tracker.ts'
-import { setOf } from './support.ts'
+import { pieceBudget, setOf } from './support.ts'
 
 /** Three pieces of two blocks, and a last one of one short block. */
 const GEOMETRY = new Geometry(6 * BLOCK_LENGTH + 5, 2 * BLOCK_LENGTH)
 
 function tracker(): PieceTracker {
-  return new PieceTracker(GEOMETRY, new Bitfield(GEOMETRY.pieceCount))
+  return new PieceTracker(GEOMETRY, new Bitfield(GEOMETRY.pieceCount), pieceBudget().join())
 }
 
 function fetchPiece(pieces: PieceTracker, piece: number, ...peers: PeerKey[]): void {
@@ -24,7 +24,7 @@ function fetchPiece(pieces: PieceTracker, piece: number, ...peers: PeerKey[]): v
 
 describe('the piece tracker', () => {
   it('starts from what is on disk', () => {
-    const pieces = new PieceTracker(GEOMETRY, setOf(4, [1, 3]))
+    const pieces = new PieceTracker(GEOMETRY, setOf(4, [1, 3]), pieceBudget().join())
     assert.deepEqual(
       [0, 1, 2, 3].map((piece) => pieces.stateOf(piece)),
       ['missing', 'have', 'missing', 'have'],

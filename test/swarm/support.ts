@@ -1,6 +1,7 @@
 import { Bitfield } from '../../src/core/bitfield.ts'
 import type { Rng } from '../../src/core/rng.ts'
 import type { PickPeer } from '../../src/swarm/picker.ts'
+import { PieceBudget } from '../../src/swarm/piece-budget.ts'
 import type { PeerKey } from '../../src/swarm/piece-tracker.ts'
 
 /** A small seeded generator (xorshift32): the same seed, the same run. */
@@ -20,6 +21,11 @@ export function seededDice(seed: number): Rng {
       for (let i = 0; i < into.length; i++) into[i] = u32() & 0xff
     },
   }
+}
+
+/** Memory for pieces, by default more than any test of one part needs. */
+export function pieceBudget(limit: number = 32 * 1024 * 1024): PieceBudget {
+  return new PieceBudget(limit)
 }
 
 export function setOf(length: number, pieces: Iterable<number>): Bitfield {

@@ -34,7 +34,6 @@ const UNTESTED: Readonly<Record<string, string>> = {
   SV14: 'superseeding is not built',
   CL22: CHANGED,
   CL23: 'blocks of padding are asked for like others',
-  CL25: 'no credit for the disk: writes that wait are bounded by the budget of open pieces alone',
   CL26: V2,
   EX11: 'the fields are not read',
   EX15: 'a size that changes is not told apart from a first one',
@@ -50,7 +49,6 @@ const UNTESTED: Readonly<Record<string, string>> = {
   DK24: 'no such volume to test on',
   DK27: NOT_BUILT,
   DK28: NOT_BUILT,
-  RS3: 'no credit pool',
   RS11: 'rows are tested in one of both ways',
 }
 
