@@ -378,6 +378,24 @@ describe('why a torrent is no faster', () => {
     assert.ok(Math.abs(all - stages.complete! / SECOND) <= 1.1, `${all} s of ${stages.complete! / SECOND}`)
   })
 
+  it('is seen when what came due at the same time has settled: a clock that wakes ten times a second shows no other limit', () => {
+    const swarm = new VirtualSwarm(LONG)
+    const tenth = (at: Micros): Micros => Math.ceil(at / (SECOND / 10)) * (SECOND / 10)
+    const leech = swarm.join({
+      peers: [swarm.join({ mode: 'seed' })],
+      session: { downloadLimit: 400_000 },
+      ports: (ports) => ({
+        ...ports,
+        clock: { wall: () => ports.clock.wall(), wakeAt: (at) => ports.clock.wakeAt(tenth(at)) },
+      }),
+    })
+    swarm.pass(20 * SECOND)
+    assert.deepEqual(
+      leech.progress.findings.map(({ code, share }) => [code, share]),
+      [['rate-limit', 1]],
+    )
+  })
+
   it('is the same whether it is asked for or not: a recorded run has nobody who asks', () => {
     const runs = [false, true].map((asked) => {
       const swarm = new VirtualSwarm()

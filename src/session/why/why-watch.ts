@@ -12,6 +12,12 @@ import { StuckWatch } from './stuck-watch.ts'
 /** How often a torrent is looked at. */
 const LOOK = SECOND
 
+/**
+ * A look is taken at the end of its round, when whatever came due with it has settled: at the last of so many turns, since a torrent that
+ * is rung after us wakes its peers after that. Before, everybody would seem to have nothing to do.
+ */
+const TURNS = 3
+
 /** What needs no warning: it passes by itself, has been told when it began, or is as it should be. */
 const UNSAID: ReadonlySet<FindingCode> = new Set([
   'starting',
@@ -32,12 +38,16 @@ export class WhyWatch implements Machine {
   readonly #ledger = new Ledger()
   readonly #stuck: StuckWatch
   readonly #seat: Seat
+  #lookAt: Micros
   #lookedAt: Micros
+  /** Until a look that is due. */
+  #turns = 0
   #facts: Facts | undefined
 
   constructor(now: Micros, init: Init, view: () => TorrentView) {
     this.#init = init
     this.#view = view
+    this.#lookAt = now + LOOK
     this.#lookedAt = now
     this.#stuck = new StuckWatch(now)
     this.#seat = init.rounds.seat(this)
@@ -62,18 +72,31 @@ export class WhyWatch implements Machine {
   }
 
   tick(now: Micros): void {
+    if (now < this.#lookAt) return
+    this.#lookAt = now + LOOK
+    this.#turns = TURNS
+    this.#seat.touch()
+  }
+
+  settle(now: Micros): void {
+    if (this.#turns === 0) return
+    this.#turns -= 1
+    if (this.#turns > 0) this.#seat.touch()
+    else this.#look(now)
+  }
+
+  nextDeadline(): Micros {
+    return this.#facts?.phase === 'over' ? NEVER : this.#lookAt
+  }
+
+  #look(now: Micros): void {
     const span = now - this.#lookedAt
-    if (span < LOOK) return
     const facts = gatherFacts(now, this.#view())
     this.#facts = facts
     this.#lookedAt = now
     if (facts.phase === 'over') return
     this.#ledger.book(span, facts)
     if (this.#stuck.isStuck(now, facts.received)) this.#warn(facts)
-  }
-
-  nextDeadline(): Micros {
-    return this.#facts?.phase === 'over' ? NEVER : this.#lookedAt + LOOK
   }
 
   #warn({ connected, contacts }: Facts): void {
