@@ -229,10 +229,10 @@ const CASES: readonly Case[] = [
   },
   {
     code: 'memory',
-    what: 'eight slow seeds, and one piece may be open',
+    what: 'twenty slow seeds, and one piece may be open',
     swarm: LONG,
     member: (swarm) => {
-      const peers = Array.from({ length: 8 }, () =>
+      const peers = Array.from({ length: 20 }, () =>
         swarm.join({ mode: 'seed', rates: { up: 4096, down: 1 << 20 } }),
       )
       return swarm.join({ informed: true, peers, policies: { swarm: { options: { openPieces: 1 } } } })
