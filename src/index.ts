@@ -52,15 +52,18 @@ export type { Host } from './face/lodestone.ts'
 export { Lodestone } from './face/lodestone.ts'
 export type { Lookup } from './face/lookup.ts'
 export type { NodeSample } from './face/node-sample.ts'
-export type { AddTorrentOptions, FileSelection, LookupOptions, OpenOptions } from './face/options.ts'
+export type { AddTorrentOptions, FileSelection, Limits, LookupOptions, OpenOptions } from './face/options.ts'
 export { planFiles } from './face/plan-files.ts'
 export type { ProbeOptions, ProbeRun, RuleResult, Score, Tally, Verdict } from './face/probe-run.ts'
+export type { Progress, Why } from './face/progress.ts'
 export type { PutOptions, PutSummary } from './face/put-item.ts'
 export type { RangeRead, ReadOptions } from './face/range-read.ts'
 export type { NodeStats } from './face/stats.ts'
-export type { Progress, Torrent } from './face/torrent.ts'
+export type { Torrent } from './face/torrent.ts'
 export type { TorrentInput } from './face/torrent-input.ts'
+export { SEED_CHOKINGS, type SeedChoking } from './session/commands.ts'
 export type { Priority } from './session/file-change.ts'
+export type { Finding, FindingCode, Spent } from './session/why/finding.ts'
 
 /** What a `.torrent` file may have. */
 const LONGEST_TORRENT = 32 * 1024 * 1024
@@ -73,8 +76,8 @@ export async function open(
   options: OpenOptions = {},
   between: (host: Host) => Host = (host) => host,
 ): Promise<Lodestone> {
-  const { state = defaultStateFolder(), record } = options
-  const host = between(new NodeHost({ stateFolder: state === false ? undefined : state }))
+  const { state = defaultStateFolder(), record, memory } = options
+  const host = between(new NodeHost({ stateFolder: state === false ? undefined : state, memory }))
   const openRecord: OpenRecord | undefined =
     record === undefined ? undefined : (failed) => RecordFile.create(record, failed)
   return await Lodestone.open(host, options, openRecord)

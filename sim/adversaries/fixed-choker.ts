@@ -1,5 +1,5 @@
 import { type Micros, SECOND } from '../../src/core/time.ts'
-import type { ChokePeer, ChokePolicy } from '../../src/swarm/choker.ts'
+import type { ChokePeer, ChokePolicy } from '../../src/swarm/choke-policy.ts'
 import type { PeerKey } from '../../src/swarm/piece-tracker.ts'
 
 const INTERVAL: Micros = 10 * SECOND

@@ -1,5 +1,8 @@
+import { concatBytes } from '../../src/core/bytes.ts'
+import { BLOCK_LENGTH } from '../../src/core/geometry.ts'
 import { type Micros, SECOND } from '../../src/core/time.ts'
-import type { Handle, HasherPort, Ticket } from '../../src/session/ports.ts'
+import { nodeCrypto } from '../../src/host/crypto.ts'
+import type { Handle, HasherPort, Outcome, Ticket } from '../../src/session/ports.ts'
 import type { Answers } from '../engine/answers.ts'
 import { hashOf } from '../payload/piece-hash.ts'
 import type { Disk } from './disk.ts'
@@ -20,15 +23,31 @@ export class SimHasher implements HasherPort {
 
   hash(ticket: Ticket, store: Handle, piece: number): void {
     const asked = this.#storage.piece(store, piece)
-    if (asked === undefined) {
-      this.#answers.fail(ticket, 'storage/io', 'A part of the piece is neither in memory nor on disk.')
+    if ('ok' in asked) this.#refuse(ticket, asked)
+    // Hashed now: the memory may be given up before the answer.
+    else this.#answer(ticket, asked.length, hashOf(asked.content, asked.length))
+  }
+
+  digests(ticket: Ticket, store: Handle, piece: number, begin: number, length: number): void {
+    const content = this.#storage.part(store, piece, begin, length)
+    if ('ok' in content) {
+      this.#refuse(ticket, content)
       return
     }
-    const { content, length } = asked
-    // Hashed now: the memory may be given up before the answer.
-    const digest = hashOf(content, length)
+    const digests: Uint8Array[] = []
+    for (let at = 0; at < length; at += BLOCK_LENGTH)
+      digests.push(nodeCrypto.sha1(content.read(begin + at, Math.min(BLOCK_LENGTH, length - at))))
+    this.#answer(ticket, length, concatBytes(digests))
+  }
+
+  #refuse(ticket: Ticket, outcome: Outcome): void {
+    this.#answers.give(this.#answers.now, ticket, () => outcome)
+  }
+
+  /** `value`: of `length` bytes that were hashed. */
+  #answer(ticket: Ticket, length: number, value: Uint8Array): void {
     const from = Math.max(this.#answers.now, this.#busyUntil)
     this.#busyUntil = from + Math.ceil((length / this.#disk.faults.hashRate) * SECOND)
-    this.#answers.give(this.#busyUntil, ticket, () => ({ ok: true, value: digest }))
+    this.#answers.give(this.#busyUntil, ticket, () => ({ ok: true, value }))
   }
 }

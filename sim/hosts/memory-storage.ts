@@ -36,6 +36,7 @@ export class MemoryStorage implements StoragePort {
       const opened: StoreOpened = {
         folder: volume.folder && !gone,
         lengths: volume.lengths.map((length, index) => (gone && !spec.files[index]!.pad ? -1 : length)),
+        marks: marksOf(volume, gone),
         journal: volume.journal,
         journalAside: undefined,
         paths: spec.files.map(({ path }) => [spec.out, ...path].join('/')),
@@ -99,7 +100,7 @@ export class MemoryStorage implements StoragePort {
       if (refusal !== undefined) return refusal
       const content = store.volume.withHoles(pieceOf(store, piece), piece, begin, length)
       if (content === undefined) {
-        return failure('storage/io', `A file in ${store.spec.out} is shorter than it should be.`)
+        return failure('storage/missing', `A file in ${store.spec.out} is shorter than it should be.`)
       }
       return { ok: true, value: content.read(begin, length) }
     })
@@ -150,6 +151,12 @@ export class MemoryStorage implements StoragePort {
     })
   }
 
+  marks(ticket: Ticket, handle: Handle): void {
+    this.#ask(ticket, handle, this.#disk.busy(this.#answers.now, 0), ({ volume }) => {
+      return { ok: true, value: marksOf(volume, this.#disk.faults.gone) }
+    })
+  }
+
   close(ticket: Ticket, handle: Handle): void {
     this.#ask(ticket, handle, this.#disk.busy(this.#answers.now, 0), ({ volume, spec }) => {
       if (!spec.ephemeral) volume.locked = false
@@ -158,15 +165,24 @@ export class MemoryStorage implements StoragePort {
     })
   }
 
-  /** A piece as it would be hashed: from memory where it is held, else from the files; `undefined`: bytes are missing. */
-  piece(handle: Handle, piece: number): { readonly content: Extents; readonly length: number } | undefined {
+  /** A piece as it would be hashed: from memory where it is held, else from the files; or why it cannot be. */
+  piece(handle: Handle, piece: number): { readonly content: Extents; readonly length: number } | Outcome {
+    const length = this.#stores.get(handle)?.volume.geometry.lengthOf(piece) ?? 0
+    const content = this.part(handle, piece, 0, length)
+    return 'ok' in content ? content : { content, length }
+  }
+
+  /** The same of a part of a piece: what lies in `[begin, begin + length)` counts. */
+  part(handle: Handle, piece: number, begin: number, length: number): Extents | Outcome {
     const store = this.#stores.get(handle)
-    if (store === undefined) return undefined
-    const length = store.volume.geometry.lengthOf(piece)
-    const inMemory = store.memory.get(piece)?.covers(0, length) === true
-    if (!inMemory && this.#refusal(store, 'read') !== undefined) return undefined
-    const content = store.volume.withHoles(pieceOf(store, piece), piece, 0, length)
-    return content && { content, length }
+    if (store === undefined) return CLOSED
+    const held = store.memory.get(piece)
+    if (held?.covers(begin, length)) return held
+    const refusal = this.#refusal(store, 'read')
+    if (refusal !== undefined) return refusal
+    const missing = 'A part of the piece is neither in memory nor on disk.'
+    const content = store.volume.withHoles(pieceOf(store, piece), piece, begin, length)
+    return content ?? failure('storage/missing', missing)
   }
 
   /** Why the disk does not do what is asked with the content, if it does not. */
@@ -187,7 +203,7 @@ export class MemoryStorage implements StoragePort {
   #ask(ticket: Ticket, handle: Handle, at: Micros, act: (store: Store) => Outcome): void {
     this.#answers.give(at, ticket, () => {
       const store = this.#stores.get(handle)
-      return store === undefined ? failure('storage/closed', 'The store is not open.') : act(store)
+      return store === undefined ? CLOSED : act(store)
     })
   }
 }
@@ -196,6 +212,13 @@ const SENTENCES: Readonly<Record<DiskTrouble, string>> = {
   io: 'The disk reports an error.',
   'read-only': 'Nothing can be written here.',
 }
+
+/** Nothing but the disk's own faults changes a file behind a machine's back, and those tell nobody. */
+function marksOf({ lengths }: Volume, gone: boolean): number[] {
+  return lengths.map((length) => (gone ? 0 : length + 1))
+}
+
+const CLOSED: Outcome = failure('storage/closed', 'The store is not open.')
 
 const DONE: Outcome = { ok: true, value: undefined }
 

@@ -34,9 +34,10 @@ export function nullPorts(random: RandomPort): Ports {
       barrier: nothing,
       confirm: nothing,
       select: nothing,
+      marks: nothing,
       close: nothing,
     },
-    hasher: { hash: nothing },
+    hasher: { hash: nothing, digests: nothing },
     state: { claim: nothing, read: nothing, replace: nothing },
   }
 }

@@ -45,7 +45,11 @@ export const diskFaults: Scenario = defineScenario({
         case 0:
           return [{ kind: 'disk', from, until, hosts, faults: { capacity: Math.floor(length / 4) } }]
         case 1:
-          return [{ kind: 'disk', from, until, hosts, faults: { failEvery: 5 } }]
+          // Ends the torrent; who mends the disk starts again.
+          return [
+            { kind: 'disk', from, until, hosts, faults: { failEvery: 5 } },
+            { kind: 'crash', from: until, until: until + 1, host: index },
+          ]
         case 2:
           return [{ kind: 'disk', from, until, hosts, faults: { slowness: 50 } }]
         case 3:

@@ -3,7 +3,17 @@
  * hashes lower-case hex. The renderer adds `at`.
  */
 
-import type { Hop, NodeStats, Progress, RuleResult, Score, SeededSummary, Walk } from '../index.ts'
+import type {
+  Finding,
+  Hop,
+  NodeStats,
+  Progress,
+  RuleResult,
+  Score,
+  SeededSummary,
+  Walk,
+  Why,
+} from '../index.ts'
 import type { ItemFields } from './item-text.ts'
 
 interface At {
@@ -46,6 +56,15 @@ export interface ProgressEvent extends Figures {
   readonly event: 'progress'
 }
 
+type ToldFinding = Omit<Finding, 'phrase'>
+
+/** The fields of the first finding, where there is one, and all of them; the last two at the end, with `--explain`. */
+export interface WhyEvent extends Partial<ToldFinding>, Partial<Pick<Why, 'spent' | 'stages'>> {
+  readonly event: 'why'
+  readonly infoHash: string
+  readonly findings: readonly ToldFinding[]
+}
+
 export type CommandEvent =
   | ({ readonly event: 'listening'; readonly nodeId?: string } & At)
   | ({ readonly event: 'node-id'; readonly nodeId: string } & At)
@@ -72,6 +91,7 @@ export type CommandEvent =
       readonly length: number
     } & Partial<InPlace>)
   | ProgressEvent
+  | WhyEvent
   | { readonly event: 'seeding'; readonly infoHash: string; readonly magnet: string }
   | ({ readonly event: 'seeded'; readonly infoHash: string } & SeededSummary)
   | ({ readonly event: 'stats' } & NodeStats)

@@ -9,8 +9,10 @@ export interface Status extends Figures {
   /** The torrent's name, or what is known of it. */
   readonly title: string
   readonly phase: Progress['phase'] | 'hashing'
-  /** One phrase: what limits it now; empty when it moves. */
+  /** One phrase: what limits it now; empty when there is nothing to say. */
   readonly why: string
+  /** That is how it should be. */
+  readonly unhindered?: boolean
   /** 0 to 1, of what is on disk already. */
   readonly checked: number
 }

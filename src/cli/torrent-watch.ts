@@ -3,9 +3,12 @@ import type { CommandContext } from './command.ts'
 import type { Output } from './output.ts'
 import { orStopped } from './stopping.ts'
 import { formatBytes, formatCount } from './text.ts'
+import { whyEvent } from './why-report.ts'
 
 /** Milliseconds between two looks at a torrent; scripts are promised a progress line each second. */
 const PACE = 250
+/** The same for what limits it: findings are of ten seconds. */
+const WHY_PACE = 10_000
 
 /**
  * Reports a torrent's look-ups and shows its progress until the returned function is called; `title` serves until the name
@@ -22,15 +25,25 @@ export function watchTorrent(
     (metadata) => (name = metadata.name),
     () => {},
   )
-  const look = (): void => output.status({ ...torrent.progress(), title: name })
+  const look = (): void => {
+    const unhindered = torrent.why().findings[0]?.code === 'as-fast-as-peers'
+    output.status({ ...torrent.progress(), title: name, unhindered })
+  }
+  let told: string | undefined
+  const explain = (): void => {
+    const { findings } = torrent.why()
+    if (findings.length === 0 || findings[0]!.code === told) return
+    told = findings[0]!.code
+    output.tell(whyEvent(torrent.infoHash, findings))
+  }
   const forget = node.on('lookup', ({ target, queries, responses, peers, ms }) => {
     if (target !== torrent.infoHash) return
     output.tell({ event: 'lookup', target, queries, responses, peers, ms: Math.round(ms) })
   })
-  const stop = every(PACE, look)
+  const stops = [every(PACE, look), every(WHY_PACE, explain)]
   look()
   return () => {
-    stop()
+    for (const stop of stops) stop()
     forget()
   }
 }

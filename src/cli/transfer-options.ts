@@ -1,7 +1,16 @@
 /** The options of the commands that move torrents. */
+import { SEED_CHOKINGS, type SeedChoking } from '../index.ts'
 import type { NetworkOptions } from './common-options.ts'
 import type { OptionTable } from './option-table.ts'
-import { readDuration, readEndpointText, readInteger, readRatio, readSize, readText } from './values.ts'
+import {
+  readChoice,
+  readDuration,
+  readEndpointText,
+  readInteger,
+  readRatio,
+  readSize,
+  readText,
+} from './values.ts'
 
 interface RecordOption {
   readonly record?: string
@@ -21,6 +30,8 @@ interface LimitOptions extends RecordOption {
   readonly peer?: readonly string[]
   readonly noLsd: boolean
   readonly maxPeers?: number
+  /** Bytes. */
+  readonly memory?: number
   /** Bytes per second. */
   readonly downloadLimit?: number
   readonly uploadLimit?: number
@@ -28,6 +39,7 @@ interface LimitOptions extends RecordOption {
   readonly seedRatio?: number
   /** Milliseconds. */
   readonly seedTime?: number
+  readonly seedChoking?: SeedChoking
 }
 
 export interface TransferOptions extends NetworkOptions, LimitOptions {}
@@ -47,6 +59,13 @@ export const TRANSFER_OPTIONS: OptionTable<LimitOptions> = {
     read: readInteger(1, 65535),
     otherwise: '200',
     text: 'connections at most',
+  },
+  memory: {
+    kind: 'value',
+    argument: '<size>',
+    read: readSize,
+    otherwise: '64M',
+    text: 'for pieces, what is sent and caches together, such as 32M or 1G',
   },
   downloadLimit: {
     kind: 'value',
@@ -75,6 +94,13 @@ export const TRANSFER_OPTIONS: OptionTable<LimitOptions> = {
     read: readDuration,
     otherwise: 'none',
     text: 'seed for this long, such as 90s, 5m or 2h, then leave',
+  },
+  seedChoking: {
+    kind: 'value',
+    argument: '<policy>',
+    read: readChoice(SEED_CHOKINGS),
+    otherwise: 'round-robin',
+    text: 'whom a seed serves when more want to than may: round-robin, fastest or anti-leech',
   },
   ...RECORD_OPTION,
 }

@@ -5,6 +5,7 @@ import { asSentence, clean, formatBytes, formatCount, formatDuration, formatRate
 export type Paint = (style: 'bold' | 'dim' | 'green' | 'yellow', text: string) => string
 
 const DOING: Readonly<Record<Status['phase'], string>> = {
+  queued: 'Waiting for its turn',
   starting: 'Starting',
   bootstrapping: 'Joining the DHT',
   'looking-up': 'Looking for peers',
@@ -34,7 +35,8 @@ export function viewLines(status: Status, width: number, paint: Paint): string[]
     )
   }
   lines.push(paint('dim', cut(detailsOf(status), width)))
-  if (status.why !== '') lines.push(paint('yellow', cut(asSentence(status.why), width)))
+  const style = status.unhindered === true ? 'dim' : 'yellow'
+  if (status.why !== '') lines.push(paint(style, cut(asSentence(status.why), width)))
   return lines.filter((line) => line !== '')
 }
 
@@ -64,7 +66,7 @@ function bar(share: number, width: number, paint: Paint): string {
 
 function detailsOf(status: Status): string {
   const { phase, verified, total, down, up, peers, uploaded } = status
-  if (phase === 'checking' || phase === 'starting' || phase === 'failed') return ''
+  if (phase === 'checking' || phase === 'starting' || phase === 'queued' || phase === 'failed') return ''
   const amount = total === null ? '' : `${formatBytes(verified)} of ${formatBytes(total)}`
   if (phase === 'hashing') return amount
   const parts: string[] = []

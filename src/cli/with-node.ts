@@ -43,7 +43,8 @@ export async function withNode<T>(
 
 /** Throws a usage error for options that contradict each other. */
 function openOptions(options: Options): OpenOptions {
-  const { bind, port, state, queryLimit, replyLimit, downloadLimit, uploadLimit, maxPeers, record } = options
+  const { bind, port, state, queryLimit, replyLimit, record } = options
+  const { downloadLimit, uploadLimit, maxPeers, memory } = options
   const bootstrap = entryPoints(options)
   return {
     dht: !options.noDht,
@@ -58,6 +59,7 @@ function openOptions(options: Options): OpenOptions {
     ...(downloadLimit === undefined ? {} : { downloadLimit }),
     ...(uploadLimit === undefined ? {} : { uploadLimit }),
     ...(maxPeers === undefined ? {} : { maxPeers }),
+    ...(memory === undefined ? {} : { memory }),
     ...(record === undefined ? {} : { record }),
   }
 }

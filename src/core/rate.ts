@@ -14,6 +14,10 @@ export class TokenBucket {
     this.#at = now
   }
 
+  get rate(): number {
+    return this.#rate
+  }
+
   setRate(now: number, rate: number, burst: number): void {
     this.#refill(now)
     this.#rate = rate
@@ -28,10 +32,17 @@ export class TokenBucket {
     return this.#level > 0
   }
 
-  take(now: number, amount: number): void {
+  /** `longestDebt`: what is owed at most. */
+  take(now: number, amount: number, longestDebt: number = Number.POSITIVE_INFINITY): void {
     if (this.#rate === Number.POSITIVE_INFINITY) return
     this.#refill(now)
-    this.#level -= amount
+    this.#level = Math.max(-longestDebt, this.#level - amount)
+  }
+
+  /** Whether more than `amount` is left. */
+  holds(now: number, amount: number): boolean {
+    this.#refill(now)
+    return this.#level > amount
   }
 
   /** `take` when the whole amount is there and `spared` of it would be left; false otherwise. */
@@ -43,11 +54,11 @@ export class TokenBucket {
     return true
   }
 
-  /** When `ready` is true again; `now` when it is already, `NEVER` at rate 0. */
-  readyAt(now: number): number {
+  /** When `ready` is true again, with `enough` left; `now` when it is already, be it with less, `NEVER` at rate 0. */
+  readyAt(now: number, enough = 1): number {
     if (this.ready(now)) return now
     if (this.#rate <= 0) return NEVER
-    return now + Math.max(1, Math.ceil(((1 - this.#level) / this.#rate) * SECOND))
+    return now + Math.max(1, Math.ceil(((Math.max(1, enough) - this.#level) / this.#rate) * SECOND))
   }
 
   #refill(now: number): void {

@@ -159,6 +159,8 @@ export type LodestoneEvent =
   | { readonly type: 'selection'; readonly torrent: string; readonly files: readonly FilePlan[] }
   | ({ readonly type: 'done'; readonly torrent: string } & DoneSummary)
   | { readonly type: 'seeding'; readonly torrent: string; readonly infoHash: string; readonly magnet: string }
+  /** It waits for its turn, or has it again. */
+  | { readonly type: 'queue'; readonly torrent: string; readonly queued: boolean }
   /** It has seeded enough and is removed. */
   | ({ readonly type: 'seeded'; readonly torrent: string } & SeededSummary)
   | ({ readonly type: 'warning' } & Trouble)

@@ -11,8 +11,8 @@ import { Items } from './items.ts'
 import type { Lookup } from './lookup.ts'
 import type { NodeSample } from './node-sample.ts'
 import { OpenTorrents } from './open-torrents.ts'
-import type { AddTorrentOptions, LookupOptions, OpenOptions } from './options.ts'
-import { checkPort, endpoint, fileRanges, seedLimits, sessionOptions } from './options.ts'
+import type { AddTorrentOptions, Limits, LookupOptions, OpenOptions } from './options.ts'
+import { checkPort, endpoint, fileRanges, rateLimits, sessionOptions, torrentLimits } from './options.ts'
 import { Pings } from './pings.ts'
 import { Places } from './places.ts'
 import type { OpenRecord } from './run-record.ts'
@@ -123,9 +123,9 @@ export class Lodestone {
     this.#checkOpen()
     const { select: asked, ...source } = torrentSource(input)
     const { out = '.', mode = 'download', overwrite = false, recheck = false, sequential = false } = options
-    const { maxPeers = this.#session.options.maxPeers, peers = [], signal } = options
+    const { maxPeers = this.#session.options.maxPeers, peers = [], signal, allocate: allocation } = options
     resolveSessionOptions({ maxPeers })
-    const limits = seedLimits(options)
+    const limits = torrentLimits(options)
     const select = options.select === undefined ? asked : fileRanges(options.select)
     const manual = peers.map((text) => endpoint(text, 'peers'))
     signal?.throwIfAborted()
@@ -146,7 +146,7 @@ export class Lodestone {
       tell: (event) => this.#hub.emit(event),
     })
     this.#torrents.add(number, torrent)
-    const settings = { out, mode, overwrite, recheck, maxPeers, select, sequential, ...limits }
+    const settings = { out, mode, overwrite, recheck, allocation, maxPeers, select, sequential, ...limits }
     this.#command({ kind: 'add', torrent: number, source, options: settings })
     for (const { host, port } of manual) this.#command({ kind: 'add-peer', torrent: number, host, port })
     return torrent
@@ -206,12 +206,10 @@ export class Lodestone {
     this.#command({ kind: 'add-node', host, port })
   }
 
-  /** Changes the limits, in bytes per second; absent: none. */
-  setLimits(limits: { readonly download?: number; readonly upload?: number }): void {
+  /** Changes the limits of all torrents together, at once; one that is absent is lifted. */
+  setLimits(limits: Limits): void {
     this.#checkOpen()
-    const { download = Number.POSITIVE_INFINITY, upload = Number.POSITIVE_INFINITY } = limits
-    resolveSessionOptions({ downloadLimit: download, uploadLimit: upload })
-    this.#command({ kind: 'limits', download, upload })
+    this.#command({ kind: 'limits', ...rateLimits(limits) })
   }
 
   stats(): NodeStats {

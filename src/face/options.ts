@@ -3,8 +3,9 @@ import { parseAddress, splitEndpoint } from '../core/address.ts'
 import type { LodestoneError } from '../core/errors.ts'
 import { usageError } from '../core/errors.ts'
 import { MILLISECOND } from '../core/time.ts'
-import type { SeedLimits } from '../session/commands.ts'
-import type { SessionOptions } from '../session/options.ts'
+import type { AddOptions, SeedChoking, SeedLimits } from '../session/commands.ts'
+import { SEED_CHOKINGS } from '../session/commands.ts'
+import { resolveSessionOptions, type SessionOptions } from '../session/options.ts'
 
 /** How a node is opened. Everything may be left out. */
 export interface OpenOptions {
@@ -28,11 +29,19 @@ export interface OpenOptions {
   readonly readOnly?: boolean | 'auto'
   /** Whether look-ups end with, and announce to, DHT nodes alone whose id fits their IP (BEP 42). Default false. */
   readonly enforceIds?: boolean
-  /** Payload bytes per second; by default no limit. */
+  /** Bytes per second from and to all peers, payload and protocol (that of the DHT apart); by default no limit. */
   readonly downloadLimit?: number
   readonly uploadLimit?: number
   /** Peers connected at once. Default 200. */
   readonly maxPeers?: number
+  /**
+   * How many torrents download, and how many seed, at once; the others wait (event `queue`, phase `queued`) in the order in which they were added
+   * (`torrent.moveTo`). Those in which nothing has moved for a minute do not count. By default no limit.
+   */
+  readonly maxActiveDownloads?: number
+  readonly maxActiveSeeds?: number
+  /** Bytes that pieces, what is sent and caches may hold together, 1 MiB or more. Default 64 MiB; the process takes up to 80 MiB beyond. */
+  readonly memory?: number
   /** Whether to accept peers. Default true. */
   readonly listen?: boolean
   /** File that every input of the run is written to (at most 256 MiB), for `lodestone-sim replay`. */
@@ -63,7 +72,7 @@ export function checkBind(hosts: readonly string[]): void {
 /** The session's options; what was not given is left to its defaults. */
 export function sessionOptions(options: OpenOptions): Partial<SessionOptions> {
   const { bind, port, bootstrap, dht, lsd = true, readOnly = 'auto', enforceIds } = options
-  const { downloadLimit, uploadLimit, maxPeers, listen } = options
+  const { downloadLimit, uploadLimit, maxPeers, maxActiveDownloads, maxActiveSeeds, memory, listen } = options
   const queryLimit = offOr(options.queryLimit)
   const replyLimit = offOr(options.replyLimit)
   checkBind(bind ?? [])
@@ -85,6 +94,9 @@ export function sessionOptions(options: OpenOptions): Partial<SessionOptions> {
     ...(downloadLimit === undefined ? {} : { downloadLimit }),
     ...(uploadLimit === undefined ? {} : { uploadLimit }),
     ...(maxPeers === undefined ? {} : { maxPeers }),
+    ...(maxActiveDownloads === undefined ? {} : { maxActiveDownloads }),
+    ...(maxActiveSeeds === undefined ? {} : { maxActiveSeeds }),
+    ...(memory === undefined ? {} : { memory }),
     ...(listen === undefined ? {} : { listen }),
   }
 }
@@ -108,9 +120,17 @@ export interface AddTorrentOptions {
   readonly mode?: 'download' | 'seed' | 'metadata'
   /** Whether files of the same names that hold something else may be written over. */
   readonly overwrite?: boolean
+  /**
+   * How files come to their length: `none`: as they are written; `sparse` (default): at once, with holes; `full`: written out with zeros
+   * before the first piece is asked for, so that a disk that is too small says so then.
+   */
+  readonly allocate?: 'none' | 'sparse' | 'full'
   /** Whether everything on disk is hashed again. */
   readonly recheck?: boolean
   readonly maxPeers?: number
+  /** Bytes per second of this torrent, within the limits of the node; by default none of its own. */
+  readonly downloadLimit?: number
+  readonly uploadLimit?: number
   /** Whether pieces are fetched in their order, for whoever reads along; the swarm fares better without. Default false. */
   readonly sequential?: boolean
   /**
@@ -118,6 +138,11 @@ export interface AddTorrentOptions {
    * these is kept in a hidden folder.
    */
   readonly select?: FileSelection
+  /**
+   * Whom it serves while it seeds and more want to download than may at once: `round-robin` (default) all by turns; `fastest` those that take
+   * fastest; `anti-leech` those that have least or most, since the others have something to trade. The last two try one by lot as well.
+   */
+  readonly seedChoking?: SeedChoking
   /** `host:port` of peers to begin with. */
   readonly peers?: readonly string[]
   /**
@@ -131,8 +156,21 @@ export interface AddTorrentOptions {
   readonly signal?: AbortSignal
 }
 
-/** Throws a usage error that names the limit. */
-export function seedLimits({ seedRatio, seedTime }: AddTorrentOptions): SeedLimits {
+/** What bounds a torrent, as its session takes it. Throws a usage error that names what is wrong. */
+export function torrentLimits(options: AddTorrentOptions): TorrentLimits {
+  const { downloadLimit: download, uploadLimit: upload } = options
+  const rates = rateLimits({ download, upload })
+  return {
+    ...seedLimits(options),
+    ...seedChokingOf(options),
+    downloadLimit: rates.download,
+    uploadLimit: rates.upload,
+  }
+}
+
+type TorrentLimits = SeedLimits & Pick<AddOptions, 'seedChoking' | 'downloadLimit' | 'uploadLimit'>
+
+function seedLimits({ seedRatio, seedTime }: AddTorrentOptions): SeedLimits {
   for (const [key, value] of Object.entries({ seedRatio, seedTime })) {
     if (value !== undefined && !(Number.isFinite(value) && value >= 0))
       throw usageError(`options/${key}`, `The option ${key} must be a number, 0 or more.`)
@@ -141,6 +179,28 @@ export function seedLimits({ seedRatio, seedTime }: AddTorrentOptions): SeedLimi
     ...(seedRatio === undefined ? {} : { seedRatio }),
     ...(seedTime === undefined ? {} : { seedTime: Math.round(seedTime * MILLISECOND) }),
   }
+}
+
+/** Bytes per second; absent: no limit. */
+export interface Limits {
+  readonly download?: number | undefined
+  readonly upload?: number | undefined
+}
+
+function seedChokingOf({ seedChoking }: AddTorrentOptions): Pick<AddOptions, 'seedChoking'> {
+  if (seedChoking === undefined) return {}
+  if (SEED_CHOKINGS.includes(seedChoking)) return { seedChoking }
+  throw usageError(
+    'options/seedChoking',
+    `The option seedChoking must be one of ${SEED_CHOKINGS.join(', ')}.`,
+  )
+}
+
+/** Throws a usage error that names the limit. */
+export function rateLimits(limits: Limits): { readonly download: number; readonly upload: number } {
+  const { download = Number.POSITIVE_INFINITY, upload = Number.POSITIVE_INFINITY } = limits
+  resolveSessionOptions({ downloadLimit: download, uploadLimit: upload })
+  return { download, upload }
 }
 
 /** Throws a usage error for what is no index or range. */

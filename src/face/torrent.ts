@@ -5,22 +5,15 @@ import { encodeMetainfo, parseInfo } from '../codec/metainfo.ts'
 import { toHex } from '../core/bytes.ts'
 import { LodestoneError, usageError } from '../core/errors.ts'
 import type { Command, TorrentSource } from '../session/commands.ts'
-import type { SessionEvent, TorrentProgress, TorrentStages } from '../session/events.ts'
+import type { SessionEvent, TorrentProgress } from '../session/events.ts'
 import type { FileChange, Priority } from '../session/file-change.ts'
 import { EventHub } from './event-hub.ts'
 import type { DoneSummary, EventStream, LodestoneEvent, MetadataSummary } from './events.ts'
 import { checkRange, rangeOf } from './file-range.ts'
-import { type AddTorrentOptions, type FileSelection, fileRanges } from './options.ts'
+import { type AddTorrentOptions, type FileSelection, fileRanges, type Limits, rateLimits } from './options.ts'
 import { below, plannedFiles } from './plan-files.ts'
+import { type Progress, shownProgress, shownWhy, type Why } from './progress.ts'
 import { RangeRead, type ReadOptions } from './range-read.ts'
-
-/** A torrent at a glance. Rates in bytes per second. */
-export interface Progress extends Omit<TorrentProgress, 'total'> {
-  /** Bytes of the content; null before the metadata. */
-  readonly total: number | null
-  /** Milliseconds since it was added. */
-  readonly stages: TorrentStages
-}
 
 /** What the session says of one torrent. */
 export type TorrentEvent = Extract<SessionEvent, { readonly torrent: number | undefined }>
@@ -45,21 +38,6 @@ export interface TorrentInit {
 }
 
 const PRIORITIES: readonly Priority[] = ['skip', 'low', 'normal', 'high']
-
-const GONE: TorrentProgress = {
-  phase: 'failed',
-  verified: 0,
-  total: undefined,
-  down: 0,
-  up: 0,
-  peers: 0,
-  uploaded: 0,
-  received: 0,
-  wasted: 0,
-  checked: 0,
-  why: '',
-  stages: { added: 0 },
-}
 
 /** One torrent of a node: what is known of it, how far it is, what happens to it. Made by `Lodestone.add`. */
 export class Torrent {
@@ -128,9 +106,12 @@ export class Torrent {
   }
 
   progress(): Progress {
-    const { total, stages, ...rest } = this.#init.progress() ?? GONE
-    const inMs = Object.entries(stages).map(([stage, at]) => [stage, (at as number) / 1000])
-    return { ...rest, total: total ?? null, stages: Object.fromEntries(inMs) as TorrentStages }
+    return shownProgress(this.#init.progress())
+  }
+
+  /** What limits it at this moment, with evidence, and where its time went. */
+  why(): Why {
+    return shownWhy(this.#init.progress())
   }
 
   /** The bytes of a `.torrent` file. Throws a usage error before the metadata is known. */
@@ -194,6 +175,18 @@ export class Torrent {
     return this.#hub.events(options.signal)
   }
 
+  /** Changes its own limits, within those of the node, at once; one that is absent is lifted. */
+  setLimits(limits: Limits): void {
+    this.#init.command({ kind: 'limits', torrent: this.#init.number, ...rateLimits(limits) })
+  }
+
+  /** Puts it at this place, from 0, in the order in which the node's torrents have their turns (`maxActiveDownloads`). */
+  moveTo(place: number): void {
+    if (!Number.isInteger(place) || place < 0)
+      throw usageError('options/place', `${place} is no place: give a whole number, 0 or more.`)
+    this.#init.command({ kind: 'move', torrent: this.#init.number, place })
+  }
+
   /** Stops it; resolves when its resume data is safe. The files stay. A second call joins the first. */
   remove(): Promise<void> {
     if (!this.#leaving) {
@@ -236,6 +229,9 @@ export class Torrent {
         this.#tell({ type: 'seeding', torrent: infoHash, infoHash, magnet })
         break
       }
+      case 'queue':
+        this.#tell({ type: 'queue', torrent: this.infoHash, queued: event.queued })
+        break
       case 'seeded': {
         const { limit, uploaded, length, elapsed } = event
         const seconds = elapsed / 1e6

@@ -1,7 +1,8 @@
 import type { Handle, StoragePort, StoreSpec, Ticket } from '../session/ports.ts'
+import { type FileCalls, systemFiles } from './file-calls.ts'
 import type { Inbox } from './inbox.ts'
 import { OpenFiles } from './open-files.ts'
-import { SegmentStock } from './segment-stock.ts'
+import type { SegmentStock } from './segment-stock.ts'
 import { storageFailure, storeClosed } from './storage-error.ts'
 import { Store } from './store.ts'
 
@@ -9,16 +10,25 @@ import { Store } from './store.ts'
 export class HostStorage implements StoragePort {
   readonly #inbox: Inbox
   readonly #stateFolder: string | undefined
-  readonly #stock = new SegmentStock()
+  readonly #stock: SegmentStock
   readonly #open: OpenFiles
+  readonly #files: FileCalls
   readonly #stores = new Map<Handle, Store>()
   readonly #closing = new Set<Promise<void>>()
 
   /** `fileCap`: files held open at a time. */
-  constructor(inbox: Inbox, stateFolder: string | undefined, fileCap: number) {
+  constructor(
+    inbox: Inbox,
+    stateFolder: string | undefined,
+    fileCap: number,
+    stock: SegmentStock,
+    files: FileCalls = systemFiles,
+  ) {
     this.#inbox = inbox
+    this.#stock = stock
     this.#stateFolder = stateFolder
     this.#open = new OpenFiles(fileCap)
+    this.#files = files
   }
 
   /** The store, for the hasher. */
@@ -33,6 +43,7 @@ export class HostStorage implements StoragePort {
       stateFolder: this.#stateFolder,
       stock: this.#stock,
       open: this.#open,
+      files: this.#files,
     })
     this.#stores.set(handle, store)
     this.#settle(ticket, handle, () => store.open())
@@ -59,7 +70,9 @@ export class HostStorage implements StoragePort {
   }
 
   read(ticket: Ticket, handle: Handle, piece: number, begin: number, length: number): void {
-    this.#settle(ticket, handle, (store) => store.read(piece, begin, length))
+    // Whoever wanted it has been told by then, and has given it to a stream or to nobody.
+    const told = (view: Uint8Array): void => this.#stock.returned(view)
+    this.#settle(ticket, handle, (store) => store.read(piece, begin, length), told)
   }
 
   append(ticket: Ticket, handle: Handle, records: Uint8Array): void {
@@ -76,6 +89,10 @@ export class HostStorage implements StoragePort {
 
   confirm(ticket: Ticket, handle: Handle): void {
     this.#settle(ticket, handle, (store) => store.confirm())
+  }
+
+  marks(ticket: Ticket, handle: Handle): void {
+    this.#settle(ticket, handle, (store) => store.marks())
   }
 
   close(ticket: Ticket, handle: Handle): void {
@@ -101,10 +118,16 @@ export class HostStorage implements StoragePort {
     }
   }
 
-  #settle(ticket: Ticket, handle: Handle, ask: (store: Store) => Promise<unknown>): void {
+  #settle<T>(
+    ticket: Ticket,
+    handle: Handle,
+    ask: (store: Store) => Promise<T>,
+    told?: (value: T) => void,
+  ): void {
     const store = this.#stores.get(handle)
     const place = store?.files.root ?? 'the store'
-    const work = store === undefined ? Promise.reject(storeClosed()) : ask(store)
+    const work: Promise<T> = store === undefined ? Promise.reject(storeClosed()) : ask(store)
     this.#inbox.settle(ticket, work, (error) => storageFailure(error, place))
+    if (told !== undefined) void work.then(told, () => {})
   }
 }

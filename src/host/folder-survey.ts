@@ -2,6 +2,7 @@ import { stat, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { LodestoneError } from '../core/errors.ts'
 import type { StoreSpec } from '../session/ports.ts'
+import { systemFiles } from './file-calls.ts'
 import { FileSet } from './file-set.ts'
 import { errno } from './network-failure.ts'
 import { lookInside } from './safe-open.ts'
@@ -39,7 +40,7 @@ export async function surveyFolder(spec: Pick<StoreSpec, 'out' | 'files' | 'info
 
 async function look(root: string, names: readonly string[]): Promise<Found> {
   try {
-    const found = await lookInside(root, names, false)
+    const found = await lookInside(systemFiles, root, names, false)
     // A file that is being downloaded has its whole length from the start, and holes.
     return found && { length: found.size, allocated: Math.min(found.size, BLOCK * found.blocks) }
   } catch (error) {

@@ -1,10 +1,10 @@
 /** A thread that hashes pieces from the files, so that a full check leaves the loop with the sockets free. */
 import { createHash } from 'node:crypto'
 import { readSync } from 'node:fs'
-import type { FileHandle } from 'node:fs/promises'
 import { parentPort } from 'node:worker_threads'
 import { LodestoneError } from '../core/errors.ts'
 import type { Failure } from '../session/ports.ts'
+import { type OpenFile, systemFiles } from './file-calls.ts'
 import { plainBytes } from './plain-bytes.ts'
 import { type OpenMode, openInside } from './safe-open.ts'
 import { storageFailure } from './storage-error.ts'
@@ -32,7 +32,7 @@ export interface HashResult {
 
 const buffer = Buffer.allocUnsafeSlow(1024 * 1024)
 /** Pieces come in the order of the files: one is open at a time. */
-let current: { path: string; file: FileHandle } | undefined
+let current: { path: string; file: OpenFile } | undefined
 
 async function digestOf(job: HashJob): Promise<Uint8Array> {
   const hash = createHash('sha1')
@@ -52,10 +52,10 @@ async function digestOf(job: HashJob): Promise<Uint8Array> {
   return plainBytes(hash.digest())
 }
 
-async function opened(job: HashJob, names: readonly string[], path: string): Promise<FileHandle> {
+async function opened(job: HashJob, names: readonly string[], path: string): Promise<OpenFile> {
   if (current?.path === path) return current.file
   await close()
-  current = { path, file: await openInside(job.root, names, job.mode) }
+  current = { path, file: await openInside(systemFiles, job.root, names, job.mode) }
   return current.file
 }
 

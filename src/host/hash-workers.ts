@@ -1,9 +1,10 @@
+import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 import { LodestoneError } from '../core/errors.ts'
 import type { HashJob, HashResult } from './hash-worker.ts'
 
-/** Two threads read and hash 3.2 GB/s where one does 1.8; more would only queue at the disk. */
-const THREADS = 2
+/** One a core: two read and hash 3.2 GB/s where one does 1.8; more than these would only queue at the disk. */
+const THREADS = Math.min(availableParallelism(), 8)
 /** Jobs given to a thread ahead of its answer, so that it never waits. */
 const AHEAD = 2
 /** After this long without work the threads are let go: they hold 10 MB each. */

@@ -25,6 +25,12 @@ export class HostHasher implements HasherPort {
     )
   }
 
+  digests(ticket: Ticket, handle: Handle, piece: number, begin: number, length: number): void {
+    const store = this.#storage.find(handle)
+    const digests = store?.digests(piece, begin, length) ?? Promise.reject(storeClosed())
+    this.#inbox.settle(ticket, digests, (error) => storageFailure(error, store?.files.root ?? 'the store'))
+  }
+
   close(): Promise<void> {
     return this.#workers.close()
   }

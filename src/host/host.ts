@@ -1,15 +1,18 @@
 import { randomBytes } from 'node:crypto'
 import type { Micros } from '../core/time.ts'
+import { DEFAULT_MEMORY } from '../session/options.ts'
 import type { Inputs, Ports } from '../session/ports.ts'
 import { HostClock } from './clock.ts'
 import { nodeCrypto, randomFrom } from './crypto.ts'
 import { descriptorCaps, descriptorLimit } from './descriptor-limit.ts'
 import { HostStorage } from './disk.ts'
+import type { FileCalls } from './file-calls.ts'
 import type { Launch } from './hash-workers.ts'
 import { HostHasher } from './hasher.ts'
 import { Inbox } from './inbox.ts'
 import { HostNames } from './names.ts'
 import { now } from './now.ts'
+import { SegmentStock } from './segment-stock.ts'
 import { StateFiles } from './state-files.ts'
 import { HostStreams } from './tcp.ts'
 import { HostUdp } from './udp.ts'
@@ -17,10 +20,14 @@ import { HostUdp } from './udp.ts'
 export interface HostOptions {
   /** Absolute or relative to the working folder; `undefined`: nothing outlives the process. */
   readonly stateFolder: string | undefined
+  /** The node's memory budget, by default the session's; of it pieces and their caches stay within three quarters. */
+  readonly memory?: number | undefined
   /** Makes the session's random choices repeat; by default 32 bytes of the system's. */
   readonly seed?: Uint8Array
   /** How a thread for hashing is started; by default from the file beside this one. */
   readonly launch?: Launch
+  /** The disk; by default the system's. */
+  readonly files?: FileCalls
 }
 
 /** The nine ports on Node.js. Inputs begin with `attach` and end with `close`. */
@@ -43,10 +50,11 @@ export class NodeHost {
     this.seed = options.seed ?? randomBytes(32)
     this.#clock = new HostClock(inbox)
     this.#udp = new HostUdp(inbox)
-    this.#streams = new HostStreams(inbox, caps.streams)
-    this.#storage = new HostStorage(inbox, options.stateFolder, caps.files)
+    const stock = new SegmentStock(((options.memory ?? DEFAULT_MEMORY) * 3) / 4)
+    this.#streams = new HostStreams(inbox, caps.streams, stock)
+    this.#storage = new HostStorage(inbox, options.stateFolder, caps.files, stock, options.files)
     this.#hasher = new HostHasher(inbox, this.#storage, options.launch)
-    this.#state = new StateFiles(inbox, options.stateFolder)
+    this.#state = new StateFiles(inbox, options.stateFolder, options.files)
     this.ports = {
       clock: this.#clock,
       random: randomFrom(this.seed),

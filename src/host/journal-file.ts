@@ -1,11 +1,13 @@
-import { type FileHandle, open, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { EMPTY } from '../core/bytes.ts'
-import { replaceFile, sweepTemporary, syncFolder } from './atomic-file.ts'
+import { replaceFile, sweepTemporary } from './atomic-file.ts'
+import { type FileCalls, type OpenFile, systemFiles } from './file-calls.ts'
 import { makeFolder } from './make-folder.ts'
 import { errno } from './network-failure.ts'
 import { readUpTo } from './read-up-to.ts'
 import { stateError } from './storage-error.ts'
+import { syncFolder } from './sync-folder.ts'
+import { writeFully } from './whole-transfer.ts'
 
 const LONGEST = 256 * 1024 * 1024
 /** What `readUpTo` says of something that is no journal: by kind, length, and of folders, links and sockets. */
@@ -14,7 +16,8 @@ const UNUSABLE: readonly string[] = ['state/unusable', 'EISDIR', 'ELOOP', 'ENXIO
 /** A torrent's journal on disk; made at the first write. Calls run one after another. */
 export class JournalFile {
   readonly #path: string
-  #file: FileHandle | undefined
+  readonly #files: FileCalls
+  #file: OpenFile | undefined
   #length = 0
   /** Whether the folder may not know the file yet. */
   #fresh = false
@@ -22,20 +25,21 @@ export class JournalFile {
   /** Syncs under way, which need the file open. */
   readonly #syncing = new Set<Promise<void>>()
 
-  constructor(path: string) {
+  constructor(path: string, files: FileCalls = systemFiles) {
     this.#path = path
+    this.#files = files
   }
 
   /** All of it, empty when there is none; what is no ordinary file, or too long, is moved `aside`. */
   read(): Promise<{ readonly bytes: Uint8Array; readonly aside: string | undefined }> {
     return this.#next(async () => {
-      await sweepTemporary(this.#path)
+      await sweepTemporary(this.#files, this.#path)
       let aside: string | undefined
-      const bytes = await readUpTo(this.#path, LONGEST).catch(async (error: unknown) => {
+      const bytes = await readUpTo(this.#files, this.#path, LONGEST).catch(async (error: unknown) => {
         if (errno(error) === 'ENOENT') return EMPTY
         if (!UNUSABLE.includes(errno(error))) throw error
         aside = `${this.#path}.aside`
-        await rename(this.#path, aside)
+        await this.#files.rename(this.#path, aside)
         return EMPTY
       })
       this.#length = bytes.length
@@ -47,10 +51,7 @@ export class JournalFile {
     return this.#next(async () => {
       const file = await this.#opened()
       try {
-        for (let done = 0; done < records.length; ) {
-          const { bytesWritten } = await file.write(records, done, records.length - done, this.#length + done)
-          done += bytesWritten
-        }
+        await writeFully(file, [records], this.#length)
       } catch (error) {
         // Half a record in the middle would hide all that is appended after it.
         await file.truncate(this.#length).catch(() => {})
@@ -62,7 +63,7 @@ export class JournalFile {
 
   rewrite(journal: Uint8Array): Promise<void> {
     return this.#next(async () => {
-      await replaceFile(this.#path, journal, true)
+      await replaceFile(this.#files, this.#path, journal, true)
       await this.#letGo()
       this.#length = journal.length
     })
@@ -92,7 +93,7 @@ export class JournalFile {
     const fresh = this.#fresh
     try {
       await this.#file?.datasync()
-      if (fresh) await syncFolder(dirname(this.#path))
+      if (fresh) await syncFolder(this.#files, dirname(this.#path))
     } catch (error) {
       throw stateError(error, this.#path)
     }
@@ -106,14 +107,14 @@ export class JournalFile {
     this.#file = undefined
   }
 
-  async #opened(): Promise<FileHandle> {
+  async #opened(): Promise<OpenFile> {
     if (this.#file !== undefined) return this.#file
     try {
-      this.#file = await open(this.#path, 'r+')
+      this.#file = await this.#files.open(this.#path, 'r+')
     } catch (error) {
       if (errno(error) !== 'ENOENT') throw error
-      await makeFolder(dirname(this.#path), 0o700)
-      this.#file = await open(this.#path, 'wx+', 0o600)
+      await makeFolder(this.#files, dirname(this.#path), 0o700)
+      this.#file = await this.#files.open(this.#path, 'wx+', 0o600)
       this.#fresh = true
       this.#length = 0
     }

@@ -1,21 +1,26 @@
-import { realpath } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { toHex } from '../core/bytes.ts'
 import { nodeCrypto } from './crypto.ts'
+import { type FileCalls, systemFiles } from './file-calls.ts'
 
 /** Where a torrent's journal lies that is downloaded to `root` (absolute): one for each place, however that is spelt. */
-export async function journalPath(stateFolder: string, infoHash: Uint8Array, root: string): Promise<string> {
-  const place = new TextEncoder().encode(await realPath(root))
+export async function journalPath(
+  stateFolder: string,
+  infoHash: Uint8Array,
+  root: string,
+  files: FileCalls = systemFiles,
+): Promise<string> {
+  const place = new TextEncoder().encode(await realPath(files, root))
   const key = toHex(nodeCrypto.sha256(place)).slice(0, 16)
   return join(stateFolder, 'resume', `${toHex(infoHash)}-${key}.journal`)
 }
 
 /** Without links, as far as it exists. */
-async function realPath(path: string): Promise<string> {
+async function realPath(files: FileCalls, path: string): Promise<string> {
   try {
-    return await realpath(path)
+    return await files.realpath(path)
   } catch {
     const parent = dirname(path)
-    return parent === path ? path : join(await realPath(parent), basename(path))
+    return parent === path ? path : join(await realPath(files, parent), basename(path))
   }
 }

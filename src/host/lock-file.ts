@@ -1,16 +1,17 @@
 import { readFileSync } from 'node:fs'
-import { link, readdir, rename, unlink, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { toLatin1 } from '../core/bytes.ts'
+import { latin1, toLatin1 } from '../core/bytes.ts'
 import { LodestoneError } from '../core/errors.ts'
+import { type FileCalls, systemFiles } from './file-calls.ts'
 import { makeFolder } from './make-folder.ts'
 import { errno } from './network-failure.ts'
 import { readUpTo } from './read-up-to.ts'
 import { stateError } from './storage-error.ts'
+import { writeFully } from './whole-transfer.ts'
 
-/** Paths locked by this process: its own number in a file does not tell which of its nodes wrote it. */
-const ownLocks = new Set<string>()
+/** Paths locked by this process, on each disk: its own number in a file does not tell which of its nodes wrote it. */
+const ownLocks = new WeakMap<FileCalls, Set<string>>()
 let attempts = 0
 
 /** Longer files are no locks. */
@@ -26,30 +27,33 @@ const STEP_MS = 50
 export class LockFile {
   readonly #path: string
   readonly #content: string
+  readonly #files: FileCalls
   #released = false
 
-  private constructor(path: string, content: string) {
+  private constructor(path: string, content: string, files: FileCalls) {
     this.#path = path
     this.#content = content
+    this.#files = files
   }
 
   /** Throws `storage/locked`, naming the process, when another one holds the lock on `what`. */
-  static async take(path: string, what: string): Promise<LockFile> {
-    if (ownLocks.has(path)) throw locked(what, process.pid)
-    ownLocks.add(path)
+  static async take(path: string, what: string, files: FileCalls = systemFiles): Promise<LockFile> {
+    const own = ownLocksOn(files)
+    if (own.has(path)) throw locked(what, process.pid)
+    own.add(path)
     try {
-      await makeFolder(dirname(path), 0o700)
+      await makeFolder(files, dirname(path), 0o700)
       const content = `${process.pid} ${startOf(process.pid)}\n`
       // Ends: each turn has made or removed a lock that somebody left, or finds one that is held and waits for a while.
       for (let waited = 0; ; ) {
-        if (await created(path, content)) {
-          await sweepAttempts(path)
-          return new LockFile(path, content)
+        if (await created(files, path, content)) {
+          await sweepAttempts(files, path)
+          return new LockFile(path, content, files)
         }
-        const found = await contentOf(path)
+        const found = await contentOf(files, path)
         if (found === undefined) continue
         const holder = livingHolder(found)
-        if (holder === undefined) await removeStale(path, found)
+        if (holder === undefined) await removeStale(files, path, found)
         else if (waited >= PATIENCE_MS) throw locked(what, holder)
         else {
           waited += STEP_MS
@@ -57,7 +61,7 @@ export class LockFile {
         }
       }
     } catch (error) {
-      ownLocks.delete(path)
+      own.delete(path)
       throw stateError(error, path)
     }
   }
@@ -65,49 +69,59 @@ export class LockFile {
   async release(): Promise<void> {
     if (this.#released) return
     this.#released = true
-    const found = await contentOf(this.#path).catch(() => undefined)
-    if (found === this.#content) await unlink(this.#path).catch(() => {})
-    ownLocks.delete(this.#path)
+    const found = await contentOf(this.#files, this.#path).catch(() => undefined)
+    if (found === this.#content) await this.#files.unlink(this.#path).catch(() => {})
+    ownLocksOn(this.#files).delete(this.#path)
   }
 }
 
-async function created(path: string, content: string): Promise<boolean> {
+function ownLocksOn(files: FileCalls): Set<string> {
+  let own = ownLocks.get(files)
+  if (own === undefined) {
+    own = new Set()
+    ownLocks.set(files, own)
+  }
+  return own
+}
+
+async function created(files: FileCalls, path: string, content: string): Promise<boolean> {
   const own = `${path}.${process.pid}-${++attempts}`
   let written = false
   try {
-    await writeFile(own, content, { mode: 0o600 })
+    const file = await files.open(own, 'w', 0o600)
+    await writeFully(file, [latin1(content)], 0).finally(() => file.close())
     written = true
-    await link(own, path)
+    await files.link(own, path)
     return true
   } catch (error) {
     // Taken, or the holder has just swept this attempt away: its lock will be found.
     if (written && (errno(error) === 'EEXIST' || errno(error) === 'ENOENT')) return false
     throw error
   } finally {
-    await unlink(own).catch(absent)
+    await files.unlink(own).catch(absent)
   }
 }
 
 /** Moves the lock aside, and back if it has become somebody else's in between. */
-async function removeStale(path: string, stale: string): Promise<void> {
+async function removeStale(files: FileCalls, path: string, stale: string): Promise<void> {
   const aside = `${path}.${process.pid}-${++attempts}`
   try {
-    await rename(path, aside)
+    await files.rename(path, aside)
   } catch (error) {
     if (errno(error) === 'ENOENT') return
     throw error
   }
-  const moved = await contentOf(aside)
-  if (moved !== undefined && moved !== stale) await link(aside, path).catch(() => {})
-  await unlink(aside).catch(absent)
+  const moved = await contentOf(files, aside)
+  if (moved !== undefined && moved !== stale) await files.link(aside, path).catch(() => {})
+  await files.unlink(aside).catch(absent)
 }
 
 /** Removes what attempts left behind that were killed half way. */
-async function sweepAttempts(path: string): Promise<void> {
+async function sweepAttempts(files: FileCalls, path: string): Promise<void> {
   const prefix = `${basename(path)}.`
-  for (const name of await readdir(dirname(path))) {
+  for (const name of await files.readdir(dirname(path))) {
     if (!name.startsWith(prefix) || !/^\d+-\d+$/.test(name.slice(prefix.length))) continue
-    await unlink(join(dirname(path), name)).catch(absent)
+    await files.unlink(join(dirname(path), name)).catch(absent)
   }
 }
 
@@ -139,8 +153,8 @@ function startOf(pid: number): string {
 }
 
 /** `undefined`: there is none. */
-async function contentOf(path: string): Promise<string | undefined> {
-  const bytes = await readUpTo(path, LONGEST).catch(absent)
+async function contentOf(files: FileCalls, path: string): Promise<string | undefined> {
+  const bytes = await readUpTo(files, path, LONGEST).catch(absent)
   return bytes === undefined ? undefined : toLatin1(bytes)
 }
 

@@ -1,9 +1,9 @@
-import type { FileHandle } from 'node:fs/promises'
+import type { OpenFile } from './file-calls.ts'
 import { errno } from './network-failure.ts'
 
 interface Entry {
   readonly key: string
-  readonly handle: Promise<FileHandle>
+  readonly handle: Promise<OpenFile>
   users: number
   /** Set when it is to be closed once its last user is gone. */
   leaving: boolean
@@ -31,11 +31,7 @@ export class OpenFiles {
    * Runs `work` on the file under `key`, which `open` opens unless it is open. When descriptors run out (EMFILE, ENFILE) the
    * cap is halved, idle files are closed, and `open` is tried again.
    */
-  async use<T>(
-    key: string,
-    open: () => Promise<FileHandle>,
-    work: (file: FileHandle) => Promise<T>,
-  ): Promise<T> {
+  async use<T>(key: string, open: () => Promise<OpenFile>, work: (file: OpenFile) => Promise<T>): Promise<T> {
     const entry = this.#entries.get(key) ?? { key, handle: this.#open(open), users: 0, leaving: false }
     this.#entries.delete(key)
     this.#entries.set(key, entry)
@@ -59,7 +55,7 @@ export class OpenFiles {
     await Promise.all(entries.map((entry) => this.#leave(entry)))
   }
 
-  async #open(open: () => Promise<FileHandle>): Promise<FileHandle> {
+  async #open(open: () => Promise<OpenFile>): Promise<OpenFile> {
     for (;;) {
       try {
         return await open()

@@ -1,6 +1,5 @@
 import type { Geometry } from '../core/geometry.ts'
-import { plainBytes } from './plain-bytes.ts'
-import { LONGEST_SEGMENT, type Segment, type SegmentStock, segmentOf } from './segment-stock.ts'
+import { LONGEST_SEGMENT, type Segment, type SegmentStock } from './segment-stock.ts'
 
 /** The pieces of one store that are in memory: those being downloaded (held), and through the stock those last seen (cached). */
 export class PieceMemory {
@@ -71,7 +70,7 @@ export class PieceMemory {
   }
 
   /** The part of segment `index` that lies in `[begin, begin + length)` of its piece. */
-  within(segment: Segment, index: number, begin: number, length: number): Uint8Array {
+  within(segment: Pick<Segment, 'bytes'>, index: number, begin: number, length: number): Uint8Array {
     const start = index * this.segmentLength
     return segment.bytes.subarray(Math.max(begin - start, 0), begin + length - start)
   }
@@ -94,14 +93,15 @@ export class PieceMemory {
     }
   }
 
-  /** Room for what will be read from the files, not from the stock: it may go to a socket. `keep` makes it known. */
-  toRead(piece: number, index: number): Segment {
-    return segmentOf(plainBytes(Buffer.allocUnsafeSlow(this.#lengthOf(piece, index))))
+  /** Room for what will be read from the files, while there is memory for it. `keep` makes it known. */
+  toRead(piece: number, index: number): Segment | undefined {
+    return this.#stock.tryTake(this.segmentLength, this.lengthOf(piece, index))
   }
 
   keep(piece: number, index: number, segment: Segment): void {
     const key = this.#key(piece, index)
-    if (!this.#held.has(key)) this.#stock.keep(this.#prefix + key, segment)
+    if (this.#held.has(key)) this.#stock.recycle(segment)
+    else this.#stock.keep(this.#prefix + key, segment)
   }
 
   clear(): void {
@@ -115,7 +115,7 @@ export class PieceMemory {
     let segment = this.#held.get(key)
     if (segment === undefined) {
       this.#stock.forget(this.#prefix + key)
-      segment = this.#stock.take(this.segmentLength, this.#lengthOf(piece, index))
+      segment = this.#stock.take(this.segmentLength, this.lengthOf(piece, index))
       this.#held.set(key, segment)
     }
     return segment
@@ -125,7 +125,7 @@ export class PieceMemory {
     return piece * this.#perPiece + index
   }
 
-  #lengthOf(piece: number, index: number): number {
+  lengthOf(piece: number, index: number): number {
     return Math.min(this.segmentLength, this.#geometry.lengthOf(piece) - index * this.segmentLength)
   }
 

@@ -1,17 +1,18 @@
 import { constants } from 'node:fs'
-import { open } from 'node:fs/promises'
 import { LodestoneError } from '../core/errors.ts'
-import { plainBytes } from './plain-bytes.ts'
+import type { FileCalls } from './file-calls.ts'
+import { readFully } from './whole-transfer.ts'
 
 /** The whole of an ordinary state file; throws `state/unusable` when it is something else, or longer than `limit`. */
-export async function readUpTo(path: string, limit: number): Promise<Uint8Array> {
+export async function readUpTo(files: FileCalls, path: string, limit: number): Promise<Uint8Array> {
   // Not blocking: a FIFO would wait for its other end.
-  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
+  const file = await files.open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
   try {
     const found = await file.stat()
     if (!found.isFile()) throw unusable(path, 'is no ordinary file')
     if (found.size > limit) throw unusable(path, 'is too long')
-    return plainBytes(await file.readFile())
+    const bytes = new Uint8Array(found.size)
+    return bytes.subarray(0, await readFully(file, bytes, 0))
   } finally {
     await file.close()
   }

@@ -1,7 +1,7 @@
-import { constants, type Stats } from 'node:fs'
-import { type FileHandle, lstat, mkdir, open, stat } from 'node:fs/promises'
+import { constants } from 'node:fs'
 import { join } from 'node:path'
 import { LodestoneError } from '../core/errors.ts'
+import type { FileCalls, FoundFile, OpenFile } from './file-calls.ts'
 import { errno } from './network-failure.ts'
 import { storageError } from './storage-error.ts'
 
@@ -20,15 +20,16 @@ const FLAGS: Record<OpenMode, number> = {
 
 /** Opens the file with components `names` below the folder `root`; only a regular file comes back. */
 export async function openInside(
+  files: FileCalls,
   root: string,
   names: readonly string[],
   mode: OpenMode,
-): Promise<FileHandle> {
+): Promise<OpenFile> {
   const path = join(root, ...names)
   try {
-    if (mode !== 'follow') await walkFolders(root, names.slice(0, -1), mode === 'create')
+    if (mode !== 'follow') await walkFolders(files, root, names.slice(0, -1), mode === 'create')
     // Not blocking: opening a FIFO would wait for its other end.
-    const file = await open(path, FLAGS[mode] | constants.O_NONBLOCK, 0o666)
+    const file = await files.open(path, FLAGS[mode] | constants.O_NONBLOCK, 0o666)
     try {
       requireFile(await file.stat(), path)
       return file
@@ -41,21 +42,17 @@ export async function openInside(
   }
 }
 
-/** Length of a file as `openInside` would find it, -1 when there is none; throws when something else stands there. */
-export async function lengthInside(root: string, names: readonly string[], follow: boolean): Promise<number> {
-  return (await lookInside(root, names, follow))?.size ?? -1
-}
-
 /** What `openInside` would open, `undefined` when there is none; throws when something else stands there. */
 export async function lookInside(
+  files: FileCalls,
   root: string,
   names: readonly string[],
   follow: boolean,
-): Promise<Stats | undefined> {
+): Promise<FoundFile | undefined> {
   const path = join(root, ...names)
   try {
-    if (!follow) await walkFolders(root, names.slice(0, -1), false)
-    const found = await (follow ? stat(path) : lstat(path))
+    if (!follow) await walkFolders(files, root, names.slice(0, -1), false)
+    const found = await (follow ? files.stat(path) : files.lstat(path))
     requireFile(found, path)
     return found
   } catch (error) {
@@ -65,24 +62,29 @@ export async function lookInside(
 }
 
 /** Goes down from `root`, refusing links and files on the way; makes missing folders when told to. */
-export async function walkFolders(root: string, names: readonly string[], make: boolean): Promise<void> {
+export async function walkFolders(
+  files: FileCalls,
+  root: string,
+  names: readonly string[],
+  make: boolean,
+): Promise<void> {
   let folder = root
   for (const name of names) {
     folder = join(folder, name)
-    const found = await lstat(folder).catch((error: unknown) => {
+    const found = await files.lstat(folder).catch((error: unknown) => {
       if (make && errno(error) === 'ENOENT') return undefined
       throw error
     })
-    if (found === undefined) await mkdir(folder)
+    if (found === undefined) await files.mkdir(folder)
     else if (!found.isDirectory()) throw unsafe(found, folder, 'a folder')
   }
 }
 
-function requireFile(found: Stats, path: string): void {
+function requireFile(found: FoundFile, path: string): void {
   if (!found.isFile()) throw unsafe(found, path, 'a file')
 }
 
-function unsafe(found: Stats, path: string, wanted: string): LodestoneError {
+function unsafe(found: FoundFile, path: string, wanted: string): LodestoneError {
   const what = found.isSymbolicLink()
     ? 'A symbolic link'
     : found.isDirectory()

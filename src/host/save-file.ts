@@ -4,7 +4,7 @@ import { storageError } from './storage-error.ts'
 
 /**
  * Writes a file of the user's: whole, or not at all. An existing one keeps its mode. Rejects with a storage error.
- * Why the bytes go by the hook is told in `atomic-file.ts`.
+ * Why the bytes go by the hook is told in `file-calls.ts`.
  */
 export async function saveFile(path: string, bytes: Uint8Array): Promise<void> {
   try {

@@ -1,9 +1,12 @@
+import { copyBytes } from '../core/bytes.ts'
 import { plainBytes } from './plain-bytes.ts'
 
 /** Segments are as long as a piece, but no longer than this: the smallest write that runs at the disk's speed. */
 export const LONGEST_SEGMENT: number = 1024 * 1024
-const FREE_CAP = 64 * 1024 * 1024
-const CACHE_CAP = 24 * 1024 * 1024
+/** Of the stock, what views that are being sent may keep from being used again. */
+const LENT_SHARE = 1 / 3
+/** Of the stock, what is at most kept as a cache while there is room. */
+const CACHE_SHARE = 1 / 2
 
 /** A piece, or 1 MiB of one, in memory. */
 export interface Segment {
@@ -16,24 +19,36 @@ export interface Segment {
   flushed: number
   /** Writes to the files and hashes that read it now. */
   users: number
-  /** Whether a view was handed out whose use has no known end (a socket's); such memory is left to the collector. */
-  lent: boolean
-}
-
-export function segmentOf(room: Uint8Array, bytes: Uint8Array = room): Segment {
-  return { room, bytes, left: bytes.length, flushed: 0, users: 0, lent: false }
+  /** Views of it that were given out to be sent, and have not left. */
+  lent: number
+  /** Its owner has done with it: the last user gives it back. */
+  over: boolean
 }
 
 /**
  * The memory of pieces, for the whole process: rooms that are free to be used again, so that a download allocates nothing in
- * its steady state, and a cache of what is as it lies in the files, so that uploads are served without the disk.
+ * its steady state, and a cache of what is as it lies in the files, so that uploads are served without the disk. Both give way: all
+ * together stays within a limit, as long as what is held does.
  */
 export class SegmentStock {
+  readonly #limit: number
   readonly #free = new Map<number, Uint8Array[]>()
   #freeBytes = 0
   /** Least recently used first. */
   readonly #cache = new Map<string, Segment>()
   #cacheBytes = 0
+  /** Of segments with views on their way. */
+  #lentBytes = 0
+  /** All rooms: held, free, cached and on their way. */
+  #bytes = 0
+  #most = 0
+  /** Whose memory a view is. */
+  readonly #owners = new WeakMap<ArrayBufferLike, Segment>()
+
+  /** `limit`: bytes in all. */
+  constructor(limit: number) {
+    this.#limit = limit
+  }
 
   get freeBytes(): number {
     return this.#freeBytes
@@ -43,19 +58,46 @@ export class SegmentStock {
     return this.#cacheBytes
   }
 
-  /** A segment of `length` bytes (undefined content) in room for `capacity`. */
-  take(capacity: number, length: number): Segment {
-    const room = this.#free.get(capacity)?.pop()
-    if (room !== undefined) this.#freeBytes -= capacity
-    const owned = room ?? plainBytes(Buffer.allocUnsafeSlow(capacity))
-    const bytes = length === capacity ? owned : owned.subarray(0, length)
-    return segmentOf(owned, bytes)
+  get bytes(): number {
+    return this.#bytes
   }
 
-  /** Takes back a segment; its room is used again if nobody can be reading it. */
+  /** The most that there ever was. */
+  get mostBytes(): number {
+    return this.#most
+  }
+
+  /** A segment of `length` bytes (undefined content) in room for `capacity`. */
+  take(capacity: number, length: number): Segment {
+    this.#yield(capacity)
+    let room = this.#free.get(capacity)?.pop()
+    if (room !== undefined) this.#freeBytes -= capacity
+    else {
+      room = plainBytes(Buffer.allocUnsafeSlow(capacity))
+      this.#bytes += capacity
+      if (this.#bytes > this.#most) this.#most = this.#bytes
+    }
+    const bytes = length === capacity ? room : room.subarray(0, length)
+    return { room, bytes, left: length, flushed: 0, users: 0, lent: 0, over: false }
+  }
+
+  /** The same for what is only worth reading together while there is memory for it. */
+  tryTake(capacity: number, length: number): Segment | undefined {
+    this.#yield(capacity)
+    return this.#hasFree(capacity) || this.#bytes + capacity <= this.#limit
+      ? this.take(capacity, length)
+      : undefined
+  }
+
+  /** Takes back a segment; its room is used again once nobody can be reading it. */
   recycle(segment: Segment): void {
-    const { room, lent, users } = segment
-    if (lent || users > 0 || this.#freeBytes + room.length > FREE_CAP) return
+    segment.over = true
+    if (segment.lent > 0 || segment.users > 0) return
+    const { room } = segment
+    if (this.#bytes > this.#limit) {
+      this.#bytes -= room.length
+      return
+    }
     const same = this.#free.get(room.length)
     if (same === undefined) this.#free.set(room.length, [room])
     else same.push(room)
@@ -67,10 +109,7 @@ export class SegmentStock {
     this.forget(key)
     this.#cache.set(key, segment)
     this.#cacheBytes += segment.room.length
-    for (const oldest of this.#cache.keys()) {
-      if (this.#cacheBytes <= CACHE_CAP) break
-      this.forget(oldest)
-    }
+    while (this.#cacheBytes > this.#limit * CACHE_SHARE && this.#forgetOldest()) {}
   }
 
   cached(key: string): Segment | undefined {
@@ -93,5 +132,76 @@ export class SegmentStock {
   /** Forgets all whose key begins with `prefix`. */
   forgetAll(prefix: string): void {
     for (const key of [...this.#cache.keys()]) if (key.startsWith(prefix)) this.forget(key)
+  }
+
+  /** Somebody reads it, until `unused`. */
+  use(segment: Segment): void {
+    segment.users += 1
+  }
+
+  unused(segment: Segment): void {
+    segment.users -= 1
+    if (segment.over) this.recycle(segment)
+  }
+
+  /**
+   * A view of a segment's memory that may be sent, and counts as on its way until `returned`; a copy, where so much is on its way
+   * already that remotes that do not read would pin what is not theirs.
+   */
+  lend(segment: Segment, view: Uint8Array): Uint8Array {
+    const { length } = segment.room
+    if (segment.lent === 0) {
+      if (this.#lentBytes + length > this.#limit * LENT_SHARE) return copyBytes(view)
+      this.#lentBytes += length
+      this.#owners.set(view.buffer, segment)
+    }
+    segment.lent += 1
+    return view
+  }
+
+  /** A view that was lent is on its way a second time. */
+  lendAgain(view: Uint8Array): void {
+    const segment = this.#owners.get(view.buffer)
+    if (segment !== undefined) segment.lent += 1
+  }
+
+  /** A view has left, or will not; nothing happens where it is no segment's. */
+  returned(view: Uint8Array): void {
+    const segment = this.#owners.get(view.buffer)
+    if (segment === undefined) return
+    segment.lent -= 1
+    if (segment.lent > 0) return
+    this.#owners.delete(view.buffer)
+    this.#lentBytes -= segment.room.length
+    if (segment.over) this.recycle(segment)
+  }
+
+  /** Makes room for `capacity` bytes: free rooms of another length go first, then what was cached longest. */
+  #yield(capacity: number): void {
+    while (!this.#hasFree(capacity) && this.#bytes + capacity > this.#limit) {
+      if (!this.#dropFree() && !this.#forgetOldest()) return
+    }
+  }
+
+  #hasFree(capacity: number): boolean {
+    return (this.#free.get(capacity)?.length ?? 0) > 0
+  }
+
+  #dropFree(): boolean {
+    for (const [length, rooms] of this.#free) {
+      if (rooms.pop() === undefined) continue
+      this.#bytes -= length
+      this.#freeBytes -= length
+      return true
+    }
+    return false
+  }
+
+  #forgetOldest(): boolean {
+    for (const oldest of this.#cache.keys()) {
+      this.forget(oldest)
+      return true
+    }
+    return false
   }
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { LodestoneError } from '../core/errors.ts'
 import type { Failure, StatePort, Ticket } from '../session/ports.ts'
 import { replaceFile, sweepTemporary } from './atomic-file.ts'
+import { type FileCalls, systemFiles } from './file-calls.ts'
 import type { Inbox } from './inbox.ts'
 import { LockFile } from './lock-file.ts'
 import { errno } from './network-failure.ts'
@@ -17,13 +18,15 @@ const NAME = /^[a-z0-9-][a-z0-9.-]*(?:\/[a-z0-9-][a-z0-9.-]*)*$/
 export class StateFiles implements StatePort {
   readonly #inbox: Inbox
   readonly #folder: string | undefined
+  readonly #files: FileCalls
   /** The last replacement of each file. */
   readonly #last = new Map<string, Promise<void>>()
   #lock: LockFile | undefined
 
-  constructor(inbox: Inbox, folder: string | undefined) {
+  constructor(inbox: Inbox, folder: string | undefined, files: FileCalls = systemFiles) {
     this.#inbox = inbox
     this.#folder = folder
+    this.#files = files
   }
 
   claim(ticket: Ticket): void {
@@ -46,7 +49,7 @@ export class StateFiles implements StatePort {
   async #claim(): Promise<boolean> {
     if (this.#folder === undefined) return true
     try {
-      this.#lock = await LockFile.take(join(this.#folder, 'lock'), this.#folder)
+      this.#lock = await LockFile.take(join(this.#folder, 'lock'), this.#folder, this.#files)
       return true
     } catch (error) {
       if (error instanceof LodestoneError && error.code === 'storage/locked') return false
@@ -57,8 +60,10 @@ export class StateFiles implements StatePort {
   async #read(name: string): Promise<Uint8Array | undefined> {
     const path = this.#checked(name)
     if (path === undefined) return undefined
+    // A run that has nothing to save leaves nothing behind either. What lies in no subfolder another process may be writing.
+    if (name.includes('/')) await sweepTemporary(this.#files, path)
     try {
-      return await readUpTo(path, LONGEST)
+      return await readUpTo(this.#files, path, LONGEST)
     } catch (error) {
       if (errno(error) === 'ENOENT') return undefined
       throw error
@@ -70,8 +75,8 @@ export class StateFiles implements StatePort {
     if (path === undefined) return
     if (bytes.length > LONGEST) throw unusable(path, 'would be too long')
     // One after another, so that the last one asked for is the one that stays.
-    const before = this.#last.get(path) ?? sweepTemporary(path)
-    const done = before.catch(() => {}).then(() => replaceFile(path, bytes, false))
+    const before = this.#last.get(path) ?? sweepTemporary(this.#files, path)
+    const done = before.catch(() => {}).then(() => replaceFile(this.#files, path, bytes, false))
     this.#last.set(path, done)
     await done
   }

@@ -1,25 +1,37 @@
-import { type FileHandle, rename, rmdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { LodestoneError } from '../core/errors.ts'
 import type { StoreSpec } from '../session/ports.ts'
-import { syncFolder } from './atomic-file.ts'
-import type { FileSet, Span } from './file-set.ts'
+import { allocate } from './allocate.ts'
+import { type FileCalls, type OpenFile, systemFiles } from './file-calls.ts'
+import { FileLook } from './file-look.ts'
+import type { FileSet } from './file-set.ts'
 import { inBatches } from './in-batches.ts'
 import { makeFolder } from './make-folder.ts'
 import { errno } from './network-failure.ts'
 import type { OpenFiles } from './open-files.ts'
-import { lengthInside, lookInside, openInside, walkFolders } from './safe-open.ts'
+import { lookInside, openInside, walkFolders } from './safe-open.ts'
 import { storageError } from './storage-error.ts'
+import { syncFolder } from './sync-folder.ts'
+import { readFully, splitViews, writeFully } from './whole-transfer.ts'
+
+/** What file systems say on which a file cannot be made longer than it is written. */
+const NO_HOLES: readonly string[] = ['EINVAL', 'EPERM', 'EOPNOTSUPP', 'ENOTSUP', 'ENOSYS']
 
 /** The files of one store: looked at, made, read and written at offsets of the content. */
 export class StoreFiles {
   readonly #set: FileSet
   readonly #open: OpenFiles
+  readonly #files: FileCalls
+  readonly #look: FileLook
   /** Of this store's keys among the open files. */
   readonly #prefix: string
   readonly #readOnly: boolean
   /** Whether files that are too long are cut. */
   readonly #overwrite: boolean
+  readonly #allocation: StoreSpec['allocation']
+  /** Files that grow as they are written: kept apart, so wanted, or on a file system that makes no holes. */
+  readonly #growing: boolean[]
+  #stopped = false
   /** Files that were found or made: when one of these is gone, somebody removed it, and it is not made again. */
   readonly #known: boolean[]
   /** Files that were open for writing, and so had their full length. */
@@ -33,36 +45,31 @@ export class StoreFiles {
     set: FileSet,
     open: OpenFiles,
     prefix: string,
-    { readOnly, overwrite }: Pick<StoreSpec, 'readOnly' | 'overwrite'>,
+    { readOnly, overwrite, allocation }: Pick<StoreSpec, 'readOnly' | 'overwrite' | 'allocation'>,
+    files: FileCalls = systemFiles,
   ) {
+    this.#files = files
     this.#set = set
+    this.#look = new FileLook(set, readOnly, files)
     this.#open = open
     this.#prefix = prefix
     this.#readOnly = readOnly
     this.#overwrite = overwrite
+    this.#allocation = allocation
+    this.#growing = set.names.map(() => allocation === 'none')
     this.#known = set.names.map(() => false)
     this.#whole = set.names.map(() => false)
   }
 
-  /** Whether the out folder exists, and the length of each file, -1 where there is none. */
-  async look(): Promise<{ folder: boolean; lengths: number[] }> {
-    const { root, names } = this.#set
-    const found = await stat(root).catch((error: unknown) => {
-      if (errno(error) === 'ENOENT') return undefined
-      throw storageError(error, root)
-    })
-    if (found?.isDirectory() === false) {
-      throw new LodestoneError('storage', 'storage/unsafe-path', `${root} is not a folder.`)
-    }
-    const hasParts = found !== undefined && !this.#readOnly && (await hasFolder(join(root, this.#set.parts)))
-    const lengths: number[] = []
-    for (const [file, name] of names.entries()) {
-      if (this.#set.pads[file]) lengths.push(this.#set.lengths[file]!)
-      else lengths.push(found ? await lengthInside(root, name, this.#readOnly) : -1)
-      if (lengths[file]! < 0) lengths[file] = await this.#lookApart(file, hasParts)
-    }
-    for (const [file, length] of lengths.entries()) this.#known[file] = length >= 0
-    return { folder: found !== undefined, lengths }
+  /** See `FileLook.look`. */
+  async look(): ReturnType<FileLook['look']> {
+    const found = await this.#look.look()
+    for (const [file, length] of found.lengths.entries()) this.#known[file] = length >= 0
+    return found
+  }
+
+  marks(): Promise<readonly number[]> {
+    return this.#look.marks()
   }
 
   /**
@@ -72,7 +79,7 @@ export class StoreFiles {
   async prepare(): Promise<void> {
     if (this.#readOnly) return
     const { root, names } = this.#set
-    await makeFolder(root).catch((error: unknown) => {
+    await makeFolder(this.#files, root).catch((error: unknown) => {
       throw storageError(error, root)
     })
     this.#dirtyFolders.add(root)
@@ -102,7 +109,11 @@ export class StoreFiles {
       const part = into.subarray(at, at + length)
       at += length
       if (this.#set.pads[file]) part.fill(0)
-      else await this.#use(file, false, (handle) => readFully(handle, part, position, this.#set.paths[file]!))
+      else
+        await this.#use(file, false, async (handle) => {
+          if ((await readFully(handle, part, position)) < length)
+            throw missing(this.#set.paths[file]!, 'is shorter than it should be')
+        })
     }
   }
 
@@ -112,10 +123,10 @@ export class StoreFiles {
     for (const view of views) length += view.length
     let rest = views
     for (const span of this.#set.spans(offset, length)) {
-      const [now, later] = split(rest, span.length)
+      const [now, later] = splitViews(rest, span.length)
       rest = later
       if (!this.#set.pads[span.file])
-        await this.#written(span.file, (handle) => writeFully(handle, now, span))
+        await this.#written(span.file, (handle) => writeFully(handle, now, span.position))
     }
   }
 
@@ -131,7 +142,7 @@ export class StoreFiles {
     const failed = await inBatches(files, (file) =>
       this.#use(file, true, (handle) => this.#sync(file, handle)),
     )
-    const failedFolders = await inBatches(folders, syncFolder)
+    const failedFolders = await inBatches(folders, (folder) => syncFolder(this.#files, folder))
     for (const [file] of failed) this.#dirty.add(file)
     for (const [folder] of failedFolders) this.#dirtyFolders.add(folder)
     for (const [, error] of failed) throw error
@@ -157,17 +168,13 @@ export class StoreFiles {
     return []
   }
 
-  close(): Promise<void> {
-    return this.#open.close(this.#prefix)
+  /** An allocation that is under way ends soon. */
+  stop(): void {
+    this.#stopped = true
   }
 
-  /** A file that is not there: what earlier runs have kept of it apart, if anything; -1: nothing. */
-  async #lookApart(file: number, hasParts: boolean): Promise<number> {
-    if (!hasParts && !this.#set.skipped[file]) return -1
-    this.#set.place(file, true)
-    const length = hasParts ? await lengthInside(this.#set.root, this.#set.names[file]!, false) : -1
-    if (length < 0 && !this.#set.skipped[file]) this.#set.place(file, false)
-    return length
+  close(): Promise<void> {
+    return this.#open.close(this.#prefix)
   }
 
   /** What is wanted gets its folders, what was kept of it, and at once its file if that is empty. */
@@ -177,12 +184,13 @@ export class StoreFiles {
     this.#set.place(file, false)
     await this.#makeFolders(file)
     if (apart !== undefined && this.#known[file]) await this.#bringBack(file, apart)
-    if (this.#set.lengths[file] === 0 && !this.#known[file]) await this.#written(file, async () => {})
+    if (this.#allocation === 'full') await this.#allocate(file)
+    else if (this.#set.lengths[file] === 0 && !this.#known[file]) await this.#written(file, async () => {})
   }
 
   /** When nothing is left there; else it stays. */
   async #clearParts(): Promise<void> {
-    await rmdir(join(this.#set.root, this.#set.parts)).catch(() => {})
+    await this.#files.rmdir(join(this.#set.root, this.#set.parts)).catch(() => {})
   }
 
   async #bringBack(file: number, apart: string): Promise<void> {
@@ -191,7 +199,7 @@ export class StoreFiles {
     await this.#open.close(`${this.#prefix}${file}w`)
     await this.#open.close(`${this.#prefix}${file}r`)
     this.#whole[file] = false
-    await rename(apart, path).catch((error: unknown) => {
+    await this.#files.rename(apart, path).catch((error: unknown) => {
       throw storageError(error, path)
     })
     this.#dirtyFolders.add(dirname(path))
@@ -200,24 +208,30 @@ export class StoreFiles {
   async #makeFolders(file: number): Promise<void> {
     const { root, names, paths } = this.#set
     const path = paths[file]!
-    await walkFolders(root, names[file]!.slice(0, -1), true).catch((error: unknown) => {
+    await walkFolders(this.#files, root, names[file]!.slice(0, -1), true).catch((error: unknown) => {
       throw storageError(error, path)
     })
     for (let folder = dirname(path); folder !== root; folder = dirname(folder)) this.#dirtyFolders.add(folder)
   }
 
-  /** What is kept apart grows as it comes, with holes. */
+  /** That it must have while it is written. */
   #fullLength(file: number): number {
-    return this.#set.isApart(file) ? 0 : this.#set.lengths[file]!
+    return this.#set.isApart(file) || this.#growing[file] ? 0 : this.#set.lengths[file]!
   }
 
-  async #sync(file: number, handle: FileHandle): Promise<void> {
+  async #allocate(file: number): Promise<void> {
+    this.#growing[file] = true
+    await this.#written(file, (handle) => allocate(handle, this.#set.lengths[file]!, () => this.#stopped))
+    this.#growing[file] = false
+  }
+
+  async #sync(file: number, handle: OpenFile): Promise<void> {
     await handle.datasync()
     await this.#unspoilt(file, handle)
   }
 
   /** Writes to a deleted file succeed for as long as it is open, and one that was cut would grow again with a hole. */
-  async #unspoilt(file: number, handle: FileHandle): Promise<void> {
+  async #unspoilt(file: number, handle: OpenFile): Promise<void> {
     const { nlink, size } = await handle.stat()
     if (nlink > 0 && size >= this.#fullLength(file)) return
     await this.#open.close(`${this.#prefix}${file}w`)
@@ -227,7 +241,7 @@ export class StoreFiles {
   /** The file's length. */
   async #confirmed(file: number): Promise<number> {
     const path = this.#set.paths[file]!
-    const found = await lookInside(this.#set.root, this.#set.names[file]!, this.#readOnly).catch(
+    const found = await lookInside(this.#files, this.#set.root, this.#set.names[file]!, this.#readOnly).catch(
       (error: unknown) => {
         if (error instanceof LodestoneError && error.code === 'storage/unsafe-path')
           throw spoilt(path, 'was replaced by something else')
@@ -245,7 +259,7 @@ export class StoreFiles {
     return found.size
   }
 
-  async #written(file: number, work: (handle: FileHandle) => Promise<void>): Promise<void> {
+  async #written(file: number, work: (handle: OpenFile) => Promise<void>): Promise<void> {
     await this.#use(file, true, async (handle) => {
       await this.#unspoilt(file, handle)
       await work(handle)
@@ -253,7 +267,7 @@ export class StoreFiles {
     this.#dirty.add(file)
   }
 
-  async #use(file: number, toWrite: boolean, work: (handle: FileHandle) => Promise<void>): Promise<void> {
+  async #use(file: number, toWrite: boolean, work: (handle: OpenFile) => Promise<void>): Promise<void> {
     const writable = `${this.#prefix}${file}w`
     // A file open for writing serves for reading, too.
     const key = toWrite || this.#open.has(writable) ? writable : `${this.#prefix}${file}r`
@@ -267,17 +281,18 @@ export class StoreFiles {
     }
   }
 
-  #openToRead(file: number): Promise<FileHandle> {
-    return openInside(this.#set.root, this.#set.names[file]!, this.#readOnly ? 'follow' : 'read')
+  #openToRead(file: number): Promise<OpenFile> {
+    return openInside(this.#files, this.#set.root, this.#set.names[file]!, this.#readOnly ? 'follow' : 'read')
   }
 
   /** A file that is too short is extended, sparse, when it is first opened; one that is too long stays as it is. */
-  async #openToWrite(file: number): Promise<FileHandle> {
+  async #openToWrite(file: number): Promise<OpenFile> {
     const path = this.#set.paths[file]!
     if (this.#readOnly) {
       throw new LodestoneError('storage', 'storage/read-only', `${path} is only read from here.`)
     }
     const handle = await openInside(
+      this.#files,
       this.#set.root,
       this.#set.names[file]!,
       this.#known[file] ? 'write' : 'create',
@@ -287,7 +302,10 @@ export class StoreFiles {
       const length = this.#fullLength(file)
       if ((await handle.stat()).size < length) {
         if (this.#whole[file]) throw spoilt(path, 'was cut')
-        await handle.truncate(length)
+        await handle.truncate(length).catch((error: unknown) => {
+          if (!NO_HOLES.includes(errno(error))) throw error
+          this.#growing[file] = true
+        })
       }
     } catch (error) {
       await handle.close()
@@ -297,45 +315,6 @@ export class StoreFiles {
     this.#whole[file] = true
     return handle
   }
-}
-
-async function hasFolder(path: string): Promise<boolean> {
-  return (await stat(path).catch(() => undefined))?.isDirectory() === true
-}
-
-async function readFully(
-  handle: FileHandle,
-  into: Uint8Array,
-  position: number,
-  path: string,
-): Promise<void> {
-  for (let done = 0; done < into.length; ) {
-    const { bytesRead } = await handle.read(into, done, into.length - done, position + done)
-    if (bytesRead === 0) throw missing(path, 'is shorter than it should be')
-    done += bytesRead
-  }
-}
-
-async function writeFully(handle: FileHandle, views: readonly Uint8Array[], span: Span): Promise<void> {
-  let rest = views
-  for (let done = 0; done < span.length; ) {
-    const { bytesWritten } = await handle.writev(rest, span.position + done)
-    done += bytesWritten
-    if (done < span.length) rest = split(rest, bytesWritten)[1]
-  }
-}
-
-/** `views` cut after `length` bytes. */
-function split(views: readonly Uint8Array[], length: number): [Uint8Array[], Uint8Array[]] {
-  const head: Uint8Array[] = []
-  const tail: Uint8Array[] = []
-  let left = length
-  for (const view of views) {
-    if (left > 0) head.push(view.subarray(0, left))
-    if (left < view.length) tail.push(view.subarray(Math.max(left, 0)))
-    left -= view.length
-  }
-  return [head, tail]
 }
 
 function missing(path: string, why: string): LodestoneError {

@@ -17,20 +17,31 @@ export interface TcpStreamOwner {
   closed(reason: ErrorCode): void
 }
 
+/** Whose memory views are that are sent. */
+export interface Loans {
+  lendAgain(view: Uint8Array): void
+  returned(view: Uint8Array): void
+}
+
 /** One socket: what waits to be sent, and how it ends. */
 export class TcpStream {
   readonly #socket: Socket
   readonly #room: SendRoom
   readonly #owner: TcpStreamOwner
+  readonly #loans: Loans
+  /** Views that were not flushed, and those of each flush that the kernel has not taken. */
+  #lent: Uint8Array[] = []
+  readonly #taking = new Set<Uint8Array[]>()
   #queue: Uint8Array[] = []
   #unsent = 0
   #over = false
   #reason: ErrorCode = 'network/reset'
   #timer: NodeJS.Timeout | undefined
 
-  constructor(socket: Socket, room: SendRoom, owner: TcpStreamOwner) {
+  constructor(socket: Socket, room: SendRoom, loans: Loans, owner: TcpStreamOwner) {
     this.#socket = socket
     this.#room = room
+    this.#loans = loans
     this.#owner = owner
     if (socket.connecting) {
       this.#timer = setTimeout(() => this.#fail('network/timeout'), CONNECT_TIMEOUT_MS)
@@ -45,6 +56,7 @@ export class TcpStream {
     })
     socket.on('close', () => {
       clearTimeout(this.#timer)
+      this.#settleLoans()
       this.#ended(this.#reason)
     })
   }
@@ -61,6 +73,8 @@ export class TcpStream {
   }
 
   send(view: Uint8Array): void {
+    this.#loans.lendAgain(view)
+    this.#lent.push(view)
     this.#queue.push(view)
   }
 
@@ -69,6 +83,11 @@ export class TcpStream {
     if (this.#queue.length === 0 || this.#over) return
     const views = joined(this.#queue)
     this.#queue = []
+    const lent = this.#lent
+    if (lent.length > 0) {
+      this.#lent = []
+      this.#taking.add(lent)
+    }
     let length = 0
     for (const view of views) length += view.length
     this.#unsent += length
@@ -77,6 +96,7 @@ export class TcpStream {
     for (let i = 0; i < views.length - 1; i++) socket.write(views[i]!)
     socket.write(views[views.length - 1]!, (error) => {
       this.#unsent -= length
+      if (this.#taking.delete(lent)) for (const view of lent) this.#loans.returned(view)
       if (!error && !this.#over) this.#owner.sent(length)
     })
     socket.uncork()
@@ -105,6 +125,13 @@ export class TcpStream {
       socket.resume()
       this.#timer = setTimeout(() => socket.destroy(), LINGER_MS)
     }
+  }
+
+  /** Nobody reads them any more. */
+  #settleLoans(): void {
+    for (const lent of [this.#lent, ...this.#taking]) for (const view of lent) this.#loans.returned(view)
+    this.#lent = []
+    this.#taking.clear()
   }
 
   #fail(reason: ErrorCode): void {

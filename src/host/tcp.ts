@@ -7,7 +7,7 @@ import { now } from './now.ts'
 import { plainBytes } from './plain-bytes.ts'
 import { SendRoom } from './send-room.ts'
 import { socketAddress } from './socket-address.ts'
-import { TcpStream } from './tcp-stream.ts'
+import { type Loans, TcpStream } from './tcp-stream.ts'
 
 /**
  * Dialled sockets read into one buffer of the process: a chunk is lent, so it is used up before the next read begins (4.0 GB
@@ -23,6 +23,7 @@ const LAST_BYTES_MS = 500
 export class HostStreams implements StreamsPort {
   readonly #inbox: Inbox
   readonly #cap: number
+  readonly #loans: Loans
   readonly #room = new SendRoom()
   readonly #listeners = new Map<Handle, Server>()
   readonly #streams = new Map<StreamId, TcpStream>()
@@ -32,9 +33,10 @@ export class HostStreams implements StreamsPort {
   /** Streams turned away at the cap. */
   refused = 0
 
-  /** `cap`: sockets open at a time. */
-  constructor(inbox: Inbox, cap: number) {
+  /** `cap`: sockets open at a time. `loans`: told when views of others' memory begin and end to be on their way. */
+  constructor(inbox: Inbox, cap: number, loans: Loans) {
     this.#inbox = inbox
+    this.#loans = loans
     this.#cap = cap
   }
 
@@ -148,7 +150,7 @@ export class HostStreams implements StreamsPort {
   #adopt(id: StreamId, socket: Socket): TcpStream {
     this.#sockets.add(socket)
     socket.once('close', () => this.#sockets.delete(socket))
-    const stream = new TcpStream(socket, this.#room, {
+    const stream = new TcpStream(socket, this.#room, this.#loans, {
       connected: () => this.#inbox.inputs.connected(now(), id),
       chunk: (bytes) => this.#inbox.inputs.chunk(now(), id, [bytes]),
       sent: (bytes) => this.#inbox.inputs.sent(now(), id, bytes),

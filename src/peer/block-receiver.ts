@@ -24,6 +24,8 @@ export class BlockReceiver<Peer> {
   #got = 0
   /** When it was requested, -1 when it never was. */
   #sentAt = -1
+  /** It was taken from the download limit when it was asked for. */
+  #paid = false
 
   constructor(link: Link<Peer>, pipeline: Pipeline, late: LateBlocks) {
     this.#link = link
@@ -39,12 +41,14 @@ export class BlockReceiver<Peer> {
     this.#got = 0
     this.#claim = 'discard'
     const pending = this.#pipeline.find(piece, begin)
+    this.#paid = pending !== undefined
     if (pending) this.#expected(now, pending, length)
     else this.#unexpected(now, piece, begin, length)
   }
 
   bytes(now: Micros, view: Uint8Array): void {
     this.#link.down.add(now, view.length)
+    if (this.#paid) this.#link.limits.down.take(now, -view.length)
     const offset = this.#got
     this.#got += view.length
     if (this.#claim === 'discard') return
@@ -74,8 +78,11 @@ export class BlockReceiver<Peer> {
   }
 
   /** `pending` has ended otherwise: nothing more of it is written. True when its payload was arriving. */
-  abandon(pending: Pending): boolean {
-    if (pending !== this.#pending) return false
+  abandon(now: Micros, pending: Pending): boolean {
+    const arriving = pending === this.#pending
+    this.#link.limits.down.take(now, (arriving ? this.#got : 0) - pending.length)
+    if (!arriving) return false
+    this.#paid = false
     this.#pending = undefined
     this.#claim = 'discard'
     this.#waste = 'late'

@@ -16,7 +16,7 @@ import { Uploads } from './uploads.ts'
 /** What exists once both handshakes are done: the parts of an established connection, and their rounds. */
 export class Conversation<Peer> {
   readonly link: Link<Peer>
-  readonly framer: Framer
+  readonly #framer: Framer
   readonly availability: Availability<Peer>
   readonly downloads: Downloads<Peer>
   readonly uploads: Uploads<Peer>
@@ -38,7 +38,7 @@ export class Conversation<Peer> {
     this.metadata = new MetadataExchange(link, this.handshake)
     this.exchange = new PeerExchange(link, this.handshake)
     this.dontHave = new DontHave(link, this.availability, this.downloads, this.announcements)
-    this.framer = new Framer(new MessageReader(link, this), link.options.maxFrame)
+    this.#framer = new Framer(new MessageReader(link, this), link.options.maxFrame)
   }
 
   /** Our first messages: what we have (BEP 3, BEP 6: directly after the handshake), what we can, what we grant. */
@@ -50,6 +50,13 @@ export class Conversation<Peer> {
     else if (ours && count > 0) outbox.bitfield(now, ours.bytes)
     if (remote.extended) this.handshake.send(now, terms.metadataSize)
     if (remote.fast) this.uploads.grants.announce(now, address, sha1)
+  }
+
+  /** The next bytes of the stream, from `at` on; false when they say nothing yet. What was asked for has been paid for. */
+  receive(now: Micros, chunk: Uint8Array, at: number): boolean {
+    const said = this.#framer.push(now, chunk, at)
+    this.link.limits.down.take(now, chunk.length)
+    return said
   }
 
   get deadline(): Micros {
@@ -73,7 +80,7 @@ export class Conversation<Peer> {
 
   /** All requests come back, nothing is served any more. */
   end(now: Micros): void {
-    this.framer.stop()
+    this.#framer.stop()
     this.uploads.end(now)
     this.downloads.releaseAll(now, 'closed')
   }

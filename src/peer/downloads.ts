@@ -76,7 +76,7 @@ export class Downloads<Peer> {
   }
 
   request(now: Micros, piece: number, begin: number, length: number): boolean {
-    const { geometry, outbox } = this.#link
+    const { geometry, limits, outbox } = this.#link
     if (!this.wantsRequests || !geometry?.contains(piece, begin, length) || !this.mayRequest(piece))
       return false
     if (this.pipeline.find(piece, begin)) return false
@@ -87,6 +87,7 @@ export class Downloads<Peer> {
       this.#late.cancelled(now, piece, begin)
     }
     this.pipeline.add(now, piece, begin, length)
+    limits.down.take(now, length)
     outbox.request(now, piece, begin, length)
     return true
   }
@@ -204,7 +205,7 @@ export class Downloads<Peer> {
   /** True when its payload was arriving: then it is not late, its rest is passed over. */
   #takeOut(now: Micros, pending: Pending, lateCause: LateCause | undefined): boolean {
     const { piece, begin, length, sentAt } = pending
-    const arriving = this.receiver.abandon(pending)
+    const arriving = this.receiver.abandon(now, pending)
     this.pipeline.remove(pending)
     if (!arriving && lateCause) this.#late.remember(now, piece, begin, length, sentAt, lateCause)
     return arriving

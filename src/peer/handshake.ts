@@ -74,6 +74,7 @@ export class Handshake<Peer> {
   }
 
   #send(now: Micros, terms: Terms<Peer>): void {
+    this.#outbox.limit = terms.limits?.up
     const reserved = reservedOf({ extended: true, fast: true, dht: terms.dht })
     this.#outbox.handshake(now, { reserved, infoHash: terms.infoHash, peerId: this.#ownId(terms) })
   }

@@ -1,6 +1,7 @@
 import type { Bitfield } from '../core/bitfield.ts'
 import type { Geometry } from '../core/geometry.ts'
-import type { RateMeter, TokenBucket } from '../core/rate.ts'
+import type { RateMeter } from '../core/rate.ts'
+import type { RateLimits } from '../core/rate-limit.ts'
 import type { Micros } from '../core/time.ts'
 import type { WireReason } from './close-reasons.ts'
 import type { Counters } from './counters.ts'
@@ -20,7 +21,7 @@ export interface Link<Peer> {
   readonly remote: Remote
   readonly counters: Counters
   readonly flood: FloodControl
-  readonly uploadLimit: TokenBucket
+  readonly limits: RateLimits
   /** Payload of piece messages, received and queued for sending. */
   readonly down: RateMeter
   readonly up: RateMeter

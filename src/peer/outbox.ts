@@ -16,20 +16,27 @@ import {
   writePort,
   writeSimple,
 } from '../codec/wire.ts'
+import { Credit } from '../core/credit.ts'
+import type { RateLimit } from '../core/rate-limit.ts'
 import type { Micros } from '../core/time.ts'
 import type { StreamEffects } from './peer-owner.ts'
 
 /** Writes messages into the stream's room, and knows how many bytes have not left yet and when something last moved. */
 export class Outbox {
   readonly #effects: StreamEffects
+  /** Memory for what is being read to be sent, or waits in a stream. */
+  readonly memory: Credit
   /** When anything was last queued. */
   spokeAt: Micros
   /** When bytes last left, or began to wait. */
   movedAt: Micros
+  /** Whatever is said is taken from it, at once and unasked; payload was taken when it began to be served. */
+  limit: RateLimit | undefined
   #unsent = 0
 
-  constructor(now: Micros, effects: StreamEffects) {
+  constructor(now: Micros, effects: StreamEffects, memory: Credit = new Credit(Number.POSITIVE_INFINITY)) {
     this.#effects = effects
+    this.memory = memory
     this.spokeAt = now
     this.movedAt = now
   }
@@ -41,8 +48,13 @@ export class Outbox {
 
   /** `bytes` more have left for the kernel. */
   left(now: Micros, bytes: number): void {
-    this.#unsent = Math.max(0, this.#unsent - bytes)
+    this.#forget(Math.min(bytes, this.#unsent))
     this.movedAt = now
+  }
+
+  /** The connection has ended: nobody waits for it. */
+  end(): void {
+    this.#forget(this.#unsent)
   }
 
   handshake(now: Micros, handshake: Handshake): void {
@@ -100,12 +112,19 @@ export class Outbox {
 
   #room(now: Micros, length: number): Uint8Array {
     this.#queued(now, length)
+    this.limit?.take(now, length)
     return this.#effects.reserve(length)
   }
 
   #queued(now: Micros, length: number): void {
     if (this.#unsent === 0) this.movedAt = now
     this.#unsent += length
+    this.memory.draw(length)
     this.spokeAt = now
+  }
+
+  #forget(bytes: number): void {
+    this.#unsent -= bytes
+    this.memory.giveBack(bytes)
   }
 }

@@ -1,9 +1,10 @@
 import type { PeerExchangeMessage } from '../codec/peer-exchange.ts'
 import type { Address } from '../core/address.ts'
 import type { Bitfield } from '../core/bitfield.ts'
+import type { Credit } from '../core/credit.ts'
 import type { Geometry } from '../core/geometry.ts'
 import type { Id } from '../core/id.ts'
-import type { TokenBucket } from '../core/rate.ts'
+import type { RateLimits } from '../core/rate-limit.ts'
 import type { Micros } from '../core/time.ts'
 import type { CloseReason, Severity } from './close-reasons.ts'
 import type { PeerOptions } from './options.ts'
@@ -96,6 +97,8 @@ export interface Terms<Peer> {
   readonly dht: boolean
   readonly listenPort: number | undefined
   readonly private: boolean
+  /** Shared by whom the owner likes; all that passes is taken from them. Default: none. */
+  readonly limits?: RateLimits
   /** Ours for this torrent, where it differs from that of `Init`. */
   readonly ownPeerId?: Id
   /** The remote's peer id that was promised, if any. */
@@ -115,6 +118,6 @@ export interface Init<Peer> {
   readonly terms?: Terms<Peer>
   /** Incoming: asked when the info-hash has arrived; `undefined` closes without an answer. */
   readonly identify?: (peer: Peer, infoHash: Id) => Terms<Peer> | undefined
-  /** Shared by whom the owner likes; payload that is served is taken from it. */
-  readonly uploadLimit?: TokenBucket
+  /** Memory for what is being read to be sent, or waits in the stream; shared by whom the owner likes. */
+  readonly sending?: Credit
 }

@@ -2,7 +2,8 @@ import type { NamedPeer } from '../codec/peer-exchange.ts'
 import type { Address } from '../core/address.ts'
 import type { Bitfield } from '../core/bitfield.ts'
 import type { Geometry } from '../core/geometry.ts'
-import { RateMeter, TokenBucket } from '../core/rate.ts'
+import { RateMeter } from '../core/rate.ts'
+import { RateLimits } from '../core/rate-limit.ts'
 import { type Micros, NEVER } from '../core/time.ts'
 import { type CloseReason, type Severity, WIRE_REASONS, type WireReason } from './close-reasons.ts'
 import { Conversation } from './conversation.ts'
@@ -19,7 +20,6 @@ export type PeerEffects = StreamEffects
 export type PeerOwner = Owner<PeerWire>
 export type PeerTerms = Terms<PeerWire>
 export type PeerInit = Init<PeerWire>
-
 const NO_GRANTS: ReadonlySet<number> = new Set()
 
 /**
@@ -53,7 +53,7 @@ export class PeerWire {
     this.outgoing = init.outgoing
     this.#options =
       init.options === undefined ? defaultPeerOptions : { ...defaultPeerOptions, ...init.options }
-    this.#outbox = new Outbox(init.now, init.effects)
+    this.#outbox = new Outbox(init.now, init.effects, init.sending)
     this.#liveness = new Liveness(init.now, this.#options, this.#outbox)
     this.#handshake = new Handshake(init, this.#outbox)
   }
@@ -117,12 +117,12 @@ export class PeerWire {
     if (!this.#enter()) return
     this.#liveness.heard(now)
     const at = this.#talk ? 0 : this.#shakeHands(now, chunk)
-    const said = this.#talk?.framer.push(now, chunk, at)
+    const said = this.#talk?.receive(now, chunk, at)
     this.#inside = false
     if (at > 0 || said || this.#closeReason) this.#touch()
   }
 
-  /** `bytes` more of what was queued have left for the kernel. */
+  /** `bytes` more have left for the kernel. */
   sent(now: Micros, bytes: number): void {
     if (!this.#enter()) return
     this.#outbox.left(now, bytes)
@@ -136,7 +136,7 @@ export class PeerWire {
 
   tick(now: Micros): void {
     if (!this.#enter()) return
-    let due = this.#talk ? this.#liveness.check(now) : undefined
+    let due = this.#talk && this.#liveness.check(now)
     if (!this.#talk && now >= this.nextDeadline()) due = 'wire/timeout-handshake'
     if (due === 'keep-alive') this.#outbox.keepAlive(now)
     else if (due) this.#fail(now, due)
@@ -205,7 +205,7 @@ export class PeerWire {
     return this.ready && this.#talk!.downloads.wantsRequests
   }
 
-  /** Whether the remote has `piece` and lets us ask for it: we are not choked, or it was granted by BEP 6. */
+  /** Whether the remote has `piece` and lets us ask for it (BEP 3, 6). */
   mayRequest(piece: number): boolean {
     return this.ready && this.#talk!.downloads.mayRequest(piece)
   }
@@ -286,6 +286,7 @@ export class PeerWire {
     if (this.#closeReason) return
     this.#closeReason = reason
     this.#talk?.end(now)
+    this.#outbox.end()
     this.#handshake.terms?.owner.closed(this, now, reason, severity)
     this.#touch()
   }
@@ -322,7 +323,6 @@ export class PeerWire {
   }
 
   #begin(now: Micros, terms: PeerTerms): void {
-    const { address, sha1, uploadLimit } = this.#init
     const talk = new Conversation<PeerWire>(
       now,
       {
@@ -334,17 +334,17 @@ export class PeerWire {
         remote: this.remote,
         counters: this.counters,
         flood: new FloodControl(now, this.#options, this.counters),
-        uploadLimit: uploadLimit ?? new TokenBucket(now, Number.POSITIVE_INFINITY, 0),
+        limits: terms.limits ?? RateLimits.NONE,
         down: this.down,
         up: this.up,
         geometry: terms.geometry,
         ours: terms.pieces,
         fail: (at, reason) => this.#fail(at, reason),
       },
-      address,
+      this.address,
     )
     this.#talk = talk
-    talk.open(now, address, sha1)
+    talk.open(now, this.address, this.#init.sha1)
     terms.owner.ready(this, now)
   }
 }

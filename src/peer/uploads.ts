@@ -1,7 +1,7 @@
 import { MESSAGE } from '../codec/wire.ts'
 import { copyBytes } from '../core/bytes.ts'
 import { BLOCK_LENGTH } from '../core/geometry.ts'
-import { type Micros, NEVER } from '../core/time.ts'
+import { MILLISECOND, type Micros, NEVER } from '../core/time.ts'
 import type { Availability } from './availability.ts'
 import { blockKey } from './block-key.ts'
 import type { WireReason } from './close-reasons.ts'
@@ -9,6 +9,10 @@ import { Grants } from './grants.ts'
 import type { Link } from './link.ts'
 
 const WATERMARK_SECONDS = 0.5
+/** Without memory for another block, it is asked for again after this. */
+const MEMORY_DELAY = 50 * MILLISECOND
+/** Of the memory for sending, what no block may take. */
+const MESSAGES_SHARE = 1 / 16
 
 interface Demand {
   readonly piece: number
@@ -140,7 +144,7 @@ export class Uploads<Peer> {
    */
   settle(now: Micros): Micros {
     if (this.#queue.size === 0) return NEVER
-    const { owner, peer, options, outbox, uploadLimit } = this.#link
+    const { owner, peer, options, outbox, limits } = this.#link
     const watermark = this.#watermark(now)
     for (const demand of this.#queue.values()) {
       if (outbox.unsent + this.#reading >= watermark || this.#serving.length >= options.maxServing) break
@@ -149,24 +153,38 @@ export class Uploads<Peer> {
         this.#refuse(now, demand.piece, demand.begin, demand.length)
         continue
       }
+      if (!this.#hasMemory(demand.length)) return now + MEMORY_DELAY
       const wait = this.#waitForLimit(now)
       if (wait > now) return wait
       this.#queue.delete(blockKey(demand.piece, demand.begin))
       this.#serving.push(demand)
       this.#reading += demand.length
-      uploadLimit.take(now, demand.length)
+      outbox.memory.draw(demand.length)
+      limits.up.take(now, demand.length)
       if (this.choking) this.grants.spend(demand.piece)
       owner.serve(peer, now, demand.piece, demand.begin, demand.length)
     }
     return NEVER
   }
 
+  /**
+   * Requests wait, not blocks (FR12): while memory is short, a remote that has not taken what it was given gets nothing more. What is
+   * left beyond the mark is for the others.
+   */
+  #hasMemory(length: number): boolean {
+    const { memory, unsent } = this.#link.outbox
+    return (
+      !memory.pressed ||
+      (this.#reading === 0 && unsent < BLOCK_LENGTH && memory.fits(length + memory.limit * MESSAGES_SHARE))
+    )
+  }
+
   /** `now`: the limit lets something out to this remote. */
   #waitForLimit(now: Micros): Micros {
-    const { uploadLimit } = this.#link
-    if (!uploadLimit.ready(now)) {
+    const { up } = this.#link.limits
+    if (!up.ready(now)) {
       this.#isLimited = true
-      return uploadLimit.readyAt(now)
+      return up.readyAt(now)
     }
     if (this.#isLimited && this.#hadShare) {
       this.#hadShare = false
@@ -198,7 +216,7 @@ export class Uploads<Peer> {
   /** The owner could not read it. */
   refuse(now: Micros, piece: number, begin: number, length: number): void {
     if (!this.#finish(now, piece, begin, length)) return
-    this.#link.uploadLimit.take(now, -length)
+    this.#link.limits.up.take(now, -length)
     this.#refuse(now, piece, begin, length)
   }
 
@@ -206,7 +224,8 @@ export class Uploads<Peer> {
   end(now: Micros): void {
     this.#queue.clear()
     this.#serving.length = 0
-    this.#link.uploadLimit.take(now, -this.#reading)
+    this.#link.limits.up.take(now, -this.#reading)
+    this.#link.outbox.memory.giveBack(this.#reading)
     this.#reading = 0
   }
 
@@ -222,7 +241,8 @@ export class Uploads<Peer> {
     if (!demand) return false
     this.#serving.splice(this.#serving.indexOf(demand), 1)
     this.#reading -= length
-    if (demand.dropped) this.#link.uploadLimit.take(now, -length)
+    this.#link.outbox.memory.giveBack(length)
+    if (demand.dropped) this.#link.limits.up.take(now, -length)
     return !demand.dropped
   }
 

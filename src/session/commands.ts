@@ -4,7 +4,11 @@ import type { Item } from '../codec/item.ts'
 import type { Id } from '../core/id.ts'
 import type { Micros } from '../core/time.ts'
 import type { PutRequest } from '../dht/lookup/lookup-request.ts'
+import { SEED_CHOKINGS, type SeedChoking } from '../swarm/choke-policy.ts'
 import type { FileChange } from './file-change.ts'
+
+/** Of the machines, for whoever gives commands. */
+export { SEED_CHOKINGS, type SeedChoking }
 
 export type Command =
   | {
@@ -33,7 +37,9 @@ export type Command =
     }
   | { readonly kind: 'read-on'; readonly torrent: number; readonly read: number }
   | { readonly kind: 'end-read'; readonly torrent: number; readonly read: number }
-  | { readonly kind: 'limits'; readonly download: number; readonly upload: number }
+  | LimitsCommand
+  /** To this place, from 0, in the order in which torrents have their turns. */
+  | { readonly kind: 'move'; readonly torrent: number; readonly place: number }
   | {
       readonly kind: 'lookup'
       readonly lookup: number
@@ -67,6 +73,14 @@ export type TorrentCommand = Extract<
   { readonly kind: 'add-peer' | 'merge' | 'select' | 'read' | 'read-on' | 'end-read' }
 >
 
+/** Bytes a second, `Infinity`: none; of this torrent, or of all together. */
+export interface LimitsCommand {
+  readonly kind: 'limits'
+  readonly torrent?: number
+  readonly download: number
+  readonly upload: number
+}
+
 export type LookupCommand = Extract<Command, { readonly kind: 'lookup' }>
 
 export type ItemCommand = Extract<
@@ -92,6 +106,9 @@ export interface SeedLimits {
   readonly seedTime?: Micros
 }
 
+/** How files come to their length: as they are written, at once with holes, or at once in full. */
+export type Allocation = 'none' | 'sparse' | 'full'
+
 export interface AddOptions extends SeedLimits {
   readonly out: string
   /** `download`: until complete, then it seeds; `seed`: what is on disk; `metadata`: fetch the metadata alone. */
@@ -99,6 +116,13 @@ export interface AddOptions extends SeedLimits {
   readonly overwrite: boolean
   readonly recheck: boolean
   readonly maxPeers: number
+  /** Bytes a second of this torrent; absent: none but the session's. */
+  readonly downloadLimit?: number
+  readonly uploadLimit?: number
+  /** Whom it serves while it seeds; by default all by turns. */
+  readonly seedChoking?: SeedChoking
+  /** Default: sparse. */
+  readonly allocation?: Allocation | undefined
   /** Pieces are begun in their order. */
   readonly sequential?: boolean
   /** Files to download, by their index (BEP 53); absent or none: all. */

@@ -286,12 +286,17 @@ export class DhtDriver implements Machine {
     member?.seat.touch()
   }
 
-  /** The first node of a family: the one that keeps its id and table. */
   /** Where others say that we are, once they agree. */
   get external(): readonly Address[] {
     return this.#network?.external ?? []
   }
 
+  /** Whether strangers reach one of the nodes; `undefined`: nothing speaks for or against it. */
+  get reachable(): boolean | undefined {
+    return this.#network?.reachable
+  }
+
+  /** The first node of a family: the one that keeps its id and table. */
   #member(family: 4 | 6): DhtMember | undefined {
     return this.#members.find((member) => member.family === family)
   }

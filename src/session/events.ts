@@ -9,6 +9,7 @@ import type { LookupEnd, WalkStep } from '../dht/lookup/lookup-request.ts'
 import type { PeerSource } from '../swarm/peer-pool.ts'
 import type { Priority } from './file-change.ts'
 import type { Network } from './network.ts'
+import type { Finding, Spent } from './why/finding.ts'
 
 export type { Network, PeerSource }
 
@@ -119,6 +120,8 @@ export type SessionEvent =
   /** All wanted pieces verified and handed to the kernel. */
   | { readonly kind: 'done'; readonly torrent: number; readonly wasted: number }
   | { readonly kind: 'seeding'; readonly torrent: number }
+  /** It waits for its turn, or has it again: so many may be active. */
+  | { readonly kind: 'queue'; readonly torrent: number; readonly queued: boolean }
   /** It has seeded as much as its limits ask for; `removed` follows when its resume data is safe. */
   | {
       readonly kind: 'seeded'
@@ -176,6 +179,7 @@ export interface TorrentStages {
 /** A torrent at a glance; polled, not emitted. Rates in bytes per second. */
 export interface TorrentProgress {
   readonly phase:
+    | 'queued'
     | 'starting'
     | 'bootstrapping'
     | 'looking-up'
@@ -199,7 +203,10 @@ export interface TorrentProgress {
   readonly wasted: number
   /** 0 to 1 while checking. */
   readonly checked: number
-  /** What limits it now, one phrase; empty while data moves. */
+  /** What took most of its last ten seconds, one phrase (that of the first finding); empty when it wants nothing. */
   readonly why: string
+  /** What its last ten seconds went to, most of it first. */
+  readonly findings: readonly Finding[]
+  readonly spent: Spent
   readonly stages: TorrentStages
 }

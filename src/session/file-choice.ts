@@ -48,9 +48,11 @@ export class FileChoice {
   /** The metadata is there; why the torrent cannot be, if it cannot. */
   known(info: Info): Failure | undefined {
     this.#info = info
-    this.#selection = selectionOf(info, this.#early)
+    const { mode } = this.#init.options
+    for (const change of this.#early) this.#apply(info, change)
+    this.#selection ??= selectionOf(info, [])
     this.#opened = this.#selection
-    return this.#init.options.mode === 'metadata' ? undefined : emptySelection(info, this.#selection)
+    return mode === 'metadata' ? undefined : emptySelection(info, this.#selection)
   }
 
   /** The store has told where the files are, or will be. */
@@ -72,17 +74,24 @@ export class FileChoice {
       this.#early.push(change)
       return
     }
-    const selection = selectionOf(this.#info, [change], this.#selection)
-    const empty = emptySelection(this.#info, selection)
-    if (empty !== undefined) {
-      emit({ kind: 'warning', torrent: number, ...empty })
-      return
-    }
-    this.#selection = selection
+    if (!this.#apply(this.#info, change)) return
+    const selection = this.#selection!
     if (this.#paths !== undefined) emit({ kind: 'selected', torrent: number, files: this.#files() })
     if (this.#store === undefined) return
     this.#place(this.#store)
     this.#torrent.wants?.select(now, selection.levels)
+  }
+
+  /** False when it would leave nothing: then all is as it was, unless there was nothing before. */
+  #apply(info: Info, change: FileChange): boolean {
+    const selection = selectionOf(info, [change], this.#selection)
+    const empty = emptySelection(info, selection)
+    if (empty !== undefined && this.#selection !== undefined) {
+      this.#init.emit({ kind: 'warning', torrent: this.#init.number, ...empty })
+      return false
+    }
+    this.#selection = selection
+    return true
   }
 
   #place(store: Store): void {

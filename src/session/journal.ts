@@ -7,6 +7,7 @@
  * - `written`: appended after the piece's write returned; hashed again after an unclean end.
  * - `durable`: a data barrier completed that covers the first `count` of the `written` records; those are trusted. (Pieces
  *   written while a barrier is under way are recorded at once, so the order of records alone would not tell.)
+ * - `file`: how a file was told apart when nothing was being written to it (`StoreOpened.marks`); void once a piece of it is.
  * - `dropped`: the piece is no longer had.
  * - `clean`: everything before was behind a barrier and the process ended on purpose.
  */
@@ -22,12 +23,16 @@ const DURABLE = 2
 const DROPPED = 3
 const CLEAN = 4
 const WRITING = 5
+const FILE = 6
+/** A file's index has three bytes. */
+const MOST_FILES = 1 << 24
 
 const PIECE_KINDS = { written: WRITTEN, dropped: DROPPED, writing: WRITING } as const
 
 export type JournalRecord =
   | { readonly kind: 'writing' | 'written' | 'dropped'; readonly piece: number }
   | { readonly kind: 'durable'; readonly count: number }
+  | { readonly kind: 'file'; readonly file: number; readonly mark: number }
   | { readonly kind: 'clean' }
 
 export interface JournalContent {
@@ -35,6 +40,12 @@ export interface JournalContent {
   readonly trusted: ReadonlySet<number>
   /** Pieces whose write began after the last barrier: to be hashed again. */
   readonly doubtful: ReadonlySet<number>
+  /** Whether it is sound to its end: what follows damage may have told of any piece. */
+  readonly whole: boolean
+  /** The last mark of each file, and the number of its record; */
+  readonly marks: ReadonlyMap<number, { readonly mark: number; readonly at: number }>
+  /** the number of the last record that says of a piece that it is being written. */
+  readonly writes: ReadonlyMap<number, number>
 }
 
 /** FNV-1a over the record's first eight bytes, salted with the info-hash: a record of another torrent never fits. */
@@ -59,6 +70,10 @@ export function encodeRecords(infoHash: Id, records: readonly JournalRecord[]): 
     if (record.kind === 'durable') {
       bytes[at] = DURABLE
       writeUint32(bytes, at + 4, record.count)
+    } else if (record.kind === 'file') {
+      writeUint32(bytes, at, record.file)
+      bytes[at] = FILE
+      writeUint32(bytes, at + 4, record.mark)
     } else if (record.kind === 'clean') {
       bytes[at] = CLEAN
     } else {
@@ -71,15 +86,32 @@ export function encodeRecords(infoHash: Id, records: readonly JournalRecord[]): 
 }
 
 /** A whole journal saying that `pieces` are on the medium. */
-export function encodeSnapshot(infoHash: Id, pieces: Iterable<number>): Uint8Array {
+export function encodeSnapshot(
+  infoHash: Id,
+  pieces: Iterable<number>,
+  files: readonly JournalRecord[] = [],
+): Uint8Array {
   const records: JournalRecord[] = []
   for (const piece of pieces) records.push({ kind: 'written', piece })
   records.push({ kind: 'durable', count: records.length })
-  const body = encodeRecords(infoHash, records)
+  const body = encodeRecords(infoHash, [...records, ...files])
   const journal = new Uint8Array(HEADER_LENGTH + body.length)
   journal.set(encodeHeader(infoHash))
   journal.set(body, HEADER_LENGTH)
   return journal
+}
+
+/** What to note of files whose marks are now `marks`, of which `noted` are known already. */
+export function fileRecords(marks: readonly number[], noted: readonly number[]): JournalRecord[] {
+  return marks.slice(0, MOST_FILES).flatMap((mark, file): JournalRecord[] => {
+    return mark === (noted[file] ?? 0) ? [] : [{ kind: 'file', file, mark }]
+  })
+}
+
+/** Of a later version of the program, which alone knows what it says. */
+export function isNewerJournal(bytes: Uint8Array): boolean {
+  const last = MAGIC.length - 1
+  return bytes.length > last && MAGIC.every((byte, i) => (i < last ? bytes[i] === byte : bytes[i]! > byte))
 }
 
 /**
@@ -99,16 +131,21 @@ export function decodeJournal(
   const written: number[] = []
   const droppedAt = new Map<number, number>()
   const doubtful = new Set<number>()
+  const marks = new Map<number, { readonly mark: number; readonly at: number }>()
+  const writes = new Map<number, number>()
   let covered = 0
-  for (let at = HEADER_LENGTH; at + RECORD_LENGTH <= bytes.length; at += RECORD_LENGTH) {
+  let at = HEADER_LENGTH
+  for (; at + RECORD_LENGTH <= bytes.length; at += RECORD_LENGTH) {
     if (readUint32(bytes, at + 8) !== checksum(infoHash, bytes, at)) break
     const kind = bytes[at]!
     const operand = readUint32(bytes, at + 4)
     if (kind === WRITTEN || kind === DROPPED || kind === WRITING) {
       if (operand >= pieceCount) break
       if (kind === WRITTEN) written.push(operand)
-      else if (kind === WRITING) doubtful.add(operand)
-      else {
+      else if (kind === WRITING) {
+        doubtful.add(operand)
+        writes.set(operand, at)
+      } else {
         trusted.delete(operand)
         doubtful.delete(operand)
         droppedAt.set(operand, written.length)
@@ -119,12 +156,13 @@ export function decodeJournal(
         const piece = written[covered]!
         if (covered >= (droppedAt.get(piece) ?? 0)) trusted.add(piece)
       }
-    } else break
+    } else if (kind === FILE) marks.set(readUint32(bytes, at) & (MOST_FILES - 1), { mark: operand, at })
+    else break
   }
   for (let i = covered; i < written.length; i++) {
     const piece = written[i]!
     if (i >= (droppedAt.get(piece) ?? 0)) doubtful.add(piece)
   }
   for (const piece of trusted) doubtful.delete(piece)
-  return { trusted, doubtful }
+  return { trusted, doubtful, whole: at === bytes.length, marks, writes }
 }

@@ -31,15 +31,19 @@ export interface SessionOptions {
   readonly readOnly: boolean | undefined
   /** Whether look-ups end with, and announce to, nodes alone whose id fits their IP (BEP 42); `undefined`: not. */
   readonly enforceIds: boolean | undefined
-  /** Payload bytes per second, `Infinity`: none. */
+  /** Bytes per second, `Infinity`: none. */
   readonly downloadLimit: number
   readonly uploadLimit: number
   /** Peers connected at once, over all torrents. */
   readonly maxPeers: number
-  /** Bytes that open pieces may hold, over all torrents. */
+  /** Torrents that have their turn at once, of each kind; those that nothing moves in do not count. */
+  readonly maxActiveDownloads: number
+  readonly maxActiveSeeds: number
+  /** Bytes that pieces, what is sent and caches may hold, over all torrents (`MemoryPool`). */
   readonly memory: number
 }
 
+export const DEFAULT_MEMORY: number = 64 * 1024 * 1024
 export const DEFAULT_PORT = 6881
 export const LAST_PORT = 6999
 
@@ -65,7 +69,9 @@ const SESSION_DEFAULTS: SessionOptions = Object.freeze({
   downloadLimit: Number.POSITIVE_INFINITY,
   uploadLimit: Number.POSITIVE_INFINITY,
   maxPeers: 200,
-  memory: 64 * 1024 * 1024,
+  maxActiveDownloads: Number.POSITIVE_INFINITY,
+  maxActiveSeeds: Number.POSITIVE_INFINITY,
+  memory: DEFAULT_MEMORY,
 })
 
 /** Whether the user has left it to us where to listen. */
@@ -80,6 +86,8 @@ const RANGES: readonly (readonly [keyof SessionOptions, number, number])[] = [
   ['downloadLimit', 1024, Number.POSITIVE_INFINITY],
   ['uploadLimit', 1024, Number.POSITIVE_INFINITY],
   ['maxPeers', 1, 65_535],
+  ['maxActiveDownloads', 1, Number.POSITIVE_INFINITY],
+  ['maxActiveSeeds', 1, Number.POSITIVE_INFINITY],
   ['memory', 1024 * 1024, 64 * 1024 ** 3],
 ]
 

@@ -1,12 +1,14 @@
 import type { Address } from '../core/address.ts'
 import type { ErrorCode } from '../core/errors.ts'
 import type { Id } from '../core/id.ts'
-import type { TokenBucket } from '../core/rate.ts'
 import type { Micros } from '../core/time.ts'
 import { NEVER } from '../core/time.ts'
+import type { CloseReason } from '../peer/close-reasons.ts'
 import type { PeerEffects, PeerTerms } from '../peer/peer-wire.ts'
 import { PeerWire } from '../peer/peer-wire.ts'
 import { Lobby } from './lobby.ts'
+import type { MemoryPool } from './memory-pool.ts'
+import { Pauses } from './pauses.ts'
 import type { Ports, StreamId } from './ports.ts'
 import type { Rounds } from './rounds.ts'
 import type { Machine, Seat } from './seat.ts'
@@ -15,14 +17,14 @@ import type { Machine, Seat } from './seat.ts'
 export interface PeerHome {
   terms(): PeerTerms
   /** A dial ended before the stream was open. */
-  dialFailed(now: Micros, address: Address): void
+  dialFailed(now: Micros, address: Address, reason: CloseReason): void
 }
 
 export interface PeerDriverInit {
   readonly ports: Ports
   readonly rounds: Rounds
   readonly maxPeers: number
-  readonly uploadLimit: TokenBucket
+  readonly memory: MemoryPool
   readonly peerId: Id
   /** The local address to dial from, when the user bound to one. */
   localHost(to: Address): string | undefined
@@ -35,10 +37,14 @@ export class PeerDriver {
   readonly #init: PeerDriverInit
   readonly #links = new Map<StreamId, PeerLink>()
   readonly #lobby = new Lobby<StreamId>()
+  readonly #pauses: Pauses
   #nextStream = 0
 
   constructor(init: PeerDriverInit) {
     this.#init = init
+    this.#pauses = new Pauses(init.memory, init.rounds, () => {
+      for (const link of this.#links.values()) link.heed()
+    })
   }
 
   /** Places taken: what has shaken hands, and what we dial. */
@@ -50,7 +56,7 @@ export class PeerDriver {
   dial(now: Micros, home: PeerHome, address: Address, timeout: Micros): boolean {
     if (this.#taken >= this.#init.maxPeers) return false
     this.#nextStream += 2
-    const link = new PeerLink(this.#init, this.#links, this.#nextStream, address, home)
+    const link = new PeerLink(this.#init, this.#links, this.#pauses, this.#nextStream, address, home)
     link.openBy = now + timeout
     this.#links.set(link.stream, link)
     this.#init.ports.streams.connect(link.stream, address, this.#init.localHost(address))
@@ -65,7 +71,7 @@ export class PeerDriver {
       return
     }
     if (loser !== undefined) this.#links.get(loser)?.close(true)
-    const link = new PeerLink(this.#init, this.#links, stream, from, undefined)
+    const link = new PeerLink(this.#init, this.#links, this.#pauses, stream, from, undefined)
     link.welcomed = (known) => {
       this.#lobby.leave(stream)
       return known && this.#taken <= this.#init.maxPeers
@@ -113,14 +119,19 @@ class PeerLink implements PeerEffects, Machine {
   openBy: Micros = NEVER
   readonly #init: PeerDriverInit
   readonly #links: Map<StreamId, PeerLink>
+  readonly #pauses: Pauses
   readonly #address: Address
   readonly #seat: Seat
   #unflushed = false
+  /** Bytes that the kernel has not taken. */
+  #unsent = 0
+  #paused = false
   #gone = false
 
   constructor(
     init: PeerDriverInit,
     links: Map<StreamId, PeerLink>,
+    pauses: Pauses,
     stream: StreamId,
     address: Address,
     home: PeerHome | undefined,
@@ -128,19 +139,20 @@ class PeerLink implements PeerEffects, Machine {
     this.#init = init
     this.#seat = init.rounds.seat(this)
     this.#links = links
+    this.#pauses = pauses
     this.stream = stream
     this.#address = address
     this.home = home
   }
 
   open(now: Micros): void {
-    const { ports, uploadLimit, peerId } = this.#init
+    const { ports, memory, peerId } = this.#init
     const base = {
       now,
       address: this.#address,
       ownPeerId: peerId,
       effects: this,
-      uploadLimit,
+      sending: memory.sending,
       sha1: ports.crypto.sha1,
     }
     this.openBy = NEVER
@@ -165,21 +177,22 @@ class PeerLink implements PeerEffects, Machine {
   }
 
   sent(now: Micros, bytes: number): void {
+    this.#unsent -= bytes
     this.peer?.sent(now, bytes)
   }
 
   ended(now: Micros, reason: ErrorCode): void {
     this.#forget()
-    if (this.peer !== undefined)
-      this.peer.streamClosed(now, `stream/${reason.slice(reason.indexOf('/') + 1)}`)
-    else this.home?.dialFailed(now, this.#address)
+    const why: CloseReason = `stream/${reason.slice(reason.indexOf('/') + 1)}`
+    if (this.peer !== undefined) this.peer.streamClosed(now, why)
+    else this.home?.dialFailed(now, this.#address, why)
   }
 
   tick(now: Micros): void {
     this.peer?.tick(now)
     if (now < this.openBy) return
     this.close(true)
-    this.home?.dialFailed(now, this.#address)
+    this.home?.dialFailed(now, this.#address, 'stream/timeout')
   }
 
   nextDeadline(): Micros {
@@ -194,15 +207,28 @@ class PeerLink implements PeerEffects, Machine {
       this.#unflushed = false
       this.#init.ports.streams.flush(this.stream)
     }
+    this.heed()
+  }
+
+  /** Stops or goes on reading, as memory demands. */
+  heed(): void {
+    if (this.#gone || this.peer === undefined) return
+    const paused = this.#pauses.pauses(this.peer.outstanding, this.#unsent)
+    if (paused === this.#paused) return
+    this.#paused = paused
+    if (paused) this.#init.ports.streams.pause(this.stream)
+    else this.#init.ports.streams.resume(this.stream)
   }
 
   reserve(length: number): Uint8Array {
     this.#unflushed = true
+    this.#unsent += length
     return this.#init.ports.streams.reserve(this.stream, length)
   }
 
   send(view: Uint8Array): void {
     this.#unflushed = true
+    this.#unsent += view.length
     this.#init.ports.streams.send(this.stream, view)
   }
 

@@ -10,7 +10,7 @@ import type { Address } from '../core/address.ts'
 import type { ErrorCode } from '../core/errors.ts'
 import type { Rng } from '../core/rng.ts'
 import type { Micros } from '../core/time.ts'
-import type { Command } from './commands.ts'
+import type { Allocation, Command } from './commands.ts'
 
 export interface Ports {
   readonly clock: ClockPort
@@ -148,6 +148,7 @@ export interface StoreSpec {
   readonly readOnly: boolean
   /** What lies there may go: a file that is longer than its length is cut by `StoragePort.confirm`. */
   readonly overwrite: boolean
+  readonly allocation?: Allocation | undefined
   /** No journal and no lock: the store's life is the process's. */
   readonly ephemeral: boolean
 }
@@ -166,6 +167,8 @@ export interface StoreOpened {
   readonly folder: boolean
   /** Length on disk of each file, -1 where there is none (a pad has its full length). */
   readonly lengths: readonly number[]
+  /** See `StoragePort.marks`. */
+  readonly marks: readonly number[]
   /** The journal's raw bytes, empty when there is none. */
   readonly journal: Uint8Array
   /** Where something was moved to that stood in the journal's place and was none; the journal is empty then. */
@@ -196,7 +199,7 @@ export interface StoragePort {
   flush(ticket: Ticket, store: Handle, piece: number, begin: number, length: number): void
   /** Gives up `[begin, begin + length)` of a piece's memory (it may live on as a read cache). */
   release(store: Handle, piece: number, begin: number, length: number): void
-  /** Completes with a `Uint8Array` for `StreamsPort.send`, valid until it has been sent. */
+  /** Completes with a `Uint8Array`: lent until the input returns, but whoever gives it to `StreamsPort.send` within that has it sent. */
   read(ticket: Ticket, store: Handle, piece: number, begin: number, length: number): void
   /** Appends to the journal, no barrier. Completes with `undefined`. */
   append(ticket: Ticket, store: Handle, records: Uint8Array): void
@@ -210,6 +213,11 @@ export interface StoragePort {
    * `StoreSpec.overwrite` has had cut.
    */
   confirm(ticket: Ticket, store: Handle): void
+  /**
+   * Of each file 32 bits of its length, of when it was changed and of which it is (inode); 0: there is none. Another mark: somebody has
+   * written to it or replaced it. Completes with `readonly number[]`.
+   */
+  marks(ticket: Ticket, store: Handle): void
   /** Lets go of files and lock. Completes with `undefined`. */
   close(ticket: Ticket, store: Handle): void
 }
@@ -217,6 +225,11 @@ export interface StoragePort {
 export interface HasherPort {
   /** SHA-1 of a whole piece, from memory where it is held, else from the files. Completes with 20 bytes. */
   hash(ticket: Ticket, store: Handle, piece: number): void
+  /**
+   * SHA-1 of each block of 16 KiB in `[begin, begin + length)`, which begins with one, from memory where it is held, else from the
+   * files. Completes with 20 bytes a block.
+   */
+  digests(ticket: Ticket, store: Handle, piece: number, begin: number, length: number): void
 }
 
 export interface StatePort {

@@ -73,6 +73,7 @@ export class Recorder implements Inputs {
         rewrite: (ticket, store, journal) => storage.rewrite(ticket, store, journal),
         barrier: (ticket, store) => storage.barrier(ticket, store),
         confirm: (ticket, store) => storage.confirm(ticket, store),
+        marks: (ticket, store) => storage.marks(ticket, store),
         close: (ticket, store) => storage.close(ticket, store),
       },
     }

@@ -3,12 +3,13 @@ import { Bitfield } from '../core/bitfield.ts'
 import { equalBytes } from '../core/bytes.ts'
 import type { Geometry } from '../core/geometry.ts'
 import type { Micros } from '../core/time.ts'
+import { changedFiles } from './changed-files.ts'
 import type { JournalContent } from './journal.ts'
-import type { StoreOpened } from './ports.ts'
+import type { Failure, StoreOpened } from './ports.ts'
 import type { Store } from './store.ts'
 
-/** Pieces hashed at once: enough to keep two hashing threads busy. */
-const CONCURRENCY = 6
+/** Pieces hashed at once: two for each of the most threads that a host has for it. */
+const CONCURRENCY = 16
 /** How many trusted pieces are hashed all the same, to notice files that changed behind our back. */
 const SPOT_CHECKS = 3
 
@@ -32,6 +33,7 @@ export class ResumeCheck {
   readonly #sha1: (bytes: Uint8Array) => Uint8Array
   readonly #opened: StoreOpened
   readonly #done: (now: Micros, result: CheckResult) => void
+  readonly #failed: (now: Micros, failure: Failure) => void
   readonly #have: Bitfield
   #queue: number[] = []
   #next = 0
@@ -43,6 +45,8 @@ export class ResumeCheck {
   /** Pieces that were read and are neither right nor zeros, or lie in files that are too short. */
   #foreign = 0
   #lost = false
+  /** Recorded pieces in files that somebody has written to or replaced since. */
+  readonly #changed = new Set<number>()
   readonly #zeroHashes = new Map<number, Uint8Array>()
 
   constructor(init: {
@@ -52,6 +56,8 @@ export class ResumeCheck {
     readonly sha1: (bytes: Uint8Array) => Uint8Array
     readonly opened: StoreOpened
     readonly done: (now: Micros, result: CheckResult) => void
+    /** The disk fails: nothing is known of what is on it. */
+    readonly failed: (now: Micros, failure: Failure) => void
   }) {
     this.#store = init.store
     this.#info = init.info
@@ -59,6 +65,7 @@ export class ResumeCheck {
     this.#sha1 = init.sha1
     this.#opened = init.opened
     this.#done = init.done
+    this.#failed = init.failed
     this.#have = new Bitfield(init.geometry.pieceCount)
   }
 
@@ -73,20 +80,29 @@ export class ResumeCheck {
       this.#everything(now)
       return
     }
+    const changed = changedFiles(journal, this.#opened.marks, this.#info)
     const trusted: number[] = []
     for (const piece of journal.trusted) {
-      if (this.#present(piece)) trusted.push(piece)
-      else this.#lost = true
+      if (!this.#present(piece)) this.#lost = true
+      else if (changed.size > 0 && this.#isIn(piece, changed)) this.#changed.add(piece)
+      else trusted.push(piece)
     }
     for (const piece of trusted) this.#have.add(piece)
     const step = Math.max(1, Math.floor(trusted.length / SPOT_CHECKS))
     const sample = trusted.filter((_, i) => i % step === 0).slice(0, SPOT_CHECKS)
-    this.#queue = [...sample]
+    this.#queue = [...sample, ...this.#changed]
     for (const piece of journal.doubtful) {
       if (this.#present(piece)) this.#queue.push(piece)
       else this.#lost = true
     }
+    if (!journal.whole) this.#queue.push(...this.#unrecorded(journal))
     this.#go(now)
+  }
+
+  /** Pieces of which the journal says nothing, as far as there is something of them. */
+  #unrecorded({ trusted, doubtful }: JournalContent): number[] {
+    const pieces = Array.from({ length: this.#geometry.pieceCount }, (_, piece) => piece)
+    return pieces.filter((piece) => !trusted.has(piece) && !doubtful.has(piece) && this.#present(piece))
   }
 
   cancel(): void {
@@ -111,9 +127,14 @@ export class ResumeCheck {
     while (!this.#cancelled && this.#underWay < CONCURRENCY && this.#next < this.#queue.length) {
       const piece = this.#queue[this.#next++]!
       this.#underWay += 1
-      this.#store.hash(piece, (at, digest) => {
+      this.#store.hash(piece, (at, digest, failure) => {
         this.#underWay -= 1
-        if (!this.#cancelled) this.#hashed(at, piece, digest)
+        if (this.#cancelled) return
+        if (failure?.code !== 'storage/io') this.#hashed(at, piece, digest)
+        else {
+          this.#cancelled = true
+          this.#failed(at, failure)
+        }
       })
     }
     if (this.#underWay === 0 && this.#next >= this.#queue.length && !this.#cancelled) {
@@ -127,6 +148,8 @@ export class ResumeCheck {
     const expected = this.#info.pieces.subarray(20 * piece, 20 * piece + 20)
     if (digest !== undefined && equalBytes(digest, expected)) {
       this.#have.add(piece)
+    } else if (!this.#full && this.#changed.has(piece)) {
+      this.#lost = true
     } else if (!this.#full && this.#have.has(piece)) {
       // A trusted piece is wrong: the files are not what the journal knew, so nothing of it counts any more.
       this.#lost = true
@@ -152,6 +175,12 @@ export class ResumeCheck {
     const start = this.#geometry.offsetOf(piece)
     const end = start + this.#geometry.lengthOf(piece)
     return this.#filesUnder(start, end).every(({ index, until }) => this.#opened.lengths[index]! >= until)
+  }
+
+  #isIn(piece: number, files: ReadonlySet<number>): boolean {
+    const start = this.#geometry.offsetOf(piece)
+    const under = this.#filesUnder(start, start + this.#geometry.lengthOf(piece))
+    return under.some(({ index }) => files.has(index))
   }
 
   /** Whether a file under `piece` reaches into it: what lies before and beyond says nothing of this piece. */

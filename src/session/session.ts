@@ -4,14 +4,14 @@ import type { Bitfield } from '../core/bitfield.ts'
 import { latin1 } from '../core/bytes.ts'
 import type { ErrorCode } from '../core/errors.ts'
 import { type Id, randomId } from '../core/id.ts'
-import { TokenBucket } from '../core/rate.ts'
+import { RateLimits } from '../core/rate-limit.ts'
 import type { Micros } from '../core/time.ts'
 import type { DhtStats, DhtTable, Handover } from '../dht/dht-node.ts'
-import { burstOf } from './burst.ts'
 import type { Command } from './commands.ts'
 import { DhtDriver } from './dht-driver.ts'
 import type { SessionEvent, TorrentProgress } from './events.ts'
 import { LocalDriver } from './local-driver.ts'
+import { MemoryPool } from './memory-pool.ts'
 import { resolveSessionOptions, type SessionOptions } from './options.ts'
 import { PeerDriver } from './peer-driver.ts'
 import type { SessionPolicies } from './policies.ts'
@@ -47,6 +47,8 @@ export interface FamilyStats {
  */
 export class Session implements Inputs {
   readonly options: SessionOptions
+  /** What its torrents and peers hold: to be read only. */
+  readonly memory: MemoryPool
   readonly #ports: Ports
   readonly #policies: SessionPolicies
   readonly #emit: (event: SessionEvent) => void
@@ -55,8 +57,6 @@ export class Session implements Inputs {
   readonly #sockets: Sockets
   readonly #torrents: Torrents
   readonly #pending: SessionEvent[] = []
-  readonly #downloadLimit: TokenBucket
-  readonly #uploadLimit: TokenBucket
   readonly #peers: PeerDriver
   #dht: DhtDriver | undefined
   #handover: (() => Handover) | undefined
@@ -77,14 +77,12 @@ export class Session implements Inputs {
     this.#sockets = new Sockets(init.ports, this.#tickets, this.options)
     const peerId = randomId(init.ports.random.secret)
     peerId.set(latin1(PEER_ID_PREFIX))
-    const { downloadLimit, uploadLimit } = this.options
-    this.#downloadLimit = new TokenBucket(0, downloadLimit, burstOf(downloadLimit))
-    this.#uploadLimit = new TokenBucket(0, uploadLimit, burstOf(uploadLimit))
+    this.memory = new MemoryPool(this.options.memory)
     this.#peers = new PeerDriver({
       ports: init.ports,
       rounds: this.#rounds,
       maxPeers: this.options.maxPeers,
-      uploadLimit: this.#uploadLimit,
+      memory: this.memory,
       peerId,
       localHost: (to) => this.#sockets.localHost(to),
       identify: (infoHash, from) => this.#torrents.home(infoHash, from),
@@ -96,7 +94,8 @@ export class Session implements Inputs {
       peers: this.#peers,
       session: this.options,
       peerId,
-      downloadLimit: this.#downloadLimit,
+      limits: new RateLimits(0, this.options.downloadLimit, this.options.uploadLimit),
+      memory: this.memory,
       policies: this.#policies.swarm,
       newHandle: () => ++this.#handles,
       emit: (event) => this.#report(event),
@@ -166,7 +165,7 @@ export class Session implements Inputs {
 
   /** A torrent at a glance; `undefined` when there is none of this number. */
   progress(now: Micros, torrent: number): TorrentProgress | undefined {
-    return this.#torrents.of(torrent)?.progress(now)
+    return this.#torrents.progress(now, torrent)
   }
 
   /** A torrent's verified pieces: live, to be read only; `undefined` before its files are open. */
@@ -291,11 +290,13 @@ export class Session implements Inputs {
       case 'read':
       case 'read-on':
       case 'end-read':
-        this.#torrents.of(command.torrent)?.command(now, command)
+        this.#torrents.command(now, command)
         break
       case 'limits':
-        this.#downloadLimit.setRate(now, command.download, burstOf(command.download))
-        this.#uploadLimit.setRate(now, command.upload, burstOf(command.upload))
+        this.#torrents.limit(now, command)
+        break
+      case 'move':
+        this.#torrents.move(now, command.torrent, command.place)
         break
       case 'lookup':
         this.#dht?.lookup(now, command)

@@ -5,7 +5,7 @@ import { Geometry } from '../core/geometry.ts'
 import type { Micros } from '../core/time.ts'
 import { NEVER, SECOND } from '../core/time.ts'
 import type { AddOptions } from './commands.ts'
-import { decodeJournal } from './journal.ts'
+import { decodeJournal, isNewerJournal } from './journal.ts'
 import type { Failure, Handle, Ports, StoreOpened } from './ports.ts'
 import type { CheckResult } from './resume-check.ts'
 import { ResumeCheck } from './resume-check.ts'
@@ -38,6 +38,8 @@ export interface StoreOpenerInit {
 
 /** What an earlier run has left. */
 interface Before {
+  /** There is a journal of ours: what lies there is our own, whatever it holds. */
+  readonly known: boolean
   /** The journal knows pieces. */
   readonly recorded: boolean
   /** Some file has data. */
@@ -93,6 +95,7 @@ export class StoreOpener {
       files: info.files.map((file, index) => ({ ...file, skip: skipped[index]! })),
       readOnly: options.mode === 'seed',
       overwrite: options.overwrite,
+      allocation: options.allocation,
       ephemeral: options.mode === 'seed',
     }
     store.open(spec, (now, opened, failure) => {
@@ -124,6 +127,11 @@ export class StoreOpener {
 
   #opened(now: Micros, store: Store, opened: StoreOpened): void {
     const { info, options } = this.#init
+    if (isNewerJournal(opened.journal) && !options.recheck) {
+      const message = `The resume data of ${info.name} is of a newer version of this program: use that one, or --recheck to check all and begin it anew.`
+      this.#init.failed(now, { code: 'state/newer', message })
+      return
+    }
     const journal = decodeJournal(info.infoHash, opened.journal, this.#geometry.pieceCount)
     const recorded = journal !== undefined && journal.trusted.size + journal.doubtful.size > 0
     if (!opened.folder && (recorded || options.mode === 'seed')) {
@@ -154,21 +162,25 @@ export class StoreOpener {
       geometry: this.#geometry,
       sha1: this.#init.ports.crypto.sha1,
       opened,
+      failed: this.#init.failed,
       done: (at, result) =>
-        this.#checked(at, store, result, { recorded, somewhere, fresh: opened.journal.length === 0 }),
+        this.#checked(at, store, result, {
+          ...{ known: journal !== undefined, recorded, somewhere, fresh: opened.journal.length === 0 },
+        }),
     })
     const believe = journal !== undefined && !options.recheck && options.mode !== 'seed'
     this.#check.start(now, believe && (recorded || !somewhere) ? journal : undefined)
   }
 
-  #checked(now: Micros, store: Store, result: CheckResult, { recorded, somewhere, fresh }: Before): void {
+  #checked(now: Micros, store: Store, result: CheckResult, before: Before): void {
+    const { known, recorded, somewhere, fresh } = before
     const { info, options } = this.#init
     if (options.mode === 'seed') {
       if (!result.have.full) this.#init.failed(now, this.#incomplete(result.have.count))
       else this.#init.ready(now, store, result.have)
       return
     }
-    if (result.foreign && !recorded && !options.overwrite) {
+    if (result.foreign && !known && !options.overwrite) {
       const message = `Something else lies under the names of ${info.name} in ${options.out}; give another --out, or --overwrite to replace it.`
       this.#init.failed(now, { code: 'storage/foreign-files', message })
       return

@@ -2,7 +2,7 @@ import type { Id } from '../core/id.ts'
 import type { Micros } from '../core/time.ts'
 import { NEVER, SECOND } from '../core/time.ts'
 import type { JournalRecord } from './journal.ts'
-import { encodeRecords, encodeSnapshot } from './journal.ts'
+import { encodeRecords, encodeSnapshot, fileRecords } from './journal.ts'
 import type { Failure, Handle, Ports, StoreOpened, StoreSpec } from './ports.ts'
 import type { Rounds } from './rounds.ts'
 import type { Machine, Seat } from './seat.ts'
@@ -34,11 +34,19 @@ export class Store implements Machine {
   #unsynced = false
   #barrierAt: Micros = NEVER
   #inBarrier = false
+  /** A barrier failed: what the system could not write it has given up, and a later success says nothing of that. */
+  #unsafe = false
+  /** Pieces whose write has begun and not ended. */
+  readonly #writing = new Set<number>()
+  /** The files' marks that the journal knows. */
+  #marks: readonly number[] = []
   /** Records that wait for the append under way, and who waits for them. */
   #queued: JournalRecord[] = []
   #answers: ((now: Micros) => void)[] = []
   #appending = false
   #journalling = false
+  /** Writes that wait until the journal's beginning is on the medium. */
+  #founding: ((now: Micros) => void)[] | undefined
   #closed = false
   /** Who waits for the end, once that was asked for. */
   readonly #enders: ((now: Micros) => void)[] = []
@@ -78,6 +86,10 @@ export class Store implements Machine {
     this.#ports.hasher.hash(this.#issue(done), this.#handle, piece)
   }
 
+  digests(piece: number, begin: number, length: number, done: Done<Uint8Array>): void {
+    this.#ports.hasher.digests(this.#issue(done), this.#handle, piece, begin, length)
+  }
+
   write(piece: number, offset: number, view: Uint8Array): void {
     if (!this.#closed) this.#ports.storage.write(this.#handle, piece, offset, view)
   }
@@ -96,29 +108,49 @@ export class Store implements Machine {
 
   /**
    * Starts the journal anew with the pieces that are known to be on disk; records are appended from here on. Where there was
-   * none (`fresh`), nothing old could come back after a power cut, so the start need not wait for the disk.
+   * none (`fresh`), nothing old could come back after a power cut, so the start need not wait for the disk; the first write does
+   * (`recordWriting`), or what is left of it would later be taken for somebody else's.
    */
   beginJournal(pieces: readonly number[], fresh: boolean, done: Done<undefined>): void {
-    const { storage } = this.#ports
-    const journal = encodeSnapshot(this.#infoHash, pieces)
-    this.#journalling = true
+    this.#newMarks((files) => {
+      if (!this.#closed) this.#writeJournal(encodeSnapshot(this.#infoHash, pieces, files), fresh, done)
+    })
     this.#recorded = pieces.length
+  }
+
+  #writeJournal(journal: Uint8Array, fresh: boolean, done: Done<undefined>): void {
+    const { storage } = this.#ports
+    this.#journalling = true
     const ticket = this.#issue<undefined>((now, value, failure) => {
       if (failure !== undefined) this.#journalling = false
       done(now, value, failure)
     })
-    if (fresh) storage.append(ticket, this.#handle, journal)
-    else storage.rewrite(ticket, this.#handle, journal)
+    if (!fresh) {
+      storage.rewrite(ticket, this.#handle, journal)
+      return
+    }
+    storage.append(ticket, this.#handle, journal)
+    this.#founding = []
+    this.#barrier((now) => {
+      const waiting = this.#founding ?? []
+      this.#founding = undefined
+      for (const done of waiting) done(now)
+    })
   }
 
   /** `piece` is about to be written: said before, so that it is looked at again after an unclean end. */
   recordWriting(piece: number, done: (now: Micros) => void): void {
-    this.#append({ kind: 'writing', piece }, done)
+    this.#writing.add(piece)
+    this.#append({ kind: 'writing', piece }, (now) => {
+      if (this.#founding === undefined) done(now)
+      else this.#founding.push(done)
+    })
   }
 
   /** The write of `piece` returned. */
   recordWritten(now: Micros, piece: number): void {
     this.#firstWritten ??= now
+    this.#writing.delete(piece)
     if (!this.#journalling) return
     this.#recorded += 1
     this.#unsynced = true
@@ -151,6 +183,8 @@ export class Store implements Machine {
     }
     this.#barrier((at) => {
       if (this.#unsynced && this.#barrierAt === NEVER) this.#barrierAt = at + BARRIER_DELAY
+      // While files are written their marks say nothing.
+      if (!this.#unsynced && this.#writing.size === 0) this.#noteMarks()
       this.#seat.touch()
     })
   }
@@ -188,9 +222,26 @@ export class Store implements Machine {
     }
     this.#barrier((_now, failure) => {
       this.#journalling = false
-      if (failure === undefined) this.#append({ kind: 'clean' }, close)
-      else close()
+      if (failure !== undefined || this.#unsafe) close()
+      else this.#noteMarks(() => this.#append({ kind: 'clean' }, close))
     })
+  }
+
+  #noteMarks(done: () => void = () => {}): void {
+    this.#newMarks((files) => {
+      for (const file of files) this.#append(file)
+      done()
+    })
+  }
+
+  /** Records of the files that are not as the journal knows them; none where the disk does not tell. */
+  #newMarks(done: (files: readonly JournalRecord[]) => void): void {
+    const ticket = this.#issue<readonly number[]>((_now, marks = this.#marks) => {
+      const files = fileRecords(marks, this.#marks)
+      this.#marks = marks
+      done(files)
+    })
+    this.#ports.storage.marks(ticket, this.#handle)
   }
 
   #barrier(then: (now: Micros, failure: Failure | undefined) => void): void {
@@ -199,8 +250,10 @@ export class Store implements Machine {
     this.#inBarrier = true
     const ticket = this.#issue<undefined>((now, _value, failure) => {
       this.#inBarrier = false
-      if (failure !== undefined) this.#failed(now, failure)
-      else if (this.#journalling) this.#append({ kind: 'durable', count: covered })
+      if (failure !== undefined) {
+        this.#unsafe = true
+        this.#failed(now, failure)
+      } else if (this.#journalling && !this.#unsafe) this.#append({ kind: 'durable', count: covered })
       then(now, failure)
     })
     this.#ports.storage.barrier(ticket, this.#handle)

@@ -1,10 +1,11 @@
 import type { Address } from '../core/address.ts'
-import type { TokenBucket } from '../core/rate.ts'
+import type { RateLimits } from '../core/rate-limit.ts'
 import type { Micros } from '../core/time.ts'
 import type { AddOptions, TorrentSource } from './commands.ts'
 import type { DhtDriver } from './dht-driver.ts'
 import type { SessionEvent } from './events.ts'
 import type { LocalDriver } from './local-driver.ts'
+import type { MemoryPool } from './memory-pool.ts'
 import type { SessionOptions } from './options.ts'
 import type { PeerDriver } from './peer-driver.ts'
 import type { TorrentPolicies } from './policies.ts'
@@ -29,7 +30,8 @@ export interface TorrentDriverInit {
   readonly port: number | undefined
   /** Addresses that are ourselves. */
   readonly own: readonly Address[]
-  readonly downloadLimit: TokenBucket
+  readonly limits: RateLimits
+  readonly memory: MemoryPool
   readonly policies: TorrentPolicies | undefined
   newHandle(): Handle
   emit(event: SessionEvent): void

@@ -8,17 +8,19 @@ import { LodestoneError } from '../core/errors.ts'
 import { Geometry } from '../core/geometry.ts'
 import type { Micros } from '../core/time.ts'
 import { NEVER } from '../core/time.ts'
+import type { CloseReason } from '../peer/close-reasons.ts'
 import type { PeerTerms } from '../peer/peer-wire.ts'
 import { Torrent } from '../swarm/torrent.ts'
 import type { TorrentEvent } from '../swarm/torrent-effects.ts'
-import { bannedWarning } from './banned-warning.ts'
 import type { TorrentCommand, TorrentSource } from './commands.ts'
 import { Completion } from './completion.ts'
+import { endsTorrent } from './disk-failure.ts'
 import type { TorrentProgress } from './events.ts'
 import type { FileChange } from './file-change.ts'
 import { FileChoice } from './file-choice.ts'
 import { inconsistentTorrent } from './inconsistent-torrent.ts'
 import { Introductions } from './introductions.ts'
+import { liarWarning } from './liar-warning.ts'
 import type { PeerHome } from './peer-driver.ts'
 import { PeerSearch } from './peer-search.ts'
 import type { Failure } from './ports.ts'
@@ -29,11 +31,11 @@ import type { Machine, Seat } from './seat.ts'
 import { Stages } from './stages.ts'
 import type { Store } from './store.ts'
 import { StoreOpener } from './store-opener.ts'
-import { StuckWatch } from './stuck-watch.ts'
 import { swarmOptions } from './swarm-options.ts'
 import type { TorrentDriverInit } from './torrent-driver-init.ts'
 import type { Phase, TorrentView } from './torrent-view.ts'
-import { stuckWarning, torrentProgress, wantsData } from './torrent-view.ts'
+import { torrentProgress, wantsData } from './torrent-view.ts'
+import { WhyWatch } from './why/why-watch.ts'
 
 /** One torrent's life in a session: metadata, store, swarm and DHT brought together, with their tickets. */
 export class TorrentDriver implements PeerHome, Machine {
@@ -51,13 +53,13 @@ export class TorrentDriver implements PeerHome, Machine {
   readonly #saved: SavedPeers
   readonly #savedMetadata: SavedMetadata
   #trouble: string | undefined
-  #stuck: StuckWatch
+  readonly #why: WhyWatch
   readonly #stages: Stages
 
   constructor(now: Micros, init: TorrentDriverInit) {
     this.#init = init
     this.#seat = init.rounds.seat(this)
-    this.#stuck = new StuckWatch(now)
+    this.#why = new WhyWatch(now, init, () => this.#view())
     const { policies, ports, source, tickets } = init
     this.torrent = new Torrent({
       now,
@@ -66,7 +68,8 @@ export class TorrentDriver implements PeerHome, Machine {
       options: swarmOptions(init),
       dice: ports.random.dice,
       sha1: ports.crypto.sha1,
-      downloadLimit: init.downloadLimit,
+      limits: init.limits,
+      account: init.memory.pieces.join(() => this.torrent.memoryCame()),
       listenPort: init.session.listen ? init.port : undefined,
       dhtPort: init.dht === undefined ? undefined : init.port,
       policies,
@@ -116,6 +119,7 @@ export class TorrentDriver implements PeerHome, Machine {
     const wasActive = this.#store
     this.#saved.save()
     this.#leave(now, 'stopped')
+    this.#why.stop()
     this.#seat.forget()
     if (wasActive !== undefined) wasActive.finish(done)
     else if (this.#opener === undefined || !this.#opener.stop(done)) done(now)
@@ -135,10 +139,9 @@ export class TorrentDriver implements PeerHome, Machine {
       default:
         this.#reads.command(now, command)
     }
+    this.#why.wake(now)
     this.#seat.touch()
   }
-
-  // PeerHome
 
   terms(): PeerTerms {
     return this.torrent.terms()
@@ -149,18 +152,15 @@ export class TorrentDriver implements PeerHome, Machine {
     return this.torrent.crowd.admits(this.#init.rounds.now, address)
   }
 
-  dialFailed(now: Micros, address: Address): void {
-    this.torrent.dialFailed(now, address)
+  dialFailed(now: Micros, address: Address, reason: CloseReason): void {
+    this.torrent.dialFailed(now, address, reason)
   }
-
-  // Machine
 
   tick(now: Micros): void {
     this.torrent.tick(now)
     this.#opener?.tick(now)
     this.#saved.tick(now)
     this.#search.tick(now, this.torrent.crowd.slots.size === 0 && wantsData(this.#phase, this.torrent))
-    this.#warnIfStuck(now)
     this.#completion.limits.tick(now, this.torrent.up.total, this.#choice.selection?.length ?? 0)
   }
 
@@ -172,7 +172,6 @@ export class TorrentDriver implements PeerHome, Machine {
       this.#search.nextDeadline(),
       this.#saved.nextDeadline(),
       this.#completion.limits.deadline,
-      wantsData(this.#phase, this.torrent) ? this.#stuck.deadline : NEVER,
     )
   }
 
@@ -182,7 +181,7 @@ export class TorrentDriver implements PeerHome, Machine {
   }
 
   progress(now: Micros): TorrentProgress {
-    return torrentProgress(now, this.#view())
+    return torrentProgress(now, this.#view(), this.#why.report(now))
   }
 
   /** The same torrent was given again. */
@@ -196,7 +195,6 @@ export class TorrentDriver implements PeerHome, Machine {
   #select(now: Micros, change: FileChange): void {
     this.#choice.change(now, change)
     if (this.#store !== undefined) this.#completion.review(this.#store)
-    this.#stuck = new StuckWatch(now)
   }
 
   #view(): TorrentView {
@@ -206,8 +204,9 @@ export class TorrentDriver implements PeerHome, Machine {
       total: this.#choice.selection?.length,
       opener: this.#opener,
       trouble: this.#trouble,
-      contacts: this.#init.dht?.goodContacts,
-      stages: this.#stages.timeline,
+      dht: this.#init.dht,
+      limit: this.#init.limits.down,
+      stages: this.#stages,
     }
   }
 
@@ -286,11 +285,14 @@ export class TorrentDriver implements PeerHome, Machine {
       case 'complete':
         this.#completion.reached(this.#store!)
         break
-      case 'banned':
-        emit(bannedWarning(number, event.address, event.reason))
+      case 'liar':
+        emit(liarWarning(number, event))
         break
       case 'trouble':
         this.#storageTrouble(event.failure, event.fatal)
+        break
+      case 'unreadable':
+        if (event.failure.code === 'storage/io') this.#fail(rounds.now, event.failure)
         break
       case 'recovered':
         this.#trouble = undefined
@@ -307,23 +309,16 @@ export class TorrentDriver implements PeerHome, Machine {
   #journalFailed(now: Micros, failure: Failure): void {
     // Who has failed has told why.
     if (this.#phase === 'failed') return
-    if (failure.code === 'storage/missing' && this.#phase !== 'stopped') this.#fail(now, failure)
+    if (endsTorrent(failure) && this.#phase !== 'stopped') this.#fail(now, failure)
     else this.#warn('storage/journal', failure.message)
   }
 
   #storageTrouble(failure: Failure, fatal: boolean): void {
-    // A file that somebody took away meanwhile is not made again; the next start finds out what is missing.
-    if (fatal || failure.code === 'storage/missing') this.#fail(this.#init.rounds.now, failure)
-    else {
+    if (fatal || endsTorrent(failure)) this.#fail(this.#init.rounds.now, failure)
+    else if (this.#phase === 'active') {
       this.#trouble = failure.message
       this.#warn(failure.code, failure.message)
     }
-  }
-
-  #warnIfStuck(now: Micros): void {
-    if (!this.#stuck.isStuck(now, this.torrent.down.total)) return
-    const warning = stuckWarning(this.#view())
-    if (warning !== undefined) this.#warn(warning.code, warning.message)
   }
 
   #warn(code: ErrorCode, message: string): void {

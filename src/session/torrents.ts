@@ -1,12 +1,25 @@
 import type { Address } from '../core/address.ts'
 import { toHex } from '../core/bytes.ts'
 import type { Id } from '../core/id.ts'
+import { RateLimits } from '../core/rate-limit.ts'
 import { SparseMap } from '../core/sparse-map.ts'
 import { SparseSet } from '../core/sparse-set.ts'
 import type { Micros } from '../core/time.ts'
-import type { Command } from './commands.ts'
+import { NEVER, SECOND } from '../core/time.ts'
+import { Choker } from '../swarm/choker.ts'
+import type { LimitsCommand, TorrentCommand } from './commands.ts'
+import type { SessionEvent, TorrentProgress } from './events.ts'
+import { type AddCommand, QueuedTorrent } from './queued-torrent.ts'
+import type { Machine, Seat } from './seat.ts'
 import { TorrentDriver } from './torrent-driver.ts'
 import type { TorrentDriverInit } from './torrent-driver-init.ts'
+import { TorrentQueue } from './torrent-queue.ts'
+
+/** How often turns are looked at, besides when a torrent comes, goes or is complete. */
+const REVIEW = 10 * SECOND
+
+/** After these it may be another kind of torrent: one that downloads, one that seeds, one that takes no turn. */
+const CHANGES_KIND: ReadonlySet<SessionEvent['kind']> = new Set(['seeding', 'selected', 'error'])
 
 /** Where the session is found, once its sockets are open. */
 type Place = Pick<TorrentDriverInit, 'dht' | 'local' | 'port' | 'own'>
@@ -14,80 +27,192 @@ type Place = Pick<TorrentDriverInit, 'dht' | 'local' | 'port' | 'own'>
 /** What every torrent of a session is made with. */
 export type TorrentsInit = Omit<TorrentDriverInit, 'number' | 'source' | 'options' | 'leave' | keyof Place>
 
-/** The session's torrents, by the number that the user knows them under and by info-hash. */
-export class Torrents {
+/** The session's torrents, by the number that the user knows them under and by info-hash. Those whose turn it is have a driver. */
+export class Torrents implements Machine {
   readonly #init: TorrentsInit
-  readonly #byNumber = new SparseMap<number, TorrentDriver>()
-  readonly #byHash = new SparseMap<string, TorrentDriver>()
-  /** Those whose resume data is not safe yet. */
+  readonly #queue: TorrentQueue
+  readonly #byNumber = new SparseMap<number, QueuedTorrent>()
+  readonly #byHash = new SparseMap<string, QueuedTorrent>()
+  /** Those whose resume data is not safe yet, of no use to the user any more. */
   readonly #leaving = new SparseSet<number>()
   #allLeft: ((now: Micros) => void) | undefined
+  #place: Place | undefined
+  /** Where some may have to wait. */
+  #seat: Seat | undefined
+  #reviewAt: Micros = NEVER
+  #due = false
 
   constructor(init: TorrentsInit) {
     this.#init = init
+    this.#queue = new TorrentQueue(init.session)
+    if (this.#queue.limited) this.#seat = init.rounds.seat(this)
   }
 
   of(torrent: number): TorrentDriver | undefined {
-    return this.#byNumber.get(torrent)
+    return this.#byNumber.get(torrent)?.driver
+  }
+
+  progress(now: Micros, torrent: number): TorrentProgress | undefined {
+    return this.#byNumber.get(torrent)?.progress(now)
   }
 
   /** Whose peer an incoming connection is; `undefined`: nobody's, or it is refused. */
   home(infoHash: Id, from: Address): TorrentDriver | undefined {
-    const driver = this.#byHash.get(toHex(infoHash))
+    const driver = this.#byHash.get(toHex(infoHash))?.driver
     return driver?.admits(from) === true ? driver : undefined
   }
 
-  add(now: Micros, { torrent, source, options }: Extract<Command, { kind: 'add' }>, place: Place): void {
+  add(now: Micros, add: AddCommand, place: Place): void {
+    const { torrent, source, options } = add
     const key = toHex(source.infoHash)
     if (this.#byHash.has(key)) {
       const message = 'This torrent is open already.'
       this.#init.emit({ kind: 'error', torrent, error: 'usage', code: 'session/duplicate', message })
       return
     }
-    const driver = new TorrentDriver(now, {
-      ...this.#init,
-      ...place,
-      number: torrent,
-      source,
-      options,
-      leave: (at) => this.remove(at, torrent),
-    })
-    this.#byNumber.set(torrent, driver)
-    this.#byHash.set(key, driver)
-    driver.start(now)
+    const { downloadLimit = Number.POSITIVE_INFINITY, uploadLimit = Number.POSITIVE_INFINITY } = options
+    const limits = new RateLimits(now, downloadLimit, uploadLimit, this.#init.limits)
+    const entry = new QueuedTorrent(key, add, limits)
+    this.#place = place
+    this.#byNumber.set(torrent, entry)
+    this.#byHash.set(key, entry)
+    this.#queue.enter(torrent)
+    if (this.#seat === undefined) this.#start(now, torrent, entry)
+    else this.#review(now)
+  }
+
+  /** What is asked of one; where it may have to wait it is kept for its next turn. */
+  command(now: Micros, command: TorrentCommand): void {
+    const entry = this.#byNumber.get(command.torrent)
+    if (this.#seat !== undefined) entry?.wishes.keep(command)
+    entry?.driver?.command(now, command)
+  }
+
+  /** Changes the limits of one torrent, or those of all together. */
+  limit(now: Micros, { torrent, download, upload }: LimitsCommand): void {
+    const limits = torrent === undefined ? this.#init.limits : this.#byNumber.get(torrent)?.limits
+    limits?.set(now, download, upload)
+    for (const [number, { driver }] of this.#byNumber)
+      if (torrent === undefined || number === torrent) driver?.torrent.limitsChanged()
+  }
+
+  /** Puts it at this place in the order in which they have their turns, from 0. */
+  move(now: Micros, torrent: number, place: number): void {
+    this.#queue.move(torrent, place)
+    if (this.#seat !== undefined) this.#review(now)
   }
 
   remove(now: Micros, torrent: number): void {
     if (this.#leaving.has(torrent)) return
-    const driver = this.#byNumber.get(torrent)
+    const entry = this.#byNumber.get(torrent)
     // Without one it was refused when it was added.
-    if (driver === undefined) this.#init.emit({ kind: 'removed', torrent })
+    if (entry === undefined) this.#init.emit({ kind: 'removed', torrent })
     else {
-      for (const [key, other] of this.#byHash) if (other === driver) this.#byHash.delete(key)
-      this.#stop(now, torrent, driver, () => this.#init.emit({ kind: 'removed', torrent }))
+      this.#byHash.delete(entry.key)
+      this.#stop(now, torrent, entry, () => this.#init.emit({ kind: 'removed', torrent }))
+      this.#reviewSoon()
     }
   }
 
   /** Stops all; `done` is called once every torrent's resume data is safe, of those too that are leaving already. */
   stop(now: Micros, done: (now: Micros) => void): void {
-    const drivers = [...this.#byNumber]
+    const entries = [...this.#byNumber]
     this.#byHash.clear()
-    if (drivers.length === 0 && this.#leaving.size === 0) {
+    this.#seat?.forget()
+    this.#seat = undefined
+    if (entries.length === 0 && this.#leaving.size === 0) {
       done(now)
       return
     }
     this.#allLeft = done
-    for (const [torrent] of drivers) this.#leaving.add(torrent)
-    for (const [torrent, driver] of drivers) this.#stop(now, torrent, driver, () => {})
+    for (const [torrent] of entries) this.#leaving.add(torrent)
+    for (const [torrent, entry] of entries) this.#stop(now, torrent, entry, () => {})
   }
 
-  #stop(now: Micros, torrent: number, driver: TorrentDriver, left: () => void): void {
+  tick(now: Micros): void {
+    this.#review(now)
+  }
+
+  nextDeadline(): Micros {
+    return this.#reviewAt
+  }
+
+  settle(now: Micros): void {
+    if (this.#due) this.#review(now)
+  }
+
+  /** Not at once: who asks may be a torrent in the middle of something. */
+  #reviewSoon(): void {
+    this.#due = true
+    this.#seat?.touch()
+  }
+
+  /** Whose turn it is runs, the others wait. */
+  #review(now: Micros): void {
+    this.#due = false
+    const turns = this.#queue.turns((torrent) => this.#byNumber.get(torrent)!.state(now))
+    for (const [torrent, entry] of this.#byNumber) {
+      if (turns.has(torrent) || entry.driver === undefined) continue
+      const { driver } = entry
+      entry.end(now)
+      driver.stop(now, (at) => this.#atRest(at, torrent, entry))
+    }
+    for (const [torrent, entry] of this.#byNumber) {
+      const waits = !turns.has(torrent)
+      if (waits !== entry.waits) this.#init.emit({ kind: 'queue', torrent, queued: waits })
+      entry.waits = waits
+      if (!waits && entry.driver === undefined && !entry.leaving) this.#start(now, torrent, entry)
+    }
+    this.#reviewAt = this.#queue.empty ? NEVER : now + REVIEW
+    this.#seat?.touch()
+  }
+
+  #start(now: Micros, torrent: number, entry: QueuedTorrent): void {
+    const { source, options } = entry.begin(now)
+    const place = this.#place!
+    const driver = new TorrentDriver(now, {
+      ...this.#init,
+      ...place,
+      limits: entry.limits,
+      policies: {
+        choker: (how, dice) => new Choker(how, dice, options.seedChoking),
+        ...this.#init.policies,
+      },
+      number: torrent,
+      source,
+      options,
+      emit: (event) => this.#happened(entry, event),
+      leave: (at) => this.remove(at, torrent),
+    })
+    entry.driver = driver
+    for (const command of entry.wishes.commands(torrent)) driver.command(now, command)
+    driver.start(now)
+  }
+
+  #happened(entry: QueuedTorrent, event: SessionEvent): void {
+    const news = this.#queue.limited ? entry.news(this.#init.rounds.now, event) : event
+    if (news !== undefined) this.#init.emit(news)
+    if (CHANGES_KIND.has(event.kind)) this.#reviewSoon()
+  }
+
+  /** The resume data of a turn that is over is safe. */
+  #atRest(now: Micros, torrent: number, entry: QueuedTorrent): void {
+    entry.leaving = false
+    entry.left?.(now)
+    if (this.#byNumber.get(torrent) === entry) this.#reviewSoon()
+  }
+
+  #stop(now: Micros, torrent: number, entry: QueuedTorrent, left: () => void): void {
     this.#byNumber.delete(torrent)
+    this.#queue.leave(torrent)
     this.#leaving.add(torrent)
-    driver.stop(now, (at) => {
+    const gone = (at: Micros): void => {
       this.#leaving.delete(torrent)
       left()
       if (this.#leaving.size === 0) this.#allLeft?.(at)
-    })
+    }
+    if (entry.driver !== undefined) entry.driver.stop(now, gone)
+    else if (entry.leaving) entry.left = gone
+    else gone(now)
   }
 }

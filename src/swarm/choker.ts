@@ -2,41 +2,10 @@ import type { Rng } from '../core/rng.ts'
 import { below } from '../core/rng.ts'
 import type { Micros } from '../core/time.ts'
 import { MINUTE, NEVER, SECOND } from '../core/time.ts'
+import type { ChokePeer, ChokePolicy, ChokeState, SeedChoking } from './choke-policy.ts'
 import type { SwarmOptions } from './options.ts'
 import type { PeerKey } from './piece-tracker.ts'
-
-export interface ChokePeer {
-  readonly key: PeerKey
-  /** What a limit per address counts it as. */
-  readonly host: string
-  /** It is interested in us. */
-  readonly interested: boolean
-  /** Payload bytes per second from it. */
-  readonly down: number
-  /** Payload bytes per second to it. */
-  readonly up: number
-  /** Payload bytes that ever went to it. */
-  readonly taken: number
-  readonly connectedAt: Micros
-  /** It owes us blocks and has sent none for a while. */
-  readonly snubbing: boolean
-  /** It said that it will not download (BEP 21). */
-  readonly uploadOnly: boolean
-}
-
-/** Decides who may download from us. */
-export interface ChokePolicy {
-  /** Whom to unchoke from now on, of all connected peers; all others are to be choked. At most the slots there are. */
-  round(now: Micros, peers: readonly ChokePeer[], seeding: boolean, pieceLength: number): ReadonlySet<PeerKey>
-  /** A choked peer has become interested between rounds: whether to unchoke it at once (a slot is free). */
-  admit(now: Micros, peer: ChokePeer): boolean
-  /** A peer has lost interest (the join chokes it) or has left: its slot is free. */
-  free(now: Micros, peer: PeerKey): void
-  /** Whether there is a slot that `admit` might give away. */
-  readonly hasFreeSlot: boolean
-  /** When the next round is due; the first is due at once. */
-  nextDeadline(): Micros
-}
+import { uploadSlots } from './upload-slots.ts'
 
 /** A peer counts as new for this long: optimistic choice prefers it, so that it gets a first piece to trade with (BEP 3). */
 const NEW = MINUTE
@@ -70,7 +39,9 @@ interface Past {
  * more than once between two rounds, except on losing interest (no fibrillation).
  */
 export class Choker implements ChokePolicy {
-  readonly #slots: number
+  readonly #options: SwarmOptions
+  readonly #seedChoking: SeedChoking
+  #slots: number
   readonly #interval: Micros
   readonly #optimisticInterval: Micros
   readonly #turn: Micros
@@ -87,7 +58,9 @@ export class Choker implements ChokePolicy {
   #nextRound: Micros = 0
   #pieceLength = 0
 
-  constructor(options: SwarmOptions, dice: Rng) {
+  constructor(options: SwarmOptions, dice: Rng, seedChoking: SeedChoking = 'round-robin') {
+    this.#options = options
+    this.#seedChoking = seedChoking
     this.#slots = options.uploadSlots
     this.#interval = options.chokeInterval * SECOND
     this.#optimisticInterval = options.optimisticInterval * SECOND
@@ -98,10 +71,11 @@ export class Choker implements ChokePolicy {
   round(
     now: Micros,
     peers: readonly ChokePeer[],
-    seeding: boolean,
-    pieceLength: number,
+    { seeding, pieceLength, limited }: ChokeState,
   ): ReadonlySet<PeerKey> {
     this.#pieceLength = pieceLength
+    const rate = peers.reduce((sum, { up }) => sum + up, 0)
+    this.#slots = uploadSlots(this.#options, rate, limited)
     this.#nextRound = now + this.#interval
     this.#forget(now, peers)
     this.#judge(now, peers)
@@ -112,8 +86,8 @@ export class Choker implements ChokePolicy {
       if (chosen.size < this.#slots && this.#age(peer.key, now) < this.#interval) chosen.add(peer.key)
     }
     if (wanting.length <= this.#slots) for (const peer of wanting) chosen.add(peer.key)
-    else if (seeding) this.#takeTurns(now, wanting, chosen)
-    else this.#tradeFor(now, wanting, chosen)
+    else if (seeding) this.#seed(now, wanting, chosen)
+    else this.#trade(now, wanting, chosen, ({ snubbing, down }) => (snubbing ? 0 : down))
     this.#remember(now, wanting, chosen)
     return chosen
   }
@@ -146,8 +120,17 @@ export class Choker implements ChokePolicy {
     return this.#nextRound
   }
 
+  #seed(now: Micros, wanting: readonly ChokePeer[], chosen: Set<PeerKey>): void {
+    if (this.#seedChoking === 'round-robin') this.#takeTurns(now, wanting, chosen)
+    else if (this.#seedChoking === 'fastest') this.#trade(now, wanting, chosen, ({ up }) => up)
+    else {
+      const apart = (peer: ChokePeer) => (this.#vain(now, peer) ? 0 : Math.abs(2 * peer.share - 1))
+      this.#trade(now, wanting, chosen, apart)
+    }
+  }
+
   /**
-   * Seed mode: whose turn is not over stays, then who has waited longest, then who takes fastest; those that took nothing last.
+   * By turns: whose turn is not over stays, then who has waited longest, then who takes fastest; those that took nothing last.
    * Of those never served the newest and the oldest come in turn, so that a crowd of idle ones does not hold up who comes next.
    */
   #takeTurns(now: Micros, wanting: readonly ChokePeer[], chosen: Set<PeerKey>): void {
@@ -183,11 +166,16 @@ export class Choker implements ChokePolicy {
     return taken < this.#pieceLength && taken * LONGEST_TURN >= age * this.#pieceLength
   }
 
-  /** Tit for tat on what they give; one slot, and those that nobody has earned, by lot. */
-  #tradeFor(now: Micros, wanting: readonly ChokePeer[], chosen: Set<PeerKey>): void {
-    const givers = wanting.filter((peer) => !peer.snubbing && peer.down > 0)
-    givers.sort((a, b) => b.down - a.down || a.key - b.key)
-    this.#fill(givers, chosen, this.#slots - 1)
+  /** Those that are worth most (tit for tat: by what they give); one slot, and those that nobody has earned, by lot. */
+  #trade(
+    now: Micros,
+    wanting: readonly ChokePeer[],
+    chosen: Set<PeerKey>,
+    worth: (peer: ChokePeer) => number,
+  ): void {
+    const earners = wanting.filter((peer) => worth(peer) > 0)
+    earners.sort((a, b) => worth(b) - worth(a) || a.key - b.key)
+    this.#fill(earners, chosen, this.#slots - 1)
     const lucky = wanting.filter(
       (peer) => (this.#luckyUntil.get(peer.key) ?? 0) > now && !this.#vain(now, peer),
     )

@@ -10,9 +10,10 @@ import type { Micros } from '../core/time.ts'
 import { MINUTE, NEVER, SECOND } from '../core/time.ts'
 import type { CloseReason, Severity } from '../peer/close-reasons.ts'
 import type { PeerWire } from '../peer/peer-wire.ts'
-import type { ChokePeer, ChokePolicy } from './choker.ts'
+import type { ChokePeer, ChokePolicy, ChokeState } from './choke-policy.ts'
 import { Choker } from './choker.ts'
 import { Displacement } from './displacement.ts'
+import { Encounters } from './encounters.ts'
 import type { SwarmOptions } from './options.ts'
 import { PeerExchange } from './peer-exchange.ts'
 import type { Dial, Ending, PeerSource } from './peer-pool.ts'
@@ -32,6 +33,7 @@ const GRANT_SPAN = MINUTE
 export class Crowd {
   readonly slots: Map<PeerKey, PeerSlot> = new Map()
   readonly pool: PeerPool
+  readonly encounters: Encounters = new Encounters()
   /** Peers of ours were named by others. */
   exchanged = false
   readonly #exchange: PeerExchange = new PeerExchange(this.slots)
@@ -42,6 +44,8 @@ export class Crowd {
   readonly #options: SwarmOptions
   readonly #peerId: Id
   readonly #effects: TorrentEffects
+  /** Nobody is interested: there is nothing to choose, and no round until somebody is. */
+  #unasked = true
   #nextKey = 1
   /** There was no socket for a dial: none is tried before. */
   #dialAgainAt: Micros = 0
@@ -141,8 +145,10 @@ export class Crowd {
     }
     const slot = new PeerSlot(this.#nextKey++, peer, now, none)
     this.slots.set(slot.key, slot)
+    this.#exchange.changed(now)
     peer.mark = slot
     this.pool.connected(now, address, outgoing)
+    this.encounters.met(outgoing)
     if (!outgoing) this.#effects.event({ kind: 'peer', address, source: 'incoming' })
     this.#effects.event({ kind: 'connected', address })
     if (twin !== undefined) {
@@ -160,21 +166,30 @@ export class Crowd {
   leave(now: Micros, peer: PeerWire, reason: CloseReason, severity: Severity): PeerSlot | undefined {
     const slot = this.slotOf(peer)
     if (slot === undefined) {
-      if (peer.outgoing) this.pool.failed(now, peer.address, reason === 'stream/ended')
+      if (peer.outgoing) this.missed(now, peer.address, reason, reason.startsWith('stream/'))
     } else {
       this.slots.delete(slot.key)
       this.#exchange.gone(slot.key)
+      this.#exchange.changed(now)
       peer.mark = undefined
       const id = toHex(peer.remote.peerId)
       if (this.#byId.get(id) === slot) this.#byId.delete(id)
       this.#remember(slot)
       this.#choker.free(now, slot.key)
       if (slot.sated || slot.held.count > 0) this.pool.seed(peer.address, slot.sated)
-      this.pool.closed(now, peer.address, endingOf(reason, severity, slot.useful(now)))
+      const ending = endingOf(reason, severity, slot.useful(now))
+      this.encounters.ended(reason, ending === 'declined' ? 'declined' : 'used')
+      this.pool.closed(now, peer.address, ending)
     }
     if (reason === 'wire/self') this.pool.self(peer.address)
     this.#effects.touch()
     return slot
+  }
+
+  /** A dial came to no handshake; `taken`: the remote took the connection and ended it. */
+  missed(now: Micros, address: Address, reason: CloseReason, taken = false): void {
+    this.encounters.ended(reason, taken ? 'declined' : 'unanswered')
+    this.pool.failed(now, address, reason === 'stream/ended')
   }
 
   /** Refuses a peer from now on, here or gone, and closes whoever the ban covers. */
@@ -182,13 +197,24 @@ export class Crowd {
     const peer = this.slots.get(key)?.peer ?? this.#departed.get(key)
     if (peer === undefined) return
     this.pool.ban(peer.address, peer.remote.peerId)
-    this.#effects.event({ kind: 'banned', address: peer.address, reason })
+    this.encounters.lied(peer.address)
+    this.#effects.event({ kind: 'liar', address: peer.address, reason, banned: true })
     for (const other of [...this.slots.values()]) {
       if (this.pool.refuses(other.peer.address, other.peer.remote.peerId))
         other.peer.close(now, 'swarm/banned', 'ban')
     }
     // Pieces of it that are still being hashed do not make it guilty again.
     this.#departed.delete(key)
+  }
+
+  /** Names a peer that has lied once, here or gone, and parts with it. */
+  reproach(now: Micros, key: PeerKey, reason: string, close: CloseReason): void {
+    const here = this.slots.get(key)?.peer
+    const peer = here ?? this.#departed.get(key)
+    if (peer === undefined) return
+    this.encounters.lied(peer.address)
+    this.#effects.event({ kind: 'liar', address: peer.address, reason, banned: false })
+    here?.close(now, close, 'strike')
   }
 
   /** We have got `piece`. A peer that it would make interested hears of it at once only when it could be let in. */
@@ -216,6 +242,7 @@ export class Crowd {
   introduced(now: Micros, slot: PeerSlot): void {
     const { peer } = slot
     const { port, uploadOnly } = peer.remote
+    this.#exchange.changed(now)
     if (!peer.outgoing && port !== undefined) this.pool.listens(now, peer.address, port)
     this.interest(now, slot, peer.interested && !uploadOnly)
   }
@@ -233,6 +260,7 @@ export class Crowd {
 
   interest(now: Micros, slot: PeerSlot, interested: boolean): void {
     if (interested) {
+      this.#unasked = false
       if (slot.peer.amChoking && this.#choker.admit(now, view(slot, now))) slot.peer.unchoke(now)
     } else {
       this.#choker.free(now, slot.key)
@@ -265,12 +293,12 @@ export class Crowd {
     return now < this.#dialAgainAt ? undefined : this.pool.next(now)
   }
 
-  /** `pieceLength`: 0 while it is not known. */
-  tick(now: Micros, seeding: boolean, pieceLength: number): void {
+  tick(now: Micros, state: ChokeState): void {
     this.#exchange.tick(now)
-    if (this.slots.size === 0 || now < this.#choker.nextDeadline()) return
+    if (this.#unasked || this.slots.size === 0 || now < this.#choker.nextDeadline()) return
     const peers = [...this.slots.values()].map((slot) => view(slot, now))
-    const chosen = this.#choker.round(now, peers, seeding, pieceLength)
+    const chosen = this.#choker.round(now, peers, state)
+    this.#unasked = !peers.some(({ interested }) => interested)
     for (const { key, peer } of this.slots.values()) {
       if (chosen.has(key) && peer.amChoking) peer.unchoke(now)
       else if (!chosen.has(key) && !peer.amChoking) peer.choke(now)
@@ -281,7 +309,7 @@ export class Crowd {
     if (this.#closing) return NEVER
     return Math.min(
       this.#exchange.deadline,
-      this.slots.size > 0 ? this.#choker.nextDeadline() : NEVER,
+      this.slots.size > 0 && !this.#unasked ? this.#choker.nextDeadline() : NEVER,
       this.#displacement.deadline,
       Math.max(this.pool.nextDeadline(now), this.#dialAgainAt),
     )
@@ -311,6 +339,7 @@ function view(slot: PeerSlot, now: Micros): ChokePeer {
     down: peer.down.rate(now),
     up: peer.up.rate(now),
     taken: peer.up.total,
+    share: slot.held.length === 0 ? 0 : slot.held.count / slot.held.length,
     connectedAt: slot.since,
     snubbing: peer.snubbed,
     uploadOnly: peer.remote.uploadOnly,

@@ -56,6 +56,8 @@ export class DialQueue<T> {
   take(now: Micros): T | undefined {
     const urgent = this.#urgent.due(now)
     if (urgent !== undefined) return urgent
+    // A turn in which nobody waits is none: who comes first must not hang on how often that was asked before.
+    if (this.next > now) return undefined
     this.#turn = (this.#turn + 1) % 3
     if (this.#turn === 0) return this.#waiting.due(now) ?? this.#newest()
     return (this.#turn === 1 ? this.#newest() : this.#oldest()) ?? this.#waiting.due(now)

@@ -1,26 +1,25 @@
 import type { Bitfield } from '../core/bitfield.ts'
 import type { Geometry } from '../core/geometry.ts'
 import { BLOCK_LENGTH } from '../core/geometry.ts'
-import type { TokenBucket } from '../core/rate.ts'
+import type { RateLimit } from '../core/rate-limit.ts'
 import type { Rng } from '../core/rng.ts'
 import type { Micros } from '../core/time.ts'
-import { NEVER, SECOND } from '../core/time.ts'
-import { Blame } from './blame.ts'
+import { Blame, type Verdict } from './blame.ts'
 import { NO_PEER } from './open-piece.ts'
 import type { SwarmOptions } from './options.ts'
 import { Padder } from './padder.ts'
 import type { Padding } from './padding.ts'
 import type { PeerSlot } from './peer-slot.ts'
 import { Picker } from './picker.ts'
+import type { PieceAccount } from './piece-budget.ts'
 import { PieceFinisher } from './piece-finisher.ts'
 import type { PickerInit, PiecePicker } from './piece-picker.ts'
 import type { PeerKey } from './piece-tracker.ts'
 import { PieceTracker } from './piece-tracker.ts'
+import { Relief } from './relief.ts'
 import type { PieceStore, StoreFailure } from './torrent-effects.ts'
 import { UrgentPieces } from './urgent-pieces.ts'
-
-/** How often peers without work are looked at for a piece to take over. */
-const RELIEF_INTERVAL = 5 * SECOND
+import { WaitingPeers } from './waiting-peers.ts'
 
 /** What the torrent learns from its download. */
 export interface DownloadOutcome {
@@ -48,7 +47,9 @@ export interface DownloadInit {
   readonly options: SwarmOptions
   readonly dice: Rng
   readonly store: PieceStore
-  readonly limit: TokenBucket
+  /** Its part of the memory for pieces. */
+  readonly account: PieceAccount
+  readonly limit: RateLimit
   readonly slots: ReadonlyMap<PeerKey, PeerSlot>
   readonly outcome: DownloadOutcome
   /** Where its padding lies. */
@@ -64,26 +65,24 @@ export class Download {
   readonly urgent: UrgentPieces
   /** Payload bytes fetched in vain. */
   wasted = 0
+  /** Of those: in pieces whose hash was wrong. */
+  spoiled = 0
   readonly #init: DownloadInit
   readonly #finisher: PieceFinisher
   readonly #blame = new Blame()
   readonly #padder: Padder
-  /** Peers that want requests and got none for lack of work, */
-  readonly #hungry = new Set<PeerSlot>()
-  /** or because the rate or the disk did not allow any. */
-  readonly #waiting = new Set<PeerSlot>()
-  #rateAllowsAt: Micros = NEVER
-  #reliefAt: Micros
+  readonly #waiting: WaitingPeers
+  readonly #relief: Relief
   #now: Micros
 
   constructor(init: DownloadInit) {
     this.#init = init
     this.#now = init.now
-    this.#reliefAt = init.now + RELIEF_INTERVAL
+    this.#waiting = new WaitingPeers(init.limit)
     this.#padder = new Padder(init.padding, init.geometry, init.store, (piece, block) =>
       this.#finisher.block(piece, block),
     )
-    this.tracker = new PieceTracker(init.geometry, init.have, init.levels, this.#padder)
+    this.tracker = new PieceTracker(init.geometry, init.have, init.account, init.levels, this.#padder)
     this.urgent = new UrgentPieces(this.tracker, init.options.readAhead)
     const choices: PickerInit = {
       tracker: this.tracker,
@@ -99,8 +98,15 @@ export class Download {
     }
     this.picker = init.picker?.(choices) ?? new Picker(choices)
     this.#finisher = new PieceFinisher(init.geometry, init.store, init.hashes, {
+      owed: (bytes) => init.account.owe(bytes),
+      written: (piece, length) => {
+        this.tracker.written(piece, length)
+        init.outcome.workAppeared()
+      },
       finished: (now, piece) => this.#finished(now, piece),
-      wrong: (now, piece) => this.#wrong(now, piece),
+      wrong: (now, piece, digests) => this.#wrong(now, piece, digests),
+      awaits: (piece) => this.#blame.awaits(piece),
+      right: (now, piece, digests) => this.#carryOut(now, piece, this.#blame.compared(piece, digests)),
       unreadable: (_now, piece) => {
         // The disk's fault: nobody is blamed (CL14).
         this.wasted += init.geometry.lengthOf(piece)
@@ -109,8 +115,18 @@ export class Download {
       },
       trouble: (now, failure) => init.outcome.trouble(now, failure),
       recovered: (now) => {
-        this.#resume()
+        this.#waiting.resume()
         init.outcome.recovered(now)
+      },
+    })
+    this.#relief = new Relief(init.now, {
+      tracker: this.tracker,
+      picker: this.picker,
+      hungry: this.#waiting.hungry,
+      troubled: () => this.troubled,
+      giveUp: (piece) => {
+        this.#forget(piece)
+        init.outcome.workAppeared()
       },
     })
   }
@@ -127,6 +143,24 @@ export class Download {
   /** Writes fail: nothing new is requested. */
   get troubled(): boolean {
     return this.#finisher.troubled
+  }
+
+  /** See `PieceFinisher.backlog`. */
+  get backlog(): { readonly hashing: number; readonly writing: number } {
+    return this.#finisher.backlog
+  }
+
+  /** There are pieces to be opened, and those that are open take all the memory that they may. */
+  get crowded(): boolean {
+    const { openCount, lacking } = this.tracker
+    if (openCount === 0 || openCount >= lacking) return false
+    return openCount >= this.#init.options.openPieces || !this.tracker.affords(0)
+  }
+
+  /** What keeps us from asking a peer for more that would take it: the limit, a disk that refuses, or that there is nothing to ask for. */
+  keptFrom(slot: PeerSlot): 'rate' | 'disk' | 'work' | undefined {
+    if (this.#waiting.isHeld(slot)) return this.troubled ? 'disk' : 'rate'
+    return this.#waiting.hungry.has(slot) ? 'work' : undefined
   }
 
   /** Pieces that are padding alone come from nobody; one at a time, since each takes its memory. */
@@ -148,28 +182,27 @@ export class Download {
     const { peer } = slot
     if (this.complete) return
     if (this.troubled) {
-      this.#waiting.add(slot)
+      this.#waiting.forDisk(slot)
       return
     }
     slot.measure(this.#init.geometry.pieceLength)
     while (peer.wantsRequests(now)) {
       if (!this.#init.limit.ready(now)) {
-        this.#rateAllowsAt = this.#init.limit.readyAt(now)
-        this.#waiting.add(slot)
+        this.#waiting.forLimit(now, slot)
         return
       }
       const pick = this.picker.next(slot)
       if (pick === undefined) {
-        if (this.picker.employs(slot)) this.#hungry.add(slot)
+        if (this.picker.employs(slot)) this.#waiting.forWork(slot)
         return
       }
       const length = this.#init.padding.lengthOf(pick.piece, pick.block)
       if (!peer.request(now, pick.piece, pick.block * BLOCK_LENGTH, length)) {
         this.tracker.release(pick.piece, pick.block, slot.key)
-        this.#hungry.add(slot)
+        this.#waiting.forWork(slot)
         return
       }
-      this.#init.limit.take(now, length)
+      this.#waiting.served()
     }
   }
 
@@ -195,6 +228,7 @@ export class Download {
       this.wasted += length
       return
     }
+    this.#relief.got(now)
     for (const key of this.tracker.requestersOf(piece, block)) {
       this.#init.slots.get(key)?.peer.cancel(now, piece, begin, length)
     }
@@ -210,7 +244,6 @@ export class Download {
       for (const key of this.tracker.requestersOf(piece, block)) {
         this.#init.slots.get(key)?.peer.cancel(now, piece, block * BLOCK_LENGTH, length)
         this.tracker.release(piece, block, key)
-        this.#init.limit.take(now, -length)
       }
     }
   }
@@ -218,19 +251,16 @@ export class Download {
   /** And what has come of it is forgotten. */
   giveUp(now: Micros, piece: number): void {
     this.takeBack(now, piece)
-    this.#finisher.restart(piece)
-    this.tracker.abandon(piece)
+    this.#forget(piece)
   }
 
   /** A request came back unanswered; `stalled`: the peer is too slow to have pieces for itself. */
   released(
-    now: Micros,
     slot: PeerSlot,
     block: { readonly piece: number; readonly begin: number; readonly length: number },
     stalled: boolean,
   ): void {
     if (!this.tracker.release(block.piece, block.begin / BLOCK_LENGTH, slot.key)) return
-    this.#init.limit.take(now, -block.length)
     if (stalled) this.#disown(slot)
     this.#init.outcome.workAppeared()
   }
@@ -245,53 +275,33 @@ export class Download {
 
   /** Peers that could work and found none: whom to ask again when some appears. */
   get hungry(): Iterable<PeerSlot> {
-    return this.#hungry
+    return this.#waiting.hungry
   }
 
   /** It cannot work for us at present: it chokes us, or has nothing that we lack. */
   idle(slot: PeerSlot): void {
-    this.#hungry.delete(slot)
-    this.#waiting.delete(slot)
+    this.#waiting.leave(slot)
+  }
+
+  /** The limit is another: who waits asks again. */
+  limitChanged(): void {
+    this.#waiting.limitChanged()
   }
 
   tick(now: Micros): void {
     this.#now = now
     this.#finisher.tick(now)
-    if (now >= this.#reliefAt) {
-      this.#reliefAt = now + RELIEF_INTERVAL
-      this.#relieve()
-    }
-    if (now >= this.#rateAllowsAt) {
-      this.#rateAllowsAt = NEVER
-      this.#resume()
-    }
+    this.#relief.tick(now)
+    this.#waiting.tick(now)
   }
 
   nextDeadline(): Micros {
-    const relief = this.complete || this.#hungry.size === 0 ? NEVER : this.#reliefAt
-    return Math.min(this.#finisher.nextDeadline(), this.#rateAllowsAt, relief)
+    return Math.min(this.#finisher.nextDeadline(), this.#waiting.deadline, this.#relief.deadline)
   }
 
-  #resume(): void {
-    for (const slot of this.#waiting) slot.peer.refillSoon()
-    this.#waiting.clear()
-  }
-
-  /** Peers that could work and have nothing are asked again for what they refused; failing that, an open piece that blocks them is given up, one a call. */
-  #relieve(): void {
-    for (const slot of this.#hungry) {
-      if (slot.peer.outstanding > 0 || slot.peer.choking) continue
-      if (slot.forgive()) {
-        slot.peer.refillSoon()
-        continue
-      }
-      const piece = this.picker.relieve(slot)
-      if (piece < 0) continue
-      this.#finisher.restart(piece)
-      this.tracker.abandon(piece)
-      this.#init.outcome.workAppeared()
-      return
-    }
+  #forget(piece: number): void {
+    this.#finisher.restart(piece)
+    this.tracker.abandon(piece)
   }
 
   #disown(slot: PeerSlot): void {
@@ -301,32 +311,32 @@ export class Download {
   #finished(now: Micros, piece: number): void {
     this.urgent.gained(piece)
     for (const key of this.#padder.verified(piece)) this.#init.outcome.guilty(now, key, piece)
-    const cleared = this.#blame.verified(this.tracker.verified(piece))
-    for (const key of cleared) {
-      const slot = this.#init.slots.get(key)
-      if (slot !== undefined) slot.suspect = false
-    }
+    this.#carryOut(now, piece, this.#blame.verified(this.tracker.verified(piece)))
     this.#init.store.recordWritten(now, piece)
     if (this.#padder.isWhole(piece)) this.fillPads()
     this.#init.outcome.gained(now, piece)
     this.#init.outcome.workAppeared()
   }
 
-  #wrong(now: Micros, piece: number): void {
+  #wrong(now: Micros, piece: number, digests: Uint8Array): void {
     this.wasted += this.#init.geometry.lengthOf(piece)
-    const suppliers = this.tracker.failed(piece)
-    const contradicts = this.#padder.failed(piece, suppliers)
-    if (contradicts !== undefined) {
-      if (contradicts) this.#init.outcome.inconsistent(piece)
-      this.#init.outcome.workAppeared()
-      return
-    }
-    const verdict = this.#blame.failed(suppliers)
-    for (const key of verdict.suspects) {
-      const slot = this.#init.slots.get(key)
-      if (slot !== undefined) slot.suspect = true
-    }
-    for (const key of verdict.ban) this.#init.outcome.guilty(now, key, piece)
+    this.spoiled += this.#init.geometry.lengthOf(piece)
+    const suppliers = this.tracker.suppliersOf(piece)
+    const contributors = this.tracker.failed(piece)
+    const contradicts = this.#padder.failed(piece, contributors)
+    if (contradicts === undefined)
+      this.#carryOut(now, piece, this.#blame.failed(contributors, { piece, suppliers, digests }))
+    else if (contradicts) this.#init.outcome.inconsistent(piece)
     this.#init.outcome.workAppeared()
+  }
+
+  #carryOut(now: Micros, piece: number, { ban, suspects, cleared }: Verdict): void {
+    const mark = (keys: readonly PeerKey[], suspect: boolean): void => {
+      for (const slot of keys.map((key) => this.#init.slots.get(key)))
+        if (slot !== undefined) slot.suspect = suspect
+    }
+    mark(suspects, true)
+    mark(cleared, false)
+    for (const key of ban) this.#init.outcome.guilty(now, key, piece)
   }
 }

@@ -221,16 +221,21 @@ export class MetadataAssembly {
     return 'kept'
   }
 
-  /** Names those whose blocks in the assembly that failed differ from the right ones. */
+  /** Names those whose blocks in the assembly that failed differ from the right ones, and who sent any of another size. */
   #accuse(now: Micros, group: MetadataGroup, bytes: Uint8Array): void {
-    const named = new Set<PeerKey>()
+    const liars = new Map<PeerKey, string>()
     for (const { piece, digest, peer, who } of group.evidence) {
       const start = piece * METADATA_PIECE
+      if (!equalBytes(this.#sha1(bytes.subarray(start, start + METADATA_PIECE)), digest)) liars.set(peer, who)
+    }
+    for (const other of this.#groups.values()) {
+      if (other === group) continue
+      for (const [peer, who] of other.contributors()) liars.set(peer, who)
+      for (const { peer, who } of other.evidence) liars.set(peer, who)
+    }
+    for (const [peer, who] of liars) {
       // Excluded already: its own assembly was wrong too.
-      if (named.has(peer) || (this.#offences.get(who)?.until ?? 0) > now) continue
-      if (equalBytes(this.#sha1(bytes.subarray(start, start + METADATA_PIECE)), digest)) continue
-      named.add(peer)
-      this.#offend(now, peer, who)
+      if ((this.#offences.get(who)?.until ?? 0) <= now) this.#offend(now, peer, who)
     }
   }
 

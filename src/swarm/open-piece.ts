@@ -29,6 +29,10 @@ export class OpenPiece {
   received = 0
   /** Position in the tracker's list of pieces with free blocks, -1 when none is free. */
   place = -1
+  /** Memory is drawn for the blocks below it, */
+  reach = 0
+  /** as many bytes, of which what is on the disk is given back. */
+  drawn = 0
   readonly #states: Uint8Array
   readonly #requesters: Int32Array
   readonly #writers: Int32Array
@@ -57,6 +61,8 @@ export class OpenPiece {
     this.requested = 0
     this.received = 0
     this.place = -1
+    this.reach = 0
+    this.drawn = 0
     this.#cursor = 0
     this.#states.fill(FREE, 0, blocks)
     this.#requesters.fill(NO_PEER, 0, blocks * MOST_REQUESTERS)
@@ -140,6 +146,11 @@ export class OpenPiece {
     if (seat >= 0) this.#requesters[seat] = NO_PEER
     this.#move(block, RECEIVED)
     this.#suppliers[block] = peer
+  }
+
+  /** Who supplied each block, `NO_PEER` where none has come. */
+  suppliers(): Int32Array {
+    return this.#suppliers.slice(0, this.blocks)
   }
 
   /** Each peer that supplied a block, once, in order of blocks. */

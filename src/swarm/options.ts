@@ -2,8 +2,6 @@ import { usageError } from '../core/errors.ts'
 
 /** What the parts of a swarm are built with. Durations are in seconds, rates per second. */
 export interface SwarmOptions {
-  /** Bytes that open pieces may hold; one piece may always be open. */
-  readonly openBytes: number
   /** Pieces open at once, whatever their size. */
   readonly openPieces: number
   /** Pieces picked at random before the rarest come first. */
@@ -16,8 +14,13 @@ export interface SwarmOptions {
   readonly readAhead: number
   /** Peers asked for one block at the end, 1 to 3. */
   readonly endgameRequesters: number
-  /** Peers unchoked at once. */
+  /** Peers unchoked at once, while what leaves does not tell otherwise. */
   readonly uploadSlots: number
+  /**
+   * Most of them. For each a seed reads ahead a piece, or a MiB of it, and keeps 24 MiB of those: 23 who take pieces of a MiB cost one read of
+   * each byte, 26 six, 48 thirty-two.
+   */
+  readonly mostUploadSlots: number
   /** Newcomers that may fetch pieces while we choke them (BEP 6), at once. */
   readonly grantedPeers: number
   /** Between two rounds of choking. */
@@ -65,7 +68,6 @@ export interface SwarmOptions {
 }
 
 export const SWARM_DEFAULTS: SwarmOptions = Object.freeze({
-  openBytes: 32 * 1024 * 1024,
   openPieces: 2048,
   randomPieces: 4,
   scarceFirst: 1,
@@ -73,6 +75,7 @@ export const SWARM_DEFAULTS: SwarmOptions = Object.freeze({
   readAhead: 8 * 1024 * 1024,
   endgameRequesters: 2,
   uploadSlots: 8,
+  mostUploadSlots: 20,
   grantedPeers: 2,
   chokeInterval: 10,
   optimisticInterval: 30,
@@ -99,7 +102,6 @@ export const SWARM_DEFAULTS: SwarmOptions = Object.freeze({
 
 /** Lowest and highest value of each option. */
 const RANGES: Readonly<Record<keyof SwarmOptions, readonly [number, number]>> = {
-  openBytes: [0, 2 ** 40],
   openPieces: [1, 65_536],
   randomPieces: [0, 1024],
   scarceFirst: [0, 1],
@@ -107,6 +109,7 @@ const RANGES: Readonly<Record<keyof SwarmOptions, readonly [number, number]>> = 
   readAhead: [0, 2 ** 30],
   endgameRequesters: [1, 3],
   uploadSlots: [1, 1024],
+  mostUploadSlots: [1, 1024],
   grantedPeers: [0, 1024],
   chokeInterval: [1, 3600],
   optimisticInterval: [1, 3600],

@@ -1,12 +1,14 @@
 import { type NamedPeer, PEX_FLAG, type PeerExchangeMessage } from '../codec/peer-exchange.ts'
 import { type Address, acceptsFrom, limitKey, subnetKey, withPort } from '../core/address.ts'
 import { TokenBucket } from '../core/rate.ts'
-import { type Micros, NEVER, SECOND } from '../core/time.ts'
+import { MINUTE, type Micros, NEVER, SECOND } from '../core/time.ts'
 import type { PeerSlot } from './peer-slot.ts'
 import type { PeerKey } from './piece-tracker.ts'
 
 /** How often it is looked who may be told something; each peer hears once a minute at most. */
 const ROUND = 5 * SECOND
+/** Everybody knows of the last change by then: 200 addresses, 50 a message, one a minute. */
+const NEWS = 5 * MINUTE
 /** What is taken from one peer: addresses that it has not dropped, of one subnet, at once, and a second. */
 const MOST_NAMED = 200
 const MOST_OF_SUBNET = 4
@@ -25,13 +27,21 @@ export class PeerExchange {
   readonly #slots: ReadonlyMap<PeerKey, PeerSlot>
   readonly #sources = new Map<PeerKey, Source>()
   #roundAt: Micros = 0
+  /** There is nothing to tell after that. */
+  #newsUntil: Micros = 0
 
   constructor(slots: ReadonlyMap<PeerKey, PeerSlot>) {
     this.#slots = slots
   }
 
   get deadline(): Micros {
-    return this.#slots.size > 0 ? this.#roundAt : NEVER
+    return this.#slots.size > 0 && this.#roundAt <= this.#newsUntil ? this.#roundAt : NEVER
+  }
+
+  /** Somebody has come or gone, or has told where it listens. */
+  changed(now: Micros): void {
+    if (this.#roundAt > this.#newsUntil) this.#roundAt = now + ROUND
+    this.#newsUntil = now + NEWS
   }
 
   tick(now: Micros): void {

@@ -81,7 +81,7 @@ export class Picker implements PiecePicker {
     const urgent = this.#urgent?.next(peer)
     if (urgent !== undefined) return urgent
     const current = this.#tracker.record(peer.current)
-    if (current !== undefined && current.free > 0 && this.#joins(current, peer))
+    if (current !== undefined && current.free > 0 && this.#joins(current, peer) && this.#bookable(current))
       return this.#book(current, peer)
     return peer.suspect ? this.#nextAlone(peer) : this.#nextShared(peer)
   }
@@ -119,7 +119,7 @@ export class Picker implements PiecePicker {
   }
 
   #nextShared(peer: PickPeer): Pick | undefined {
-    const spacious = 2 * this.#tracker.bytesOpen < this.#options.openBytes
+    const { spacious } = this.#tracker.account
     return (
       this.#openParoled(peer, false) ??
       this.#openHigher(peer) ??
@@ -129,7 +129,7 @@ export class Picker implements PiecePicker {
       this.#openNew(peer, peer.fast ? 'reserved' : 'shared') ??
       this.#joinOpen(peer, true) ??
       this.#openParoled(peer, true) ??
-      (this.#unasked() ? undefined : this.#again.next(peer, this.#tracker.records()))
+      this.#nextAgain(peer)
     )
   }
 
@@ -171,7 +171,8 @@ export class Picker implements PiecePicker {
   #mostComplete(fits: (record: OpenPiece) => boolean): OpenPiece | undefined {
     let best: OpenPiece | undefined
     for (const record of this.#tracker.partial) {
-      if ((best === undefined || this.#precedes(record, best)) && fits(record)) best = record
+      if ((best === undefined || this.#precedes(record, best)) && fits(record) && this.#bookable(record))
+        best = record
     }
     return best
   }
@@ -200,16 +201,17 @@ export class Picker implements PiecePicker {
         return undefined
       if (!this.#tracker.isToFetch(piece) || !mayAsk(piece, peer)) continue
       if (!again && this.#tracker.suspectsOf(piece)!.includes(peer.key)) continue
-      if (this.#affordable(piece)) return this.#open(piece, peer, 'sole')
+      return this.#affordable(piece) ? this.#open(piece, peer, 'sole') : this.#tracker.account.wait()
     }
     return undefined
   }
 
   #openNew(peer: PickPeer, hold: Hold): Pick | undefined {
     // The last piece may be shorter, but a budget that it alone fits into is as good as full.
-    if (!this.#affordable(0)) return undefined
-    const piece = this.#candidate(peer)
-    return piece < 0 ? undefined : this.#open(piece, peer, hold)
+    const affordable = this.#affordable(0)
+    const piece = affordable || this.#tracker.account.held === 0 ? this.#candidate(peer) : -1
+    if (piece < 0) return undefined
+    return affordable ? this.#open(piece, peer, hold) : this.#tracker.account.wait()
   }
 
   #candidate(peer: PickPeer): number {
@@ -229,11 +231,14 @@ export class Picker implements PiecePicker {
 
   #affordable(piece: number): boolean {
     const tracker = this.#tracker
-    if (tracker.openCount === 0) return true
-    return (
-      tracker.openCount < this.#options.openPieces &&
-      tracker.bytesOpen + tracker.costOf(piece) <= this.#options.openBytes
-    )
+    return tracker.openCount < this.#options.openPieces && tracker.affords(piece)
+  }
+
+  /** Whether there is memory for the next block of a piece. */
+  #bookable(record: OpenPiece): boolean {
+    if (this.#tracker.reaches(record, record.firstFree())) return true
+    this.#tracker.account.wait()
+    return false
   }
 
   #open(piece: number, peer: PickPeer, hold: Hold): Pick {
@@ -247,6 +252,14 @@ export class Picker implements PiecePicker {
     const block = record.firstFree()
     this.#tracker.request(record.piece, block, peer.key)
     return { piece: record.piece, block, endgame: false }
+  }
+
+  /** A block that slower peers owe us, when no free one is to be had. */
+  #nextAgain(peer: PickPeer): Pick | undefined {
+    // What there is no memory to ask for waits for what silent peers owe: that is asked again of one that has proven itself.
+    const short = this.#unasked()
+    if (short && (!peer.proven || this.#affordable(0))) return undefined
+    return this.#again.next(peer, this.#tracker.records(), short ? 0 : undefined)
   }
 
   /** Whether a block that peers could give, and not one alone, has been asked of nobody. */

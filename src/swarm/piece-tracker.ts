@@ -1,9 +1,13 @@
-import { Bitfield } from '../core/bitfield.ts'
+import type { Bitfield } from '../core/bitfield.ts'
 import type { Geometry } from '../core/geometry.ts'
-import { type Level, NORMAL, SKIPPED } from './level.ts'
+import { type Level, SKIPPED } from './level.ts'
+import { OpenMemory } from './open-memory.ts'
 import type { Hold, PeerKey } from './open-piece.ts'
 import { MOST_REQUESTERS, NO_PEER, OpenPiece, RECEIVED } from './open-piece.ts'
 import type { PadSource } from './padding.ts'
+import { PartialPieces } from './partial-pieces.ts'
+import type { PieceAccount } from './piece-budget.ts'
+import { PieceLevels } from './piece-levels.ts'
 
 export type { Hold, PeerKey } from './open-piece.ts'
 
@@ -17,8 +21,6 @@ const HAVE = 3
 const PIECE_STATES: readonly PieceState[] = ['missing', 'open', 'full', 'have']
 const BLOCK_STATES: readonly BlockState[] = ['free', 'requested', 'received']
 
-/** Above this a piece is written in runs as it fills, so that it never lies in memory whole. */
-const WHOLE_PIECE = 4 * 1024 * 1024
 /** Records kept for the next piece to be opened. */
 const SPARE_RECORDS = 64
 /** Failed pieces whose contributors are remembered; beyond, a failed piece is fetched like any other. */
@@ -42,55 +44,59 @@ export class PieceTracker {
   readonly geometry: Geometry
   /** What we have: verified pieces, a live view. */
   readonly have: Bitfield
-  /** What is fetched; the rest is left alone. A live view. */
-  readonly wanted: Bitfield
-  /** `Level` of each piece. */
-  readonly #levels: Uint8Array
-  /** How many readers will come to a piece, which is wanted then whatever its level. */
-  readonly #readers = new Map<number, number>()
-  /** Counts the changes of `wanted`. */
-  revision = 0
+  readonly account: PieceAccount
+  readonly levels: PieceLevels
+  readonly #memory: OpenMemory
   readonly #states: Uint8Array
   /** Open and full pieces, oldest first. */
   readonly #records = new Map<number, OpenPiece>()
-  /** Those with free blocks, in no order. */
-  readonly #partial: OpenPiece[] = []
+  readonly #partial = new PartialPieces()
   readonly #spare: OpenPiece[] = []
   /** Failed pieces and who contributed to them. */
   readonly #paroled = new Map<number, readonly PeerKey[]>()
   readonly #padding: PadSource | undefined
   #observer: MissingObserver | undefined
-  #bytesOpen = 0
   #remaining = 0
   /** Wanted pieces that we do not have. */
   #lacking = 0
 
   /** `have` is taken over: it is changed by `verified` alone. `levels`: a `Level` for each piece; all `NORMAL` by default. */
-  constructor(geometry: Geometry, have: Bitfield, levels?: Uint8Array, padding?: PadSource) {
+  constructor(
+    geometry: Geometry,
+    have: Bitfield,
+    account: PieceAccount,
+    levels?: Uint8Array,
+    padding?: PadSource,
+  ) {
     this.geometry = geometry
+    this.account = account
+    this.#memory = new OpenMemory(geometry, account)
     this.have = have
     this.#padding = padding
-    this.#levels = levels?.slice() ?? new Uint8Array(geometry.pieceCount).fill(NORMAL)
-    this.wanted = new Bitfield(geometry.pieceCount)
+    this.levels = new PieceLevels(geometry.pieceCount, levels)
     this.#states = new Uint8Array(geometry.pieceCount)
     for (let piece = 0; piece < geometry.pieceCount; piece++) {
-      const isWanted = this.#levels[piece] !== SKIPPED && this.wanted.add(piece)
       if (have.has(piece)) this.#states[piece] = HAVE
-      else if (isWanted) {
+      else if (this.wanted.has(piece)) {
         this.#remaining += geometry.lengthOf(piece)
         this.#lacking += 1
       }
     }
   }
 
-  /** Bytes that open and full pieces may hold in memory. */
-  get bytesOpen(): number {
-    return this.#bytesOpen
+  /** What is fetched; the rest is left alone. A live view. */
+  get wanted(): Bitfield {
+    return this.levels.wanted
   }
 
   /** Bytes that we do not have of all pieces that have a level. */
   get remaining(): number {
     return this.#remaining
+  }
+
+  /** Wanted pieces that we do not have. */
+  get lacking(): number {
+    return this.#lacking
   }
 
   /** We have all that is wanted. */
@@ -104,25 +110,21 @@ export class PieceTracker {
   }
 
   levelOf(piece: number): Level {
-    return this.#levels[piece] as Level
+    return this.levels.of(piece)
   }
 
   /** What is open of a piece that is wanted no longer stays so: the caller gives it up. */
   setLevel(piece: number, level: Level): void {
     const before = this.levelOf(piece)
     if (before === level) return
-    this.#levels[piece] = level
     const counts = Number(level !== SKIPPED) - Number(before !== SKIPPED)
     if (!this.have.has(piece)) this.#remaining += counts * this.geometry.lengthOf(piece)
-    this.#review(piece)
+    this.#review(piece, this.levels.set(piece, level))
   }
 
   /** One reader more or less will come to it: it is wanted, whatever its level. */
   read(piece: number, by: 1 | -1): void {
-    const readers = (this.#readers.get(piece) ?? 0) + by
-    if (readers > 0) this.#readers.set(piece, readers)
-    else this.#readers.delete(piece)
-    this.#review(piece)
+    this.#review(piece, this.levels.read(piece, by))
   }
 
   /** It is wanted, nothing of it has come, and peers are to be asked for it. */
@@ -135,9 +137,14 @@ export class PieceTracker {
     return this.#records.size
   }
 
-  /** Bytes of memory that `piece` counts for while it is open. */
-  costOf(piece: number): number {
-    return Math.min(this.geometry.lengthOf(piece), WHOLE_PIECE)
+  /** Whether `piece` can be opened as far as memory goes. */
+  affords(piece: number): boolean {
+    return this.#memory.affords(piece)
+  }
+
+  /** Whether there is memory for `block`, or can be. */
+  reaches(record: OpenPiece, block: number): boolean {
+    return this.#memory.reaches(record, block)
   }
 
   stateOf(piece: number): PieceState {
@@ -174,7 +181,7 @@ export class PieceTracker {
 
   /** Records of the open pieces that have free blocks. */
   get partial(): readonly OpenPiece[] {
-    return this.#partial
+    return this.#partial.list
   }
 
   /** Who contributed to `piece` when it failed: it is fetched again from one peer alone, rather not from these. */
@@ -200,21 +207,23 @@ export class PieceTracker {
     record.reset(piece, blocks, holder, this.#paroled.has(piece) ? 'sole' : hold)
     this.#states[piece] = OPEN
     this.#records.set(piece, record)
-    this.#bytesOpen += this.costOf(piece)
+    this.#memory.draw(record, 0)
     for (const block of this.#padding?.blocksOf(piece) ?? NOBODY) {
+      this.#memory.draw(record, block)
       record.receive(block, NO_PEER)
       this.#padding!.fill(piece, block)
     }
     if (record.received === blocks) this.#states[piece] = FULL
-    this.#list(record)
+    this.#partial.review(record)
     this.#observer?.(piece, false)
   }
 
   /** Books a request. False when the block is not to be had by this peer (any more). */
   request(piece: number, block: number, peer: PeerKey): boolean {
     const record = this.#addable(piece, peer)
+    if (record !== undefined) this.#memory.draw(record, block)
     const booked = record?.request(block, peer) ?? false
-    if (booked) this.#list(record!)
+    if (booked) this.#partial.review(record!)
     return booked
   }
 
@@ -224,7 +233,7 @@ export class PieceTracker {
     if (record === undefined) return false
     const released = record.release(block, peer)
     if (released && record.hold === 'reserved' && record.holder === peer) record.hold = 'shared'
-    if (released) this.#list(record)
+    if (released) this.#partial.review(record)
     return released
   }
 
@@ -245,18 +254,24 @@ export class PieceTracker {
   /** Whether a whole block of this peer, collected before, is still of use: what may be written before `receive`. */
   wants(piece: number, block: number, peer: PeerKey): boolean {
     const record = this.#addable(piece, peer)
-    return record !== undefined && record.stateOf(block) !== RECEIVED
+    return record !== undefined && block < record.reach && record.stateOf(block) !== RECEIVED
   }
 
   /** A block is whole. `duplicate`: it is not used; its bytes must not be written. */
   receive(piece: number, block: number, peer: PeerKey): 'new' | 'full' | 'duplicate' {
-    const record = this.#addable(piece, peer)
-    if (record === undefined || record.stateOf(block) === RECEIVED) return 'duplicate'
+    if (!this.wants(piece, block, peer)) return 'duplicate'
+    const record = this.#records.get(piece)!
     record.receive(block, peer)
-    this.#list(record)
+    this.#partial.review(record)
     if (record.received < record.blocks) return 'new'
     this.#states[piece] = FULL
     return 'full'
+  }
+
+  /** `length` bytes of a long piece are on the disk, and no longer in memory. */
+  written(piece: number, length: number): void {
+    const record = this.#records.get(piece)
+    if (record !== undefined) this.#memory.giveBack(record, Math.min(length, record.drawn))
   }
 
   /** full -> have. Who supplied it. */
@@ -268,9 +283,14 @@ export class PieceTracker {
     this.#states[piece] = HAVE
     this.#paroled.delete(piece)
     this.have.add(piece)
-    if (this.#levels[piece] !== SKIPPED) this.#remaining -= this.geometry.lengthOf(piece)
+    if (this.levelOf(piece) !== SKIPPED) this.#remaining -= this.geometry.lengthOf(piece)
     if (this.wanted.has(piece)) this.#lacking -= 1
     return contributors
+  }
+
+  /** Who supplied each block of an open or full piece. */
+  suppliersOf(piece: number): ArrayLike<PeerKey> {
+    return this.#records.get(piece)?.suppliers() ?? NOBODY
   }
 
   /** full -> missing: the hash is wrong. Who supplied it; the piece is fetched again from one peer alone. */
@@ -307,12 +327,9 @@ export class PieceTracker {
     return given
   }
 
-  #review(piece: number): void {
-    const isWanted = this.#levels[piece] !== SKIPPED || this.#readers.has(piece)
-    const changed = isWanted ? this.wanted.add(piece) : this.wanted.remove(piece)
-    if (changed) this.revision += 1
+  #review(piece: number, counts: number): void {
     if (this.#states[piece] === HAVE) return
-    if (changed) this.#lacking += isWanted ? 1 : -1
+    this.#lacking += counts
     if (this.#states[piece] === MISSING) this.#observer?.(piece, this.isToFetch(piece))
   }
 
@@ -321,28 +338,11 @@ export class PieceTracker {
     return record !== undefined && (record.hold !== 'sole' || record.holder === peer) ? record : undefined
   }
 
-  /** Keeps the list of pieces with free blocks (swap in array). */
-  #list(record: OpenPiece): void {
-    const listed = record.place >= 0
-    if (listed === record.free > 0) return
-    if (listed) {
-      const last = this.#partial.pop()!
-      if (last !== record) {
-        this.#partial[record.place] = last
-        last.place = record.place
-      }
-      record.place = -1
-    } else {
-      record.place = this.#partial.length
-      this.#partial.push(record)
-    }
-  }
-
   #close(record: OpenPiece): void {
     record.free = 0
-    this.#list(record)
+    this.#partial.review(record)
     this.#records.delete(record.piece)
-    this.#bytesOpen -= this.costOf(record.piece)
+    this.#memory.giveBack(record, record.drawn)
     if (this.#spare.length < SPARE_RECORDS && record.capacity === this.geometry.blocksOf(0)) {
       this.#spare.push(record)
     }

@@ -16,13 +16,19 @@ export class SecondRequests {
     this.#init = init
   }
 
-  /** A block that peers of at most half its rate owe us, of the slowest first; the request is booked. */
-  next(peer: PickPeer, records: Iterable<OpenPiece>): Pick | undefined {
-    const { tracker, rateOf } = this.#init
+  /**
+   * A block that peers of at most `slowest` (bytes a second; default: half its own rate, since one nearly as fast will send it nearly
+   * as soon) owe us, of the slowest first; the request is booked.
+   */
+  next(
+    peer: PickPeer,
+    records: Iterable<OpenPiece>,
+    slowest: number = this.#init.rateOf(peer.key) / 2,
+  ): Pick | undefined {
+    const { tracker } = this.#init
+    let bestRate = slowest
     let best: OpenPiece | undefined
     let bestBlock = -1
-    // A peer nearly as fast will send it nearly as soon: asking again would only cost the block twice.
-    let slowest = rateOf(peer.key) / 2
     let probes = 0
     for (const record of records) {
       if (record.requested === 0 || record.hold === 'sole' || !mayAsk(record.piece, peer)) continue
@@ -30,10 +36,10 @@ export class SecondRequests {
         if (!this.#repeatable(record, block, peer)) continue
         probes += 1
         const rate = this.#rateOfBlock(record, block)
-        if (rate > slowest || (rate === slowest && best !== undefined)) continue
+        if (rate > bestRate || (rate === bestRate && best !== undefined)) continue
         best = record
         bestBlock = block
-        slowest = rate
+        bestRate = rate
       }
     }
     if (best === undefined) return undefined

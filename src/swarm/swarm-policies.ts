@@ -1,6 +1,6 @@
 import type { Bitfield } from '../core/bitfield.ts'
 import type { Rng } from '../core/rng.ts'
-import type { ChokePolicy } from './choker.ts'
+import type { ChokePolicy } from './choke-policy.ts'
 import type { MetadataServer } from './metadata-server.ts'
 import type { SwarmOptions } from './options.ts'
 import type { PickerInit, PiecePicker } from './piece-picker.ts'

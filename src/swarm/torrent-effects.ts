@@ -19,6 +19,8 @@ export interface PieceStore {
   write(piece: number, offset: number, view: Uint8Array): void
   /** SHA-1 of the whole piece, from memory or from the files. */
   hash(piece: number, done: StoreDone<Uint8Array>): void
+  /** SHA-1 of each block (20 bytes) of a range that begins with one, from memory or from the files. */
+  digests(piece: number, begin: number, length: number, done: StoreDone<Uint8Array>): void
   /** Writes a range of a piece's memory to the files. */
   flush(piece: number, begin: number, length: number, done: StoreDone<undefined>): void
   /** Gives up a range of a piece's memory. */
@@ -52,11 +54,14 @@ export type TorrentEvent =
   | { readonly kind: 'metadata'; readonly bytes: Uint8Array }
   /** Every piece is verified and written. */
   | { readonly kind: 'complete' }
-  | { readonly kind: 'banned'; readonly address: Address; readonly reason: string }
+  /** Found to have sent what is false; `banned`: refused from now on, else left alone for a while. */
+  | { readonly kind: 'liar'; readonly address: Address; readonly reason: string; readonly banned: boolean }
   /** The disk refuses: no more is requested until `recovered`. `fatal`: nothing was written yet. */
   | { readonly kind: 'trouble'; readonly failure: StoreFailure; readonly fatal: boolean }
   | { readonly kind: 'recovered' }
   /** A piece with padding cannot be right, whoever sends it (BEP 47). */
   | { readonly kind: 'inconsistent'; readonly piece: number }
+  /** What is on disk could not be read to send it. */
+  | { readonly kind: 'unreadable'; readonly failure: StoreFailure }
   /** A peer runs a DHT node here (PORT message). */
   | { readonly kind: 'dht-node'; readonly address: Address }

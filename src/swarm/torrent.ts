@@ -3,9 +3,7 @@ import type { PeerExchangeMessage } from '../codec/peer-exchange.ts'
 import { type Address, withPort } from '../core/address.ts'
 import { Bitfield } from '../core/bitfield.ts'
 import { Geometry } from '../core/geometry.ts'
-import type { Id } from '../core/id.ts'
-import { RateMeter, type TokenBucket } from '../core/rate.ts'
-import type { Rng } from '../core/rng.ts'
+import { RateMeter } from '../core/rate.ts'
 import { type Micros, NEVER } from '../core/time.ts'
 import type { CloseReason, Severity } from '../peer/close-reasons.ts'
 import type { Claim, ReleaseCause } from '../peer/peer-owner.ts'
@@ -16,27 +14,11 @@ import { Interest } from './interest.ts'
 import { liveTerms } from './live-terms.ts'
 import type { MetadataLiar } from './metadata-assembly.ts'
 import { MetadataDesk } from './metadata-desk.ts'
-import type { SwarmOptions } from './options.ts'
 import { Padding } from './padding.ts'
-import type { BlockSource, SwarmPolicies } from './swarm-policies.ts'
-import type { PieceStore, TorrentEffects } from './torrent-effects.ts'
+import type { BlockSource } from './swarm-policies.ts'
+import type { PieceStore } from './torrent-effects.ts'
+import type { TorrentInit } from './torrent-init.ts'
 import { Wants } from './wants.ts'
-
-export interface TorrentInit {
-  readonly now: Micros
-  readonly infoHash: Id
-  readonly peerId: Id
-  readonly effects: TorrentEffects
-  readonly options: SwarmOptions
-  readonly dice: Rng
-  readonly sha1: (bytes: Uint8Array) => Uint8Array
-  readonly downloadLimit: TokenBucket
-  /** Where we listen for peers, if we do. */
-  readonly listenPort: number | undefined
-  /** Where our DHT node listens, if there is one. */
-  readonly dhtPort: number | undefined
-  readonly policies?: SwarmPolicies | undefined
-}
 
 /** One torrent: where its peers, its metadata, its pieces and its store come together. Nothing clever lives here. */
 export class Torrent implements PeerOwner {
@@ -63,16 +45,20 @@ export class Torrent implements PeerOwner {
     this.#init = init
     this.crowd = new Crowd(init.now, init.peerId, init.options, init.dice, init.effects, init.policies)
     const accuse = (now: Micros, liar: MetadataLiar): void => {
-      const slot = this.crowd.slots.get(liar.peer)
-      if (slot === undefined) return
-      if (liar.verdict === 'ban') this.crowd.ban(now, liar.peer, 'supplied false metadata')
-      else slot.peer.close(now, 'swarm/false-metadata', 'strike')
+      const reason = 'supplied false metadata'
+      if (liar.verdict === 'ban') this.crowd.ban(now, liar.peer, reason)
+      else this.crowd.reproach(now, liar.peer, reason, 'swarm/false-metadata')
     }
     this.#desk = new MetadataDesk(init, this.crowd.slots, accuse, init.policies?.metadata)
   }
 
   get download(): Download | undefined {
     return this.#download
+  }
+
+  /** Peers are neither looked for nor exchanged (BEP 27). */
+  get private(): boolean {
+    return this.#private
   }
 
   /** The info dictionary is known: it is served from here on. */
@@ -100,7 +86,8 @@ export class Torrent implements PeerOwner {
       options,
       dice,
       store,
-      limit: this.#init.downloadLimit,
+      limit: this.#init.limits.down,
+      account: this.#init.account,
       slots: this.crowd.slots,
       padding: new Padding(info.files, geometry),
       picker: policies?.picker,
@@ -108,7 +95,7 @@ export class Torrent implements PeerOwner {
         gained: (at, piece) => this.#gained(at, piece),
         guilty: (at, key) => this.crowd.ban(at, key, 'supplied wrong data'),
         inconsistent: (piece) => effects.event({ kind: 'inconsistent', piece }),
-        workAppeared: () => this.#wake(),
+        workAppeared: () => this.memoryCame(),
         trouble: (_at, failure) => effects.event({ kind: 'trouble', failure, fatal: have.count === 0 }),
         recovered: () => effects.event({ kind: 'recovered' }),
       },
@@ -124,6 +111,7 @@ export class Torrent implements PeerOwner {
   /** Closes every peer; none is dialled or taken any more. */
   stop(now: Micros): void {
     this.crowd.closeAll(now, 'swarm/stopped')
+    this.#init.account.leave()
   }
 
   /** What a new connection is told of this torrent. */
@@ -132,6 +120,7 @@ export class Torrent implements PeerOwner {
       {
         infoHash: this.#init.infoHash,
         owner: this,
+        limits: this.#init.limits,
         dht: this.#init.dhtPort !== undefined && !this.#private,
         listenPort: this.#init.listenPort,
       },
@@ -146,15 +135,32 @@ export class Torrent implements PeerOwner {
     )
   }
 
-  dialFailed(now: Micros, address: Address): void {
-    this.crowd.pool.failed(now, address)
+  /** Who waits for the limits that were asks again. */
+  limitsChanged(): void {
+    this.#download?.limitChanged()
+    for (const { peer } of this.crowd.slots.values()) peer.refillSoon()
+    this.#init.effects.touch()
+  }
+
+  /** There may be memory for pieces, or others want it: whoever found no work asks again. */
+  memoryCame(): void {
+    this.#workAppeared = true
+    this.#init.effects.touch()
+  }
+
+  dialFailed(now: Micros, address: Address, reason: CloseReason): void {
+    this.crowd.missed(now, address, reason)
     this.#init.effects.touch()
   }
 
   tick(now: Micros): void {
     this.#desk.tick(now)
     this.#download?.tick(now)
-    this.crowd.tick(now, this.#download?.complete === true, this.#geometry?.pieceLength ?? 0)
+    this.crowd.tick(now, {
+      seeding: this.#download?.complete === true,
+      pieceLength: this.#geometry?.pieceLength ?? 0,
+      limited: this.#init.limits.up.inTheWay(now),
+    })
     this.crowd.dial(now)
   }
 
@@ -241,7 +247,7 @@ export class Torrent implements PeerOwner {
 
   released(
     peer: PeerWire,
-    now: Micros,
+    _now: Micros,
     piece: number,
     begin: number,
     length: number,
@@ -250,7 +256,7 @@ export class Torrent implements PeerOwner {
     const slot = this.crowd.slotOf(peer)
     if (slot === undefined) return
     if (cause === 'rejected' && !peer.choking) slot.refused(piece)
-    this.#download?.released(now, slot, { piece, begin, length }, cause === 'timeout')
+    this.#download?.released(slot, { piece, begin, length }, cause === 'timeout')
   }
 
   wasted(_peer: PeerWire, now: Micros, bytes: number): void {
@@ -271,7 +277,8 @@ export class Torrent implements PeerOwner {
       peer.refuse(now, piece, begin, length)
       return
     }
-    this.#blocks.read(piece, begin, length, (at, view) => {
+    this.#blocks.read(piece, begin, length, (at, view, failure) => {
+      if (failure !== undefined) this.#init.effects.event({ kind: 'unreadable', failure })
       if (view === undefined) peer.refuse(at, piece, begin, length)
       else {
         this.crowd.moved(at, peer)
@@ -336,11 +343,6 @@ export class Torrent implements PeerOwner {
     this.#interest!.reviewAll(now)
     this.crowd.introduceAgain(now, this.#desk.size)
     if (complete) this.#init.effects.event({ kind: 'complete' })
-    this.#init.effects.touch()
-  }
-
-  #wake(): void {
-    this.#workAppeared = true
     this.#init.effects.touch()
   }
 }

@@ -43,6 +43,7 @@ export class UrgentPicks {
       if (!mayAsk(piece, peer)) continue
       const isHead = i < this.#head
       if (this.#hasWork(piece, peer)) {
+        if (i >= this.#urgent.readerCount && !this.#affords(piece)) continue
         if (isFast || !this.#fast.some((other) => mayAsk(piece, other))) {
           const block = isHead && i > 0 && nth >= 0 ? this.#shareOf(piece, nth) : 0
           if (block >= 0) return this.#take(piece, peer, block)
@@ -65,6 +66,13 @@ export class UrgentPicks {
     return suspects === undefined || (peer.proven && !suspects.includes(peer.key))
   }
 
+  /** Whether there is memory for the next block; for the first that each reader waits for there always is. */
+  #affords(piece: number): boolean {
+    const { tracker } = this.#init
+    const record = tracker.record(piece)
+    return record === undefined ? tracker.affords(piece) : tracker.reaches(record, record.firstFree())
+  }
+
   #late(piece: number, peer: PickPeer): Pick | undefined {
     const record = this.#init.tracker.record(piece)
     return record && this.#again.next(peer, [record])
@@ -78,7 +86,7 @@ export class UrgentPicks {
     return nth < tracker.geometry.blocksOf(piece) ? nth : -1
   }
 
-  /** `from`: a free block; 0: the first free one. The budget of open pieces does not bind: these are few, and somebody waits. */
+  /** `from`: a free block; 0: the first free one. */
   #take(piece: number, peer: PickPeer, from: number): Pick {
     const { tracker } = this.#init
     if (tracker.record(piece) === undefined) tracker.open(piece, peer.key, 'shared')

@@ -32,6 +32,10 @@ export class UrgentPieces {
     return this.#list
   }
 
+  get readerCount(): number {
+    return this.#readers.size
+  }
+
   /** A reader is at piece `from`, and will go on to `to`; it never goes back. True when it is a new one. */
   read(reader: number, from: number, to: number): boolean {
     const before = this.#readers.get(reader)

@@ -39,9 +39,9 @@ export class Wants {
   /** What is under way of pieces that are not wanted any more is given up; who is interesting, and whether we have all, is looked at anew. */
   #change(now: Micros, change: (download: Download) => void): void {
     const { complete, tracker } = this.#download
-    const { revision } = tracker
+    const { revision } = tracker.levels
     change(this.#download)
-    if (tracker.revision === revision) return
+    if (tracker.levels.revision === revision) return
     for (const { piece } of [...tracker.records()])
       if (!tracker.wanted.has(piece) && tracker.stateOf(piece) === 'open') this.#download.giveUp(now, piece)
     this.#interest.reviewAll(now)

@@ -1,15 +1,18 @@
 /**
- * `npm run bench -- download [--size 1G] [--runs 7]`, `npm run bench -- sim [--quick] [rate join minutes crowd walks beside]`,
+ * `npm run bench -- download|seed [--size 1G] [--piece-length 256k] [--runs 7] [--opposite libtorrent] [--with '<command>'] [--graph <file>] [ours libtorrent aria2 webtorrent]`,
+ * `npm run bench -- sim [--quick] [rate join minutes crowd walks beside]`,
  * `npm run bench -- dht [--runs 7] [--seconds 1] [--node host:port ...] [ping find_node get_peers values announce_peer]`,
- * `npm run bench -- dht memory`.
+ * `npm run bench -- dht memory`, `npm run bench -- idle [--seconds 60]`, `npm run bench -- limits [--seconds 10]`.
  */
 import { parseArgs } from 'node:util'
 import { obstacle } from '../support/foreign-programs.ts'
 import { KINDS, type Kind } from './dht/load.ts'
 import { benchMemory } from './dht/memory.ts'
 import { benchRates } from './dht/rates.ts'
-import { benchDownload } from './download.ts'
+import { benchIdle } from './idle.ts'
+import { benchLimits } from './limits.ts'
 import { benchSim } from './sim.ts'
+import { benchTransfers, CLIENTS, type ClientName } from './transfer/transfers.ts'
 
 const UNITS: Readonly<Record<string, number>> = { '': 1, k: 1024, M: 1024 ** 2, G: 1024 ** 3 }
 
@@ -18,8 +21,14 @@ const { values, positionals } = parseArgs({
   options: {
     size: { type: 'string', default: '1G' },
     runs: { type: 'string', default: '7' },
-    seconds: { type: 'string', default: '1' },
+    seconds: { type: 'string' },
     node: { type: 'string', multiple: true, default: [] },
+    'piece-length': { type: 'string', default: '256k' },
+    /** Who is at the other end of each transfer. */
+    opposite: { type: 'string', default: 'libtorrent' },
+    /** A further client, as a command (`transfer/given.ts`). */
+    with: { type: 'string', multiple: true, default: [] },
+    graph: { type: 'string' },
     quick: { type: 'boolean', default: false },
   },
 })
@@ -34,20 +43,38 @@ const kinds: readonly string[] = KINDS
 if (what === 'dht' && parts.length === 1 && parts[0] === 'memory') await benchMemory()
 else if (what === 'dht' && parts.every((part) => kinds.includes(part)) && runs > 0) {
   const asked = parts.length === 0 ? KINDS : (parts as Kind[])
-  await benchRates({ runs, seconds: Number(values.seconds), nodes: values.node, kinds: asked })
+  await benchRates({ runs, seconds: Number(values.seconds ?? 1), nodes: values.node, kinds: asked })
+} else if (what === 'idle' && parts.length === 0) {
+  await benchIdle(Number(values.seconds ?? 60))
+} else if (what === 'limits' && parts.length === 0) {
+  await benchLimits(Number(values.seconds ?? 10))
 } else if (what === 'sim' && parts.every((part) => PARTS.includes(part))) {
   await benchSim(values.quick ? 'quick' : 'full', parts)
-} else if (what === 'download' && parts.length === 0 && length > 0 && runs > 0) {
+} else if (isTransfer()) {
   const found = obstacle()
   if (found !== undefined) {
     console.error(`There is nothing to compare with, for ${found.what}. ${found.remedy}`)
     process.exit(1)
   }
-  await benchDownload(length, runs)
+  await benchTransfers({
+    side: what === 'download' ? 'downloader' : 'seeder',
+    clients: parts.length === 0 ? CLIENTS : (parts as ClientName[]),
+    commands: values.with,
+    opposite: values.opposite as ClientName,
+    ...{ length, pieceLength: values['piece-length'], runs, graph: values.graph },
+  })
 } else {
   console.error(
-    'Use: npm run bench -- download [--size 1G] [--runs 7], sim [--quick] [rate join minutes crowd walks beside],\n' +
-      'or dht [--runs 7] [--seconds 1] [--node host:port ...] [ping find_node get_peers values announce_peer | memory]',
+    'Use: npm run bench -- download or seed [--size 1G] [--piece-length 256k] [--runs 7] [--opposite libtorrent] [--with <command>]\n' +
+      '[--graph <file>] [ours libtorrent aria2 webtorrent], sim [--quick] [rate join minutes crowd walks beside],\n' +
+      'dht [--runs 7] [--seconds 1] [--node host:port ...] [ping find_node get_peers values announce_peer | memory],\n' +
+      'idle [--seconds 60] or limits [--seconds 10]',
   )
   process.exit(2)
+}
+
+function isTransfer(): boolean {
+  const clients: readonly string[] = CLIENTS
+  const known = [...parts, values.opposite].every((name) => clients.includes(name))
+  return (what === 'download' || what === 'seed') && known && length > 0 && runs > 0
 }

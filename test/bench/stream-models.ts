@@ -3,12 +3,9 @@ import { cpuUsage } from 'node:process'
 import { resolveValues } from '../../sim/experiment/parameters.ts'
 import { runScenario } from '../../sim/experiment/run-scenario.ts'
 import { swarm } from '../../sim/scenarios/swarm.ts'
+import { median } from './median.ts'
 
 const [peers = '50', mib = '16', seeds = '5'] = process.argv.slice(2)
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN
-}
 
 console.log(`swarm of ${peers}, ${mib} MiB, ${seeds} seeds: seconds of the median download`)
 for (const loss of ['0', '0.001', '0.01']) {

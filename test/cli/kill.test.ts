@@ -1,45 +1,19 @@
 import assert from 'node:assert/strict'
-import { createHash, randomBytes } from 'node:crypto'
-import { mkdir, open as openFile, readFile, writeFile } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { test } from 'node:test'
-import type { Metainfo, Torrent } from '../../src/index.ts'
 import { createTorrent, open } from '../../src/index.ts'
 import { Program } from '../support/program.ts'
 import { inTempFolder } from '../support/temp-folder.ts'
+import { piecesOnDisk, uploaded } from './interrupted.ts'
 
 const MIB = 1024 * 1024
 const LENGTH = 256 * MIB
 const KILLS = 20
 /** Of the payload that the seeder sent, this share may have come twice. */
 const MOST_TWICE = 0.1
-/** Looks at the seeder, five milliseconds apart, before a download counts as stuck. */
-const MOST_TURNS = 12_000
-
-/** How many pieces of the unfinished file are right. */
-async function piecesOnDisk(path: string, { info }: Metainfo): Promise<number> {
-  const file = await openFile(path, 'r').catch(() => undefined)
-  if (file === undefined) return 0
-  let right = 0
-  const buffer = Buffer.alloc(info.pieceLength)
-  for (let piece = 0; 20 * piece < info.pieces.length; piece++) {
-    const { bytesRead } = await file.read(buffer, 0, info.pieceLength, piece * info.pieceLength)
-    const digest = createHash('sha1').update(buffer.subarray(0, bytesRead)).digest()
-    if (digest.equals(info.pieces.subarray(20 * piece, 20 * piece + 20))) right += 1
-  }
-  await file.close()
-  return right
-}
-
-/** Waits until the seeder has sent `bytes`. */
-async function uploaded(seed: Torrent, bytes: number, download: Program): Promise<void> {
-  for (let turn = 0; seed.progress().uploaded < bytes; turn++) {
-    assert.ok(turn < MOST_TURNS, `the download stands still\n${download.report()}`)
-    assert.ok(download.running, `the download ended before it was to be killed\n${download.report()}`)
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
-}
 
 test('a download that is killed twenty times goes on each time from all that is on disk', (t) => {
   return inTempFolder((folder) => killAgainAndAgain(t, folder))
@@ -57,12 +31,7 @@ async function killAgainAndAgain(t: TestContext, folder: string): Promise<void> 
   await seed.done
   const { host, port } = node.addresses[0]!
   const command = [
-    ...[
-      process.execPath,
-      join(import.meta.dirname, '../../dist/src/cli/main.js'),
-      'download',
-      created.magnet,
-    ],
+    ...[process.execPath, join(import.meta.dirname, '../../dist/bin/main.js'), 'download', created.magnet],
     ...['--out', out, '--state', join(folder, 'state'), '--bind', '127.0.0.2', '--port', '0'],
     ...['--bootstrap', `${host}:${port}`, '--download-limit', '16M', '--json'],
   ]

@@ -16,6 +16,7 @@ import type {
   PutSummary,
   RuleResult,
   Score,
+  Why,
 } from '../../src/index.ts'
 import { LodestoneError, parseItemLink, planDownload, saveTorrent } from '../../src/index.ts'
 
@@ -78,8 +79,14 @@ class FakeTorrent {
     return this.finished.promise
   }
 
+  reasons: Why = { findings: [], spent: [], stages: { added: 0 } }
+
   progress(): Progress {
     return this.state
+  }
+
+  why(): Why {
+    return this.reasons
   }
 
   torrentFile(): Uint8Array {

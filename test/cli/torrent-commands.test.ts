@@ -137,10 +137,20 @@ describe('download', () => {
   it('with a limit goes on seeding until that is reached, says which it was, and leaves with 0', async () => {
     const scene = new Scene()
     const { node } = scene
-    const exit = scene.run('download', MAGNET, '--json', '--seed-ratio', '1.5', '--seed-time', '2h')
+    const exit = scene.run(
+      'download',
+      MAGNET,
+      '--json',
+      '--seed-ratio',
+      '1.5',
+      '--seed-time',
+      '2h',
+      '--seed-choking',
+      'fastest',
+    )
     await until(() => node.added.length === 1)
-    const { seedRatio, seedTime } = node.added[0]!.options
-    assert.deepEqual([seedRatio, seedTime], [1.5, 7_200_000])
+    const { seedRatio, seedTime, seedChoking } = node.added[0]!.options
+    assert.deepEqual([seedRatio, seedTime, seedChoking], [1.5, 7_200_000, 'fastest'])
     node.torrent.metadataCame.resolve(METADATA)
     node.torrent.finished.resolve(DONE)
     await until(() => scene.named('seeding').length === 1)

@@ -66,7 +66,7 @@ describe('a private DHT of three nodes that know one address', () => {
   })
 
   it('is made of running commands too, the entry point being the last to start', async () => {
-    const main = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url))
+    const main = fileURLToPath(new URL('../../dist/bin/main.js', import.meta.url))
     await inTempFolder(async (folder) => {
       await withNodes(async (openNode) => {
         // A port that was free a moment ago.

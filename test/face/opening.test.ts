@@ -116,6 +116,8 @@ describe('opening a node', () => {
     [{ replyLimit: 0 }, 'options/replyLimit'],
     [{ downloadLimit: 10 }, 'options/downloadLimit'],
     [{ uploadLimit: Number.NaN }, 'options/uploadLimit'],
+    [{ maxActiveSeeds: 0 }, 'options/maxActiveSeeds'],
+    [{ maxActiveDownloads: 0.5 }, 'options/maxActiveDownloads'],
     [{ maxPeers: 0 }, 'options/maxPeers'],
     [{ maxPeers: 2.5 }, 'options/maxPeers'],
   ]

@@ -42,7 +42,7 @@ describe('--record and lodestone-sim replay', () => {
           const [name] = args as [string]
           const place = ['--bind', '127.0.0.1', '--port', '0', '--bootstrap', placeOf(router), '--json']
           const own = ['--state', join(folder, `state of ${name}`), '--record', join(folder, name)]
-          const command = [process.execPath, built('src/cli/main.js'), ...args, ...place, ...own]
+          const command = [process.execPath, built('bin/main.js'), ...args, ...place, ...own]
           const program = new Program(name, command)
           programs.push(program)
           return program

@@ -4,12 +4,13 @@ import type { Address } from '../../src/core/address.ts'
 import { Bitfield } from '../../src/core/bitfield.ts'
 import { equalBytes, toHex } from '../../src/core/bytes.ts'
 import { BLOCK_LENGTH } from '../../src/core/geometry.ts'
-import { TokenBucket } from '../../src/core/rate.ts'
+import { RateLimits } from '../../src/core/rate-limit.ts'
 import { below, type Rng } from '../../src/core/rng.ts'
 import { MILLISECOND, type Micros } from '../../src/core/time.ts'
 import { nodeCrypto } from '../../src/host/crypto.ts'
 import { PeerWire } from '../../src/peer/peer-wire.ts'
 import { resolveSwarmOptions } from '../../src/swarm/options.ts'
+import { PieceBudget } from '../../src/swarm/piece-budget.ts'
 import { Torrent } from '../../src/swarm/torrent.ts'
 import type { PieceStore } from '../../src/swarm/torrent-effects.ts'
 import { dice } from '../support/dice.ts'
@@ -55,6 +56,7 @@ export class HostileSwarm implements FuzzTarget {
   #metadata = 0
   #named = 0
   #ended = 0
+  readonly #memory = new PieceBudget(32 * 1024 * 1024)
   readonly #rng: Rng
   readonly #attack: Attack
   readonly #phase: 'metadata' | 'active'
@@ -103,9 +105,10 @@ export class HostileSwarm implements FuzzTarget {
       infoHash: INFO.infoHash,
       peerId: OWN_ID,
       options: OPTIONS,
+      account: this.#memory.join(),
       dice: rng,
       sha1: nodeCrypto.sha1,
-      downloadLimit: new TokenBucket(this.#now, Number.POSITIVE_INFINITY, 0),
+      limits: new RateLimits(this.#now, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY),
       listenPort: 6881,
       dhtPort: 6881,
       effects: {
@@ -146,6 +149,10 @@ export class HostileSwarm implements FuzzTarget {
       },
       hash: (_piece, done) =>
         later((now) => done(now, below(this.#rng, 4) === 0 ? right : new Uint8Array(20), undefined)),
+      digests: (_piece, _begin, length, done) => {
+        const digests = new Uint8Array(20 * Math.ceil(length / BLOCK_LENGTH)).fill(below(this.#rng, 4))
+        later((now) => done(now, digests, undefined))
+      },
       flush: (_piece, _begin, _length, done) => later((now) => done(now, undefined, undefined)),
       release: () => {},
       read: (piece, begin, length, done) => {
@@ -165,7 +172,7 @@ export class HostileSwarm implements FuzzTarget {
     if (length > 0 && below(rng, 4) !== 0) return this.#streams[below(rng, length)]!
     if (length >= MOST_STREAMS) this.#streams.shift()!.hangUp(this.#now)
     const address = this.#dials.shift()
-    while (this.#dials.length > 0) this.#torrent.dialFailed(this.#now, this.#dials.shift()!)
+    while (this.#dials.length > 0) this.#torrent.dialFailed(this.#now, this.#dials.shift()!, 'stream/refused')
     const outgoing = address !== undefined
     const from = address ?? globalAddress(below(rng, HOSTS))
     const stream = new HostileStream(from, outgoing, INFO)
@@ -252,6 +259,6 @@ export class HostileSwarm implements FuzzTarget {
     assert.ok(peer.outstanding <= 500 && peer.grants.size <= 100, `${peer.outstanding} requests`)
     assert.ok(outbox <= 1024 * 1024, `${outbox} bytes wait for one peer`)
     assert.ok((download?.tracker.openCount ?? 0) <= OPTIONS.openPieces)
-    assert.ok((download?.tracker.bytesOpen ?? 0) <= OPTIONS.openBytes + PIECE_LENGTH)
+    assert.ok(this.#memory.credit.most <= this.#memory.credit.limit)
   }
 }

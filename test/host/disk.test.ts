@@ -4,7 +4,8 @@ import { mkdir, readdir, readFile, rm, stat, symlink, truncate, writeFile } from
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import fc from 'fast-check'
-import { equalBytes } from '../../src/core/bytes.ts'
+import type { Address } from '../../src/core/address.ts'
+import { concatBytes, equalBytes } from '../../src/core/bytes.ts'
 import { nodeCrypto } from '../../src/host/crypto.ts'
 import type { StoreOpened, StoreSpec } from '../../src/session/ports.ts'
 import { content, Rig, storeSpec, temporaryFolder } from './rig.ts'
@@ -90,7 +91,7 @@ test('a block of a large piece that lies across segments is put together', async
   assert.ok(equalBytes(view, bytes.subarray(begin, begin + 16_384)))
 })
 
-test('reads of one piece at the same time see the same bytes, and what was handed out stays as it is', async (t) => {
+test('reads of one piece at the same time see the same bytes of one read', async (t) => {
   const { spec, bytes } = await sample(t)
   const rig = new Rig(t)
   await rig.open(1, spec)
@@ -102,18 +103,70 @@ test('reads of one piece at the same time see the same bytes, and what was hande
       reader.value<Uint8Array>((k) => reader.host.ports.storage.read(k, 1, 0, block * 5_000, 5_000)),
     ),
   )
-  assert.ok(views.every(({ buffer }) => buffer === views[0]!.buffer))
-  // A view of memory that was downloaded: releasing and reusing everything must not change it.
-  const { storage } = rig.host.ports
-  const lent = await rig.value<Uint8Array>((k) => storage.read(k, 1, 0, 0, 5_000))
-  const before = lent.slice()
+  assert.equal(new Set(views.map(({ buffer }) => buffer)).size, 1)
+})
+
+test('what is given to a stream is sent as it was, whatever becomes of its memory meanwhile, and then that is used again', async (t) => {
+  const { spec, bytes } = await sample(t)
+  const rig = new Rig(t)
+  await rig.open(1, spec)
+  await fill(rig, 1, bytes)
+  const { storage, streams } = rig.host.ports
+  const to = await rig.value<Address>((k) => streams.listen(k, 9, '127.0.0.1', 0))
+  streams.connect(2, to, undefined)
+  await rig.first('connected')
+  const accepted = (await rig.first('accepted')).args[2] as number
+  streams.pause(accepted)
+  // More than the kernel takes.
+  const before = 8_000_000
+  streams.send(2, new Uint8Array(before))
+  streams.flush(2)
+  let memory: ArrayBufferLike | undefined
+  await rig.outcome(
+    (k) => storage.read(k, 1, 0, 0, 5_000),
+    (outcome) => {
+      const view = (outcome as { value: Uint8Array }).value
+      memory = view.buffer
+      streams.send(2, view)
+      streams.flush(2)
+    },
+  )
   for (let round = 0; round < 3; round++) {
     for (let piece = 0; piece < 4; piece++) {
       storage.write(1, piece, 0, content(PIECE, round + 50))
       storage.release(1, piece, 0, PIECE)
     }
   }
-  assert.ok(equalBytes(lent, before))
+  streams.resume(accepted)
+  await rig.until(() => rig.bytes === before + 5_000)
+  const chunks = rig.all('chunk').map(({ args }) => args[2] as Uint8Array)
+  assert.deepEqual(concatBytes(chunks).slice(before), bytes.slice(0, 5_000))
+
+  await rig.until(() => rig.all('sent').reduce((sum, { args }) => sum + (args[2] as number), 0) === rig.bytes)
+  const used = new Set<ArrayBufferLike>()
+  for (let piece = 0; piece < 4; piece++) storage.write(1, piece, 0, content(PIECE, 90))
+  for (let piece = 0; piece < 4; piece++) {
+    const view = await rig.value<Uint8Array>((k) => storage.read(k, 1, piece, 0, 5_000))
+    used.add(view.buffer)
+  }
+  assert.ok(used.has(memory!))
+})
+
+test('a piece of which blocks are served is read once, for all who take it, however they come', async (t) => {
+  const out = await temporaryFolder(t)
+  const length = 4 * PIECE
+  const bytes = content(length)
+  await writeFile(join(out, 'big'), bytes)
+  const rig = new Rig(t)
+  await rig.open(1, { ...storeSpec(out, { big: length }, PIECE), readOnly: true })
+  const read = (piece: number, begin: number) =>
+    rig.value<Uint8Array>((k) => rig.host.ports.storage.read(k, 1, piece, begin, 1_000))
+  await read(0, 3_000)
+  // What the files hold from now on is seen by who reads them.
+  await writeFile(join(out, 'big'), content(length, 9))
+  for (let begin = 0; begin + 1_000 <= PIECE; begin += 1_000)
+    assert.ok(equalBytes(await read(0, begin), bytes.subarray(begin, begin + 1_000)))
+  assert.ok(!equalBytes(await read(1, 0), bytes.subarray(PIECE, PIECE + 1_000)))
 })
 
 test('DK6: a file that is longer than it should be is never shortened', async (t) => {
@@ -244,6 +297,31 @@ test('a large piece of which a part was flushed and released is hashed from both
   await rig.value((k) => storage.flush(k, 1, 0, 0, 1_048_576))
   storage.release(1, 0, 0, 1_048_576)
   assert.deepEqual(await rig.value((k) => hasher.hash(k, 1, 0)), nodeCrypto.sha1(bytes))
+})
+
+test('CL9: the blocks of a piece are digested, from memory, from the files or from both, whole or in part', async (t) => {
+  const length = 3_000_000
+  const bytes = content(length)
+  const expected = Array.from({ length: Math.ceil(length / 16_384) }, (_, block) =>
+    nodeCrypto.sha1(bytes.subarray(16_384 * block, 16_384 * (block + 1))),
+  )
+  const rig = new Rig(t)
+  const { storage, hasher } = rig.host.ports
+  const folder = await temporaryFolder(t)
+  await rig.open(1, storeSpec(folder, { big: length }, length))
+  const digests = (begin: number, count: number): Promise<Uint8Array> =>
+    rig.value((k) => hasher.digests(k, 1, 0, begin, count))
+  storage.write(1, 0, 0, bytes)
+  assert.deepEqual(await digests(0, length), concatBytes(expected))
+  await rig.value((k) => storage.flush(k, 1, 0, 0, 1_048_576))
+  storage.release(1, 0, 0, 1_048_576)
+  assert.deepEqual(await digests(0, length), concatBytes(expected))
+  assert.deepEqual(await digests(1_048_576, 1_048_576), concatBytes(expected.slice(64, 128)))
+  assert.deepEqual(await digests(2_097_152, length - 2_097_152), concatBytes(expected.slice(128)))
+  storage.release(1, 0, 1_048_576, length - 1_048_576)
+  await truncate(join(folder, 'big'), 100)
+  assert.equal(await rig.code((k) => hasher.digests(k, 1, 0, 0, length)), 'storage/missing')
+  assert.equal(await rig.code((k) => hasher.digests(k, 2, 0, 0, length)), 'storage/closed')
 })
 
 test('a store that is closed or was never opened answers each question once, as closed', async (t) => {

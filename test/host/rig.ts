@@ -64,10 +64,14 @@ export class Rig {
     }
   }
 
-  outcome(ask: (ticket: Ticket) => void): Promise<Outcome> {
+  /** `within`: called in the input itself. */
+  outcome(ask: (ticket: Ticket) => void, within: (outcome: Outcome) => void = () => {}): Promise<Outcome> {
     return new Promise((resolve) => {
       const ticket = this.#nextTicket++
-      this.#asked.set(ticket, resolve)
+      this.#asked.set(ticket, (outcome) => {
+        within(outcome)
+        resolve(outcome)
+      })
       this.call(() => ask(ticket))
     })
   }

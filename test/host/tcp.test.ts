@@ -134,7 +134,7 @@ for (const side of ['dialled', 'accepted'] as const) {
 async function capped(t: TestContext): Promise<{ to: Address; streams: HostStreams; closed: unknown[] }> {
   const inbox = new Inbox()
   const closed: unknown[] = []
-  const streams = new HostStreams(inbox, 2)
+  const streams = new HostStreams(inbox, 2, { lendAgain() {}, returned() {} })
   const to = await new Promise<Address>((resolve) => {
     inbox.attach({
       timer() {},

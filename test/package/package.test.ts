@@ -96,7 +96,8 @@ describe('the package', () => {
       'package.json',
       'dist/src/index.js',
       'dist/src/index.d.ts',
-      'dist/src/cli/main.js',
+      'dist/bin/main.js',
+      'dist/bin/hash-worker.js',
       'dist/src/host/hash-worker.js',
       'dist/sim/main.js',
     ]) {
@@ -104,7 +105,7 @@ describe('the package', () => {
     }
     const others = paths.filter(
       (path) =>
-        !/^dist\/(src|sim)\/[a-z0-9/-]+\.(js|d\.ts)$/.test(path) &&
+        !/^dist\/(src|sim|bin)\/[a-z0-9/-]+\.(js|d\.ts)$/.test(path) &&
         !/^(README\.md|LICENSE|CHANGELOG\.md|package\.json)$/.test(path),
     )
     assert.deepEqual(others, [])

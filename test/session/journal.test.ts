@@ -9,6 +9,7 @@ import {
   encodeRecords,
   encodeSnapshot,
   HEADER_LENGTH,
+  isNewerJournal,
   RECORD_LENGTH,
 } from '../../src/session/journal.ts'
 
@@ -34,7 +35,7 @@ function model(records: readonly JournalRecord[]): { trusted: number[]; doubtful
       trusted.delete(record.piece)
       begun.delete(record.piece)
       written = written.map((piece, i) => (i >= covered && piece === record.piece ? undefined : piece))
-    } else {
+    } else if (record.kind !== 'file') {
       const upTo = record.kind === 'durable' ? Math.min(record.count, written.length) : written.length
       for (const piece of written.slice(covered, upTo)) if (piece !== undefined) trusted.add(piece)
       covered = Math.max(covered, upTo)
@@ -48,6 +49,11 @@ function model(records: readonly JournalRecord[]): { trusted: number[]; doubtful
 const record: fc.Arbitrary<JournalRecord> = fc.oneof(
   fc.record({ kind: fc.constantFrom('writing', 'written', 'dropped'), piece: fc.nat(PIECES - 1) }),
   fc.record({ kind: fc.constant('durable' as const), count: fc.nat(40) }),
+  fc.record({
+    kind: fc.constant('file' as const),
+    file: fc.nat(0xff_ffff),
+    mark: fc.integer({ min: 0, max: 0xffff_ffff }),
+  }),
   fc.constant({ kind: 'clean' as const }),
 )
 
@@ -62,12 +68,25 @@ describe('the resume journal', () => {
       ]),
       PIECES,
     )
-    assert.deepEqual(content, { trusted: new Set([1]), doubtful: new Set([2]) })
+    assert.deepEqual([content?.trusted, content?.doubtful], [new Set([1]), new Set([2])])
+  })
+
+  it('DK13: keeps the last mark of each file, and when each piece was last begun, in their order', () => {
+    const records: JournalRecord[] = [
+      { kind: 'file', file: 0x01_0203, mark: 0xffff_ffff },
+      { kind: 'writing', piece: 4 },
+      { kind: 'file', file: 0, mark: 7 },
+      { kind: 'file', file: 0, mark: 8 },
+    ]
+    const { marks, writes } = decodeJournal(HASH, journalOf(records), PIECES)!
+    assert.deepEqual([...marks.keys()], [0x01_0203, 0])
+    assert.deepEqual([marks.get(0x01_0203)!.mark, marks.get(0)!.mark], [0xffff_ffff, 8])
+    assert.ok(marks.get(0x01_0203)!.at < writes.get(4)! && writes.get(4)! < marks.get(0)!.at)
   })
 
   it('trusts everything before a clean mark', () => {
     const content = decodeJournal(HASH, journalOf([{ kind: 'written', piece: 3 }, { kind: 'clean' }]), PIECES)
-    assert.deepEqual(content, { trusted: new Set([3]), doubtful: new Set() })
+    assert.deepEqual([content?.trusted, content?.doubtful], [new Set([3]), new Set()])
   })
 
   it('reads back any sequence of records as a plain reading of the rules does', () => {
@@ -130,6 +149,7 @@ describe('the resume journal', () => {
     const newer = journal.slice()
     newer[3] = 2
     assert.equal(decodeJournal(HASH, newer, PIECES), undefined)
+    assert.deepEqual([newer, journal, new Uint8Array(3)].map(isNewerJournal), [true, false, false])
     assert.deepEqual(sorted(decodeJournal(HASH, journal, PIECES)!.trusted), [1, 2])
   })
 

@@ -28,11 +28,17 @@ function infoOf(): ReturnType<typeof parseInfo> {
   return parseInfo(bytes, sha1)
 }
 
-/** A check of a file whose pieces are `onDisk`; hashes are answered one at a time, the one asked for last first. */
-function check(
+/** A check that has begun of a file whose pieces are `onDisk`, in full or not; `answer` gives the hash that was asked for last. */
+function begin(
   onDisk: readonly Uint8Array[],
   journal: { readonly trusted: readonly number[]; readonly doubtful: readonly number[] } | undefined,
-): { readonly result: CheckResult; readonly asked: readonly number[] } {
+): {
+  readonly check: ResumeCheck
+  readonly results: readonly CheckResult[]
+  readonly asked: readonly number[]
+  readonly open: readonly unknown[]
+  answer(): boolean
+} {
   const asked: number[] = []
   const open: { readonly ticket: Ticket; readonly piece: number }[] = []
   const ports = {
@@ -48,7 +54,7 @@ function check(
   const info = infoOf()
   const store = new Store(ports, tickets, new Rounds(ports.clock), 1, info.infoHash, () => {})
   const results: CheckResult[] = []
-  new ResumeCheck({
+  const check = new ResumeCheck({
     store,
     info,
     geometry: new Geometry(info.length, PIECE_LENGTH),
@@ -56,15 +62,39 @@ function check(
     opened: {
       folder: true,
       lengths: [onDisk.length * PIECE_LENGTH],
+      marks: [1],
       journal: new Uint8Array(0),
       journalAside: undefined,
       paths: ['f'],
     },
     done: (_now, result) => results.push(result),
-  }).start(0, journal && { trusted: new Set(journal.trusted), doubtful: new Set(journal.doubtful) })
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    tickets.complete(0, next.ticket, { ok: true, value: sha1(onDisk[next.piece]!) })
+    failed: (_now, { message }) => assert.fail(message),
+  })
+  check.start(
+    0,
+    journal && {
+      trusted: new Set(journal.trusted),
+      doubtful: new Set(journal.doubtful),
+      whole: true,
+      marks: new Map(),
+      writes: new Map(),
+    },
+  )
+  const answer = (): boolean => {
+    const next = open.pop()
+    if (next !== undefined) tickets.complete(0, next.ticket, { ok: true, value: sha1(onDisk[next.piece]!) })
+    return next !== undefined
   }
+  return { check, results, asked, open, answer }
+}
+
+/** The same, to its end. */
+function check(...given: Parameters<typeof begin>): {
+  readonly result: CheckResult
+  readonly asked: readonly number[]
+} {
+  const { results, asked, answer } = begin(...given)
+  while (answer());
   assert.equal(results.length, 1)
   return { result: results[0]!, asked }
 }
@@ -101,6 +131,26 @@ describe('the check of what is on disk', () => {
       )
       assert.deepEqual([result.foreign, result.lost], [false, true])
     }
+  })
+
+  it('DK19: asks for a few pieces at a time, says how far it is, and asks for no more once it is cancelled', () => {
+    const { check, results, asked, open, answer } = begin(right, undefined)
+    let last = 0
+    for (let answered = 0; answered < COUNT / 2; answered++) {
+      assert.ok(open.length > 0 && open.length <= 16)
+      assert.ok(answer() && check.progress > last)
+      last = check.progress
+    }
+    assert.equal(last, 0.5)
+    check.cancel()
+    const before = asked.length
+    while (answer());
+    assert.deepEqual([asked.length, results], [before, []])
+  })
+
+  it('DK19: reads nothing where there is nothing', () => {
+    const { asked, result } = check([], undefined)
+    assert.deepEqual([asked, had(result), result.foreign], [[], [], false])
   })
 
   it('says that trusted pieces are lost when the file ends before them', () => {

@@ -7,6 +7,7 @@ import type { Bitfield } from '../../src/core/bitfield.ts'
 import type { Geometry } from '../../src/core/geometry.ts'
 import type { Id } from '../../src/core/id.ts'
 import type { Micros } from '../../src/core/time.ts'
+import type { PeerOptions } from '../../src/peer/options.ts'
 import type { PeerOwner } from '../../src/peer/peer-wire.ts'
 import { PeerWire } from '../../src/peer/peer-wire.ts'
 import type { Ports, StreamId } from '../../src/session/ports.ts'
@@ -20,6 +21,9 @@ export interface Script {
   readonly metadataSize?: number
   /** Whom it dials at its start. */
   readonly dials?: readonly Address[]
+  /** What it has heard when it stops reading. */
+  readonly deafAfter?: keyof PeerOwner
+  readonly options?: Partial<PeerOptions>
   /** What it does on what it hears; nothing, where it is not told. */
   readonly on?: Partial<PeerOwner>
 }
@@ -108,6 +112,8 @@ export class ScriptedPeer implements Machine {
 
   chunk(now: Micros, stream: StreamId, views: readonly Uint8Array[]): void {
     for (const view of views) this.#links.get(stream)?.receive(now, view)
+    if (this.#script.deafAfter !== undefined && this.firstHeard(this.#script.deafAfter) !== undefined)
+      this.#ports.streams.pause(stream)
     this.#end(now)
   }
 
@@ -127,7 +133,7 @@ export class ScriptedPeer implements Machine {
   command(): void {}
 
   #link(now: Micros, stream: StreamId, address: Address, outgoing: boolean): void {
-    const { infoHash, peerId, geometry, pieces, metadataSize } = this.#script
+    const { infoHash, peerId, geometry, pieces, metadataSize, options } = this.#script
     const { streams } = this.#ports
     const terms = {
       ...{ infoHash, owner: this.#owner(), geometry, pieces, metadataSize },
@@ -139,6 +145,7 @@ export class ScriptedPeer implements Machine {
       outgoing,
       ownPeerId: peerId,
       sha1: this.#ports.crypto.sha1,
+      ...(options === undefined ? {} : { options }),
       ...(outgoing ? { terms } : { identify: () => terms }),
       effects: {
         reserve: (length) => streams.reserve(stream, length),

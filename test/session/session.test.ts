@@ -283,6 +283,7 @@ function losing(what: 'hash' | 'flush' | 'read', nth: number): { readonly ports:
         ...ports,
         hasher: {
           hash: (ticket, ...rest) => hasher.hash(what === 'hash' ? unknown(ticket) : ticket, ...rest),
+          digests: hasher.digests.bind(hasher),
         },
         storage: {
           open: storage.open.bind(storage),
@@ -296,6 +297,7 @@ function losing(what: 'hash' | 'flush' | 'read', nth: number): { readonly ports:
           barrier: storage.barrier.bind(storage),
           confirm: storage.confirm.bind(storage),
           select: storage.select.bind(storage),
+          marks: storage.marks.bind(storage),
           close: storage.close.bind(storage),
         },
       }

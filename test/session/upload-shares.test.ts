@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { BLOCK_LENGTH, Geometry } from '../../src/core/geometry.ts'
-import { TokenBucket } from '../../src/core/rate.ts'
+import { RateLimits } from '../../src/core/rate-limit.ts'
 import { SECOND } from '../../src/core/time.ts'
 import type { ClockPort } from '../../src/session/ports.ts'
 import { Rounds } from '../../src/session/rounds.ts'
@@ -12,12 +12,12 @@ const WIDE = new Geometry(1000 * BLOCK_LENGTH, BLOCK_LENGTH)
 
 describe('a limit of what is sent', () => {
   it('RS6: is shared by the peers that wait for it', () => {
-    const uploadLimit = new TokenBucket(0, 4 * BLOCK_LENGTH, BLOCK_LENGTH)
+    const limits = new RateLimits(0, Number.POSITIVE_INFINITY, 4 * BLOCK_LENGTH)
     let wakeAt = Number.POSITIVE_INFINITY
     const clock = { wall: () => 0, wakeAt: (at: number) => (wakeAt = at) } as unknown as ClockPort
     const rounds = new Rounds(clock)
     const remotes = Array.from({ length: 3 }, () => {
-      return HostilePeer.greeted(FAST, { uploadLimit, terms: { geometry: WIDE, pieces: fullBits(1000) } })
+      return HostilePeer.greeted(FAST, { terms: { limits, geometry: WIDE, pieces: fullBits(1000) } })
     })
     const { now } = remotes[0]!.station
     rounds.begin(now)

@@ -105,7 +105,8 @@ export class VirtualSwarm {
   }
 
   storeSpec(): StoreSpec {
-    return { ...this.payload.storeSpec(FOLDER), infoHash: this.infoHash }
+    const { files } = parseInfo(this.info, nodeCrypto.sha1)
+    return { ...this.payload.storeSpec(FOLDER), files, infoHash: this.infoHash }
   }
 }
 
@@ -149,7 +150,15 @@ class Member {
 
   /** Starts a session on the host and gives it the torrent. */
   boot(at: Micros = this.#swarm.world.now): void {
-    const { mode = 'download', peers = [], session, ports: change, around, policies, heard } = this.#setup
+    const {
+      mode = 'download',
+      peers = [],
+      session,
+      ports: change,
+      around,
+      policies = {},
+      heard,
+    } = this.#setup
     this.host.boot(at, (ports) => {
       this.#session = new Session({
         ports: change?.(ports) ?? ports,
@@ -194,7 +203,16 @@ class Member {
 
   /** Who was banned, by address. */
   get banned(): string[] {
-    return this.of('warning').flatMap(({ code, address }) => (code === 'peer/banned' ? [address!.host] : []))
+    return this.#warnedOf('peer/banned')
+  }
+
+  /** Who was found lying, by address: each once, banned or not. */
+  get named(): string[] {
+    return [...new Set([...this.#warnedOf('peer/lied'), ...this.banned])]
+  }
+
+  #warnedOf(what: string): string[] {
+    return this.of('warning').flatMap(({ code, address }) => (code === what ? [address!.host] : []))
   }
 
   get done(): boolean {

@@ -15,11 +15,7 @@ export interface Aria2Options {
 }
 
 /** aria2, with the DHT as its only source of peers unless `further` says otherwise. */
-export function aria2Command(
-  source: string,
-  options: Aria2Options,
-  further: readonly string[] = [],
-): string[] {
+function aria2Command(source: string, options: Aria2Options, further: readonly string[] = []): string[] {
   return [
     'aria2c',
     '--no-conf=true',

@@ -3,7 +3,7 @@ import type { Laboratory } from './laboratory.ts'
 import type { Program } from './program.ts'
 
 /** As `npm run build` leaves it: what a user starts. */
-const MAIN = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url))
+export const OUR_COMMAND: string = fileURLToPath(new URL('../../dist/bin/main.js', import.meta.url))
 
 export type JsonLine = { readonly event: string; readonly at: number } & Readonly<Record<string, unknown>>
 
@@ -16,7 +16,7 @@ export class LodestoneProgram {
   }
 
   static start(lab: Laboratory, name: string, args: readonly string[]): LodestoneProgram {
-    const command = [process.execPath, MAIN, ...args, '--json']
+    const command = [process.execPath, OUR_COMMAND, ...args, '--json']
     return new LodestoneProgram(lab.start(`lodestone ${name}`, command))
   }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { MINUTE, SECOND } from '../../src/core/time.ts'
-import type { ChokePeer } from '../../src/swarm/choker.ts'
+import type { ChokePeer, ChokeState, SeedChoking } from '../../src/swarm/choke-policy.ts'
 import { Choker } from '../../src/swarm/choker.ts'
 import { resolveSwarmOptions } from '../../src/swarm/options.ts'
 import { seededDice } from './support.ts'
@@ -17,6 +17,7 @@ function peer(key: number, more: Partial<ChokePeer> = {}): ChokePeer {
     down: 0,
     up: 0,
     taken: 0,
+    share: 0,
     connectedAt: -HOUR_AGO,
     snubbing: false,
     uploadOnly: false,
@@ -26,8 +27,12 @@ function peer(key: number, more: Partial<ChokePeer> = {}): ChokePeer {
 
 const HOUR_AGO = 60 * MINUTE
 
-function choker(uploadSlots: number, dice = 1): Choker {
-  return new Choker(resolveSwarmOptions({ uploadSlots }), seededDice(dice))
+function choker(uploadSlots: number, dice = 1, seedChoking?: SeedChoking): Choker {
+  return new Choker(resolveSwarmOptions({ uploadSlots }), seededDice(dice), seedChoking)
+}
+
+function state(seeding: boolean, pieceLength = 0, limited = false): ChokeState {
+  return { seeding, pieceLength, limited }
 }
 
 /** They take what they get: some more in each round. */
@@ -43,13 +48,13 @@ describe('the choker', () => {
   it('unchokes every interested peer when there are slots for all', () => {
     const all = [...peers(3), peer(4, { interested: false })]
     for (const seeding of [true, false]) {
-      assert.deepEqual([...choker(8).round(0, all, seeding, 0)].sort(), [1, 2, 3])
+      assert.deepEqual([...choker(8).round(0, all, state(seeding, 0))].sort(), [1, 2, 3])
     }
   })
 
   it('unchokes a newly interested peer at once while a slot is free', () => {
     const slots = choker(2)
-    slots.round(0, peers(1), false, 0)
+    slots.round(0, peers(1), state(false, 0))
     assert.ok(slots.admit(SECOND, peer(2)))
     assert.equal(slots.admit(SECOND, peer(2)), false, 'it is unchoked already')
     assert.equal(slots.admit(2 * SECOND, peer(3)), false, 'no slot is free')
@@ -60,7 +65,7 @@ describe('the choker', () => {
   it('RS8 gives no slot to a peer that will not download', () => {
     const slots = choker(2)
     assert.equal(slots.admit(0, peer(1, { uploadOnly: true })), false)
-    assert.equal(slots.round(0, [peer(1, { uploadOnly: true })], true, 0).size, 0)
+    assert.equal(slots.round(0, [peer(1, { uploadOnly: true })], state(true, 0)).size, 0)
   })
 
   it('RS9 trades with those that give most, and tries one by lot', () => {
@@ -68,7 +73,7 @@ describe('the choker', () => {
     const all = peers(20, (key) => ({ down: key <= 10 ? 0 : key * 1000 }))
     const lucky = new Set<number>()
     for (let round = 0; round < 60; round++) {
-      const chosen = slots.round(round * ROUND, taking(all, round), false, 0)
+      const chosen = slots.round(round * ROUND, taking(all, round), state(false, 0))
       assert.equal(chosen.size, 4)
       for (const best of [18, 19, 20]) assert.ok(chosen.has(best))
       for (const key of chosen) if (key < 18) lucky.add(key)
@@ -79,7 +84,8 @@ describe('the choker', () => {
   it('does not pay a peer that snubs us, except by lot', () => {
     const all = peers(6, (key) => ({ down: key * 1000, snubbing: key === 6 }))
     let tries = 0
-    for (let dice = 1; dice <= 60; dice++) if (choker(3, dice).round(0, all, false, 0).has(6)) tries += 1
+    for (let dice = 1; dice <= 60; dice++)
+      if (choker(3, dice).round(0, all, state(false, 0)).has(6)) tries += 1
     assert.ok(tries > 3 && tries < 35, `${tries} of 60`)
   })
 
@@ -87,7 +93,7 @@ describe('the choker', () => {
     const slots = choker(3)
     const all = peers(30, (key) => ({ down: key >= 29 ? 1e6 : 0 }))
     const lots = Array.from({ length: 12 }, (_, round) =>
-      [...slots.round(round * ROUND, taking(all, round), false, 0)].find((key) => key < 29),
+      [...slots.round(round * ROUND, taking(all, round), state(false, 0))].find((key) => key < 29),
     )
     for (let round = 0; round < 12; round += 3) {
       assert.equal(lots[round], lots[round + 1])
@@ -100,7 +106,7 @@ describe('the choker', () => {
     let fresh = 0
     for (let dice = 1; dice <= 600; dice++) {
       const all = peers(10, (key) => ({ connectedAt: key <= 5 ? -SECOND : -HOUR_AGO }))
-      const [drawn] = choker(1, dice * 7919).round(0, all, false, 0)
+      const [drawn] = choker(1, dice * 7919).round(0, all, state(false, 0))
       if (drawn! <= 5) fresh += 1
     }
     assert.ok(fresh > 400 && fresh < 500, `${fresh} of 600, expected 450`)
@@ -109,14 +115,66 @@ describe('the choker', () => {
   it('serves every interested peer in turn while we seed', () => {
     const slots = choker(4)
     const served = new Map<number, number>()
-    const all = peers(20, (key) => ({ up: key * 1000 }))
+    const all = peers(20, (key) => ({ up: key * 10 }))
     for (let round = 0; round < 60; round++) {
-      const chosen = slots.round(round * ROUND, taking(all, round), true, 0)
+      const chosen = slots.round(round * ROUND, taking(all, round), state(true, 0))
       assert.equal(chosen.size, 4)
       for (const key of chosen) served.set(key, (served.get(key) ?? 0) + 1)
     }
     assert.equal(served.size, 20)
     for (const [key, rounds] of served) assert.ok(rounds >= 9 && rounds <= 15, `${key} had ${rounds} of 60`)
+  })
+
+  it('has as many slots as what leaves is worth, and fewer than it began with only under a limit', () => {
+    const slotsAt = (rate: number, limited: boolean) => {
+      const all = peers(100, () => ({ up: rate / 100 }))
+      return choker(8).round(0, all, state(true, 0, limited)).size
+    }
+    const KIB = 1024
+    assert.deepEqual(
+      [1, 10, 50, 200, 1000, 5000, 100_000].map((rate) => slotsAt(rate * KIB, true)),
+      [2, 3, 5, 10, 20, 20, 20],
+    )
+    assert.deepEqual(
+      [0, 1, 50, 200, 1000].map((rate) => slotsAt(rate * KIB, false)),
+      [8, 8, 8, 10, 20],
+    )
+    const many = new Choker(resolveSwarmOptions({ uploadSlots: 80 }), seededDice(1))
+    assert.equal(many.round(0, peers(100), state(true)).size, 80)
+  })
+
+  it('serves those that take fastest while we seed, where that is asked for, and one by lot', () => {
+    const slots = choker(4, 1, 'fastest')
+    const served = new Set<number>()
+    const all = peers(20, (key) => ({ up: key * 10 }))
+    for (let round = 0; round < 100; round++) {
+      const chosen = slots.round(round * ROUND, taking(all, round), state(true))
+      assert.equal(chosen.size, 4)
+      for (const best of [18, 19, 20]) assert.ok(chosen.has(best))
+      for (const key of chosen) served.add(key)
+    }
+    assert.ok(served.size > 15, `${served.size}`)
+  })
+
+  it('serves those that have least or most while we seed, where that is asked for, but not who takes nothing', () => {
+    const slots = choker(5, 1, 'anti-leech')
+    const all = peers(21, (key) => ({ share: (key - 1) / 20 }))
+    let idle = 0
+    for (let round = 0; round < 20; round++) {
+      const now = taking(all, round).map((each) => (each.key === 21 ? { ...each, taken: 0 } : each))
+      const chosen = slots.round(round * ROUND, now, state(true))
+      for (const key of [1, 2, 20]) assert.ok(chosen.has(key))
+      if (chosen.has(21)) idle += 1
+    }
+    assert.ok(idle <= 2, `${idle} of 20`)
+  })
+
+  it('trades while we leech, whatever is asked for in seeding', () => {
+    for (const policy of ['fastest', 'anti-leech'] as const) {
+      const all = peers(20, (key) => ({ down: key, up: 21 - key, share: key / 40 }))
+      const chosen = choker(4, 1, policy).round(0, all, state(false))
+      for (const best of [18, 19, 20]) assert.ok(chosen.has(best))
+    }
   })
 
   it('gives no slot for ever to peers that lose interest before each round and come back after it', () => {
@@ -134,7 +192,7 @@ describe('the choker', () => {
             down: seeding ? 0 : 1,
           }))
           const honest = peer(100, { taken: round * 100_000, down: 10 })
-          const chosen = slots.round(at, [...all, honest], seeding, 0)
+          const chosen = slots.round(at, [...all, honest], state(seeding, 0))
           if (chosen.has(100)) served += 1
           for (const { key } of all) {
             if (chosen.has(key)) taken.set(key, (taken.get(key) ?? 0) + block)
@@ -156,7 +214,7 @@ describe('the choker', () => {
     for (let round = 0; round < 60; round++) {
       // A thousand bytes a second, forty seconds for a piece; the third takes a tenth of that.
       const now = all.map((each) => ({ ...each, taken: round * (each.key === 3 ? 1_000 : 10_000) }))
-      const [chosen] = slots.round(round * ROUND, now, true, piece)
+      const [chosen] = slots.round(round * ROUND, now, state(true, piece))
       if (turns.at(-1)?.key !== chosen) turns.push({ key: chosen!, rounds: 0 })
       turns.at(-1)!.rounds += 1
     }
@@ -169,11 +227,11 @@ describe('the choker', () => {
   it('ends the turn of a seed’s peer that takes nothing, and serves one that takes among 150 that do not', () => {
     const slots = choker(8)
     const idle = peers(150)
-    for (let round = 0; round < 3; round++) slots.round(round * ROUND, idle, true, 0)
+    for (let round = 0; round < 3; round++) slots.round(round * ROUND, idle, state(true, 0))
     let taken = 0
     let rounds = 0
     for (let round = 3; round < 63; round++) {
-      const chosen = slots.round(round * ROUND, [...idle, peer(200, { taken })], true, 0)
+      const chosen = slots.round(round * ROUND, [...idle, peer(200, { taken })], state(true, 0))
       assert.equal(chosen.size, 8)
       if (!chosen.has(200)) continue
       taken += 1000
@@ -189,7 +247,7 @@ describe('the choker', () => {
       // Two hosts with a new connection each round, and four that take and stay.
       const fickle = [1, 2].map((i) => peer(1000 + 2 * round + i, { host: `fickle-${i}` }))
       const all = [...taking(peers(4), round), ...fickle]
-      const now = slots.round(round * ROUND, all, true, 0)
+      const now = slots.round(round * ROUND, all, state(true, 0))
       for (const { key, host } of all) if (now.has(key)) chosen.set(host, (chosen.get(host) ?? 0) + 1)
       for (const { key } of fickle) slots.free((round + 1) * ROUND - 1, key)
     }
@@ -200,7 +258,7 @@ describe('the choker', () => {
     const slots = choker(3)
     const all = peers(30, (key) => ({ down: key >= 29 ? 1e6 : 0 }))
     const lots = [0, 1, 2].map((round) =>
-      [...slots.round(round * ROUND, all, false, 0)].find((key) => key < 29),
+      [...slots.round(round * ROUND, all, state(false, 0))].find((key) => key < 29),
     )
     assert.equal(new Set(lots).size, 3)
   })
@@ -250,7 +308,7 @@ describe('the choker', () => {
               unchoked.add(key)
             }
             if (now >= slots.nextDeadline()) {
-              const chosen = slots.round(now, [...all.values()], seeding, 0)
+              const chosen = slots.round(now, [...all.values()], state(seeding, 0))
               const wanting = [...all.values()].filter((each) => each.interested)
               assert.equal(chosen.size, Math.min(size, wanting.length))
               for (const { key: each } of all.values()) {

@@ -79,7 +79,7 @@ class Rig {
   pass(duration: Micros): void {
     const end = this.now + duration
     for (;;) {
-      this.crowd.tick(this.now, false, 0)
+      this.crowd.tick(this.now, { seeding: false, pieceLength: 0, limited: false })
       this.crowd.dial(this.now)
       const arriving = this.#arriving
       this.#arriving = []

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import type { Info } from '../../src/codec/metainfo.ts'
 import type { Bitfield } from '../../src/core/bitfield.ts'
-import { TokenBucket } from '../../src/core/rate.ts'
+import { RateLimits } from '../../src/core/rate-limit.ts'
 import { resolveSwarmOptions } from '../../src/swarm/options.ts'
 import { Torrent } from '../../src/swarm/torrent.ts'
 import type { PieceStore, TorrentEvent } from '../../src/swarm/torrent-effects.ts'
 import { ALL_BITS, HostilePeer, handshake } from '../support/hostile-peer.ts'
 import { address, bits, GEOMETRY, INFO_HASH, OWN_ID } from '../support/peer-pair.ts'
-import { levelsOf, seededDice } from './support.ts'
+import { levelsOf, pieceBudget, seededDice } from './support.ts'
 
 const INFO: Info = {
   ...{ infoHash: INFO_HASH, name: 'a', length: GEOMETRY.length, pieceLength: GEOMETRY.pieceLength },
@@ -20,6 +20,7 @@ const INFO: Info = {
 const STORE: PieceStore = {
   write() {},
   hash: (_piece, done) => done(0, new Uint8Array(20), undefined),
+  digests() {},
   flush: (_piece, _begin, _length, done) => done(0, undefined, undefined),
   release() {},
   read() {},
@@ -47,7 +48,8 @@ export class LoneTorrent {
       options: resolveSwarmOptions(),
       dice: seededDice(1),
       sha1: (bytes) => createHash('sha1').update(bytes).digest(),
-      downloadLimit: new TokenBucket(0, Number.POSITIVE_INFINITY, 0),
+      limits: new RateLimits(0, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY),
+      account: pieceBudget().join(),
       listenPort: 6881,
       dhtPort: undefined,
     })

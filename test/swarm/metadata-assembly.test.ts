@@ -203,11 +203,16 @@ describe('metadata assembly', () => {
     assert.ok(!play.liars.some(({ who }) => who === 'peer-10'))
   })
 
-  it('MD15 gets through nine liars who agree on another size', () => {
+  it('MD15 gets through nine liars who agree on another size, and names each that sent something', () => {
     const play = new Play(content(5 * METADATA_PIECE))
-    for (let i = 0; i < 9; i++) play.join('liar', 30 * 1024 * 1024)
+    const liars = Array.from({ length: 9 }, () => play.join('liar', 30 * 1024 * 1024))
+    play.join('silent', 20 * 1024 * 1024)
     play.join('honest')
     assert.ok(play.run(60 * SECOND))
+    assert.deepEqual(
+      play.liars,
+      liars.map(({ who }) => ({ who, verdict: 'exclude' })),
+    )
   })
 
   it('MD15 gives every claim its turn when they do not fit into memory together', () => {

@@ -5,13 +5,13 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { Bitfield } from '../../src/core/bitfield.ts'
 import { BLOCK_LENGTH, Geometry } from '../../src/core/geometry.ts'
-import { TokenBucket } from '../../src/core/rate.ts'
+import { RateLimits } from '../../src/core/rate-limit.ts'
 import { Download, type DownloadInit } from '../../src/swarm/download.ts'
 import { resolveSwarmOptions } from '../../src/swarm/options.ts'
 import { Padding } from '../../src/swarm/padding.ts'
 import type { PeerSlot } from '../../src/swarm/peer-slot.ts'
 import type { PieceStore } from '../../src/swarm/torrent-effects.ts'
-import { fullSet, pickPeer, seededDice } from './support.ts'
+import { fullSet, pickPeer, pieceBudget, seededDice } from './support.ts'
 
 const PIECE = 4 * BLOCK_LENGTH
 
@@ -52,6 +52,18 @@ class Rig {
     const store: PieceStore = {
       write: (piece, offset, view) => this.memory.set(view, piece * PIECE + offset),
       hash: (piece, done) => done(0, sha1(pieceOf(this.memory, piece)), undefined),
+      digests: (piece, begin, bytes, done) => {
+        const at = piece * PIECE + begin
+        const blocks = Array.from({ length: Math.ceil(bytes / BLOCK_LENGTH) }, (_, block) => {
+          return sha1(
+            this.memory.subarray(
+              at + block * BLOCK_LENGTH,
+              Math.min(at + bytes, at + (block + 1) * BLOCK_LENGTH),
+            ),
+          )
+        })
+        done(0, Buffer.concat(blocks), undefined)
+      },
       flush: (_piece, _begin, _length, done) => done(0, undefined, undefined),
       release() {},
       read() {},
@@ -62,7 +74,12 @@ class Rig {
     const init: DownloadInit = {
       ...{ now: 0, geometry: this.geometry, store, hashes: Buffer.concat(hashes) },
       ...{ have: new Bitfield(this.geometry.pieceCount), options: resolveSwarmOptions() },
-      ...{ dice: seededDice(1), limit: new TokenBucket(0, Number.POSITIVE_INFINITY, 0), slots: new Map() },
+      ...{
+        dice: seededDice(1),
+        account: pieceBudget().join(),
+        limit: RateLimits.NONE.down,
+        slots: new Map(),
+      },
       padding: new Padding(files(...lengths), this.geometry),
       outcome: {
         gained: () => {

@@ -66,6 +66,16 @@ describe('peer exchange in a swarm without a DHT', () => {
     swarm.until(() => other.progress.peers === 2 && third.progress.peers === 2, 30 * SECOND)
   })
 
+  it('PX11: those who come after a long rest find each other too', () => {
+    const swarm = new VirtualSwarm({ length: 1 << 20 })
+    const middle = swarm.join({ informed: true })
+    const other = swarm.join({ informed: true, peers: [middle] })
+    swarm.pass(30 * MINUTE)
+    assert.equal(other.progress.peers, 1)
+    const third = swarm.join({ peers: [middle] })
+    swarm.until(() => other.progress.peers === 2 && third.progress.peers === 2, 2 * MINUTE)
+  })
+
   it('PX9: of a private torrent they do not', () => {
     const swarm = new VirtualSwarm({
       info: (payload) => {

@@ -9,7 +9,7 @@ import type { SwarmOptions } from '../../src/swarm/options.ts'
 import { resolveSwarmOptions } from '../../src/swarm/options.ts'
 import { Picker } from '../../src/swarm/picker.ts'
 import { PieceTracker } from '../../src/swarm/piece-tracker.ts'
-import { fullSet, levelsOf, pickPeer, seededDice, setOf, type TestPeer } from './support.ts'
+import { fullSet, levelsOf, pickPeer, pieceBudget, seededDice, setOf, type TestPeer } from './support.ts'
 import { ToyDownload } from './toy-download.ts'
 
 interface Rig {
@@ -20,9 +20,15 @@ interface Rig {
 }
 
 /** Pieces of two blocks. */
-function rig(pieceCount: number, options: Partial<SwarmOptions> = {}, wanted?: Bitfield): Rig {
+function rig(
+  pieceCount: number,
+  options: Partial<SwarmOptions> = {},
+  wanted?: Bitfield,
+  memory?: number,
+): Rig {
   const geometry = new Geometry(2 * BLOCK_LENGTH * pieceCount, 2 * BLOCK_LENGTH)
-  const tracker = new PieceTracker(geometry, new Bitfield(pieceCount), wanted && levelsOf(wanted))
+  const account = pieceBudget(memory).join()
+  const tracker = new PieceTracker(geometry, new Bitfield(pieceCount), account, wanted && levelsOf(wanted))
   const rates = new Map<number, number>()
   const proven = new Set<number>()
   const picker = new Picker({
@@ -89,7 +95,7 @@ describe('the picker', () => {
     const firsts = new Set<number>()
     for (let dice = 1; dice <= 20; dice++) {
       const geometry = new Geometry(8 * BLOCK_LENGTH, BLOCK_LENGTH)
-      const tracker = new PieceTracker(geometry, new Bitfield(8))
+      const tracker = new PieceTracker(geometry, new Bitfield(8), pieceBudget().join())
       const picker = new Picker({
         tracker,
         dice: seededDice(dice),
@@ -160,7 +166,7 @@ describe('the picker', () => {
   })
 
   it('keeps to the budget of open pieces, but one may always be open', () => {
-    const rigged = rig(4, { openBytes: 1 })
+    const rigged = rig(4, {}, undefined, 1)
     const peer = seed(rigged, 1)
     assert.deepEqual(picks(rigged, peer, 3).filter(Boolean).length, 2)
     assert.equal(rigged.tracker.openCount, 1)
@@ -169,7 +175,7 @@ describe('the picker', () => {
   })
 
   it('gives up an idle piece that keeps a peer from working, and only then', () => {
-    const rigged = rig(2, { openBytes: 1 })
+    const rigged = rig(2, {}, undefined, 1)
     const one = pickPeer(1, setOf(2, [0]))
     const two = pickPeer(2, setOf(2, [1]))
     rigged.picker.peerPieces(one.pieces)
@@ -401,7 +407,7 @@ describe('a download by tracker, picker and blame', () => {
         const dice = seededDice(given.seed)
         const length = given.pieces * given.blocks * BLOCK_LENGTH - below(dice, BLOCK_LENGTH)
         const geometry = new Geometry(length, given.blocks * BLOCK_LENGTH)
-        const toy = new ToyDownload(geometry, dice, { openBytes: given.openBytes })
+        const toy = new ToyDownload(geometry, dice, {}, pieceBudget(given.openBytes))
         const count = geometry.pieceCount
         const some = () => {
           const pieces = new Bitfield(count)

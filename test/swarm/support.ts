@@ -1,6 +1,7 @@
 import { Bitfield } from '../../src/core/bitfield.ts'
 import type { Rng } from '../../src/core/rng.ts'
 import { NORMAL, SKIPPED } from '../../src/swarm/level.ts'
+import { PieceBudget } from '../../src/swarm/piece-budget.ts'
 import type { PickPeer } from '../../src/swarm/piece-picker.ts'
 import type { PeerKey } from '../../src/swarm/piece-tracker.ts'
 
@@ -21,6 +22,11 @@ export function seededDice(seed: number): Rng {
       for (let i = 0; i < into.length; i++) into[i] = u32() & 0xff
     },
   }
+}
+
+/** Memory for pieces, by default more than any test of one part needs. */
+export function pieceBudget(limit: number = 32 * 1024 * 1024): PieceBudget {
+  return new PieceBudget(limit)
 }
 
 export function setOf(length: number, pieces: Iterable<number>): Bitfield {

@@ -6,7 +6,7 @@ import { resolveSwarmOptions } from '../../src/swarm/options.ts'
 import { Picker } from '../../src/swarm/picker.ts'
 import { PieceTracker } from '../../src/swarm/piece-tracker.ts'
 import { UrgentPieces } from '../../src/swarm/urgent-pieces.ts'
-import { fullSet, pickPeer, seededDice, setOf, type TestPeer } from './support.ts'
+import { fullSet, pickPeer, pieceBudget, seededDice, setOf, type TestPeer } from './support.ts'
 
 const BLOCKS = 4
 const PIECE = BLOCKS * BLOCK_LENGTH
@@ -18,13 +18,14 @@ class Rig {
   readonly picker: Picker
   readonly #rates = new Map<TestPeer, number>()
 
-  constructor(pieceCount: number, ahead: number) {
-    this.tracker = new PieceTracker(new Geometry(PIECE * pieceCount, PIECE), new Bitfield(pieceCount))
+  constructor(pieceCount: number, ahead: number, memory?: number) {
+    const geometry = new Geometry(PIECE * pieceCount, PIECE)
+    this.tracker = new PieceTracker(geometry, new Bitfield(pieceCount), pieceBudget(memory).join())
     this.urgent = new UrgentPieces(this.tracker, ahead * PIECE)
     this.picker = new Picker({
       tracker: this.tracker,
       dice: seededDice(1),
-      options: resolveSwarmOptions({ openBytes: 0 }),
+      options: resolveSwarmOptions(),
       urgent: this.urgent,
       rateOf: (key) => [...this.#rates].find(([peer]) => peer.key === key)?.[1] ?? 0,
       provenPeers: () => [...this.#rates.keys()],
@@ -87,13 +88,32 @@ describe('urgent pieces', () => {
 })
 
 describe('what is asked for of urgent pieces', () => {
-  it('is taken in its order by who is fast, beyond the budget; by who is slow from its end', () => {
+  it('is taken in its order by who is fast; by who is slow from its end', () => {
     const rig = new Rig(20, 3)
     const [fast, slow] = [rig.peer(100), rig.peer(10)]
     rig.urgent.read(1, 5, 19)
     assert.deepEqual(rig.picks(slow, 1), ['7.0'])
     assert.deepEqual(rig.picks(fast, 6), ['5.0', '5.1', '5.2', '5.3', '6.0', '6.1'])
     assert.deepEqual(rig.picks(slow, 1), ['7.1'])
+  })
+
+  it('RS3: has memory for the piece that each reader waits for, and for the others as far as there is any', () => {
+    const rig = new Rig(20, 8, 2 * PIECE)
+    const peer = rig.peer(100)
+    for (const other of [11, 12]) rig.tracker.open(other, 9, 'shared')
+    rig.urgent.read(1, 5, 10)
+    rig.urgent.read(2, 15, 19)
+    assert.deepEqual(
+      [...new Set(rig.picks(peer, 12).map((pick) => pick?.split('.')[0]))],
+      ['5', '15', '11'],
+      'what was begun goes on',
+    )
+    for (const other of [11, 12]) rig.tracker.abandon(other)
+    rig.arrive(5, peer)
+    assert.deepEqual(rig.picks(peer, 5), ['6.0', '6.1', '6.2', '6.3', undefined])
+    rig.arrive(15, peer)
+    rig.arrive(6, peer)
+    assert.equal(rig.tracker.account.held, 0)
   })
 
   it('is shared by those that are fast, but the first goes to whoever comes', () => {

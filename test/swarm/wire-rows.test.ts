@@ -24,7 +24,6 @@ const COUNTS = {
 } as const
 
 const V2 = 'torrents of version 2 are not built'
-const DIGESTS = 'digests of blocks are not built'
 const NOT_BUILT = 'not built'
 
 const UNTESTED: Readonly<Record<string, string>> = {
@@ -32,30 +31,16 @@ const UNTESTED: Readonly<Record<string, string>> = {
   HS22: 'encryption is not built',
   SV13: 'pieces are not looked at again while they are served',
   SV14: 'superseeding is not built',
-  CL11: DIGESTS,
-  CL12: DIGESTS,
-  CL25: 'no credit for the disk: writes that wait are bounded by the budget of open pieces alone',
   CL26: V2,
   EX11: 'the fields are not read',
   MD22: V2,
   MD23: V2,
-  MD24: 'no test kills the process at that moment',
   MG13: 'web seeds are not built',
-  DK3: 'tested for a full disk and for missing files alone',
-  DK5: 'no file layer below the store that cuts writes short',
-  DK8: 'no test by that number',
-  DK13: 'times and inodes are not kept',
-  DK15: 'no model of a power cut',
-  DK20: 'files are sparse; nothing else can be chosen',
   DK21: 'files have their names from the start',
   DK22: NOT_BUILT,
   DK24: 'no such volume to test on',
-  DK25: 'no test by that number; all time is monotonic',
-  DK26: 'no test under heavy writes',
   DK27: NOT_BUILT,
   DK28: NOT_BUILT,
-  RS3: 'no credit pool',
-  RS7: 'not measured',
   RS11: 'rows are tested in one of both ways',
 }
 

@@ -9,8 +9,11 @@ import { orStopped } from '../stopping.ts'
 import { formatBytes, formatDuration, toThousandths } from '../text.ts'
 import { metadataOf, tellMetadata, watchTorrent } from '../torrent-watch.ts'
 import { TRANSFER_OPTIONS, type TransferOptions } from '../transfer-options.ts'
-import { readFiles, readText } from '../values.ts'
+import { readChoice, readFiles, readText } from '../values.ts'
+import { wholeWhyEvent, whyLines } from '../why-report.ts'
 import { withNode } from '../with-node.ts'
+
+const ALLOCATIONS = ['none', 'sparse', 'full'] as const
 
 export interface DownloadOptions extends TransferOptions {
   readonly source: string
@@ -18,7 +21,9 @@ export interface DownloadOptions extends TransferOptions {
   readonly keepSeeding: boolean
   readonly overwrite: boolean
   readonly recheck: boolean
+  readonly allocate: (typeof ALLOCATIONS)[number]
   readonly sequential: boolean
+  readonly explain: boolean
   readonly select?: string
 }
 
@@ -34,7 +39,8 @@ async function transfer(
   options: DownloadOptions,
   context: CommandContext,
 ): Promise<number> {
-  const { out, overwrite, recheck, maxPeers, peer, select, sequential } = options
+  const { out, overwrite, recheck, allocate, maxPeers, peer, seedChoking, select, sequential } = options
+  const { output } = context
   const limits = limitsOf(options)
   const seeding = new Seeding(node)
   const torrent = node.add(source.input, {
@@ -42,9 +48,11 @@ async function transfer(
     out,
     overwrite,
     recheck,
+    allocate,
     sequential,
     ...(maxPeers === undefined ? {} : { maxPeers }),
     ...(peer === undefined ? {} : { peers: peer }),
+    ...(seedChoking === undefined ? {} : { seedChoking }),
     ...(select === undefined ? {} : { select }),
     ...limits,
   })
@@ -56,6 +64,8 @@ async function transfer(
     return 0
   } finally {
     unwatch()
+    const why = torrent.why()
+    if (options.explain) output.answer(wholeWhyEvent(torrent.infoHash, why), ...whyLines(why))
   }
 }
 
@@ -104,7 +114,15 @@ export const download: CommandDefinition<DownloadOptions, 'source'> = {
       text: 'files to download, as `info` counts them, such as 0,2,4-6',
     },
     sequential: { kind: 'flag', text: 'fetch pieces in their order, for whoever reads along' },
+    allocate: {
+      kind: 'value',
+      argument: '<how>',
+      read: readChoice(ALLOCATIONS),
+      fallback: 'sparse',
+      text: 'none, sparse or full: how much of the files is on disk from the start',
+    },
     recheck: { kind: 'flag', text: 'check everything on disk before going on' },
+    explain: { kind: 'flag', text: 'tell at the end when it came to each stage, and what its time went to' },
     ...TRANSFER_OPTIONS,
     ...NETWORK_OPTIONS,
   },

@@ -58,7 +58,7 @@ async function serve(
   options: SeedOptions,
   context: CommandContext,
 ): Promise<number> {
-  const { maxPeers, peer } = options
+  const { maxPeers, peer, seedChoking } = options
   const { output, stop } = context
   const serves = new Promise((resolve) => node.on('seeding', resolve))
   const seeding = new Seeding(node)
@@ -67,6 +67,7 @@ async function serve(
     out: content.out,
     ...(maxPeers === undefined ? {} : { maxPeers }),
     ...(peer === undefined ? {} : { peers: peer }),
+    ...(seedChoking === undefined ? {} : { seedChoking }),
     ...limitsOf(options),
   })
   const unwatch = watchTorrent(node, torrent, content.title, context)

@@ -66,10 +66,9 @@ export class MetadataExchange<Peer> {
 
   /** Hands queued requests to the owner as `Uploads.settle` does; returns the same. */
   settle(now: Micros): Micros {
-    const { owner, peer, outbox, options, uploadLimit } = this.#link
+    const { owner, peer, outbox, options, limits } = this.#link
     while (this.#queue.length > 0 && outbox.unsent < options.watermark) {
-      if (!uploadLimit.ready(now)) return uploadLimit.readyAt(now)
-      uploadLimit.take(now, BLOCK_LENGTH)
+      if (!limits.up.ready(now)) return limits.up.readyAt(now)
       owner.metadataRequested(peer, now, this.#queue.shift()!)
     }
     return NEVER

@@ -1,7 +1,7 @@
 /** `npm run bench -- dht memory`: what a stored peer costs, and what a node at rest takes above a bare process. */
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
-import { median } from '../report.ts'
+import { median } from '../median.ts'
 import { Stage } from './stage.ts'
 
 const STORE_JOB = fileURLToPath(new URL('store-job.ts', import.meta.url))

@@ -1,5 +1,5 @@
 /** `npm run bench -- dht`: how many queries a node answers with one core, and how soon, ours and others by turns. */
-import { median } from '../report.ts'
+import { median } from '../median.ts'
 import { type Kind, Load, type Paced, type Saturated } from './load.ts'
 import { type Place, Stage } from './stage.ts'
 

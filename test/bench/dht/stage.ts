@@ -2,11 +2,11 @@ import { execFileSync } from 'node:child_process'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { OUR_COMMAND } from '../../support/lodestone.ts'
 import { Program } from '../../support/program.ts'
 import { inTempFolder } from '../../support/temp-folder.ts'
 
 const HERE = import.meta.dirname
-const OUR_COMMAND = fileURLToPath(new URL('../../../dist/src/cli/main.js', import.meta.url))
 const FOREIGN = fileURLToPath(new URL('../../support/foreign-dht.ts', import.meta.url))
 /** Taken by nobody else at the addresses that are used here. */
 const PORT = 20_017

@@ -80,7 +80,7 @@ describe('a disk with faults', () => {
     bench.release(0)
     bench.host.disk.faults.gone = true
     assert.equal(bench.save(1), 'storage/missing')
-    assert.equal(bench.hash(0), 'storage/io')
+    assert.equal(bench.hash(0), 'storage/missing')
     assert.equal(
       bench.ask((ticket) => bench.machine.ports.storage.read(ticket, 1, 0, 0, 10)),
       'storage/missing',
@@ -122,8 +122,8 @@ describe('a disk with faults', () => {
     assert.deepEqual(bench.value, new Uint8Array(100))
     assert.equal(bench.hash(0), 'ok')
     assert.deepEqual(bench.value, nodeCrypto.sha1(new Uint8Array(32_768)))
-    assert.equal(read(2), 'storage/io')
-    assert.equal(bench.hash(2), 'storage/io')
+    assert.equal(read(2), 'storage/missing')
+    assert.equal(bench.hash(2), 'storage/missing')
     bench.restart()
     bench.open()
     bench.prepare()

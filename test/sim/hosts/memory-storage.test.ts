@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { concatBytes } from '../../../src/core/bytes.ts'
+import { nodeCrypto } from '../../../src/host/crypto.ts'
 import { expectedHash, PAYLOAD, ready, SPEC, StorageBench } from './storage-bench.ts'
 
 describe('storage in memory', () => {
@@ -11,6 +13,7 @@ describe('storage in memory', () => {
       folder: false,
       lengths: [-1],
       journal,
+      marks: [0],
       journalAside: undefined,
       paths: ['/out/a'],
     })
@@ -37,7 +40,7 @@ describe('storage in memory', () => {
 
   it('hashes a piece from memory, from the files once it was released, and reads it back', () => {
     const bench = ready()
-    assert.equal(bench.hash(0), 'storage/io')
+    assert.equal(bench.hash(0), 'storage/missing')
     bench.save(0)
     assert.equal(bench.hash(0), 'ok')
     assert.deepEqual(bench.value, expectedHash(0))
@@ -49,6 +52,22 @@ describe('storage in memory', () => {
       'ok',
     )
     assert.deepEqual(bench.value, PAYLOAD.block(0, 1).slice(0, 100))
+  })
+
+  it('digests blocks one by one, from memory while only they are there, and from the files', () => {
+    const bench = ready()
+    const [first, second] = [0, 1].map((block) => nodeCrypto.sha1(PAYLOAD.block(0, block)))
+    bench.machine.ports.storage.write(1, 0, 16_384, PAYLOAD.block(0, 1))
+    assert.equal(bench.digests(0, 0, 32_768), 'storage/missing')
+    assert.equal(bench.digests(0, 16_384, 16_384), 'ok')
+    assert.deepEqual(bench.value, second)
+    bench.save(0)
+    bench.release(0)
+    assert.equal(bench.digests(0, 0, 32_768), 'ok')
+    assert.deepEqual(bench.value, concatBytes([first!, second!]))
+    bench.save(3)
+    assert.equal(bench.digests(3, 0, PAYLOAD.geometry.lengthOf(3)), 'ok')
+    assert.deepEqual(bench.value, nodeCrypto.sha1(PAYLOAD.block(3, 0)))
   })
 
   it('hashes a piece of which a part is in memory and the rest on disk', () => {
@@ -76,7 +95,7 @@ describe('storage in memory', () => {
     bench.release(0)
     assert.equal(
       bench.ask((ticket) => bench.machine.ports.storage.read(ticket, 1, 0, 0, 10)),
-      'storage/io',
+      'storage/missing',
     )
   })
 

@@ -71,6 +71,10 @@ export class StorageBench {
     return this.ask((ticket) => this.machine.ports.hasher.hash(ticket, 1, piece))
   }
 
+  digests(piece: number, begin: number, length: number): string {
+    return this.ask((ticket) => this.machine.ports.hasher.digests(ticket, 1, piece, begin, length))
+  }
+
   append(records: readonly number[]): string {
     return this.ask((ticket) => this.machine.ports.storage.append(ticket, 1, Uint8Array.from(records)))
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { before, describe, it } from 'node:test'
+import { poisoner } from '../../../sim/adversaries/poisoner.ts'
 import { bootSession, PORT } from '../../../sim/hosts/session-host.ts'
 import { World } from '../../../sim/hosts/world.ts'
 import { Payload } from '../../../sim/payload/payload.ts'
@@ -9,6 +10,7 @@ import { replay } from '../../../sim/recorded/replay.ts'
 import { concatBytes, latin1 } from '../../../src/core/bytes.ts'
 import { SECOND } from '../../../src/core/time.ts'
 import { randomFrom } from '../../../src/host/crypto.ts'
+import type { SessionPolicies } from '../../../src/session/policies.ts'
 import { Recorder } from '../../../src/session/recorder.ts'
 import { decodeFrames, encodeFrame, RECORD_MAGIC } from '../../../src/session/recording.ts'
 import { Session } from '../../../src/session/session.ts'
@@ -17,23 +19,25 @@ import { inTempFolder } from '../../support/temp-folder.ts'
 
 const PAYLOAD = new Payload({ seed: 1, name: 'a', length: 300_000, pieceLength: 65_536 })
 
-/** A download by magnet link in a simulated world, recorded as a real one is. */
-function recordedDownload(): Uint8Array {
+/** A download by magnet link in a simulated world, recorded as a real one is; from a liar too, if `policies` are given. */
+function recordedDownload(policies?: SessionPolicies): Uint8Array {
   const world = new World({ seed: 3 })
   const router = world.addHost()
   bootSession(router, 0, { listen: false, bootstrap: [] }, () => {})
   const bootstrap = [{ host: router.host, port: PORT }]
   const source = { infoHash: PAYLOAD.infoHash, metadata: undefined, name: 'a', peers: [], nodes: [] }
   const options = { out: '/torrents', overwrite: false, recheck: false, maxPeers: 10 }
-  const seed = world.addHost()
-  seed.disk.volume(PAYLOAD.storeSpec('/torrents')).fill(PAYLOAD)
-  bootSession(seed, 0, { bootstrap }, () => {})
-  seed.command({
-    kind: 'add',
-    torrent: 1,
-    source: { ...source, metadata: PAYLOAD.info },
-    options: { ...options, mode: 'seed' },
-  })
+  for (const served of policies === undefined ? [{}] : [{}, policies]) {
+    const seed = world.addHost()
+    seed.disk.volume(PAYLOAD.storeSpec('/torrents')).fill(PAYLOAD)
+    bootSession(seed, 0, { bootstrap }, () => {}, served)
+    seed.command({
+      kind: 'add',
+      torrent: 1,
+      source: { ...source, metadata: PAYLOAD.info },
+      options: { ...options, mode: 'seed' },
+    })
+  }
 
   const parts: Uint8Array[] = []
   const host = world.addHost()
@@ -75,6 +79,15 @@ describe('replay', () => {
     assert.equal(result.equal, result.events)
     assert.ok(result.inputs > 50)
     assert.deepEqual([result.cut, result.torn], [false, false])
+  })
+
+  it('CL9: finds the same liars by the same digests of blocks', () => {
+    const poisoned = recordedDownload(poisoner({ share: 0.5 }))
+    const events = [...decodeFrames(poisoned)].filter(({ what }) => what === 'event')
+    const banned = events.filter(({ fields }) => (fields[0] as { code?: string }).code === 'peer/banned')
+    assert.equal(banned.length, 1)
+    const result = replay(poisoned)
+    assert.deepEqual([result.difference, result.equal], [undefined, events.length])
   })
 
   it('leaves the content out of the record', () => {

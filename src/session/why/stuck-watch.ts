@@ -1,5 +1,5 @@
-import type { Micros } from '../core/time.ts'
-import { SECOND } from '../core/time.ts'
+import type { Micros } from '../../core/time.ts'
+import { SECOND } from '../../core/time.ts'
 
 /** When nothing moved for this long, it is said why; and again each minute. */
 const FIRST = 10 * SECOND
@@ -8,17 +8,15 @@ const AGAIN = 60 * SECOND
 /** Notices that a download stands still. */
 export class StuckWatch {
   #at: Micros
-  #total = 0
+  #total: number
 
-  constructor(now: Micros) {
+  /** `total`: bytes received before. */
+  constructor(now: Micros, total = 0) {
     this.#at = now + FIRST
+    this.#total = total
   }
 
-  get deadline(): Micros {
-    return this.#at
-  }
-
-  /** `total`: bytes received so far. True when it is time to say why none came. */
+  /** To be asked each second or so; `total`: bytes received so far. True when it is time to say why none came. */
   isStuck(now: Micros, total: number): boolean {
     if (now < this.#at) return false
     const moved = total > this.#total
