@@ -35,7 +35,7 @@ const UNTESTED: Readonly<Record<string, string>> = {
   CL22: CHANGED,
   CL23: 'blocks of padding are asked for like others',
   CL26: V2,
-  EX11: 'the fields are not read',
+  EX11: 'not followed: they name a peer that we are connected with already, and nothing vouches for them',
   EX15: 'a size that changes is not told apart from a first one',
   MD22: V2,
   MD23: V2,
