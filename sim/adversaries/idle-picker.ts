@@ -1,4 +1,4 @@
-import type { Pick, PiecePicker } from '../../src/swarm/picker.ts'
+import type { Pick, PiecePicker } from '../../src/swarm/piece-picker.ts'
 
 /** Wants nothing of anybody: for those who only pretend to take part. */
 export class IdlePicker implements PiecePicker {

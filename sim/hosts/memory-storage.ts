@@ -53,6 +53,11 @@ export class MemoryStorage implements StoragePort {
     })
   }
 
+  /** Its content lies in no files. */
+  select(ticket: Ticket, handle: Handle): void {
+    this.#ask(ticket, handle, this.#disk.busy(this.#answers.now, 0), () => DONE)
+  }
+
   write(handle: Handle, piece: number, offset: number, view: Uint8Array): void {
     const store = this.#stores.get(handle)
     if (store === undefined) return

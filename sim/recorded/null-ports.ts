@@ -33,6 +33,7 @@ export function nullPorts(random: RandomPort): Ports {
       rewrite: nothing,
       barrier: nothing,
       confirm: nothing,
+      select: nothing,
       marks: nothing,
       close: nothing,
     },

@@ -5,7 +5,13 @@ import { randomFrom } from '../../src/host/crypto.ts'
 import type { Command } from '../../src/session/commands.ts'
 import type { SessionOptions } from '../../src/session/options.ts'
 import type { Failure, Outcome } from '../../src/session/ports.ts'
-import { decodeFrames, type Frame, isRecording, toPlain } from '../../src/session/recording.ts'
+import {
+  decodeFrames,
+  type Frame,
+  isRecording,
+  toPlain,
+  withoutPayload,
+} from '../../src/session/recording.ts'
 import { Session } from '../../src/session/session.ts'
 import { type SessionState, sessionState } from '../failure/session-state.ts'
 import { nullPorts } from './null-ports.ts'
@@ -53,7 +59,7 @@ export function replay(file: Uint8Array, until: number = Number.POSITIVE_INFINIT
   const session = new Session({
     ports: nullPorts(randomFrom(first.bytes)),
     options: first.fields[0] as Partial<SessionOptions>,
-    emit: (event) => reported.push(text(event)),
+    emit: (event) => reported.push(text(withoutPayload(event))),
   })
   session.start(first.now)
   let last = first

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../core/errors.ts'
 import type { PeerSource } from '../session/events.ts'
+import type { Priority } from '../session/file-change.ts'
 
 /** Where somebody is. */
 export interface Endpoint {
@@ -22,8 +23,10 @@ export interface FilePlan {
   readonly path: string
   /** Bytes. */
   readonly length: number
-  /** Whether it is to be downloaded. */
+  /** Whether it is to be downloaded, */
   readonly selected: boolean
+  /** and how much it is wanted. */
+  readonly priority: Priority
 }
 
 export interface MetadataSummary {
@@ -152,6 +155,8 @@ export type LodestoneEvent =
   | ({ readonly type: 'lookup' } & LookupSummary)
   | ({ readonly type: 'peer'; readonly torrent: string; readonly source: PeerSource } & Endpoint)
   | ({ readonly type: 'metadata'; readonly torrent: string } & MetadataSummary)
+  /** Other files are to be downloaded than before, or with other priorities. */
+  | { readonly type: 'selection'; readonly torrent: string; readonly files: readonly FilePlan[] }
   | ({ readonly type: 'done'; readonly torrent: string } & DoneSummary)
   | { readonly type: 'seeding'; readonly torrent: string; readonly infoHash: string; readonly magnet: string }
   /** It waits for its turn, or has it again. */

@@ -10,6 +10,7 @@ import type { EventOf, EventStream, ListenAddress, LodestoneEvent } from './even
 import { Items } from './items.ts'
 import type { Lookup } from './lookup.ts'
 import type { NodeSample } from './node-sample.ts'
+import { OpenTorrents } from './open-torrents.ts'
 import type { AddTorrentOptions, Limits, LookupOptions, OpenOptions } from './options.ts'
 import { checkPort, endpoint, fileRanges, rateLimits, sessionOptions, torrentLimits } from './options.ts'
 import { Pings } from './pings.ts'
@@ -18,7 +19,6 @@ import type { OpenRecord } from './run-record.ts'
 import { RunRecord } from './run-record.ts'
 import type { NodeStats } from './stats.ts'
 import { networkSummary, nodeStats } from './stats.ts'
-import type { TorrentEvent } from './torrent.ts'
 import { Torrent } from './torrent.ts'
 import type { TorrentInput } from './torrent-input.ts'
 import { torrentSource } from './torrent-input.ts'
@@ -45,7 +45,7 @@ export class Lodestone {
   readonly #session: Session
   readonly #inputs: Inputs
   readonly #hub = new EventHub()
-  readonly #torrents = new Map<number, Torrent>()
+  readonly #torrents = new OpenTorrents()
   readonly #walks = new Walks((command) => this.#command(command))
   readonly #pings = new Pings()
   readonly #places = new Places()
@@ -115,7 +115,10 @@ export class Lodestone {
     return this.#places.list
   }
 
-  /** Begins a torrent. Throws a usage error for a wrong option or when `input` names none; later failures are the torrent's. */
+  /**
+   * Begins a torrent, or returns that which is there already (event `warning`, `torrent/present`): peers and selected files come on top of
+   * what it has, and other options are left as they were. In another folder or mode it is refused. Throws a usage error for a wrong option or when `input` names none; later failures are the torrent's.
+   */
   add(input: TorrentInput, options: AddTorrentOptions = {}): Torrent {
     this.#checkOpen()
     const { select: asked, ...source } = torrentSource(input)
@@ -126,22 +129,23 @@ export class Lodestone {
     const select = options.select === undefined ? asked : fileRanges(options.select)
     const manual = peers.map((text) => endpoint(text, 'peers'))
     signal?.throwIfAborted()
+    const present = this.#torrents.present(source, options)
+    if (present !== undefined) return present.merge(source, select, manual)
     const number = ++this.#numbers
     const added = this.#host.now()
     const torrent = new Torrent({
+      number,
       source,
       out,
       mode,
       signal,
       sha1: this.#host.ports.crypto.sha1,
       progress: () => this.#session.progress(this.#host.now(), number),
-      move: (place) => this.#command({ kind: 'move', torrent: number, place }),
-      limit: (rates) => this.#command({ kind: 'limits', torrent: number, ...rates }),
-      remove: () => this.#command({ kind: 'remove', torrent: number }),
+      command: (command) => this.#command(command),
       age: () => (this.#host.now() - added) / 1e6,
       tell: (event) => this.#hub.emit(event),
     })
-    this.#torrents.set(number, torrent)
+    this.#torrents.add(number, torrent)
     const settings = { out, mode, overwrite, recheck, allocation, maxPeers, select, sequential, ...limits }
     this.#command({ kind: 'add', torrent: number, source, options: settings })
     for (const { host, port } of manual) this.#command({ kind: 'add-peer', torrent: number, host, port })
@@ -253,9 +257,8 @@ export class Lodestone {
     await this.#host.close()
     await this.#record?.close(this.#host.now())
     this.#neverReady(error)
-    for (const torrent of this.#torrents.values()) torrent.closed(error)
+    this.#torrents.close(error)
     this.items.end()
-    this.#torrents.clear()
     this.#hub.end()
   }
 
@@ -317,18 +320,10 @@ export class Lodestone {
         this.#stopped()
         break
       default:
-        this.#torrentHappened(event)
+        this.#torrents.happened(event)
+        if (event.kind === 'warning' && event.torrent === undefined)
+          this.#hub.emit({ type: 'warning', code: event.code, message: event.message })
     }
-  }
-
-  #torrentHappened(event: TorrentEvent): void {
-    if (event.torrent === undefined) {
-      if (event.kind === 'warning')
-        this.#hub.emit({ type: 'warning', code: event.code, message: event.message })
-      return
-    }
-    this.#torrents.get(event.torrent)?.happened(event)
-    if (event.kind === 'removed') this.#torrents.delete(event.torrent)
   }
 
   #walked(event: WalkEvent): void {

@@ -109,6 +109,9 @@ function badEndpoint(text: string, what: string): LodestoneError {
   return usageError('options/endpoint', `"${text}" is not a host:port (in ${what}).`)
 }
 
+/** Files by their index (`FilePlan.index`, from 0), ranges with both ends included, or as text: `0,2,4-6`. */
+export type FileSelection = string | readonly (number | readonly [first: number, last: number])[]
+
 /** How a torrent is added. */
 export interface AddTorrentOptions {
   /** Folder for the files. Default: the current folder. */
@@ -131,10 +134,10 @@ export interface AddTorrentOptions {
   /** Whether pieces are fetched in their order, for whoever reads along; the swarm fares better without. Default false. */
   readonly sequential?: boolean
   /**
-   * Files to download, by their index (`FilePlan.index`, from 0), ranges with both ends included, or as text: `0,2,4-6`. By default what
-   * the magnet link asks for (`so`, BEP 53), or all. What neighbouring files share pieces with these is kept in a hidden folder.
+   * Files to download. By default what the magnet link asks for (`so`, BEP 53), or all. What neighbouring files have of the pieces of
+   * these is kept in a hidden folder.
    */
-  readonly select?: string | readonly (number | readonly [first: number, last: number])[]
+  readonly select?: FileSelection
   /**
    * Whom it serves while it seeds and more want to download than may at once: `round-robin` (default) all by turns; `fastest` those that take
    * fastest; `anti-leech` those that have least or most, since the others have something to trade. The last two try one by lot as well.
@@ -201,7 +204,7 @@ export function rateLimits(limits: Limits): { readonly download: number; readonl
 }
 
 /** Throws a usage error for what is no index or range. */
-export function fileRanges(select: NonNullable<AddTorrentOptions['select']>): readonly FileRange[] {
+export function fileRanges(select: FileSelection): readonly FileRange[] {
   const text = typeof select === 'string' ? select : select.map((one) => [one].flat().join('-')).join(',')
   const { ranges, odd } = parseFileRanges(text)
   if (odd === 0) return ranges

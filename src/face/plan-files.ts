@@ -10,7 +10,7 @@ export function plannedFiles(info: Info, out: string): FilePlan[] {
   return info.files
     .map(({ path, length, pad }, index) => ({ index, path: below(out, path), length, pad }))
     .filter(({ pad }) => !pad)
-    .map(({ index, path, length }) => ({ index, path, length, selected: true }))
+    .map(({ index, path, length }) => ({ index, path, length, selected: true, priority: 'normal' }))
 }
 
 /** A path below a folder as the user gave it. */

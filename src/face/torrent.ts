@@ -1,42 +1,27 @@
+import type { FileRange } from '../codec/file-ranges.ts'
 import { formatMagnet } from '../codec/magnet.ts'
 import type { Info } from '../codec/metainfo.ts'
 import { encodeMetainfo, parseInfo } from '../codec/metainfo.ts'
 import { toHex } from '../core/bytes.ts'
 import { LodestoneError, usageError } from '../core/errors.ts'
-import type { TorrentSource } from '../session/commands.ts'
-import type { SessionEvent, TorrentProgress, TorrentStages } from '../session/events.ts'
-import type { Finding, Spent } from '../session/why/finding.ts'
+import type { Command, TorrentSource } from '../session/commands.ts'
+import type { SessionEvent, TorrentProgress } from '../session/events.ts'
+import type { FileChange, Priority } from '../session/file-change.ts'
 import { EventHub } from './event-hub.ts'
 import type { DoneSummary, EventStream, LodestoneEvent, MetadataSummary } from './events.ts'
-import { type Limits, rateLimits } from './options.ts'
+import { checkRange, rangeOf } from './file-range.ts'
+import { type AddTorrentOptions, type FileSelection, fileRanges, type Limits, rateLimits } from './options.ts'
 import { below, plannedFiles } from './plan-files.ts'
-
-/** A torrent at a glance. Rates in bytes per second. */
-export interface Progress extends Omit<TorrentProgress, 'total' | 'findings' | 'spent'> {
-  /** Bytes of the content; null before the metadata. */
-  readonly total: number | null
-  /** Milliseconds since it was added. */
-  readonly stages: TorrentStages
-}
-
-/** What limits a torrent, and where its time went. */
-export interface Why {
-  /**
-   * What the last ten seconds went to, most of it first; `as-fast-as-peers`: nothing limits it. Those with a share of 0 cost no time now and
-   * are worth knowing. None when it wants nothing (more).
-   */
-  readonly findings: readonly Finding[]
-  /** What the time went to since it was added, the longest first. */
-  readonly spent: Spent
-  /** Milliseconds since it was added; absent: not yet. */
-  readonly stages: TorrentStages
-}
+import { type Progress, shownProgress, shownWhy, type Why } from './progress.ts'
+import { RangeRead, type ReadOptions } from './range-read.ts'
 
 /** What the session says of one torrent. */
 export type TorrentEvent = Extract<SessionEvent, { readonly torrent: number | undefined }>
 
 /** What a torrent is made with by the node that it belongs to. */
 export interface TorrentInit {
+  /** What the session knows it by. */
+  readonly number: number
   readonly source: TorrentSource
   readonly out: string
   readonly mode: 'download' | 'seed' | 'metadata'
@@ -44,32 +29,15 @@ export interface TorrentInit {
   readonly signal: AbortSignal | undefined
   sha1(bytes: Uint8Array): Uint8Array
   progress(): TorrentProgress | undefined
-  move(place: number): void
-  limit(rates: ReturnType<typeof rateLimits>): void
-  /** Asks for its removal; answered by `removed`. */
-  remove(): void
+  /** Asks the session for something of this torrent. */
+  command(command: Command): void
   /** Seconds since the torrent was added. */
   age(): number
   /** Tells the node's listeners. */
   tell(event: LodestoneEvent): void
 }
 
-const GONE: TorrentProgress = {
-  phase: 'failed',
-  verified: 0,
-  total: undefined,
-  down: 0,
-  up: 0,
-  peers: 0,
-  uploaded: 0,
-  received: 0,
-  wasted: 0,
-  checked: 0,
-  why: '',
-  findings: [],
-  spent: [],
-  stages: { added: 0 },
-}
+const PRIORITIES: readonly Priority[] = ['skip', 'low', 'normal', 'high']
 
 /** One torrent of a node: what is known of it, how far it is, what happens to it. Made by `Lodestone.add`. */
 export class Torrent {
@@ -85,6 +53,10 @@ export class Torrent {
   /** Bytes of files that are not wanted. */
   #skipped = 0
   #leaving = false
+  /** Why nothing comes of it any more. */
+  #end: LodestoneError | undefined
+  #reads = 0
+  readonly #readers = new Map<number, RangeRead>()
   readonly #gone: Promise<void>
   #isGone: () => void = () => {}
   readonly #onAbort = (): void => void this.remove()
@@ -112,6 +84,21 @@ export class Torrent {
     this.done.catch(() => {})
   }
 
+  /** Whether it is the same as what would be added with these options, and goes on. */
+  serves({ out = this.#init.out, mode = this.#init.mode }: Pick<AddTorrentOptions, 'out' | 'mode'>): boolean {
+    return !this.#leaving && this.#end === undefined && out === this.#init.out && mode === this.#init.mode
+  }
+
+  /** It was added again: peers and files come on top of what it has. For the node alone. */
+  merge(source: TorrentSource, select: readonly FileRange[], peers: TorrentSource['peers']): this {
+    const { number: torrent } = this.#init
+    this.#init.command({ kind: 'merge', torrent, source, select })
+    for (const { host, port } of peers) this.#init.command({ kind: 'add-peer', torrent, host, port })
+    const message = 'This torrent is there already; peers and files were added to it, all else is as it was.'
+    this.#tell({ type: 'warning', torrent: this.infoHash, code: 'torrent/present', message })
+    return this
+  }
+
   /** The link that names it, with its name once that is known. */
   get magnet(): string {
     const { infoHash, name } = this.#init.source
@@ -119,14 +106,12 @@ export class Torrent {
   }
 
   progress(): Progress {
-    const { total, stages, findings: _f, spent: _s, ...rest } = this.#init.progress() ?? GONE
-    return { ...rest, total: total ?? null, stages: inMs(stages) }
+    return shownProgress(this.#init.progress())
   }
 
   /** What limits it at this moment, with evidence, and where its time went. */
   why(): Why {
-    const { findings, spent, stages } = this.#init.progress() ?? GONE
-    return { findings, spent, stages: inMs(stages) }
+    return shownWhy(this.#init.progress())
   }
 
   /** The bytes of a `.torrent` file. Throws a usage error before the metadata is known. */
@@ -137,6 +122,54 @@ export class Torrent {
     return encodeMetainfo({ infoBytes: this.#info.bytes })
   }
 
+  /**
+   * Downloads these files and no others from now on, given like the option `select`; those that were selected keep their priority. What
+   * has come of others stays, and what neighbours share with these is fetched still. The event `selection` tells what is so then, and
+   * `done` comes each time that all of a selection is there. A selection of nothing is refused by the warning `torrent/nothing-selected`.
+   */
+  select(files: FileSelection): void {
+    this.#change({ files: fileRanges(files), alone: true })
+  }
+
+  /** Files of a higher priority are begun first, the rarest pieces of one priority before its others; `skip`: not downloaded. */
+  prioritise(files: FileSelection, priority: Priority): void {
+    if (!PRIORITIES.includes(priority))
+      throw usageError('options/priority', `"${priority}" is no priority: give ${PRIORITIES.join(', ')}.`)
+    this.#change({ files: fileRanges(files), priority })
+  }
+
+  /**
+   * Reads a file (its index in the torrent) as it arrives: verified bytes in their order, in parts of at most 64 KiB, each when it is asked
+   * for. What lies ahead of the reader is fetched before all else, by who is fastest; a file that is not selected is fetched no further
+   * than it is read. Leaving the loop or aborting ends that. Throws a usage error for what cannot be a range; what turns out not to be one,
+   * and whatever ends the torrent, rejects.
+   */
+  read(file: number, options: ReadOptions = {}): RangeRead {
+    const { start = 0, end, signal } = options
+    checkRange(file, start, end)
+    if (this.#init.mode === 'metadata')
+      throw usageError('torrent/no-content', 'Only the metadata of this torrent is fetched.')
+    if (this.#end !== undefined) throw this.#end
+    signal?.throwIfAborted()
+    const torrent = this.#init.number
+    const read = ++this.#reads
+    const reader = new RangeRead({
+      signal,
+      range: async () => {
+        await this.metadata
+        return rangeOf(this.#info!, file, start, end)
+      },
+      begin: (from, to) => this.#init.command({ kind: 'read', torrent, read, begin: from, end: to }),
+      more: () => this.#init.command({ kind: 'read-on', torrent, read }),
+      ended: () => {
+        this.#readers.delete(read)
+        this.#init.command({ kind: 'end-read', torrent, read })
+      },
+    })
+    this.#readers.set(read, reader)
+    return reader
+  }
+
   /** What happens to this torrent from now on; leaving the loop or aborting the signal ends it. */
   events(options: { readonly signal?: AbortSignal } = {}): EventStream {
     return this.#hub.events(options.signal)
@@ -144,21 +177,21 @@ export class Torrent {
 
   /** Changes its own limits, within those of the node, at once; one that is absent is lifted. */
   setLimits(limits: Limits): void {
-    this.#init.limit(rateLimits(limits))
+    this.#init.command({ kind: 'limits', torrent: this.#init.number, ...rateLimits(limits) })
   }
 
   /** Puts it at this place, from 0, in the order in which the node's torrents have their turns (`maxActiveDownloads`). */
   moveTo(place: number): void {
     if (!Number.isInteger(place) || place < 0)
       throw usageError('options/place', `${place} is no place: give a whole number, 0 or more.`)
-    this.#init.move(place)
+    this.#init.command({ kind: 'move', torrent: this.#init.number, place })
   }
 
   /** Stops it; resolves when its resume data is safe. The files stay. A second call joins the first. */
   remove(): Promise<void> {
     if (!this.#leaving) {
       this.#leaving = true
-      this.#init.remove()
+      this.#init.command({ kind: 'remove', torrent: this.#init.number })
     }
     return this.#gone
   }
@@ -177,6 +210,16 @@ export class Torrent {
         break
       case 'files':
         this.#summarise(event.files)
+        break
+      case 'selected':
+        this.#count(event.files)
+        this.#tell({ type: 'selection', torrent: this.infoHash, files: event.files })
+        break
+      case 'read':
+        this.#readers.get(event.read)?.part(event.bytes)
+        break
+      case 'read-failed':
+        this.#readers.get(event.read)?.fail(new LodestoneError('storage', event.code, event.message))
         break
       case 'done':
         this.#finished(event.wasted)
@@ -219,17 +262,27 @@ export class Torrent {
     this.#isGone()
   }
 
+  #change(change: FileChange): void {
+    this.#init.command({ kind: 'select', torrent: this.#init.number, change })
+  }
+
   #fail(error: LodestoneError): void {
+    this.#end ??= error
+    for (const reader of [...this.#readers.values()]) reader.fail(error)
     for (const reject of this.#rejects) reject(error)
     this.#hub.end()
   }
 
   #summarise(files: MetadataSummary['files']): void {
-    this.#skipped = files.reduce((sum, { length, selected }) => sum + (selected ? 0 : length), 0)
+    this.#count(files)
     const { name, length, pieceLength, private: isPrivate } = this.#info!
     const summary = { name, length, files, pieceLength, private: isPrivate }
     this.#tell({ type: 'metadata', torrent: this.infoHash, ...summary })
     this.#resolveMetadata(summary)
+  }
+
+  #count(files: MetadataSummary['files']): void {
+    this.#skipped = files.reduce((sum, { length, selected }) => sum + (selected ? 0 : length), 0)
   }
 
   #finished(wasted: number): void {
@@ -246,9 +299,4 @@ export class Torrent {
     this.#hub.emit(event)
     this.#init.tell(event)
   }
-}
-
-function inMs(stages: TorrentStages): TorrentStages {
-  const known = Object.entries(stages).map(([stage, at]) => [stage, (at as number) / 1000])
-  return Object.fromEntries(known) as TorrentStages
 }

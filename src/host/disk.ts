@@ -53,6 +53,10 @@ export class HostStorage implements StoragePort {
     this.#settle(ticket, handle, (store) => store.prepare())
   }
 
+  select(ticket: Ticket, handle: Handle, skip: readonly boolean[]): void {
+    this.#settle(ticket, handle, (store) => store.select(skip))
+  }
+
   write(handle: Handle, piece: number, offset: number, view: Uint8Array): void {
     this.#stores.get(handle)?.memory.write(piece, offset, view)
   }

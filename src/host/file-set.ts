@@ -20,7 +20,7 @@ export class FileSet {
   /** Padding (BEP 47): zeros that are on no disk. */
   readonly pads: readonly boolean[]
   /** Files that are not wanted. */
-  readonly skipped: readonly boolean[]
+  readonly skipped: boolean[]
   /** Absolute: where their bytes are now, */
   readonly paths: string[]
   /** and where they belong. */

@@ -39,7 +39,7 @@ export class HostHasher implements HasherPort {
     if (store === undefined) throw storeClosed()
     if (store.memory.holdsAny(piece)) return store.digest(piece)
     try {
-      return await this.#workers.digest(store.placeOf(piece))
+      return await store.beside(() => this.#workers.digest(store.placeOf(piece)))
     } catch (error) {
       // Threads may not be had: where loaders of the main thread do not reach them, or under limits of the system.
       if (error instanceof LodestoneError && error.code === 'thread/failed') return store.digest(piece)

@@ -2,8 +2,8 @@ import { dirname, join } from 'node:path'
 import { LodestoneError } from '../core/errors.ts'
 import type { StoreSpec } from '../session/ports.ts'
 import { allocate } from './allocate.ts'
-import { type FileCalls, type FoundFile, type OpenFile, systemFiles } from './file-calls.ts'
-import { markOf } from './file-mark.ts'
+import { type FileCalls, type OpenFile, systemFiles } from './file-calls.ts'
+import { FileLook } from './file-look.ts'
 import type { FileSet } from './file-set.ts'
 import { inBatches } from './in-batches.ts'
 import { makeFolder } from './make-folder.ts'
@@ -22,6 +22,7 @@ export class StoreFiles {
   readonly #set: FileSet
   readonly #open: OpenFiles
   readonly #files: FileCalls
+  readonly #look: FileLook
   /** Of this store's keys among the open files. */
   readonly #prefix: string
   readonly #readOnly: boolean
@@ -49,6 +50,7 @@ export class StoreFiles {
   ) {
     this.#files = files
     this.#set = set
+    this.#look = new FileLook(set, readOnly, files)
     this.#open = open
     this.#prefix = prefix
     this.#readOnly = readOnly
@@ -59,38 +61,15 @@ export class StoreFiles {
     this.#whole = set.names.map(() => false)
   }
 
-  /** Whether the out folder exists; of each file its length, -1 where there is none, and its mark. */
-  async look(): Promise<{ folder: boolean; lengths: number[]; marks: number[] }> {
-    const { root, names } = this.#set
-    const found = await this.#files.stat(root).catch((error: unknown) => {
-      if (errno(error) === 'ENOENT') return undefined
-      throw storageError(error, root)
-    })
-    if (found?.isDirectory() === false) {
-      throw new LodestoneError('storage', 'storage/unsafe-path', `${root} is not a folder.`)
-    }
-    const hasParts =
-      found !== undefined && !this.#readOnly && (await this.#hasFolder(join(root, this.#set.parts)))
-    const lengths: number[] = []
-    const marks: number[] = []
-    for (const file of names.keys()) {
-      const here = found === undefined ? undefined : await this.#lookAt(file)
-      const there = here ?? (this.#set.pads[file] ? undefined : await this.#lookApart(file, hasParts))
-      lengths.push(this.#set.pads[file] ? this.#set.lengths[file]! : (there?.size ?? -1))
-      marks.push(markOf(there))
-      this.#known[file] = lengths[file]! >= 0
-    }
-    return { folder: found !== undefined, lengths, marks }
+  /** See `FileLook.look`. */
+  async look(): ReturnType<FileLook['look']> {
+    const found = await this.#look.look()
+    for (const [file, length] of found.lengths.entries()) this.#known[file] = length >= 0
+    return found
   }
 
-  /** As `look` has them, now. */
-  async marks(): Promise<readonly number[]> {
-    const marks: number[] = this.#set.names.map(() => 0)
-    const failed = await inBatches(marks.keys(), async (file) => {
-      marks[file] = markOf(await this.#lookAt(file))
-    })
-    for (const [file, error] of failed) throw storageError(error, this.#set.paths[file]!)
-    return marks
+  marks(): Promise<readonly number[]> {
+    return this.#look.marks()
   }
 
   /**
@@ -99,22 +78,28 @@ export class StoreFiles {
    */
   async prepare(): Promise<void> {
     if (this.#readOnly) return
-    const { root, names, lengths } = this.#set
+    const { root, names } = this.#set
     await makeFolder(this.#files, root).catch((error: unknown) => {
       throw storageError(error, root)
     })
     this.#dirtyFolders.add(root)
-    for (const file of names.keys()) {
-      if (this.#set.pads[file] || this.#set.skipped[file]) continue
-      const apart = this.#set.isApart(file) ? this.#set.paths[file] : undefined
-      this.#set.place(file, false)
-      await this.#makeFolders(file)
-      if (apart !== undefined) await this.#bringBack(file, apart)
-      if (this.#allocation === 'full') await this.#allocate(file)
-      else if (lengths[file] === 0 && !this.#known[file]) await this.#written(file, async () => {})
+    for (const file of names.keys()) if (!this.#set.skipped[file]) await this.#makePlace(file)
+    await this.#clearParts()
+  }
+
+  /**
+   * These files are not wanted from now on, the others are: what was kept of those goes where it belongs. What is there of files that
+   * are not wanted any more stays where it is.
+   */
+  async select(skip: readonly boolean[]): Promise<void> {
+    for (const file of this.#set.names.keys()) {
+      const isSkipped = skip[file] === true
+      if (this.#set.skipped[file] === isSkipped) continue
+      if (!isSkipped) await this.#makePlace(file)
+      else if (!this.#known[file]) this.#set.place(file, true)
+      this.#set.skipped[file] = isSkipped
     }
-    // When nothing is left in it; else it stays.
-    await this.#files.rmdir(join(root, this.#set.parts)).catch(() => {})
+    await this.#clearParts()
   }
 
   /** Fills `into` from `offset` of the content; throws `storage/missing` where a file is gone or too short. */
@@ -192,27 +177,28 @@ export class StoreFiles {
     return this.#open.close(this.#prefix)
   }
 
-  async #hasFolder(path: string): Promise<boolean> {
-    return (await this.#files.stat(path).catch(() => undefined))?.isDirectory() === true
+  /** What is wanted gets its folders, what was kept of it, and at once its file if that is empty. */
+  async #makePlace(file: number): Promise<void> {
+    if (this.#set.pads[file]) return
+    const apart = this.#set.isApart(file) ? this.#set.paths[file] : undefined
+    this.#set.place(file, false)
+    await this.#makeFolders(file)
+    if (apart !== undefined && this.#known[file]) await this.#bringBack(file, apart)
+    if (this.#allocation === 'full') await this.#allocate(file)
+    else if (this.#set.lengths[file] === 0 && !this.#known[file]) await this.#written(file, async () => {})
   }
 
-  /** A file that is not there: what earlier runs have kept of it apart, if anything. */
-  async #lookApart(file: number, hasParts: boolean): Promise<FoundFile | undefined> {
-    if (!hasParts && !this.#set.skipped[file]) return undefined
-    this.#set.place(file, true)
-    const found = hasParts ? await this.#lookAt(file) : undefined
-    if (found === undefined && !this.#set.skipped[file]) this.#set.place(file, false)
-    return found
-  }
-
-  /** What is there of it, where its bytes are now. */
-  async #lookAt(file: number): Promise<FoundFile | undefined> {
-    if (this.#set.pads[file]) return undefined
-    return lookInside(this.#files, this.#set.root, this.#set.names[file]!, this.#readOnly)
+  /** When nothing is left there; else it stays. */
+  async #clearParts(): Promise<void> {
+    await this.#files.rmdir(join(this.#set.root, this.#set.parts)).catch(() => {})
   }
 
   async #bringBack(file: number, apart: string): Promise<void> {
     const path = this.#set.paths[file]!
+    // It had less than its full length apart.
+    await this.#open.close(`${this.#prefix}${file}w`)
+    await this.#open.close(`${this.#prefix}${file}r`)
+    this.#whole[file] = false
     await this.#files.rename(apart, path).catch((error: unknown) => {
       throw storageError(error, path)
     })

@@ -17,6 +17,7 @@ import { plainBytes } from './plain-bytes.ts'
 import type { Segment, SegmentStock } from './segment-stock.ts'
 import { storeClosed } from './storage-error.ts'
 import { StoreFiles } from './store-files.ts'
+import { Turnstile } from './turnstile.ts'
 
 export interface StoreInit {
   readonly spec: StoreSpec
@@ -44,6 +45,7 @@ export class Store {
   #lock: LockFile | undefined
   /** Reads under way, by segment: those who want the same wait for the same. */
   readonly #loading = new Map<string, Promise<Segment | undefined>>()
+  readonly #turnstile = new Turnstile()
   readonly #work = new Set<Promise<unknown>>()
   #closed = false
 
@@ -82,6 +84,10 @@ export class Store {
     return this.#track(() => this.#disk.prepare())
   }
 
+  select(skip: readonly boolean[]): Promise<void> {
+    return this.#track(() => this.#turnstile.alone(() => this.#disk.select(skip)))
+  }
+
   flush(piece: number, begin: number, length: number): Promise<void> {
     const segments = this.memory.heldUnder(piece, begin, length)
     if (segments === undefined) {
@@ -93,7 +99,7 @@ export class Store {
     for (const segment of segments) this.#stock.use(segment)
     return this.#track(async () => {
       try {
-        await this.#disk.write(this.geometry.offsetOf(piece) + begin, views)
+        await this.beside(() => this.#disk.write(this.geometry.offsetOf(piece) + begin, views))
         for (const [i, segment] of segments.entries()) segment.flushed += views[i]!.length
       } finally {
         for (const segment of segments) this.#stock.unused(segment)
@@ -114,7 +120,7 @@ export class Store {
         const segment = this.memory.find(piece, index) ?? (await this.#load(piece, index))
         if (segment === undefined) {
           const bytes = plainBytes(Buffer.allocUnsafeSlow(length))
-          await this.#disk.read(this.geometry.offsetOf(piece) + begin, bytes)
+          await this.#readFiles(this.geometry.offsetOf(piece) + begin, bytes)
           return bytes
         }
         const view = this.memory.within(segment, index, begin, length)
@@ -161,6 +167,11 @@ export class Store {
     })
   }
 
+  /** Work on the files that may go on beside others, but not while files are moved. */
+  beside<T>(work: () => Promise<T>): Promise<T> {
+    return this.#turnstile.share(work)
+  }
+
   /** Where the bytes of a piece lie, for a thread that reads them itself. */
   placeOf(piece: number): Omit<HashJob, 'id'> {
     const { root, names, paths, pads } = this.files
@@ -184,17 +195,17 @@ export class Store {
 
   barrier(): Promise<void> {
     return this.#track(async () => {
-      await this.#disk.sync()
+      await this.beside(() => this.#disk.sync())
       await this.#journal?.sync()
     })
   }
 
   confirm(): Promise<readonly string[]> {
-    return this.#track(() => this.#disk.confirm())
+    return this.#track(() => this.beside(() => this.#disk.confirm()))
   }
 
   marks(): Promise<readonly number[]> {
-    return this.#track(() => this.#disk.marks())
+    return this.#track(() => this.beside(() => this.#disk.marks()))
   }
 
   /** Waits for what is under way. */
@@ -223,7 +234,7 @@ export class Store {
   async #fill(piece: number, index: number, segment: Segment): Promise<Segment> {
     this.#stock.use(segment)
     try {
-      await this.#disk.read(this.#offsetOf(piece, index), segment.bytes)
+      await this.#readFiles(this.#offsetOf(piece, index), segment.bytes)
     } catch (error) {
       this.#stock.recycle(segment)
       this.#stock.unused(segment)
@@ -237,8 +248,12 @@ export class Store {
 
   async #fromFiles(piece: number, index: number): Promise<Uint8Array> {
     const bytes = plainBytes(Buffer.allocUnsafeSlow(this.memory.lengthOf(piece, index)))
-    await this.#disk.read(this.#offsetOf(piece, index), bytes)
+    await this.#readFiles(this.#offsetOf(piece, index), bytes)
     return bytes
+  }
+
+  #readFiles(offset: number, into: Uint8Array): Promise<void> {
+    return this.beside(() => this.#disk.read(offset, into))
   }
 
   #offsetOf(piece: number, index: number): number {

@@ -5,6 +5,7 @@ import type { Id } from '../core/id.ts'
 import type { Micros } from '../core/time.ts'
 import type { PutRequest } from '../dht/lookup/lookup-request.ts'
 import { SEED_CHOKINGS, type SeedChoking } from '../swarm/choke-policy.ts'
+import type { FileChange } from './file-change.ts'
 
 /** Of the machines, for whoever gives commands. */
 export { SEED_CHOKINGS, type SeedChoking }
@@ -18,6 +19,24 @@ export type Command =
     }
   | { readonly kind: 'remove'; readonly torrent: number }
   | { readonly kind: 'add-peer'; readonly torrent: number; readonly host: string; readonly port: number }
+  /** The same torrent was given again: its peers and the files that it asks for come on top. */
+  | {
+      readonly kind: 'merge'
+      readonly torrent: number
+      readonly source: TorrentSource
+      readonly select: readonly FileRange[]
+    }
+  | { readonly kind: 'select'; readonly torrent: number; readonly change: FileChange }
+  /** Bytes `begin` to `end` of the content are read as they arrive, each part (answered by `read`) when `read-on` asks for it. */
+  | {
+      readonly kind: 'read'
+      readonly torrent: number
+      readonly read: number
+      readonly begin: number
+      readonly end: number
+    }
+  | { readonly kind: 'read-on'; readonly torrent: number; readonly read: number }
+  | { readonly kind: 'end-read'; readonly torrent: number; readonly read: number }
   | LimitsCommand
   /** To this place, from 0, in the order in which torrents have their turns. */
   | { readonly kind: 'move'; readonly torrent: number; readonly place: number }
@@ -47,6 +66,12 @@ export type Command =
   | { readonly kind: 'ping'; readonly ping: number; readonly host: string; readonly port: number }
   | { readonly kind: 'add-node'; readonly host: string; readonly port: number }
   | { readonly kind: 'stop' }
+
+/** What is asked of a torrent that is there. */
+export type TorrentCommand = Extract<
+  Command,
+  { readonly kind: 'add-peer' | 'merge' | 'select' | 'read' | 'read-on' | 'end-read' }
+>
 
 /** Bytes a second, `Infinity`: none; of this torrent, or of all together. */
 export interface LimitsCommand {

@@ -7,6 +7,7 @@ import type { Id } from '../core/id.ts'
 import type { Micros } from '../core/time.ts'
 import type { LookupEnd, WalkStep } from '../dht/lookup/lookup-request.ts'
 import type { PeerSource } from '../swarm/peer-pool.ts'
+import type { Priority } from './file-change.ts'
 import type { Network } from './network.ts'
 import type { Finding, Spent } from './why/finding.ts'
 
@@ -17,8 +18,10 @@ export interface LocatedFile {
   readonly index: number
   readonly path: string
   readonly length: number
-  /** Whether it is wanted. */
+  /** Whether it is wanted, */
   readonly selected: boolean
+  /** and how much. */
+  readonly priority: Priority
 }
 
 export type SessionEvent =
@@ -97,6 +100,22 @@ export type SessionEvent =
       readonly torrent: number
       /** As they are or will be written, in the order of the metainfo; pad files left out. */
       readonly files: readonly LocatedFile[]
+    }
+  /** Other files are wanted than before, or more or less so. */
+  | { readonly kind: 'selected'; readonly torrent: number; readonly files: readonly LocatedFile[] }
+  /** What a reader asked for; `bytes` are the receiver's to read, not to change. */
+  | {
+      readonly kind: 'read'
+      readonly torrent: number
+      readonly read: number
+      readonly bytes: Uint8Array
+    }
+  | {
+      readonly kind: 'read-failed'
+      readonly torrent: number
+      readonly read: number
+      readonly code: ErrorCode
+      readonly message: string
     }
   /** All wanted pieces verified and handed to the kernel. */
   | { readonly kind: 'done'; readonly torrent: number; readonly wasted: number }

@@ -188,6 +188,11 @@ export interface StoragePort {
   open(ticket: Ticket, store: Handle, spec: StoreSpec): void
   /** Creates the out folder, folders and empty files. Completes with `undefined`. */
   prepare(ticket: Ticket, store: Handle): void
+  /**
+   * Which files are not wanted from now on, by index (`StoreFile.skip`). What was kept apart of one that is wanted goes where it belongs,
+   * what is there of one that is not wanted stays. Completes with `undefined`.
+   */
+  select(ticket: Ticket, store: Handle, skip: readonly boolean[]): void
   /** Copies bytes into the memory of `piece`, which is made at the first write. */
   write(store: Handle, piece: number, offset: number, view: Uint8Array): void
   /** Writes `[begin, begin + length)` of a piece's memory to the files. Completes with `undefined`. */

@@ -5,15 +5,13 @@ import type { AddOptions, Command } from './commands.ts'
 import type { SessionEvent, TorrentProgress } from './events.ts'
 import type { TorrentDriver } from './torrent-driver.ts'
 import type { QueueState } from './torrent-queue.ts'
+import { Wishes } from './wishes.ts'
 
 /** Below so many bytes a second, for so long, a torrent is idle (libtorrent: `inactive_down_rate`, `auto_manage_startup`). */
 const IDLE_RATE = 2048
 const IDLE_AFTER = MINUTE
-/** Peers that the user named, kept for its next turn. */
-const MOST_PEERS = 64
 
 export type AddCommand = Extract<Command, { kind: 'add' }>
-type Peer = AddCommand['source']['peers'][number]
 
 /** What is told of a torrent once, in however many turns it comes to it. */
 const ONCE: ReadonlySet<SessionEvent['kind']> = new Set(['metadata', 'files', 'done'])
@@ -22,7 +20,7 @@ const ONCE: ReadonlySet<SessionEvent['kind']> = new Set(['metadata', 'files', 'd
 export class QueuedTorrent {
   readonly key: string
   readonly limits: RateLimits
-  readonly peers: Peer[] = []
+  readonly wishes: Wishes
   driver: TorrentDriver | undefined
   /** Its last driver's resume data is not safe yet. */
   leaving = false
@@ -43,16 +41,13 @@ export class QueuedTorrent {
   constructor(key: string, add: AddCommand, limits: RateLimits) {
     this.key = key
     this.#add = add
+    this.wishes = new Wishes(add.options.mode === 'seed')
     this.limits = limits
   }
 
   /** It needs no turn. */
   get exempt(): boolean {
     return this.#add.options.mode === 'metadata'
-  }
-
-  remember(peer: Peer): void {
-    if (this.peers.length < MOST_PEERS) this.peers.push(peer)
   }
 
   /** What its next driver is made from: what the first was, less what has been done and found out since. */
@@ -62,34 +57,41 @@ export class QueuedTorrent {
     if (this.#before === undefined) return { source, options }
     return {
       source: { ...source, metadata: this.#metadata },
-      options: { ...options, ...this.#rest(options) },
+      options: { ...options, ...this.#limitsLeft(options) },
     }
   }
 
   /** Its driver is to go: its turn is over. */
   end(now: Micros): void {
     this.#before = this.progress(now)
-    if (this.#seedsSince !== undefined) this.#seeded += now - this.#seedsSince
-    this.#seedsSince = undefined
+    this.#rest(now)
+    this.wishes.end()
     this.driver = undefined
     this.leaving = true
   }
 
-  /** Whether an event of its driver is news. */
-  isNews(now: Micros, event: SessionEvent): boolean {
+  /** What is news of an event of its driver. */
+  news(now: Micros, event: SessionEvent): SessionEvent | undefined {
+    const { altered } = this.wishes
+    this.wishes.told(event)
     if (event.kind === 'seeding') {
       this.#complete = true
       this.#seedsSince = now
     }
     if (event.kind === 'metadata') this.#metadata = event.bytes
-    if (!ONCE.has(event.kind)) return true
+    if (event.kind === 'selected') this.#chosenAnew(now)
+    if (!ONCE.has(event.kind)) return event
     const isNews = !this.#told.has(event.kind)
     this.#told.add(event.kind)
-    return isNews
+    if (isNews) return event
+    // The choice was changed while it waited.
+    if (event.kind !== 'files' || !altered) return undefined
+    this.#chosenAnew(now)
+    return { ...event, kind: 'selected' }
   }
 
   state(now: Micros): QueueState {
-    const seeds = this.#complete || this.#add.options.mode === 'seed'
+    const seeds = (this.#complete && !this.wishes.altered) || this.#add.options.mode === 'seed'
     const progress = this.driver?.progress(now)
     if (progress === undefined) return { seeds, running: false, idle: this.exempt }
     const rate = seeds ? progress.up : progress.down
@@ -117,7 +119,20 @@ export class QueuedTorrent {
     }
   }
 
-  #rest({ seedRatio, seedTime }: AddOptions): Partial<AddOptions> {
+  /** It seeds no longer. */
+  #rest(now: Micros): void {
+    if (this.#seedsSince !== undefined) this.#seeded += now - this.#seedsSince
+    this.#seedsSince = undefined
+  }
+
+  /** It is done again, once it has all of what is wanted now. */
+  #chosenAnew(now: Micros): void {
+    this.#rest(now)
+    this.#complete = false
+    this.#told.delete('done')
+  }
+
+  #limitsLeft({ seedRatio, seedTime }: AddOptions): Partial<AddOptions> {
     const { uploaded, total = 0 } = this.#before!
     return {
       recheck: false,

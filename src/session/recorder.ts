@@ -7,7 +7,7 @@ import type { SessionEvent } from './events.ts'
 import type { SessionOptions } from './options.ts'
 import type { Handle, Inputs, Outcome, Ports, StreamId, Ticket } from './ports.ts'
 import type { Frame } from './recording.ts'
-import { encodeFrame, RECORD_MAGIC } from './recording.ts'
+import { encodeFrame, RECORD_MAGIC, withoutPayload } from './recording.ts'
 import type { Session } from './session.ts'
 
 /** A record stops growing here; what comes after is not recorded. */
@@ -68,6 +68,7 @@ export class Recorder implements Inputs {
           this.#reads.add(ticket)
           storage.read(ticket, store, piece, begin, length)
         },
+        select: (ticket, store, skip) => storage.select(ticket, store, skip),
         append: (ticket, store, records) => storage.append(ticket, store, records),
         rewrite: (ticket, store, journal) => storage.rewrite(ticket, store, journal),
         barrier: (ticket, store) => storage.barrier(ticket, store),
@@ -93,7 +94,7 @@ export class Recorder implements Inputs {
   }
 
   event(now: Micros, event: SessionEvent): void {
-    this.#put({ what: 'event', now, fields: [event], bytes: EMPTY })
+    this.#put({ what: 'event', now, fields: [withoutPayload(event)], bytes: EMPTY })
   }
 
   timer(now: Micros): void {

@@ -9,6 +9,7 @@ import type { Address } from '../core/address.ts'
 import { addressFromBytes } from '../core/address.ts'
 import { fromHex, readUint32, toHex, writeUint32 } from '../core/bytes.ts'
 import { decodeUtf8, encodeUtf8 } from '../core/utf8.ts'
+import type { SessionEvent } from './events.ts'
 
 export const RECORD_MAGIC: Uint8Array = encodeUtf8('LDR1')
 
@@ -116,6 +117,11 @@ function fits(length: number, holes: readonly (readonly [number, number])[], kep
 
 export function isRecording(file: Uint8Array): boolean {
   return RECORD_MAGIC.every((byte, i) => file[i] === byte)
+}
+
+/** A record is no copy of the content: of what readers were given it keeps the length alone. */
+export function withoutPayload(event: SessionEvent): unknown {
+  return event.kind === 'read' ? { ...event, bytes: event.bytes.length } : event
 }
 
 /** Bytes, addresses, big integers, undefined and infinities survive JSON in tagged form. */

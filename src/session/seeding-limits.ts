@@ -27,6 +27,12 @@ export class SeedingLimits {
     if (this.#init.options.seedRatio !== undefined) this.#look = now
   }
 
+  /** More is wanted than is there. */
+  rest(): void {
+    this.#since = NEVER
+    this.#look = NEVER
+  }
+
   /** `uploaded` and `length` in bytes. */
   tick(now: Micros, uploaded: number, length: number): void {
     if (now < this.deadline) return
@@ -39,8 +45,7 @@ export class SeedingLimits {
       this.#look = now + LOOK
       return
     }
-    this.#since = NEVER
-    this.#look = NEVER
+    this.rest()
     emit({ kind: 'seeded', torrent: number, limit: byRatio ? 'ratio' : 'time', uploaded, length, elapsed })
     leave(now)
   }

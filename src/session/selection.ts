@@ -1,15 +1,18 @@
-import type { FileRange } from '../codec/file-ranges.ts'
 import type { Info } from '../codec/metainfo.ts'
-import { Bitfield } from '../core/bitfield.ts'
 import { Geometry } from '../core/geometry.ts'
+import { type Level, NORMAL, SKIPPED } from '../swarm/level.ts'
+import type { FileChange, Priority } from './file-change.ts'
 import type { Failure } from './ports.ts'
+
+const LEVELS: Readonly<Record<Priority, Level>> = { skip: SKIPPED, low: 1, normal: NORMAL, high: 3 }
 
 /** Which files of a torrent are wanted, and the pieces that they lie in. */
 export interface Selection {
   /** By index of the file. */
-  readonly files: readonly boolean[]
-  readonly pieces: Bitfield
-  /** Bytes of those pieces. */
+  readonly priorities: readonly Priority[]
+  /** `Level` of each piece: the highest of the files in it. */
+  readonly levels: Uint8Array
+  /** Bytes of the pieces that are wanted. */
   readonly length: number
 }
 
@@ -20,23 +23,31 @@ export function emptySelection(info: Info, { length }: Selection): Failure | und
   return { code: 'torrent/nothing-selected', message }
 }
 
-/** Files by their index in the info dictionary, pads included (BEP 53); no ranges: all. */
-export function selectionOf(info: Info, ranges: readonly FileRange[]): Selection {
+/** After these changes, one after another, to `before`; by default all files are wanted alike. */
+export function selectionOf(info: Info, changes: readonly FileChange[], before?: Selection): Selection {
+  const priorities = [...(before?.priorities ?? info.files.map((): Priority => 'normal'))]
+  for (const change of changes) apply(priorities, change)
   const geometry = new Geometry(info.length, info.pieceLength)
-  if (ranges.length === 0) {
-    const pieces = Bitfield.all(geometry.pieceCount)
-    return { files: info.files.map(() => true), pieces, length: info.length }
-  }
-  const pieces = new Bitfield(geometry.pieceCount)
-  const files = info.files.map(() => false)
-  for (const { first, last } of ranges)
-    for (let index = first; index <= last && index < files.length; index++) files[index] = true
-  let length = 0
+  const levels = new Uint8Array(geometry.pieceCount)
+  // What lies in padding alone is of use to nobody, but belongs to the whole.
+  const takesPads = !priorities.includes('skip')
   for (const [index, file] of info.files.entries()) {
-    if (!files[index] || file.pad || file.length === 0) continue
+    if (file.length === 0 || (file.pad && !takesPads)) continue
+    const level = file.pad ? 1 : LEVELS[priorities[index]!]
     const last = Math.floor((file.offset + file.length - 1) / info.pieceLength)
     for (let piece = Math.floor(file.offset / info.pieceLength); piece <= last; piece++)
-      if (pieces.add(piece)) length += geometry.lengthOf(piece)
+      levels[piece] = Math.max(levels[piece]!, level)
   }
-  return { files, pieces, length }
+  let length = 0
+  for (const [piece, level] of levels.entries()) if (level !== SKIPPED) length += geometry.lengthOf(piece)
+  return { priorities, levels, length }
+}
+
+function apply(priorities: Priority[], { files, priority, alone = false }: FileChange): void {
+  const before = [...priorities]
+  if (alone) priorities.fill('skip')
+  for (const { first, last } of files) {
+    for (let index = first; index <= last && index < priorities.length; index++)
+      priorities[index] = priority ?? (before[index] === 'skip' ? 'normal' : before[index]!)
+  }
 }

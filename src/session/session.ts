@@ -285,7 +285,12 @@ export class Session implements Inputs {
         this.#torrents.remove(now, command.torrent)
         break
       case 'add-peer':
-        this.#torrents.addPeer(now, command.torrent, command.host, command.port)
+      case 'merge':
+      case 'select':
+      case 'read':
+      case 'read-on':
+      case 'end-read':
+        this.#torrents.command(now, command)
         break
       case 'limits':
         this.#torrents.limit(now, command)

@@ -5,7 +5,6 @@ import { Geometry } from '../core/geometry.ts'
 import type { Micros } from '../core/time.ts'
 import { NEVER, SECOND } from '../core/time.ts'
 import type { AddOptions } from './commands.ts'
-import type { LocatedFile } from './events.ts'
 import { decodeJournal, isNewerJournal } from './journal.ts'
 import type { Failure, Handle, Ports, StoreOpened } from './ports.ts'
 import type { CheckResult } from './resume-check.ts'
@@ -30,7 +29,7 @@ export interface StoreOpenerInit {
   /** The deadline changed. */
   changed(): void
   /** Where the files are or will be. */
-  located(files: readonly LocatedFile[]): void
+  located(paths: readonly string[]): void
   ready(now: Micros, store: Store, have: Bitfield): void
   warn(code: ErrorCode, message: string): void
   failed(now: Micros, failure: Failure): void
@@ -151,7 +150,7 @@ export class StoreOpener {
       return
     }
     this.#waiting = false
-    this.#init.located(this.#files(opened.paths))
+    this.#init.located(opened.paths)
     if (opened.journalAside !== undefined) {
       const message = `What stood in the journal's place is none, and was moved to ${opened.journalAside}; all is checked.`
       this.#init.warn('state/unusable', message)
@@ -171,15 +170,6 @@ export class StoreOpener {
     })
     const believe = journal !== undefined && !options.recheck && options.mode !== 'seed'
     this.#check.start(now, believe && (recorded || !somewhere) ? journal : undefined)
-  }
-
-  /** Pad files are left out. */
-  #files(paths: readonly string[]): LocatedFile[] {
-    const { info, skipped } = this.#init
-    const files = info.files.map(({ length }, index) => {
-      return { index, path: paths[index] ?? '', length, selected: !skipped[index]! }
-    })
-    return files.filter(({ index }) => !info.files[index]!.pad)
   }
 
   #checked(now: Micros, store: Store, result: CheckResult, before: Before): void {

@@ -77,6 +77,11 @@ export class Store implements Machine {
     this.#ports.storage.prepare(this.#issue(done), this.#handle)
   }
 
+  /** See `StoragePort.select`. */
+  select(skip: readonly boolean[], done: Done<undefined>): void {
+    if (!this.#closed) this.#ports.storage.select(this.#issue(done), this.#handle, skip)
+  }
+
   hash(piece: number, done: Done<Uint8Array>): void {
     this.#ports.hasher.hash(this.#issue(done), this.#handle, piece)
   }

@@ -1,32 +1,37 @@
+import type { FileRange } from '../codec/file-ranges.ts'
 import type { Info } from '../codec/metainfo.ts'
 import { parseInfo } from '../codec/metainfo.ts'
 import type { Address } from '../core/address.ts'
 import type { Bitfield } from '../core/bitfield.ts'
 import type { ErrorCode, ErrorKind } from '../core/errors.ts'
 import { LodestoneError } from '../core/errors.ts'
+import { Geometry } from '../core/geometry.ts'
 import type { Micros } from '../core/time.ts'
 import { NEVER } from '../core/time.ts'
 import type { CloseReason } from '../peer/close-reasons.ts'
 import type { PeerTerms } from '../peer/peer-wire.ts'
-import { resolveSwarmOptions } from '../swarm/options.ts'
 import { Torrent } from '../swarm/torrent.ts'
 import type { TorrentEvent } from '../swarm/torrent-effects.ts'
+import type { TorrentCommand, TorrentSource } from './commands.ts'
+import { Completion } from './completion.ts'
 import { endsTorrent } from './disk-failure.ts'
-import type { PeerSource, TorrentProgress } from './events.ts'
+import type { TorrentProgress } from './events.ts'
+import type { FileChange } from './file-change.ts'
+import { FileChoice } from './file-choice.ts'
+import { inconsistentTorrent } from './inconsistent-torrent.ts'
+import { Introductions } from './introductions.ts'
 import { liarWarning } from './liar-warning.ts'
 import type { PeerHome } from './peer-driver.ts'
 import { PeerSearch } from './peer-search.ts'
 import type { Failure } from './ports.ts'
-import { resolveHost } from './resolve-host.ts'
+import { RangeReads } from './range-reads.ts'
 import { SavedMetadata } from './saved-metadata.ts'
 import { SavedPeers } from './saved-peers.ts'
 import type { Machine, Seat } from './seat.ts'
-import { SeedingLimits } from './seeding-limits.ts'
-import { emptySelection, type Selection, selectionOf } from './selection.ts'
 import { Stages } from './stages.ts'
 import type { Store } from './store.ts'
 import { StoreOpener } from './store-opener.ts'
-import { surplusSentence } from './surplus-sentence.ts'
+import { swarmOptions } from './swarm-options.ts'
 import type { TorrentDriverInit } from './torrent-driver-init.ts'
 import type { Phase, TorrentView } from './torrent-view.ts'
 import { torrentProgress, wantsData } from './torrent-view.ts'
@@ -38,8 +43,10 @@ export class TorrentDriver implements PeerHome, Machine {
   readonly #init: TorrentDriverInit
   readonly #seat: Seat
   #phase: Phase = 'starting'
-  /** Bytes of the pieces that are wanted, once known. */
-  #wanted: number | undefined
+  readonly #choice: FileChoice
+  readonly #reads: RangeReads
+  readonly #introductions: Introductions
+  readonly #completion: Completion
   #opener: StoreOpener | undefined
   #store: Store | undefined
   readonly #search: PeerSearch
@@ -47,24 +54,18 @@ export class TorrentDriver implements PeerHome, Machine {
   readonly #savedMetadata: SavedMetadata
   #trouble: string | undefined
   readonly #why: WhyWatch
-  readonly #limits: SeedingLimits
   readonly #stages: Stages
 
   constructor(now: Micros, init: TorrentDriverInit) {
     this.#init = init
     this.#seat = init.rounds.seat(this)
     this.#why = new WhyWatch(now, init, () => this.#view())
-    const { ports, options, policies } = init
-    this.#limits = new SeedingLimits(init)
+    const { policies, ports, source, tickets } = init
     this.torrent = new Torrent({
       now,
-      infoHash: init.source.infoHash,
+      infoHash: source.infoHash,
       peerId: init.peerId,
-      options: resolveSwarmOptions({
-        connections: options.maxPeers,
-        sequential: options.sequential === true ? 1 : 0,
-        ...policies?.options,
-      }),
+      options: swarmOptions(init),
       dice: ports.random.dice,
       sha1: ports.crypto.sha1,
       limits: init.limits,
@@ -79,21 +80,29 @@ export class TorrentDriver implements PeerHome, Machine {
         event: (event) => this.#torrentEvent(event),
       },
     })
+    const fail = (at: Micros, failure: Failure): void => this.#fail(at, failure)
+    this.#choice = new FileChoice(init, this.torrent, fail)
+    this.#reads = new RangeReads(init, this.torrent)
     this.#stages = new Stages(now, this.torrent.down, init.dht)
+    this.#completion = new Completion(init, this.torrent, this.#choice, this.#stages, {
+      isActive: () => this.#phase === 'active',
+      changed: () => this.#seat.touch(),
+      failed: fail,
+    })
     for (const address of init.own) this.torrent.crowd.pool.self(address)
-    const { source } = init
-    this.#saved = new SavedPeers(ports, init.tickets, source.infoHash, () => this.torrent.crowd.dialable())
-    this.#savedMetadata = new SavedMetadata(ports, init.tickets, source.infoHash)
+    this.#saved = new SavedPeers(ports, tickets, source.infoHash, () => this.torrent.crowd.dialable())
+    this.#savedMetadata = new SavedMetadata(ports, tickets, source.infoHash)
     this.#search = new PeerSearch(init, this.torrent)
+    this.#introductions = new Introductions(init, this.torrent, this.#search)
   }
 
   start(now: Micros): void {
     const { source } = this.#init
-    for (const { host, port } of source.peers) this.addPeer(now, host, port, 'magnet')
+    this.#introductions.named(now, source)
     this.#saved.restore((at, peers) => this.torrent.crowd.addCandidates(at, peers, 'saved'))
     this.#seat.touch()
     if (source.metadata !== undefined) this.#metadata(now, source.metadata)
-    else {
+    else
       this.#savedMetadata.restore((at, bytes) => {
         if (this.#phase !== 'starting') return
         if (bytes !== undefined) this.#metadata(at, bytes)
@@ -103,7 +112,6 @@ export class TorrentDriver implements PeerHome, Machine {
         }
         this.#seat.touch()
       })
-    }
   }
 
   /** Clean stop: peers closed, a barrier and a clean mark in the journal. */
@@ -117,10 +125,22 @@ export class TorrentDriver implements PeerHome, Machine {
     else if (this.#opener === undefined || !this.#opener.stop(done)) done(now)
   }
 
-  addPeer(now: Micros, host: string, port: number, source: PeerSource): void {
-    resolveHost(now, this.#init, host, port, (at, addresses) => {
-      this.torrent.crowd.addCandidates(at, addresses, source)
-    })
+  command(now: Micros, command: TorrentCommand): void {
+    switch (command.kind) {
+      case 'add-peer':
+        this.#introductions.add(now, command.host, command.port, 'manual')
+        break
+      case 'merge':
+        this.#merge(now, command.source, command.select)
+        break
+      case 'select':
+        this.#select(now, command.change)
+        break
+      default:
+        this.#reads.command(now, command)
+    }
+    this.#why.wake(now)
+    this.#seat.touch()
   }
 
   terms(): PeerTerms {
@@ -141,7 +161,7 @@ export class TorrentDriver implements PeerHome, Machine {
     this.#opener?.tick(now)
     this.#saved.tick(now)
     this.#search.tick(now, this.torrent.crowd.slots.size === 0 && wantsData(this.#phase, this.torrent))
-    this.#limits.tick(now, this.torrent.up.total, this.#wanted ?? 0)
+    this.#completion.limits.tick(now, this.torrent.up.total, this.#choice.selection?.length ?? 0)
   }
 
   nextDeadline(now: Micros): Micros {
@@ -151,23 +171,37 @@ export class TorrentDriver implements PeerHome, Machine {
       this.#opener?.nextDeadline() ?? NEVER,
       this.#search.nextDeadline(),
       this.#saved.nextDeadline(),
-      this.#limits.deadline,
+      this.#completion.limits.deadline,
     )
   }
 
   settle(now: Micros): void {
     this.torrent.settle(now)
+    this.#reads.settle()
   }
 
   progress(now: Micros): TorrentProgress {
     return torrentProgress(now, this.#view(), this.#why.report(now))
   }
 
+  /** The same torrent was given again. */
+  #merge(now: Micros, source: TorrentSource, select: readonly FileRange[]): void {
+    this.#introductions.named(now, source)
+    if (select.length > 0) this.#select(now, { files: select })
+    if (this.#choice.selection === undefined && source.metadata !== undefined)
+      this.#metadata(now, source.metadata)
+  }
+
+  #select(now: Micros, change: FileChange): void {
+    this.#choice.change(now, change)
+    if (this.#store !== undefined) this.#completion.review(this.#store)
+  }
+
   #view(): TorrentView {
     return {
       phase: this.#phase,
       torrent: this.torrent,
-      total: this.#wanted,
+      total: this.#choice.selection?.length,
       opener: this.#opener,
       trouble: this.#trouble,
       dht: this.#init.dht,
@@ -187,43 +221,35 @@ export class TorrentDriver implements PeerHome, Machine {
       this.#fail(now, error, error.kind)
       return
     }
-    const selection = selectionOf(info, options.mode === 'download' ? (options.select ?? []) : [])
-    this.#wanted = selection.length
+    const empty = this.#choice.known(info)
     this.#stages.reached(now, 'metadata')
     this.torrent.metadataKnown(now, info)
     emit({ kind: 'metadata', torrent: number, bytes: info.bytes })
-    if (source.metadata === undefined) {
+    if (source.metadata === undefined)
       this.#savedMetadata.save(info.bytes, ({ message }) => this.#warn('state/metadata', message))
-    }
     if (options.mode === 'metadata') {
       this.#leave(now, 'stopped')
       emit({ kind: 'done', torrent: number, wasted: 0 })
       return
     }
-    const empty = emptySelection(info, selection)
     if (empty !== undefined) {
       this.#fail(now, empty, 'usage')
       return
     }
-    if (info.private) this.#makePrivate(now)
+    if (info.private) this.#introductions.makePrivate(now)
     this.#phase = 'opening'
     if (!info.private) this.#search.begin(now)
-    this.#open(info, selection)
+    this.#open(info)
   }
 
-  #open(info: Info, selection: Selection): void {
-    const { ports, tickets, options, number, emit, rounds } = this.#init
+  #open(info: Info): void {
     this.#opener = new StoreOpener({
-      ports,
-      tickets,
-      rounds,
+      ...this.#init,
       info,
-      skipped: selection.files.map((isWanted) => !isWanted),
-      options,
-      newHandle: this.#init.newHandle,
+      skipped: this.#choice.skipped,
       changed: () => this.#seat.touch(),
-      located: (files) => emit({ kind: 'files', torrent: number, files }),
-      ready: (now, store, have) => this.#begin(now, info, selection, store, have),
+      located: (paths) => this.#choice.located(paths),
+      ready: (now, store, have) => this.#begin(now, info, store, have),
       warn: (code, message) => this.#warn(code, message),
       failed: (now, failure) => this.#fail(now, failure),
       journalFailed: (now, failure) => this.#journalFailed(now, failure),
@@ -232,13 +258,15 @@ export class TorrentDriver implements PeerHome, Machine {
     this.#seat.touch()
   }
 
-  #begin(now: Micros, info: Info, selection: Selection, store: Store, have: Bitfield): void {
+  #begin(now: Micros, info: Info, store: Store, have: Bitfield): void {
     this.#store = store
     this.#stages.checked(now, store)
     this.#phase = 'active'
     this.#seat.touch()
     store.join()
-    this.torrent.begin(now, info, have, selection.pieces, store)
+    this.#choice.begin(store)
+    this.torrent.begin(now, info, have, this.#choice.selection?.levels, store)
+    this.#reads.begin(now, store, new Geometry(info.length, info.pieceLength))
   }
 
   #torrentEvent(event: TorrentEvent): void {
@@ -255,7 +283,7 @@ export class TorrentDriver implements PeerHome, Machine {
         this.#metadata(rounds.now, event.bytes)
         break
       case 'complete':
-        this.#complete()
+        this.#completion.reached(this.#store!)
         break
       case 'liar':
         emit(liarWarning(number, event))
@@ -269,31 +297,13 @@ export class TorrentDriver implements PeerHome, Machine {
       case 'recovered':
         this.#trouble = undefined
         break
+      case 'inconsistent':
+        this.#fail(rounds.now, inconsistentTorrent(event.piece), 'remote')
+        break
       case 'dht-node':
         this.#init.dht?.addNode(rounds.now, event.address.host, event.address.port, 'hint')
         break
     }
-  }
-
-  /** All pieces are verified and written: a download asks whether the files are still there before it says so. */
-  #complete(): void {
-    if (this.#init.options.mode === 'seed') this.#done([])
-    else {
-      this.#store!.confirm((now, surplus = [], failure) => {
-        if (failure !== undefined) this.#fail(now, failure)
-        else if (this.#phase === 'active') this.#done(surplus)
-      })
-    }
-  }
-
-  #done(surplus: readonly string[]): void {
-    const { emit, number, rounds } = this.#init
-    this.#stages.reached(rounds.now, 'complete')
-    this.#limits.begin(rounds.now)
-    this.#seat.touch()
-    if (surplus.length > 0) this.#warn('storage/surplus', surplusSentence(surplus))
-    emit({ kind: 'done', torrent: number, wasted: this.torrent.download?.wasted ?? 0 })
-    emit({ kind: 'seeding', torrent: number })
   }
 
   #journalFailed(now: Micros, failure: Failure): void {
@@ -309,16 +319,6 @@ export class TorrentDriver implements PeerHome, Machine {
       this.#trouble = failure.message
       this.#warn(failure.code, failure.message)
     }
-  }
-
-  /** A private torrent takes no peers from the DHT nor from other peers (BEP 27); what came from there already is sent away. */
-  #makePrivate(now: Micros): void {
-    const foundSome = this.#search.begun || this.torrent.crowd.exchanged
-    this.#search.stop(now)
-    const message = 'This torrent is private: peers come from --peer and from those who dial us alone.'
-    this.#warn('swarm/private', message)
-    if (foundSome)
-      for (const { peer } of [...this.torrent.crowd.slots.values()]) peer.close(now, 'swarm/private')
   }
 
   #warn(code: ErrorCode, message: string): void {
@@ -337,6 +337,7 @@ export class TorrentDriver implements PeerHome, Machine {
   #leave(now: Micros, phase: 'failed' | 'stopped'): void {
     this.#phase = phase
     this.#search.stop(now)
+    this.#reads.stop()
     this.#store = undefined
     this.torrent.stop(now)
     this.#init.peers.abandonDials(this)

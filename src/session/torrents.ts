@@ -7,7 +7,7 @@ import { SparseSet } from '../core/sparse-set.ts'
 import type { Micros } from '../core/time.ts'
 import { NEVER, SECOND } from '../core/time.ts'
 import { Choker } from '../swarm/choker.ts'
-import type { LimitsCommand } from './commands.ts'
+import type { LimitsCommand, TorrentCommand } from './commands.ts'
 import type { SessionEvent, TorrentProgress } from './events.ts'
 import { type AddCommand, QueuedTorrent } from './queued-torrent.ts'
 import type { Machine, Seat } from './seat.ts'
@@ -17,6 +17,9 @@ import { TorrentQueue } from './torrent-queue.ts'
 
 /** How often turns are looked at, besides when a torrent comes, goes or is complete. */
 const REVIEW = 10 * SECOND
+
+/** After these it may be another kind of torrent: one that downloads, one that seeds, one that takes no turn. */
+const CHANGES_KIND: ReadonlySet<SessionEvent['kind']> = new Set(['seeding', 'selected', 'error'])
 
 /** Where the session is found, once its sockets are open. */
 type Place = Pick<TorrentDriverInit, 'dht' | 'local' | 'port' | 'own'>
@@ -78,10 +81,11 @@ export class Torrents implements Machine {
     else this.#review(now)
   }
 
-  addPeer(now: Micros, torrent: number, host: string, port: number): void {
-    const entry = this.#byNumber.get(torrent)
-    if (this.#seat !== undefined) entry?.remember({ host, port })
-    entry?.driver?.addPeer(now, host, port, 'manual')
+  /** What is asked of one; where it may have to wait it is kept for its next turn. */
+  command(now: Micros, command: TorrentCommand): void {
+    const entry = this.#byNumber.get(command.torrent)
+    if (this.#seat !== undefined) entry?.wishes.keep(command)
+    entry?.driver?.command(now, command)
   }
 
   /** Changes the limits of one torrent, or those of all together. */
@@ -181,16 +185,14 @@ export class Torrents implements Machine {
       leave: (at) => this.remove(at, torrent),
     })
     entry.driver = driver
-    // Who is a peer by a magnet link is often a node at the same port (BEP 9, `x.pe`).
-    for (const { host, port } of [...source.nodes, ...source.peers])
-      place.dht?.addNode(now, host, port, 'hint')
+    for (const command of entry.wishes.commands(torrent)) driver.command(now, command)
     driver.start(now)
-    for (const { host, port } of entry.peers) driver.addPeer(now, host, port, 'manual')
   }
 
   #happened(entry: QueuedTorrent, event: SessionEvent): void {
-    if (!this.#queue.limited || entry.isNews(this.#init.rounds.now, event)) this.#init.emit(event)
-    if (event.kind === 'seeding' || event.kind === 'error') this.#reviewSoon()
+    const news = this.#queue.limited ? entry.news(this.#init.rounds.now, event) : event
+    if (news !== undefined) this.#init.emit(news)
+    if (CHANGES_KIND.has(event.kind)) this.#reviewSoon()
   }
 
   /** The resume data of a turn that is over is safe. */

@@ -1,29 +1,26 @@
-import { Bitfield } from '../core/bitfield.ts'
+import type { Bitfield } from '../core/bitfield.ts'
 import type { Rng } from '../core/rng.ts'
 import { below } from '../core/rng.ts'
-
-/** Pieces looked at, rarest first, before the set itself is searched. */
-const PROBES = 256
-/** Pieces found by searching the set among which the rarest is taken. */
-const SAMPLE = 16
+import { type Level, NORMAL } from './level.ts'
+import { Offers } from './offers.ts'
 
 /**
- * How many peers have each piece, and the pieces on offer (those that may be opened) in buckets by that number, so that a
+ * How many peers have each piece, and the pieces on offer (those that may be opened) by level and by that number, so that a
  * HAVE is a move between two arrays. Peers that have everything are counted once, for all pieces.
  */
 export class Availability {
   /** Per piece; the peers counted in `#seeds` come on top. */
   readonly #counts: Int32Array
   #seeds = 0
-  readonly #offered: Bitfield
-  /** `#buckets[n]`: offered pieces whose count is n, in no order. */
-  readonly #buckets: number[][] = [[]]
-  readonly #places: Int32Array
+  /** The level at which a piece is on offer; 0: it is not. */
+  readonly #offered: Uint8Array
+  /** Highest level first; levels that never had a piece are absent. */
+  readonly #levels: { readonly level: Level; readonly offers: Offers }[]
 
   constructor(pieceCount: number) {
     this.#counts = new Int32Array(pieceCount)
-    this.#places = new Int32Array(pieceCount)
-    this.#offered = new Bitfield(pieceCount)
+    this.#offered = new Uint8Array(pieceCount)
+    this.#levels = [{ level: NORMAL, offers: new Offers(this.#counts) }]
   }
 
   of(piece: number): number {
@@ -40,14 +37,21 @@ export class Availability {
     return this.#seeds > 0 && this.#counts[piece] === 0
   }
 
-  /** Whether there is such a piece on offer. */
+  /** Whether there is such a piece among those of the highest level on offer. */
   get hasScarce(): boolean {
-    return this.#seeds > 0 && this.#buckets[0]!.length > 0
+    if (this.#seeds === 0) return false
+    for (const { offers } of this.#levels) if (offers.count > 0) return offers.uncounted > 0
+    return false
   }
 
   /** Whether an offered piece is to be had from anyone. */
   get reachable(): boolean {
-    return this.#offered.count > (this.#seeds > 0 ? 0 : this.#buckets[0]!.length)
+    return this.#levels.some(({ offers }) => offers.count > (this.#seeds > 0 ? 0 : offers.uncounted))
+  }
+
+  /** Whether pieces of several levels have been on offer. */
+  get levelled(): boolean {
+    return this.#levels.length > 1
   }
 
   addAll(pieces: Bitfield): void {
@@ -78,41 +82,36 @@ export class Availability {
     this.#move(piece, -1)
   }
 
-  offer(piece: number): void {
-    if (this.#offered.add(piece)) this.#put(piece)
+  /** At this level, also when it was on offer at another. */
+  offer(piece: number, level: Level): void {
+    if (this.#offered[piece] === level) return
+    this.withdraw(piece)
+    this.#offered[piece] = level
+    this.#at(level).put(piece)
   }
 
   withdraw(piece: number): void {
-    if (this.#offered.remove(piece)) this.#take(piece)
+    this.#offersOf(piece)?.take(piece)
+    this.#offered[piece] = 0
   }
 
-  /** The rarest piece on offer among `pieces`, ties by lot; -1: none. */
+  /** The rarest piece on offer among `pieces`, of the highest level that has one, ties by lot; -1: none. */
   rarest(pieces: Bitfield, dice: Rng): number {
-    let probes = 0
-    for (const bucket of this.#buckets) {
-      if (bucket.length === 0) continue
-      const start = below(dice, bucket.length)
-      for (let i = 0; i < bucket.length; i++) {
-        const piece = bucket[(start + i) % bucket.length]!
-        if (pieces.has(piece)) return piece
-        if (++probes === PROBES) return this.#search(pieces, dice, SAMPLE)
-      }
-    }
-    return -1
+    return this.#first((offers) => offers.rarest(pieces, dice))
   }
 
-  /** Any piece on offer among `pieces`, by lot; -1: none. */
+  /** Any piece on offer among `pieces`, of the highest level that has one, by lot; -1: none. */
   any(pieces: Bitfield, dice: Rng): number {
-    return this.#search(pieces, dice, 1)
+    return this.#first((offers) => offers.any(pieces, dice))
   }
 
-  /** The rarest piece on offer in a short list, ties by lot: others have the same list, and would all begin alike; -1: none. */
+  /** As `rarest`, in a short list: others have the same list, and would all begin alike but for the lot; -1: none. */
   rarestOf(list: Iterable<number>, pieces: Bitfield, dice: Rng): number {
     let best = -1
     let ties = 0
     for (const piece of list) {
-      if (!this.#offered.has(piece) || !pieces.has(piece)) continue
-      const lead = best < 0 ? 1 : this.#counts[best]! - this.#counts[piece]!
+      if (this.#offered[piece] === 0 || !pieces.has(piece)) continue
+      const lead = best < 0 ? 1 : this.#lead(piece, best)
       if (lead < 0) continue
       ties = lead > 0 ? 1 : ties + 1
       if (below(dice, ties) === 0) best = piece
@@ -120,50 +119,38 @@ export class Availability {
     return best
   }
 
-  /** The rarest of the first `sample` pieces on offer from a random one on, round the end: 8 pieces a step. */
-  #search(pieces: Bitfield, dice: Rng, sample: number): number {
-    const length = this.#offered.bytes.length
-    const start = below(dice, pieces.length)
-    let mask = 0xff >> (start & 7)
-    let best = -1
-    let found = 0
-    // The first byte is looked at twice: its end first, all of it last.
-    for (let i = 0; i <= length && found < sample; i++) {
-      const at = ((start >> 3) + i) % length
-      let common = this.#offered.bytes[at]! & pieces.bytes[at]! & mask
-      mask = 0xff
-      for (; common !== 0 && found < sample; found++) {
-        const bit = Math.clz32(common) - 24
-        common &= ~(0x80 >> bit)
-        const piece = 8 * at + bit
-        if (best < 0 || this.#counts[piece]! < this.#counts[best]!) best = piece
-      }
+  /** Above 0: `piece` comes before `other`. */
+  #lead(piece: number, other: number): number {
+    const higher = this.#offered[piece]! - this.#offered[other]!
+    return higher !== 0 ? higher : this.#counts[other]! - this.#counts[piece]!
+  }
+
+  #first(find: (offers: Offers) => number): number {
+    for (const { offers } of this.#levels) {
+      const piece = find(offers)
+      if (piece >= 0) return piece
     }
-    return best
+    return -1
   }
 
   #move(piece: number, by: number): void {
-    const offered = this.#offered.has(piece)
-    if (offered) this.#take(piece)
+    const offers = this.#offersOf(piece)
+    offers?.take(piece)
     this.#counts[piece]! += by
-    if (offered) this.#put(piece)
+    offers?.put(piece)
   }
 
-  #put(piece: number): void {
-    const count = this.#counts[piece]!
-    while (this.#buckets.length <= count) this.#buckets.push([])
-    const bucket = this.#buckets[count]!
-    this.#places[piece] = bucket.length
-    bucket.push(piece)
+  #offersOf(piece: number): Offers | undefined {
+    const level = this.#offered[piece]!
+    return level === 0 ? undefined : this.#at(level as Level)
   }
 
-  #take(piece: number): void {
-    const bucket = this.#buckets[this.#counts[piece]!]!
-    const last = bucket.pop()!
-    if (last === piece) return
-    const place = this.#places[piece]!
-    bucket[place] = last
-    this.#places[last] = place
+  #at(level: Level): Offers {
+    for (const one of this.#levels) if (one.level === level) return one.offers
+    const offers = new Offers(this.#counts)
+    this.#levels.push({ level, offers })
+    this.#levels.sort((a, b) => b.level - a.level)
+    return offers
   }
 }
 

@@ -4,21 +4,22 @@ import { BLOCK_LENGTH } from '../core/geometry.ts'
 import type { RateLimit } from '../core/rate-limit.ts'
 import type { Rng } from '../core/rng.ts'
 import type { Micros } from '../core/time.ts'
-import { NEVER, SECOND } from '../core/time.ts'
 import { Blame, type Verdict } from './blame.ts'
+import { NO_PEER } from './open-piece.ts'
 import type { SwarmOptions } from './options.ts'
+import { Padder } from './padder.ts'
+import type { Padding } from './padding.ts'
 import type { PeerSlot } from './peer-slot.ts'
-import { Picker, type PickerInit, type PiecePicker } from './picker.ts'
+import { Picker } from './picker.ts'
 import type { PieceAccount } from './piece-budget.ts'
 import { PieceFinisher } from './piece-finisher.ts'
+import type { PickerInit, PiecePicker } from './piece-picker.ts'
 import type { PeerKey } from './piece-tracker.ts'
 import { PieceTracker } from './piece-tracker.ts'
+import { Relief } from './relief.ts'
 import type { PieceStore, StoreFailure } from './torrent-effects.ts'
-
-/** How often peers without work are looked at for a piece to take over. */
-const RELIEF_INTERVAL = 5 * SECOND
-/** A torrent to which no block has come for so long gives up a piece, while another waits for memory. */
-const HOARDING = 30 * SECOND
+import { UrgentPieces } from './urgent-pieces.ts'
+import { WaitingPeers } from './waiting-peers.ts'
 
 /** What the torrent learns from its download. */
 export interface DownloadOutcome {
@@ -26,6 +27,8 @@ export interface DownloadOutcome {
   gained(now: Micros, piece: number): void
   /** Supplied wrong data, provably. */
   guilty(now: Micros, peer: PeerKey, piece: number): void
+  /** A piece with padding cannot be right, whoever sends it. */
+  inconsistent(piece: number): void
   /** Work has appeared for peers that found none. */
   workAppeared(): void
   trouble(now: Micros, failure: StoreFailure): void
@@ -39,8 +42,8 @@ export interface DownloadInit {
   readonly hashes: Uint8Array
   /** What is on disk and right; kept up to date. */
   readonly have: Bitfield
-  /** What is to be fetched. */
-  readonly wanted: Bitfield
+  /** How much each piece is wanted (`Level`); all alike by default. */
+  readonly levels?: Uint8Array | undefined
   readonly options: SwarmOptions
   readonly dice: Rng
   readonly store: PieceStore
@@ -49,6 +52,8 @@ export interface DownloadInit {
   readonly limit: RateLimit
   readonly slots: ReadonlyMap<PeerKey, PeerSlot>
   readonly outcome: DownloadOutcome
+  /** Where its padding lies. */
+  readonly padding: Padding
   readonly picker?: ((init: PickerInit) => PiecePicker) | undefined
 }
 
@@ -56,6 +61,8 @@ export interface DownloadInit {
 export class Download {
   readonly tracker: PieceTracker
   readonly picker: PiecePicker
+  /** What is read as it arrives. */
+  readonly urgent: UrgentPieces
   /** Payload bytes fetched in vain. */
   wasted = 0
   /** Of those: in pieces whose hash was wrong. */
@@ -63,29 +70,26 @@ export class Download {
   readonly #init: DownloadInit
   readonly #finisher: PieceFinisher
   readonly #blame = new Blame()
-  /** Peers that want requests and got none for lack of work, */
-  readonly #hungry = new Set<PeerSlot>()
-  /** or because the rate or the disk did not allow any. */
-  readonly #waiting = new Set<PeerSlot>()
-  #rateAllowsAt: Micros = NEVER
-  /** Something was asked for since the limit was last in the way. */
-  #hadShare = false
-  #reliefAt: Micros
-  /** When a block last came, or a piece was given up. */
-  #gotAt: Micros
+  readonly #padder: Padder
+  readonly #waiting: WaitingPeers
+  readonly #relief: Relief
   #now: Micros
 
   constructor(init: DownloadInit) {
     this.#init = init
     this.#now = init.now
-    this.#reliefAt = init.now + RELIEF_INTERVAL
-    this.#gotAt = init.now
-    this.tracker = new PieceTracker(init.geometry, init.have, init.account, init.wanted)
+    this.#waiting = new WaitingPeers(init.limit)
+    this.#padder = new Padder(init.padding, init.geometry, init.store, (piece, block) =>
+      this.#finisher.block(piece, block),
+    )
+    this.tracker = new PieceTracker(init.geometry, init.have, init.account, init.levels, this.#padder)
+    this.urgent = new UrgentPieces(this.tracker, init.options.readAhead)
     const choices: PickerInit = {
       tracker: this.tracker,
       dice: init.dice,
       options: init.options,
-      anyProven: () => [...init.slots.values()].some((slot) => slot.proven && !slot.peer.choking),
+      urgent: this.urgent,
+      provenPeers: () => [...init.slots.values()].filter((slot) => slot.proven && !slot.peer.choking),
       rateOf: (key) => {
         const slot = init.slots.get(key)
         // Whoever drips bytes and never ends a block must not count as faster than those who have nothing to do.
@@ -111,8 +115,18 @@ export class Download {
       },
       trouble: (now, failure) => init.outcome.trouble(now, failure),
       recovered: (now) => {
-        this.#resume()
+        this.#waiting.resume()
         init.outcome.recovered(now)
+      },
+    })
+    this.#relief = new Relief(init.now, {
+      tracker: this.tracker,
+      picker: this.picker,
+      hungry: this.#waiting.hungry,
+      troubled: () => this.troubled,
+      giveUp: (piece) => {
+        this.#forget(piece)
+        init.outcome.workAppeared()
       },
     })
   }
@@ -145,8 +159,20 @@ export class Download {
 
   /** What keeps us from asking a peer for more that would take it: the limit, a disk that refuses, or that there is nothing to ask for. */
   keptFrom(slot: PeerSlot): 'rate' | 'disk' | 'work' | undefined {
-    if (this.#waiting.has(slot)) return this.troubled ? 'disk' : 'rate'
-    return this.#hungry.has(slot) ? 'work' : undefined
+    if (this.#waiting.isHeld(slot)) return this.troubled ? 'disk' : 'rate'
+    return this.#waiting.hungry.has(slot) ? 'work' : undefined
+  }
+
+  /** Pieces that are padding alone come from nobody; one at a time, since each takes its memory. */
+  fillPads(): void {
+    for (const piece of this.#init.padding.whole) {
+      const state = this.tracker.stateOf(piece)
+      if (state === 'full') return
+      if (state !== 'missing' || !this.tracker.lacks(piece)) continue
+      this.tracker.open(piece, NO_PEER, 'shared')
+      this.#finisher.full(piece)
+      return
+    }
   }
 
   /** Fills the pipeline of one peer. */
@@ -156,28 +182,27 @@ export class Download {
     const { peer } = slot
     if (this.complete) return
     if (this.troubled) {
-      this.#waiting.add(slot)
+      this.#waiting.forDisk(slot)
       return
     }
     slot.measure(this.#init.geometry.pieceLength)
     while (peer.wantsRequests(now)) {
       if (!this.#init.limit.ready(now)) {
-        this.#waitForLimit(now)
-        this.#waiting.add(slot)
+        this.#waiting.forLimit(now, slot)
         return
       }
       const pick = this.picker.next(slot)
       if (pick === undefined) {
-        if (this.picker.employs(slot)) this.#hungry.add(slot)
+        if (this.picker.employs(slot)) this.#waiting.forWork(slot)
         return
       }
-      const length = this.#init.geometry.blockLength(pick.piece, pick.block)
+      const length = this.#init.padding.lengthOf(pick.piece, pick.block)
       if (!peer.request(now, pick.piece, pick.block * BLOCK_LENGTH, length)) {
         this.tracker.release(pick.piece, pick.block, slot.key)
-        this.#hungry.add(slot)
+        this.#waiting.forWork(slot)
         return
       }
-      this.#hadShare = true
+      this.#waiting.served()
     }
   }
 
@@ -188,7 +213,7 @@ export class Download {
   /** Arriving bytes go to memory unless the block has come from another peer meanwhile. */
   write(slot: PeerSlot, piece: number, offset: number, view: Uint8Array): void {
     const block = Math.floor(offset / BLOCK_LENGTH)
-    const whole = view.length === this.#init.geometry.blockLength(piece, block)
+    const whole = view.length === this.#init.padding.lengthOf(piece, block)
     const welcome = whole
       ? this.tracker.wants(piece, block, slot.key)
       : this.tracker.streams(piece, block, slot.key)
@@ -203,12 +228,30 @@ export class Download {
       this.wasted += length
       return
     }
-    this.#gotAt = now
+    this.#relief.got(now)
     for (const key of this.tracker.requestersOf(piece, block)) {
       this.#init.slots.get(key)?.peer.cancel(now, piece, begin, length)
     }
+    this.#padder.end(piece, block)
     this.#finisher.block(piece, block)
     if (outcome === 'full') this.#finisher.full(piece)
+  }
+
+  /** Requests for a piece are cancelled. */
+  takeBack(now: Micros, piece: number): void {
+    for (let block = 0; block < this.#init.geometry.blocksOf(piece); block++) {
+      const length = this.#init.padding.lengthOf(piece, block)
+      for (const key of this.tracker.requestersOf(piece, block)) {
+        this.#init.slots.get(key)?.peer.cancel(now, piece, block * BLOCK_LENGTH, length)
+        this.tracker.release(piece, block, key)
+      }
+    }
+  }
+
+  /** And what has come of it is forgotten. */
+  giveUp(now: Micros, piece: number): void {
+    this.takeBack(now, piece)
+    this.#forget(piece)
   }
 
   /** A request came back unanswered; `stalled`: the peer is too slow to have pieces for itself. */
@@ -232,85 +275,33 @@ export class Download {
 
   /** Peers that could work and found none: whom to ask again when some appears. */
   get hungry(): Iterable<PeerSlot> {
-    return this.#hungry
+    return this.#waiting.hungry
   }
 
   /** It cannot work for us at present: it chokes us, or has nothing that we lack. */
   idle(slot: PeerSlot): void {
-    this.#hungry.delete(slot)
-    this.#waiting.delete(slot)
+    this.#waiting.leave(slot)
   }
 
   /** The limit is another: who waits asks again. */
   limitChanged(): void {
-    this.#rateAllowsAt = NEVER
-    this.#resume()
+    this.#waiting.limitChanged()
   }
 
   tick(now: Micros): void {
     this.#now = now
     this.#finisher.tick(now)
-    if (now >= this.#reliefAt) {
-      this.#reliefAt = now + RELIEF_INTERVAL
-      this.#share(now)
-      this.#relieve()
-    }
-    if (now >= this.#rateAllowsAt) {
-      this.#rateAllowsAt = NEVER
-      this.#resume()
-    }
+    this.#relief.tick(now)
+    this.#waiting.tick(now)
   }
 
   nextDeadline(): Micros {
-    const idle = this.#hungry.size === 0 && !this.#init.account.contended
-    const relief = this.complete || idle ? NEVER : this.#reliefAt
-    return Math.min(this.#finisher.nextDeadline(), this.#rateAllowsAt, relief)
+    return Math.min(this.#finisher.nextDeadline(), this.#waiting.deadline, this.#relief.deadline)
   }
 
-  /** Who has had a share asks a moment after others of the session: else the first torrent would be the first each time. */
-  #waitForLimit(now: Micros): void {
-    if (this.#rateAllowsAt !== NEVER) return
-    this.#rateAllowsAt = this.#init.limit.readyAt(now) + (this.#hadShare ? 1 : 0)
-    this.#hadShare = false
-  }
-
-  #resume(): void {
-    for (const slot of this.#waiting) slot.peer.refillSoon()
-    this.#waiting.clear()
-  }
-
-  /** Peers that could work and have nothing are asked again for what they refused; failing that, an open piece that blocks them is given up, one a call. */
-  #relieve(): void {
-    for (const slot of this.#hungry) {
-      if (slot.peer.outstanding > 0 || slot.peer.choking) continue
-      if (slot.forgive()) {
-        slot.peer.refillSoon()
-        continue
-      }
-      const piece = this.picker.relieve(slot)
-      if (piece < 0) continue
-      this.#finisher.restart(piece)
-      this.tracker.abandon(piece)
-      this.#init.outcome.workAppeared()
-      return
-    }
-  }
-
-  /** Others that wait for memory get what is of no use here; who waits itself asks again. */
-  #share(now: Micros): void {
-    const { account } = this.#init
-    if (!account.contended) return
-    if (this.#hungry.size > 0) account.insist(now)
-    if (now < this.#gotAt + HOARDING) return
-    this.#gotAt = now
-    for (const { piece } of this.tracker.records()) {
-      // A full one comes back by itself, unless the disk refuses it.
-      if (this.tracker.stateOf(piece) === 'full' && !this.troubled) continue
-      this.#finisher.restart(piece)
-      this.tracker.abandon(piece)
-      this.#init.outcome.workAppeared()
-      return
-    }
+  #forget(piece: number): void {
+    this.#finisher.restart(piece)
+    this.tracker.abandon(piece)
   }
 
   #disown(slot: PeerSlot): void {
@@ -318,8 +309,11 @@ export class Download {
   }
 
   #finished(now: Micros, piece: number): void {
+    this.urgent.gained(piece)
+    for (const key of this.#padder.verified(piece)) this.#init.outcome.guilty(now, key, piece)
     this.#carryOut(now, piece, this.#blame.verified(this.tracker.verified(piece)))
     this.#init.store.recordWritten(now, piece)
+    if (this.#padder.isWhole(piece)) this.fillPads()
     this.#init.outcome.gained(now, piece)
     this.#init.outcome.workAppeared()
   }
@@ -329,7 +323,10 @@ export class Download {
     this.spoiled += this.#init.geometry.lengthOf(piece)
     const suppliers = this.tracker.suppliersOf(piece)
     const contributors = this.tracker.failed(piece)
-    this.#carryOut(now, piece, this.#blame.failed(contributors, { piece, suppliers, digests }))
+    const contradicts = this.#padder.failed(piece, contributors)
+    if (contradicts === undefined)
+      this.#carryOut(now, piece, this.#blame.failed(contributors, { piece, suppliers, digests }))
+    else if (contradicts) this.#init.outcome.inconsistent(piece)
     this.#init.outcome.workAppeared()
   }
 

@@ -50,6 +50,11 @@ export class Interest {
     for (const slot of this.#crowd.slots.values()) if (slot.witness === piece) this.review(now, slot)
   }
 
+  /** Something else is wanted than before. */
+  reviewAll(now: Micros): void {
+    for (const slot of [...this.#crowd.slots.values()]) this.review(now, slot)
+  }
+
   /** Whether a peer still has what we lack; one of no more use is sent away. */
   review(now: Micros, slot: PeerSlot): void {
     const { peer } = slot

@@ -84,6 +84,13 @@ export class OpenPiece {
     return (this.#cursor = this.#states.indexOf(FREE, this.#cursor))
   }
 
+  /** The first free block of every `stride`th from `from` on; -1: none. */
+  freeAmong(from: number, stride: number): number {
+    for (let block = from; block < this.blocks; block += stride)
+      if (this.#states[block] === FREE) return block
+    return -1
+  }
+
   requesterCount(block: number): number {
     let count = 0
     const start = block * MOST_REQUESTERS

@@ -10,6 +10,8 @@ export interface SwarmOptions {
   readonly scarceFirst: number
   /** 1: pieces are begun in their order, for whoever reads along; 0: by rarity, as is good for the swarm. */
   readonly sequential: number
+  /** Bytes ahead of a reader that are fetched before all else. */
+  readonly readAhead: number
   /** Peers asked for one block at the end, 1 to 3. */
   readonly endgameRequesters: number
   /** Peers unchoked at once, while what leaves does not tell otherwise. */
@@ -70,6 +72,7 @@ export const SWARM_DEFAULTS: SwarmOptions = Object.freeze({
   randomPieces: 4,
   scarceFirst: 1,
   sequential: 0,
+  readAhead: 8 * 1024 * 1024,
   endgameRequesters: 2,
   uploadSlots: 8,
   mostUploadSlots: 20,
@@ -103,6 +106,7 @@ const RANGES: Readonly<Record<keyof SwarmOptions, readonly [number, number]>> = 
   randomPieces: [0, 1024],
   scarceFirst: [0, 1],
   sequential: [0, 1],
+  readAhead: [0, 2 ** 30],
   endgameRequesters: [1, 3],
   uploadSlots: [1, 1024],
   mostUploadSlots: [1, 1024],

@@ -3,7 +3,7 @@ import { BLOCK_LENGTH } from '../core/geometry.ts'
 import type { Micros } from '../core/time.ts'
 import { SECOND } from '../core/time.ts'
 import type { PeerWire } from '../peer/peer-wire.ts'
-import type { PickPeer } from './picker.ts'
+import type { PickPeer } from './piece-picker.ts'
 import type { PeerKey } from './piece-tracker.ts'
 import type { TurnoverPeer } from './turnover.ts'
 

@@ -1,108 +1,55 @@
 import type { Bitfield } from '../core/bitfield.ts'
 import type { Rng } from '../core/rng.ts'
 import { Availability } from './availability.ts'
+import { SKIPPED } from './level.ts'
+import { mayAsk } from './may-ask.ts'
 import type { Hold, OpenPiece } from './open-piece.ts'
-import { MOST_REQUESTERS, NO_PEER, REQUESTED } from './open-piece.ts'
 import type { SwarmOptions } from './options.ts'
-import type { PeerKey, PieceTracker } from './piece-tracker.ts'
+import type { Pick, PickerInit, PickPeer, PiecePicker } from './piece-picker.ts'
+import type { PieceTracker } from './piece-tracker.ts'
+import { SecondRequests } from './second-requests.ts'
 import { Sequence } from './sequence.ts'
-
-/** A peer that could be sent a request now. The join keeps one of these for each peer. */
-export interface PickPeer {
-  readonly key: PeerKey
-  /** What it has and has not refused, as long as the torrent has pieces. */
-  readonly pieces: Bitfield
-  /** `undefined`: it unchokes us, any piece may be asked for; else the few that may (allowed fast, BEP 6). */
-  readonly allowed: ReadonlySet<number> | undefined
-  /** It takes whole pieces where it can. */
-  readonly fast: boolean
-  /** It contributed to a piece that failed (`Blame.suspects`): it gets pieces that nobody else adds to. */
-  readonly suspect: boolean
-  /** It has sent blocks and has not stopped to. */
-  readonly proven: boolean
-  /** The picker's own note: the piece that it is at. Starts as -1. */
-  current: number
-}
-
-export interface Pick {
-  readonly piece: number
-  readonly block: number
-  /** Another was asked for this block before. */
-  readonly endgame: boolean
-}
-
-export interface PickerInit {
-  readonly tracker: PieceTracker
-  readonly dice: Rng
-  readonly options: SwarmOptions
-  /** Bytes per second that come from a peer now; at the end, blocks of the slowest are asked for again first. */
-  readonly rateOf: (peer: PeerKey) => number
-  /** Whether any peer is proven: a failed piece waits for one, since whoever never answers would hold it alone. */
-  readonly anyProven: () => boolean
-}
-
-/** Decides what to ask of whom, and keeps count of what peers have. */
-export interface PiecePicker {
-  /** A peer's set became known. When it replaces another one, `peerGone` with that one comes first. */
-  peerPieces(pieces: Bitfield): void
-  /** A peer has one piece more. */
-  peerHave(piece: number): void
-  /** A peer has one piece less. */
-  peerLost(piece: number): void
-  /** `pieces` as it is now: what `peerPieces`, `peerHave` and `peerLost` made of it. */
-  peerGone(pieces: Bitfield): void
-  /** Connected peers that have a piece. */
-  availabilityOf(piece: number): number
-  /** Whether there is a piece that no connected peer has. */
-  readonly hasUnshared: boolean
-  /** What to ask `peer` for, if anything. The request is booked in the tracker; `PieceTracker.release` takes it back. */
-  next(peer: PickPeer): Pick | undefined
-  /** A wanted piece of `pieces` that we lack (why its peer is interesting), -1 when there is none. Searches from `hint` on, round the end: pass the last answer. */
-  witnessIn(pieces: Bitfield, hint?: number): number
-  /** Whether there is work for it, now or once others let go of it. */
-  employs(peer: PickPeer): boolean
-  /**
-   * The open piece that `peer`, which has nothing to do, is kept from by others that do nothing for it: one that it could
-   * fetch alone, or one that holds the budget; -1: none. The join abandons it. For a slow round (10 s), not for each block.
-   */
-  relieve(peer: PickPeer): number
-}
+import { UrgentPicks } from './urgent-picks.ts'
 
 /** Failed pieces looked at for one pick. */
 const PAROLE_PROBES = 64
-/** Blocks compared for one pick at the end. */
-const ENDGAME_PROBES = 64
 
 /**
  * What to ask a peer for. Per block it looks at the piece that the peer is at; per piece at the open pieces (bounded by the
- * budget) and at the rarest on offer; never at all pieces. Order: pieces on parole, open pieces, new ones (rarest first), pieces
- * that another peer reserved, and when every block to be had is asked for, blocks of slower peers a second time.
+ * budget) and at the rarest on offer; never at all pieces. Order: what is read as it arrives, pieces on parole, open pieces, new
+ * ones (rarest first; those of a higher level before the open ones of a lower), pieces that another peer reserved, and when every
+ * block to be had is asked for, blocks of slower peers a second time.
  */
 export class Picker implements PiecePicker {
   readonly #tracker: PieceTracker
   readonly #availability: Availability
   readonly #dice: Rng
   readonly #options: SwarmOptions
-  readonly #rateOf: (peer: PeerKey) => number
-  readonly #anyProven: () => boolean
+  readonly #provenPeers: () => readonly PickPeer[]
   #opened = 0
   readonly #sequence: Sequence
+  readonly #again: SecondRequests
+  readonly #urgent: UrgentPicks | undefined
 
   constructor(init: PickerInit) {
     this.#tracker = init.tracker
     this.#dice = init.dice
     this.#sequence = new Sequence(init.tracker)
     this.#options = init.options
-    this.#rateOf = init.rateOf
-    this.#anyProven = init.anyProven
+    this.#provenPeers = init.provenPeers
+    this.#again = new SecondRequests(init)
+    this.#urgent = init.urgent && new UrgentPicks(init, init.urgent, this.#again)
     const count = init.tracker.geometry.pieceCount
     this.#availability = new Availability(count)
     for (let piece = 0; piece < count; piece++) {
-      if (init.tracker.lacks(piece)) this.#availability.offer(piece)
+      if (init.tracker.isToFetch(piece)) this.#availability.offer(piece, init.tracker.levelOf(piece))
     }
     init.tracker.observe((piece, missing) => {
-      if (!missing) this.#availability.withdraw(piece)
-      else if (init.tracker.suspectsOf(piece) === undefined) this.#availability.offer(piece)
+      const level = init.tracker.levelOf(piece)
+      // What is wanted without a level is read by somebody, and no more of it is fetched than that takes.
+      if (!missing || level === SKIPPED) this.#availability.withdraw(piece)
+      else if (init.tracker.suspectsOf(piece) === undefined) this.#availability.offer(piece, level)
+      if (missing) this.#sequence.back(piece)
     })
   }
 
@@ -131,6 +78,8 @@ export class Picker implements PiecePicker {
   }
 
   next(peer: PickPeer): Pick | undefined {
+    const urgent = this.#urgent?.next(peer)
+    if (urgent !== undefined) return urgent
     const current = this.#tracker.record(peer.current)
     if (current !== undefined && current.free > 0 && this.#joins(current, peer) && this.#bookable(current))
       return this.#book(current, peer)
@@ -162,7 +111,7 @@ export class Picker implements PiecePicker {
     let idle = -1
     for (const record of this.#tracker.records()) {
       if (record.free === 0 || record.requested > 0) continue
-      if (!this.#joins(record, peer) && this.#mayAsk(record.piece, peer)) return record.piece
+      if (!this.#joins(record, peer) && mayAsk(record.piece, peer)) return record.piece
       if (idle < 0 || (this.availabilityOf(record.piece) === 0 && this.availabilityOf(idle) > 0))
         idle = record.piece
     }
@@ -173,13 +122,14 @@ export class Picker implements PiecePicker {
     const { spacious } = this.#tracker.account
     return (
       this.#openParoled(peer, false) ??
+      this.#openHigher(peer) ??
       this.#nextScarce(peer) ??
       (peer.fast && spacious ? this.#openNew(peer, 'reserved') : undefined) ??
       this.#joinOpen(peer, false) ??
       this.#openNew(peer, peer.fast ? 'reserved' : 'shared') ??
       this.#joinOpen(peer, true) ??
       this.#openParoled(peer, true) ??
-      this.#endgame(peer)
+      this.#nextAgain(peer)
     )
   }
 
@@ -208,12 +158,8 @@ export class Picker implements PiecePicker {
 
   /** Whether it may add to a piece, perhaps one that another has reserved. */
   #joins(record: OpenPiece, peer: PickPeer, reserved = true): boolean {
-    if (record.hold === 'sole') return record.holder === peer.key && this.#mayAsk(record.piece, peer)
-    return !peer.suspect && (reserved || record.open(peer.key)) && this.#mayAsk(record.piece, peer)
-  }
-
-  #mayAsk(piece: number, peer: PickPeer): boolean {
-    return peer.pieces.has(piece) && (peer.allowed === undefined || peer.allowed.has(piece))
+    if (record.hold === 'sole') return record.holder === peer.key && mayAsk(record.piece, peer)
+    return !peer.suspect && (reserved || record.open(peer.key)) && mayAsk(record.piece, peer)
   }
 
   #joinOpen(peer: PickPeer, reserved: boolean): Pick | undefined {
@@ -221,22 +167,39 @@ export class Picker implements PiecePicker {
     return best && this.#book(best, peer)
   }
 
-  /** The open piece with the fewest free blocks of those that fit. */
+  /** The open piece of the highest level with the fewest free blocks of those that fit. */
   #mostComplete(fits: (record: OpenPiece) => boolean): OpenPiece | undefined {
     let best: OpenPiece | undefined
     for (const record of this.#tracker.partial) {
-      if ((best === undefined || record.free < best.free) && fits(record) && this.#bookable(record))
+      if ((best === undefined || this.#precedes(record, best)) && fits(record) && this.#bookable(record))
         best = record
     }
     return best
+  }
+
+  #precedes(record: OpenPiece, other: OpenPiece): boolean {
+    const higher = this.#tracker.levelOf(record.piece) - this.#tracker.levelOf(other.piece)
+    return higher !== 0 ? higher > 0 : record.free < other.free
+  }
+
+  /** A new piece of a higher level than all that are open for this peer. */
+  #openHigher(peer: PickPeer): Pick | undefined {
+    if (!this.#availability.levelled || !this.#affordable(0)) return undefined
+    const piece = this.#candidate(peer)
+    if (piece < 0) return undefined
+    const open = this.#mostComplete((record) => this.#joins(record, peer, false))
+    if (open !== undefined && this.#tracker.levelOf(open.piece) >= this.#tracker.levelOf(piece))
+      return undefined
+    return this.#open(piece, peer, peer.fast ? 'reserved' : 'shared')
   }
 
   /** A failed piece, for this peer alone; `again`: also one to which it contributed when it failed. */
   #openParoled(peer: PickPeer, again: boolean): Pick | undefined {
     let probes = 0
     for (const piece of this.#tracker.paroled()) {
-      if (++probes > PAROLE_PROBES || (probes === 1 && !peer.proven && this.#anyProven())) return undefined
-      if (this.#tracker.stateOf(piece) !== 'missing' || !this.#mayAsk(piece, peer)) continue
+      if (++probes > PAROLE_PROBES || (probes === 1 && !peer.proven && this.#provenPeers().length > 0))
+        return undefined
+      if (!this.#tracker.isToFetch(piece) || !mayAsk(piece, peer)) continue
       if (!again && this.#tracker.suspectsOf(piece)!.includes(peer.key)) continue
       return this.#affordable(piece) ? this.#open(piece, peer, 'sole') : this.#tracker.account.wait()
     }
@@ -255,7 +218,7 @@ export class Picker implements PiecePicker {
     if (peer.allowed !== undefined) return this.#availability.rarestOf(peer.allowed, peer.pieces, this.#dice)
     // What only seeds have is what the others wait for: their lines are too dear for any other piece.
     const { randomPieces, sequential } = this.#options
-    if (sequential === 1) return this.#sequence.first(peer.pieces)
+    if (sequential === 1) return this.#sequence.first(peer.pieces, this.#availability.levelled)
     const isDear = this.#sparesSeeds && this.#availability.hasScarce
     if (this.#opened < randomPieces && !isDear) return this.#availability.any(peer.pieces, this.#dice)
     return this.#availability.rarest(peer.pieces, this.#dice)
@@ -291,49 +254,12 @@ export class Picker implements PiecePicker {
     return { piece: record.piece, block, endgame: false }
   }
 
-  /** A block that slower peers owe us, when no free one is to be had: of the slowest first. */
-  #endgame(peer: PickPeer): Pick | undefined {
+  /** A block that slower peers owe us, when no free one is to be had. */
+  #nextAgain(peer: PickPeer): Pick | undefined {
     // What there is no memory to ask for waits for what silent peers owe: that is asked again of one that has proven itself.
     const short = this.#unasked()
     if (short && (!peer.proven || this.#affordable(0))) return undefined
-    let best: OpenPiece | undefined
-    let bestBlock = -1
-    // A peer nearly as fast will send it nearly as soon.
-    let slowest = short ? 0 : this.#rateOf(peer.key) / 2
-    let probes = 0
-    for (const record of this.#tracker.records()) {
-      if (record.requested === 0 || record.hold === 'sole' || !this.#mayAsk(record.piece, peer)) continue
-      for (let block = 0; block < record.blocks && probes < ENDGAME_PROBES; block++) {
-        if (!this.#repeatable(record, block, peer)) continue
-        probes += 1
-        const rate = this.#rateOfBlock(record, block)
-        if (rate > slowest || (rate === slowest && best !== undefined)) continue
-        best = record
-        bestBlock = block
-        slowest = rate
-      }
-    }
-    if (best === undefined) return undefined
-    this.#tracker.request(best.piece, bestBlock, peer.key)
-    return { piece: best.piece, block: bestBlock, endgame: true }
-  }
-
-  /** One that has proven itself may be asked beside as many as are allowed when none of those sends anything. */
-  #repeatable(record: OpenPiece, block: number, { key, proven }: PickPeer): boolean {
-    if (record.stateOf(block) !== REQUESTED || record.requestedFrom(block, key)) return false
-    const asked = record.requesterCount(block)
-    if (asked < this.#options.endgameRequesters) return true
-    return proven && asked < MOST_REQUESTERS && this.#rateOfBlock(record, block) === 0
-  }
-
-  /** The rate of the fastest peer that was asked for a block. */
-  #rateOfBlock(record: OpenPiece, block: number): number {
-    let rate = 0
-    for (let nth = 0; nth < MOST_REQUESTERS; nth++) {
-      const key = record.requester(block, nth)
-      if (key !== NO_PEER) rate = Math.max(rate, this.#rateOf(key))
-    }
-    return rate
+    return this.#again.next(peer, this.#tracker.records(), short ? 0 : undefined)
   }
 
   /** Whether a block that peers could give, and not one alone, has been asked of nobody. */
@@ -343,7 +269,7 @@ export class Picker implements PiecePicker {
       if (record.hold !== 'sole' && this.availabilityOf(record.piece) > 0) return true
     }
     for (const piece of this.#tracker.paroled()) {
-      if (this.#tracker.stateOf(piece) === 'missing' && this.availabilityOf(piece) > 0) return true
+      if (this.#tracker.isToFetch(piece) && this.availabilityOf(piece) > 0) return true
     }
     return false
   }

@@ -1,9 +1,13 @@
-import { Bitfield } from '../core/bitfield.ts'
-import { BLOCK_LENGTH, type Geometry } from '../core/geometry.ts'
+import type { Bitfield } from '../core/bitfield.ts'
+import type { Geometry } from '../core/geometry.ts'
+import { type Level, SKIPPED } from './level.ts'
+import { OpenMemory } from './open-memory.ts'
 import type { Hold, PeerKey } from './open-piece.ts'
 import { MOST_REQUESTERS, NO_PEER, OpenPiece, RECEIVED } from './open-piece.ts'
+import type { PadSource } from './padding.ts'
+import { PartialPieces } from './partial-pieces.ts'
 import type { PieceAccount } from './piece-budget.ts'
-import { runOf } from './run-length.ts'
+import { PieceLevels } from './piece-levels.ts'
 
 export type { Hold, PeerKey } from './open-piece.ts'
 
@@ -24,7 +28,7 @@ const MOST_PAROLED = 4096
 
 const NOBODY: readonly PeerKey[] = []
 
-/** Told of every move into and out of `missing`. */
+/** Told whenever a piece becomes or ceases to be wanted and `missing`, or such a one has another level. */
 export type MissingObserver = (piece: number, missing: boolean) => void
 
 /**
@@ -40,52 +44,52 @@ export class PieceTracker {
   readonly geometry: Geometry
   /** What we have: verified pieces, a live view. */
   readonly have: Bitfield
-  /** What is fetched; the rest is left alone. */
-  readonly wanted: Bitfield
   readonly account: PieceAccount
+  readonly levels: PieceLevels
+  readonly #memory: OpenMemory
   readonly #states: Uint8Array
   /** Open and full pieces, oldest first. */
   readonly #records = new Map<number, OpenPiece>()
-  /** Those with free blocks, in no order. */
-  readonly #partial: OpenPiece[] = []
+  readonly #partial = new PartialPieces()
   readonly #spare: OpenPiece[] = []
   /** Failed pieces and who contributed to them. */
   readonly #paroled = new Map<number, readonly PeerKey[]>()
+  readonly #padding: PadSource | undefined
   #observer: MissingObserver | undefined
-  #bytesOpen = 0
-  #remaining: number
+  #remaining = 0
   /** Wanted pieces that we do not have. */
-  #lacking: number
+  #lacking = 0
 
-  /** `have` is taken over: it is changed by `verified` alone. */
+  /** `have` is taken over: it is changed by `verified` alone. `levels`: a `Level` for each piece; all `NORMAL` by default. */
   constructor(
     geometry: Geometry,
     have: Bitfield,
     account: PieceAccount,
-    wanted: Bitfield = Bitfield.all(geometry.pieceCount),
+    levels?: Uint8Array,
+    padding?: PadSource,
   ) {
     this.geometry = geometry
     this.account = account
+    this.#memory = new OpenMemory(geometry, account)
     this.have = have
-    this.wanted = wanted
+    this.#padding = padding
+    this.levels = new PieceLevels(geometry.pieceCount, levels)
     this.#states = new Uint8Array(geometry.pieceCount)
-    this.#remaining = 0
-    this.#lacking = 0
     for (let piece = 0; piece < geometry.pieceCount; piece++) {
       if (have.has(piece)) this.#states[piece] = HAVE
-      else if (wanted.has(piece)) {
+      else if (this.wanted.has(piece)) {
         this.#remaining += geometry.lengthOf(piece)
         this.#lacking += 1
       }
     }
   }
 
-  /** Bytes that open and full pieces may hold in memory. */
-  get bytesOpen(): number {
-    return this.#bytesOpen
+  /** What is fetched; the rest is left alone. A live view. */
+  get wanted(): Bitfield {
+    return this.levels.wanted
   }
 
-  /** Bytes of all wanted pieces that we do not have. */
+  /** Bytes that we do not have of all pieces that have a level. */
   get remaining(): number {
     return this.#remaining
   }
@@ -105,6 +109,29 @@ export class PieceTracker {
     return this.wanted.has(piece) && !this.have.has(piece)
   }
 
+  levelOf(piece: number): Level {
+    return this.levels.of(piece)
+  }
+
+  /** What is open of a piece that is wanted no longer stays so: the caller gives it up. */
+  setLevel(piece: number, level: Level): void {
+    const before = this.levelOf(piece)
+    if (before === level) return
+    const counts = Number(level !== SKIPPED) - Number(before !== SKIPPED)
+    if (!this.have.has(piece)) this.#remaining += counts * this.geometry.lengthOf(piece)
+    this.#review(piece, this.levels.set(piece, level))
+  }
+
+  /** One reader more or less will come to it: it is wanted, whatever its level. */
+  read(piece: number, by: 1 | -1): void {
+    this.#review(piece, this.levels.read(piece, by))
+  }
+
+  /** It is wanted, nothing of it has come, and peers are to be asked for it. */
+  isToFetch(piece: number): boolean {
+    return this.#states[piece] === MISSING && this.wanted.has(piece) && this.#padding?.isWhole(piece) !== true
+  }
+
   /** Open and full pieces. */
   get openCount(): number {
     return this.#records.size
@@ -112,12 +139,12 @@ export class PieceTracker {
 
   /** Whether `piece` can be opened as far as memory goes. */
   affords(piece: number): boolean {
-    return this.account.affords(runOf(this.geometry.lengthOf(piece)))
+    return this.#memory.affords(piece)
   }
 
   /** Whether there is memory for `block`, or can be. */
   reaches(record: OpenPiece, block: number): boolean {
-    return block < record.reach || this.account.affords(this.#unitAt(record))
+    return this.#memory.reaches(record, block)
   }
 
   stateOf(piece: number): PieceState {
@@ -154,7 +181,7 @@ export class PieceTracker {
 
   /** Records of the open pieces that have free blocks. */
   get partial(): readonly OpenPiece[] {
-    return this.#partial
+    return this.#partial.list
   }
 
   /** Who contributed to `piece` when it failed: it is fetched again from one peer alone, rather not from these. */
@@ -180,17 +207,23 @@ export class PieceTracker {
     record.reset(piece, blocks, holder, this.#paroled.has(piece) ? 'sole' : hold)
     this.#states[piece] = OPEN
     this.#records.set(piece, record)
-    this.#draw(record)
-    this.#list(record)
+    this.#memory.draw(record, 0)
+    for (const block of this.#padding?.blocksOf(piece) ?? NOBODY) {
+      this.#memory.draw(record, block)
+      record.receive(block, NO_PEER)
+      this.#padding!.fill(piece, block)
+    }
+    if (record.received === blocks) this.#states[piece] = FULL
+    this.#partial.review(record)
     this.#observer?.(piece, false)
   }
 
   /** Books a request. False when the block is not to be had by this peer (any more). */
   request(piece: number, block: number, peer: PeerKey): boolean {
     const record = this.#addable(piece, peer)
-    while (record !== undefined && block >= record.reach) this.#draw(record)
+    if (record !== undefined) this.#memory.draw(record, block)
     const booked = record?.request(block, peer) ?? false
-    if (booked) this.#list(record!)
+    if (booked) this.#partial.review(record!)
     return booked
   }
 
@@ -200,7 +233,7 @@ export class PieceTracker {
     if (record === undefined) return false
     const released = record.release(block, peer)
     if (released && record.hold === 'reserved' && record.holder === peer) record.hold = 'shared'
-    if (released) this.#list(record)
+    if (released) this.#partial.review(record)
     return released
   }
 
@@ -229,7 +262,7 @@ export class PieceTracker {
     if (!this.wants(piece, block, peer)) return 'duplicate'
     const record = this.#records.get(piece)!
     record.receive(block, peer)
-    this.#list(record)
+    this.#partial.review(record)
     if (record.received < record.blocks) return 'new'
     this.#states[piece] = FULL
     return 'full'
@@ -238,7 +271,7 @@ export class PieceTracker {
   /** `length` bytes of a long piece are on the disk, and no longer in memory. */
   written(piece: number, length: number): void {
     const record = this.#records.get(piece)
-    if (record !== undefined) this.#giveBack(record, Math.min(length, record.drawn))
+    if (record !== undefined) this.#memory.giveBack(record, Math.min(length, record.drawn))
   }
 
   /** full -> have. Who supplied it. */
@@ -250,8 +283,8 @@ export class PieceTracker {
     this.#states[piece] = HAVE
     this.#paroled.delete(piece)
     this.have.add(piece)
-    this.#remaining -= this.geometry.lengthOf(piece)
-    this.#lacking -= 1
+    if (this.levelOf(piece) !== SKIPPED) this.#remaining -= this.geometry.lengthOf(piece)
+    if (this.wanted.has(piece)) this.#lacking -= 1
     return contributors
   }
 
@@ -276,7 +309,7 @@ export class PieceTracker {
     if (record === undefined) return
     this.#close(record)
     this.#states[piece] = MISSING
-    this.#observer?.(piece, true)
+    this.#observer?.(piece, this.isToFetch(piece))
   }
 
   /**
@@ -294,24 +327,10 @@ export class PieceTracker {
     return given
   }
 
-  /** Bytes of the unit of memory that a record needs next. */
-  #unitAt(record: OpenPiece): number {
-    const length = this.geometry.lengthOf(record.piece)
-    return Math.min(runOf(length), length - record.reach * BLOCK_LENGTH)
-  }
-
-  #draw(record: OpenPiece): void {
-    const bytes = this.#unitAt(record)
-    record.reach = Math.min(record.blocks, record.reach + Math.ceil(bytes / BLOCK_LENGTH))
-    record.drawn += bytes
-    this.#bytesOpen += bytes
-    this.account.draw(bytes)
-  }
-
-  #giveBack(record: OpenPiece, bytes: number): void {
-    record.drawn -= bytes
-    this.#bytesOpen -= bytes
-    this.account.giveBack(bytes)
+  #review(piece: number, counts: number): void {
+    if (this.#states[piece] === HAVE) return
+    this.#lacking += counts
+    if (this.#states[piece] === MISSING) this.#observer?.(piece, this.isToFetch(piece))
   }
 
   #addable(piece: number, peer: PeerKey): OpenPiece | undefined {
@@ -319,28 +338,11 @@ export class PieceTracker {
     return record !== undefined && (record.hold !== 'sole' || record.holder === peer) ? record : undefined
   }
 
-  /** Keeps the list of pieces with free blocks (swap in array). */
-  #list(record: OpenPiece): void {
-    const listed = record.place >= 0
-    if (listed === record.free > 0) return
-    if (listed) {
-      const last = this.#partial.pop()!
-      if (last !== record) {
-        this.#partial[record.place] = last
-        last.place = record.place
-      }
-      record.place = -1
-    } else {
-      record.place = this.#partial.length
-      this.#partial.push(record)
-    }
-  }
-
   #close(record: OpenPiece): void {
     record.free = 0
-    this.#list(record)
+    this.#partial.review(record)
     this.#records.delete(record.piece)
-    this.#giveBack(record, record.drawn)
+    this.#memory.giveBack(record, record.drawn)
     if (this.#spare.length < SPARE_RECORDS && record.capacity === this.geometry.blocksOf(0)) {
       this.#spare.push(record)
     }

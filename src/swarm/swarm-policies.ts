@@ -3,7 +3,7 @@ import type { Rng } from '../core/rng.ts'
 import type { ChokePolicy } from './choke-policy.ts'
 import type { MetadataServer } from './metadata-server.ts'
 import type { SwarmOptions } from './options.ts'
-import type { PickerInit, PiecePicker } from './picker.ts'
+import type { PickerInit, PiecePicker } from './piece-picker.ts'
 import type { PieceStore } from './torrent-effects.ts'
 
 /** Where blocks for others come from. */

@@ -59,6 +59,8 @@ export type TorrentEvent =
   /** The disk refuses: no more is requested until `recovered`. `fatal`: nothing was written yet. */
   | { readonly kind: 'trouble'; readonly failure: StoreFailure; readonly fatal: boolean }
   | { readonly kind: 'recovered' }
+  /** A piece with padding cannot be right, whoever sends it (BEP 47). */
+  | { readonly kind: 'inconsistent'; readonly piece: number }
   /** What is on disk could not be read to send it. */
   | { readonly kind: 'unreadable'; readonly failure: StoreFailure }
   /** A peer runs a DHT node here (PORT message). */

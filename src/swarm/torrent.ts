@@ -14,9 +14,11 @@ import { Interest } from './interest.ts'
 import { liveTerms } from './live-terms.ts'
 import type { MetadataLiar } from './metadata-assembly.ts'
 import { MetadataDesk } from './metadata-desk.ts'
+import { Padding } from './padding.ts'
 import type { BlockSource } from './swarm-policies.ts'
 import type { PieceStore } from './torrent-effects.ts'
 import type { TorrentInit } from './torrent-init.ts'
+import { Wants } from './wants.ts'
 
 /** One torrent: where its peers, its metadata, its pieces and its store come together. Nothing clever lives here. */
 export class Torrent implements PeerOwner {
@@ -28,6 +30,8 @@ export class Torrent implements PeerOwner {
   #geometry: Geometry | undefined
   /** Verified and written pieces: live, to be read only; `undefined` before the store is ready. */
   pieces: Bitfield | undefined
+  /** What is fetched; `undefined` before the store is ready. */
+  wants: Wants | undefined
   /** What we say we have. */
   #claimed: Bitfield | undefined
   #blocks: BlockSource | undefined
@@ -64,8 +68,8 @@ export class Torrent implements PeerOwner {
     this.crowd.introduceAgain(now, this.#desk.size)
   }
 
-  /** The store is ready and holds `have`, which is kept up to date: `wanted` pieces are fetched, all are served. */
-  begin(now: Micros, info: Info, have: Bitfield, wanted: Bitfield, store: PieceStore): void {
+  /** The store is ready and holds `have`, which is kept up to date: `levels` says what is fetched, all by default; all are served. */
+  begin(now: Micros, info: Info, have: Bitfield, levels: Uint8Array | undefined, store: PieceStore): void {
     const { dice, effects, options, policies } = this.#init
     const geometry = new Geometry(info.length, info.pieceLength)
     this.#geometry = geometry
@@ -78,25 +82,29 @@ export class Torrent implements PeerOwner {
       geometry,
       hashes: info.pieces,
       have,
-      wanted,
+      levels,
       options,
       dice,
       store,
       limit: this.#init.limits.down,
       account: this.#init.account,
       slots: this.crowd.slots,
+      padding: new Padding(info.files, geometry),
       picker: policies?.picker,
       outcome: {
         gained: (at, piece) => this.#gained(at, piece),
         guilty: (at, key) => this.crowd.ban(at, key, 'supplied wrong data'),
+        inconsistent: (piece) => effects.event({ kind: 'inconsistent', piece }),
         workAppeared: () => this.memoryCame(),
         trouble: (_at, failure) => effects.event({ kind: 'trouble', failure, fatal: have.count === 0 }),
         recovered: () => effects.event({ kind: 'recovered' }),
       },
     })
     this.#interest = new Interest(this.crowd, this.#download)
+    this.wants = new Wants(this.#download, this.#interest, (at) => this.#completeness(at))
     this.crowd.geometryKnown(now, geometry, this.#claimed, this.#none)
-    if (this.#download.complete) this.#complete(now)
+    this.#download.fillPads()
+    if (this.#download.complete) this.#completeness(now)
     this.#init.effects.touch()
   }
 
@@ -323,13 +331,18 @@ export class Torrent implements PeerOwner {
   #gained(now: Micros, piece: number): void {
     this.crowd.announce(now, piece)
     this.#interest?.gained(now, piece)
-    if (this.#download!.complete) this.#complete(now)
+    const { complete, tracker } = this.#download!
+    // What was given up while it was written is no news.
+    if (complete && tracker.wanted.has(piece)) this.#completeness(now)
   }
 
-  #complete(now: Micros): void {
-    this.crowd.pool.setSeeding(true)
-    for (const slot of [...this.crowd.slots.values()]) this.#interest?.review(now, slot)
+  /** We have all that we want, or want more than before. */
+  #completeness(now: Micros): void {
+    const { complete } = this.#download!
+    this.crowd.pool.setSeeding(complete)
+    this.#interest!.reviewAll(now)
     this.crowd.introduceAgain(now, this.#desk.size)
-    this.#init.effects.event({ kind: 'complete' })
+    if (complete) this.#init.effects.event({ kind: 'complete' })
+    this.#init.effects.touch()
   }
 }

@@ -42,8 +42,8 @@ export const METADATA: MetadataSummary = {
   name: 'some name',
   length: 3000,
   files: [
-    { index: 0, path: 'some name/a', length: 1000, selected: true },
-    { index: 1, path: 'some name/b', length: 2000, selected: true },
+    { index: 0, path: 'some name/a', length: 1000, selected: true, priority: 'normal' },
+    { index: 1, path: 'some name/b', length: 2000, selected: true, priority: 'normal' },
   ],
   pieceLength: 16384,
   private: false,

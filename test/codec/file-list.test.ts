@@ -118,6 +118,13 @@ describe('the file list', () => {
     assert.deepEqual(found.files[1]!.path, ['t', '.pad', '1'])
   })
 
+  it('TI21 takes no mode from attributes or names: what is executable or hidden is a file like any other', () => {
+    const [plain, marked] = ['', 'xh'].map(
+      (attr) => info(multi([file('run.sh', 1, { attr }), file('4755', 1)])).files,
+    )
+    assert.deepEqual(marked, plain)
+  })
+
   it('TI23 of 300,000 files is read, of one more refused', () => {
     const lines = Array.from(
       { length: 300_001 },

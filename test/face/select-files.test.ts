@@ -99,4 +99,74 @@ describe('a selection of files', () => {
       }
     })
   })
+
+  it('CL22: changes while the torrent runs: what is wanted no more is left where it is, what is wanted again is fetched', async () => {
+    await seeded(async ({ folder, created, seeder, open }) => {
+      const out = join(folder, 'out')
+      const leech = await open()
+      const torrent = leech.add(created.metainfo, { out, select: [1] })
+      torrent.select('0')
+      const refused = next(leech, 'warning')
+      torrent.prioritise('0', 'skip')
+      assert.equal((await refused).code, 'torrent/nothing-selected')
+      assert.throws(() => torrent.select('x'), { kind: 'usage', code: 'options/select' })
+      const done = next(leech, 'done')
+      leech.add(created.magnet, { peers: [placeOf(seeder)] })
+      assert.equal((await done).length, LENGTHS.a)
+      assert.deepEqual(await readdir(join(out, 'three')), ['a'])
+      assert.ok(await isWhole(folder, out, 'a'))
+      const told = next(leech, 'selection')
+      const again = next(leech, 'done')
+      torrent.prioritise([2], 'high')
+      assert.deepEqual(
+        (await told).files.map(({ priority }) => priority),
+        ['normal', 'skip', 'high'],
+      )
+      assert.equal((await again).length, LENGTHS.a + LENGTHS.c)
+      assert.ok(await isWhole(folder, out, 'c'))
+      const last = next(leech, 'done')
+      torrent.select('1')
+      assert.equal((await last).length, LENGTHS.b)
+      assert.deepEqual((await readdir(join(out, 'three'))).sort(), ['a', 'b', 'c'])
+      for (const name of Object.keys(LENGTHS)) assert.ok(await isWhole(folder, out, name), name)
+      assert.equal(torrent.progress().received, created.metainfo.info.length, 'nothing twice')
+      const whole = next(leech, 'done')
+      torrent.select('0-2')
+      assert.equal((await whole).length, created.metainfo.info.length, 'said of what is there already')
+      assert.deepEqual(await readdir(out), ['three'])
+    })
+  })
+
+  it('MG17: so of a link that is added again comes on top, and nothing is deselected', async () => {
+    await seeded(async ({ folder, created, open }) => {
+      const leech = await open()
+      const torrent = leech.add(created.metainfo, { out: join(folder, 'out'), select: [1] })
+      await within(5000, 'the files', torrent.metadata)
+      const told = next(leech, 'selection')
+      assert.equal(leech.add(`${created.magnet}&so=2`), torrent)
+      assert.deepEqual(
+        (await told).files.map(({ selected }) => selected),
+        [false, true, true],
+      )
+    })
+  })
+
+  it('MG22: the same link again, or that of a loaded .torrent, brings its peers to it, says that it is there already, and loses no progress', async () => {
+    await seeded(async ({ folder, created, seeder, open }) => {
+      const leech = await open()
+      const out = join(folder, 'out')
+      const torrent = leech.add(created.magnet, { out })
+      const present = next(leech, 'warning')
+      assert.equal(leech.add(created.metainfo), torrent)
+      assert.equal((await present).code, 'torrent/present')
+      await within(5000, 'the metadata of the .torrent', torrent.metadata)
+      assert.equal(leech.add(`${created.magnet}&x.pe=${placeOf(seeder)}`), torrent)
+      await within(10_000, 'all', torrent.done)
+      const { verified } = torrent.progress()
+      assert.equal(leech.add(created.magnet, { peers: [placeOf(seeder)] }), torrent)
+      assert.deepEqual([torrent.progress().verified, verified], [verified, created.metainfo.info.length])
+      const elsewhere = leech.add(created.magnet, { out: join(folder, 'elsewhere') })
+      await assert.rejects(elsewhere.done, { kind: 'usage', code: 'session/duplicate' })
+    })
+  })
 })

@@ -66,7 +66,9 @@ describe('adding a torrent', () => {
         assert.throws(() => torrent.torrentFile(), { kind: 'usage', code: 'torrent/no-metadata' })
         await within(20_000, 'the metadata', torrent.done)
         const { files } = await torrent.metadata
-        assert.deepEqual(files, [{ index: 0, path: join(out, 'content'), length: 100_000, selected: true }])
+        assert.deepEqual(files, [
+          { index: 0, path: join(out, 'content'), length: 100_000, selected: true, priority: 'normal' },
+        ])
         await assert.rejects(readFile(join(out, 'content')), { code: 'ENOENT' })
       })
     })
@@ -150,11 +152,11 @@ describe('a torrent that cannot go on', () => {
     })
   })
 
-  it('is one that is open already; removing it leaves the other alone', async () => {
+  it('is one that is open already in another mode; removing it leaves the other alone', async () => {
     await withNodes(async (openNode) => {
       const node = await openNode()
       const first = node.add('ab'.repeat(20))
-      const second = node.add('ab'.repeat(20))
+      const second = node.add('ab'.repeat(20), { mode: 'metadata' })
       await assert.rejects(second.done, { kind: 'usage', code: 'session/duplicate' })
       await within(5000, 'the removal', second.remove())
       assert.notEqual(first.progress().phase, 'failed')

@@ -136,7 +136,7 @@ export class HostileSwarm implements FuzzTarget {
     this.#torrent.metadataKnown(now, INFO)
     const have = new Bitfield(PIECES)
     for (let piece = 0; piece < PIECES / 4; piece++) have.add(piece)
-    this.#torrent.begin(now, INFO, have, Bitfield.all(have.length), this.#store())
+    this.#torrent.begin(now, INFO, have, undefined, this.#store())
   }
 
   /** Remembers nothing, and says of one piece in four that its hash is right. */

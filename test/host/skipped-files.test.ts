@@ -101,3 +101,35 @@ test('the hidden folder is never followed elsewhere', async (t) => {
   assert.equal(outcome.ok, false)
   assert.deepEqual(await readdir(elsewhere), [])
 })
+
+test('CL22: while a store is open, what was kept of a file goes where it belongs, and what is there of one that is not wanted stays', async (t) => {
+  const { out, bytes } = await scene(t)
+  const rig = new Rig(t)
+  await rig.open(1, selecting(out, 1))
+  await put(rig, bytes, [2, 3, 4])
+  const { storage } = rig.host.ports
+  const select = (...wanted: readonly number[]): Promise<undefined> =>
+    rig.value((ticket) =>
+      storage.select(
+        ticket,
+        1,
+        [0, 1, 2].map((file) => !wanted.includes(file)),
+      ),
+    )
+  const put5 = rig.put(1, 5, bytes.subarray(50_000, 60_000))
+  const [outcome] = await Promise.all([put5, select(2), rig.put(1, 6, bytes.subarray(60_000))])
+  assert.ok(outcome.ok)
+  await rig.value((ticket) => storage.barrier(ticket, 1))
+  assert.deepEqual(await rig.value((ticket) => storage.confirm(ticket, 1)), [])
+  assert.ok(equalBytes(await readFile(join(out, 't', 'deep', 'c')), bytes.subarray(45_000)))
+  assert.ok(equalBytes(await readFile(join(out, 't', 'b')), bytes.subarray(25_000, 45_000)))
+  assert.deepEqual(await readdir(join(out, PARTS)), ['0'])
+  await select(0, 2)
+  for (const piece of [0, 1])
+    assert.ok((await rig.put(1, piece, bytes.subarray(piece * PIECE, (piece + 1) * PIECE))).ok)
+  await rig.value((ticket) => storage.barrier(ticket, 1))
+  assert.ok(equalBytes(await readFile(join(out, 't', 'a')), bytes.subarray(0, 25_000)))
+  assert.deepEqual(await readdir(out), ['t'])
+  const read = await rig.value<Uint8Array>((ticket) => storage.read(ticket, 1, 2, 0, PIECE))
+  assert.ok(equalBytes(read, bytes.subarray(20_000, 30_000)))
+})

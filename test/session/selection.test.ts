@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import type { FileRange } from '../../src/codec/file-ranges.ts'
 import type { Info } from '../../src/codec/metainfo.ts'
+import type { FileChange } from '../../src/session/file-change.ts'
 import { emptySelection, selectionOf } from '../../src/session/selection.ts'
 
 const PIECE = 10
@@ -17,18 +19,22 @@ function infoOf(...lengths: readonly number[]): Info {
   return { name: 'some', length: offset, pieceLength: PIECE, files } as unknown as Info
 }
 
+function alone(...files: readonly FileRange[]): FileChange {
+  return { files, alone: true }
+}
+
 function pieces(info: Info, ...ranges: readonly (readonly [number, number])[]): number[] {
   const selection = selectionOf(
     info,
-    ranges.map(([first, last]) => ({ first, last })),
+    ranges.length === 0 ? [] : [alone(...ranges.map(([first, last]) => ({ first, last })))],
   )
-  return Array.from({ length: selection.pieces.length }, (_, i) => i).filter((i) => selection.pieces.has(i))
+  return [...selection.levels.keys()].filter((piece) => selection.levels[piece] !== 0)
 }
 
 describe('a selection of files', () => {
   it('is all of them when nothing is named', () => {
-    const { files, length } = selectionOf(infoOf(15, 15), [])
-    assert.deepEqual([files, length], [[true, true], 30])
+    const { priorities, length } = selectionOf(infoOf(15, 15), [])
+    assert.deepEqual([priorities, length], [['normal', 'normal'], 30])
     assert.deepEqual(pieces(infoOf(15, 15)), [0, 1, 2])
   })
 
@@ -36,7 +42,7 @@ describe('a selection of files', () => {
     const info = infoOf(15, 10, 0, 20, 3)
     assert.deepEqual(pieces(info, [1, 1]), [1, 2])
     assert.deepEqual(pieces(info, [0, 0], [4, 900]), [0, 1, 4])
-    assert.equal(selectionOf(info, [{ first: 4, last: 4 }]).length, 8, 'the last piece is shorter')
+    assert.equal(selectionOf(info, [alone({ first: 4, last: 4 })]).length, 8, 'the last piece is shorter')
   })
 
   it('MG18 counts pad files, and takes no piece for one', () => {
@@ -53,10 +59,10 @@ describe('a selection of files', () => {
       { first: 2, last: 2 },
       { first: 3, last: 9 },
     ]) {
-      const failure = emptySelection(info, selectionOf(info, [range]))
+      const failure = emptySelection(info, selectionOf(info, [alone(range)]))
       assert.equal(failure?.code, 'torrent/nothing-selected')
     }
-    assert.equal(emptySelection(infoOf(0), selectionOf(infoOf(0), [{ first: 0, last: 0 }])), undefined)
+    assert.equal(emptySelection(infoOf(0), selectionOf(infoOf(0), [alone({ first: 0, last: 0 })])), undefined)
   })
 
   it('holds each byte of its files, and no piece without one', () => {
@@ -75,5 +81,25 @@ describe('a selection of files', () => {
         },
       ),
     )
+  })
+
+  it('changes: files come on top with the priority that they have, others are skipped where that is asked, a piece has the highest of its files', () => {
+    const info = infoOf(15, 10, 20)
+    const first = selectionOf(info, [alone({ first: 0, last: 0 })])
+    assert.deepEqual([...first.levels], [2, 2, 0, 0, 0])
+    const high = selectionOf(info, [{ files: [{ first: 1, last: 1 }], priority: 'high' }], first)
+    assert.deepEqual([...high.levels], [2, 3, 3, 0, 0])
+    const more = selectionOf(info, [{ files: [{ first: 1, last: 9 }] }], high)
+    assert.deepEqual([more.priorities, more.length], [['normal', 'high', 'normal'], 45])
+    const less = selectionOf(info, [alone({ first: 1, last: 1 })], more)
+    assert.deepEqual(
+      [less.priorities, [...less.levels]],
+      [
+        ['skip', 'high', 'skip'],
+        [0, 3, 3, 0, 0],
+      ],
+    )
+    const low = selectionOf(info, [{ files: [{ first: 0, last: 1 }], priority: 'low' }], more)
+    assert.deepEqual([...low.levels], [1, 1, 2, 2, 2])
   })
 })

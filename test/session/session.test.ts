@@ -296,6 +296,7 @@ function losing(what: 'hash' | 'flush' | 'read', nth: number): { readonly ports:
           rewrite: storage.rewrite.bind(storage),
           barrier: storage.barrier.bind(storage),
           confirm: storage.confirm.bind(storage),
+          select: storage.select.bind(storage),
           marks: storage.marks.bind(storage),
           close: storage.close.bind(storage),
         },

@@ -43,6 +43,8 @@ export interface MemberSetup {
   readonly rates?: { readonly up: number; readonly down: number }
   readonly add?: Partial<AddOptions>
   readonly policies?: SessionPolicies
+  /** Told of each event as it comes. */
+  readonly heard?: (event: SessionEvent) => void
   /** Stands between the host and the session. */
   readonly around?: (session: Session) => Machine
   readonly ports?: (ports: Ports) => Ports
@@ -148,13 +150,24 @@ class Member {
 
   /** Starts a session on the host and gives it the torrent. */
   boot(at: Micros = this.#swarm.world.now): void {
-    const { mode = 'download', peers = [], session, ports: change, around, policies = {} } = this.#setup
+    const {
+      mode = 'download',
+      peers = [],
+      session,
+      ports: change,
+      around,
+      policies = {},
+      heard,
+    } = this.#setup
     this.host.boot(at, (ports) => {
       this.#session = new Session({
         ports: change?.(ports) ?? ports,
         options: { bind: [this.host.host], port: PORT, ...session },
         policies,
-        emit: (event) => this.events.push(event),
+        emit: (event) => {
+          this.events.push(event)
+          heard?.(event)
+        },
       })
       return around?.(this.#session) ?? this.#session
     })

@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import type { Bitfield } from '../../src/core/bitfield.ts'
 import { Availability } from '../../src/swarm/availability.ts'
+import { NORMAL } from '../../src/swarm/level.ts'
 import { fullSet, seededDice, setOf } from './support.ts'
 
 const PIECES = 20
@@ -10,7 +11,7 @@ const PIECES = 20
 describe('availability', () => {
   it('finds the rarest piece that a peer has', () => {
     const available = new Availability(4)
-    for (const piece of [0, 1, 2, 3]) available.offer(piece)
+    for (const piece of [0, 1, 2, 3]) available.offer(piece, NORMAL)
     available.addAll(fullSet(4))
     available.addAll(setOf(4, [0, 1, 3]))
     available.addAll(setOf(4, [0, 3]))
@@ -26,7 +27,7 @@ describe('availability', () => {
 
   it('breaks ties by lot, so that peers do not all fetch the same', () => {
     const available = new Availability(100)
-    for (let piece = 0; piece < 100; piece++) available.offer(piece)
+    for (let piece = 0; piece < 100; piece++) available.offer(piece, NORMAL)
     available.addAll(fullSet(100))
     const dice = seededDice(3)
     const found = new Set(Array.from({ length: 50 }, () => available.rarest(fullSet(100), dice)))
@@ -35,7 +36,7 @@ describe('availability', () => {
 
   it('finds the only piece that a peer has among a hundred thousand', () => {
     const available = new Availability(100_000)
-    for (let piece = 0; piece < 100_000; piece++) available.offer(piece)
+    for (let piece = 0; piece < 100_000; piece++) available.offer(piece, NORMAL)
     available.addAll(fullSet(100_000))
     const one = setOf(100_000, [54_321])
     available.addAll(one)
@@ -46,7 +47,7 @@ describe('availability', () => {
 
   it('knows what only those have who have everything', () => {
     const available = new Availability(3)
-    for (let piece = 0; piece < 3; piece++) available.offer(piece)
+    for (let piece = 0; piece < 3; piece++) available.offer(piece, NORMAL)
     assert.deepEqual([available.hasScarce, available.hasUnshared], [false, true])
     available.addAll(setOf(3, [0, 1]))
     assert.deepEqual([available.hasScarce, available.hasUnshared], [false, true])
@@ -62,7 +63,7 @@ describe('availability', () => {
 
   it('draws among the rarest pieces of a short list, which others have too', () => {
     const available = new Availability(8)
-    for (let piece = 0; piece < 8; piece++) available.offer(piece)
+    for (let piece = 0; piece < 8; piece++) available.offer(piece, NORMAL)
     available.addAll(setOf(8, [0, 1, 2, 3]))
     available.add(1)
     const drawn = new Set<number>()
@@ -101,7 +102,7 @@ describe('availability', () => {
             available.removeAll(pieces)
             peers.delete(who)
           } else if (move === 'offer') {
-            available.offer(piece)
+            available.offer(piece, NORMAL)
             offered.add(piece)
           } else if (move === 'withdraw') {
             available.withdraw(piece)

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import type { Info } from '../../src/codec/metainfo.ts'
-import { Bitfield } from '../../src/core/bitfield.ts'
+import type { Bitfield } from '../../src/core/bitfield.ts'
 import { RateLimits } from '../../src/core/rate-limit.ts'
 import { resolveSwarmOptions } from '../../src/swarm/options.ts'
 import { Torrent } from '../../src/swarm/torrent.ts'
 import type { PieceStore, TorrentEvent } from '../../src/swarm/torrent-effects.ts'
 import { ALL_BITS, HostilePeer, handshake } from '../support/hostile-peer.ts'
 import { address, bits, GEOMETRY, INFO_HASH, OWN_ID } from '../support/peer-pair.ts'
-import { pieceBudget, seededDice } from './support.ts'
+import { levelsOf, pieceBudget, seededDice } from './support.ts'
 
 const INFO: Info = {
   ...{ infoHash: INFO_HASH, name: 'a', length: GEOMETRY.length, pieceLength: GEOMETRY.pieceLength },
@@ -58,8 +58,8 @@ export class LoneTorrent {
   }
 
   /** Its disk has been looked at. */
-  begin(wanted: Bitfield = Bitfield.all(this.have.length)): void {
-    this.torrent.begin(0, INFO, this.have, wanted, STORE)
+  begin(wanted?: Bitfield): void {
+    this.torrent.begin(0, INFO, this.have, wanted && levelsOf(wanted), STORE)
   }
 
   /** A peer that has dialled us and shaken hands. */

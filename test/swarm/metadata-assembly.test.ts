@@ -343,3 +343,24 @@ describe('metadata assembly', () => {
     )
   })
 })
+
+describe('a size that changes', () => {
+  it('EX15: in a later handshake the peer counts for the new one alone; once the metadata is known it counts for nothing', () => {
+    const truth = content(3 * METADATA_PIECE)
+    const assembly = assemble(truth)
+    assembly.join(0, 1, 5 * METADATA_PIECE, 'one')
+    assert.ok(assembly.requests(0).length > 0)
+    assembly.join(0, 1, truth.length, 'one')
+    const pieces = new Set<number>()
+    for (let now = 0; assembly.metadata === undefined && now < 10; now++) {
+      for (const { peer, piece } of assembly.requests(now)) {
+        assert.equal(peer, 1)
+        pieces.add(piece)
+        assembly.data(now, 1, piece, truth.length, pieceOf(truth, piece))
+      }
+    }
+    assert.deepEqual([assembly.metadata, [...pieces].sort()], [truth, [0, 1, 2]])
+    assembly.join(11, 1, 7 * METADATA_PIECE, 'one')
+    assert.deepEqual([assembly.requests(11), assembly.nextDeadline()], [[], NEVER])
+  })
+})

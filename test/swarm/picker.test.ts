@@ -4,11 +4,12 @@ import fc from 'fast-check'
 import { Bitfield } from '../../src/core/bitfield.ts'
 import { BLOCK_LENGTH, Geometry } from '../../src/core/geometry.ts'
 import { below } from '../../src/core/rng.ts'
+import type { Level } from '../../src/swarm/level.ts'
 import type { SwarmOptions } from '../../src/swarm/options.ts'
 import { resolveSwarmOptions } from '../../src/swarm/options.ts'
 import { Picker } from '../../src/swarm/picker.ts'
 import { PieceTracker } from '../../src/swarm/piece-tracker.ts'
-import { fullSet, pickPeer, pieceBudget, seededDice, setOf, type TestPeer } from './support.ts'
+import { fullSet, levelsOf, pickPeer, pieceBudget, seededDice, setOf, type TestPeer } from './support.ts'
 import { ToyDownload } from './toy-download.ts'
 
 interface Rig {
@@ -26,7 +27,8 @@ function rig(
   memory?: number,
 ): Rig {
   const geometry = new Geometry(2 * BLOCK_LENGTH * pieceCount, 2 * BLOCK_LENGTH)
-  const tracker = new PieceTracker(geometry, new Bitfield(pieceCount), pieceBudget(memory).join(), wanted)
+  const account = pieceBudget(memory).join()
+  const tracker = new PieceTracker(geometry, new Bitfield(pieceCount), account, wanted && levelsOf(wanted))
   const rates = new Map<number, number>()
   const proven = new Set<number>()
   const picker = new Picker({
@@ -34,7 +36,7 @@ function rig(
     dice: seededDice(5),
     options: resolveSwarmOptions({ randomPieces: 0, ...options }),
     rateOf: (key) => rates.get(key) ?? 0,
-    anyProven: () => proven.size > 0,
+    provenPeers: () => [...proven].map((key) => pickPeer(key, new Bitfield(pieceCount))),
   })
   return { tracker, picker, rates, proven }
 }
@@ -99,7 +101,7 @@ describe('the picker', () => {
         dice: seededDice(dice),
         options: resolveSwarmOptions(),
         rateOf: () => 0,
-        anyProven: () => false,
+        provenPeers: () => [],
       })
       picker.peerPieces(fullSet(8))
       picker.peerPieces(setOf(8, [0, 1, 2, 3, 4, 5, 6]))
@@ -230,6 +232,39 @@ describe('the picker, when a part is wanted', () => {
     assert.deepEqual(picks(rigged, peer, 3), ['2.0', '2.1', undefined])
     rigged.tracker.abandon(2)
     assert.deepEqual(picks(rigged, peer, 3), ['2.0', '2.1', undefined])
+  })
+})
+
+describe('the picker, when some pieces are wanted more than others', () => {
+  it('begins those of a higher level first, the rarest of one level before its others, and lower ones for who has no other', () => {
+    const rigged = rig(6)
+    const all = seed(rigged, 1)
+    const poor = pickPeer(2, setOf(6, [0, 1]))
+    for (const pieces of [[0, 1, 2, 3], [0, 1, 2], [5]]) rigged.picker.peerPieces(setOf(6, pieces))
+    for (const [piece, level] of [1, 2, 3, 3, 2, 1].entries()) rigged.tracker.setLevel(piece, level as Level)
+    assert.deepEqual(picks(rigged, poor, 2), ['1.0', '1.1'])
+    assert.deepEqual(
+      picks(rigged, all, 10).map((pick) => pick?.[0]),
+      ['3', '3', '2', '2', '4', '4', '5', '5', '0', '0'],
+    )
+  })
+
+  it('begins a piece of a higher level before it goes on with one of a lower, and in sequence too', () => {
+    for (const sequential of [0, 1]) {
+      const rigged = rig(4, { sequential })
+      const peer = seed(rigged, 1)
+      rigged.tracker.open(0, 9, 'shared')
+      rigged.tracker.setLevel(3, 3)
+      assert.deepEqual(picks(rigged, peer, 3), ['3.0', '3.1', '0.0'], `sequential ${sequential}`)
+    }
+  })
+
+  it('goes back to pieces that are wanted again', () => {
+    const rigged = rig(3, { sequential: 1 }, setOf(3, [2]))
+    const peer = seed(rigged, 1)
+    assert.deepEqual(picks(rigged, peer, 3), ['2.0', '2.1', undefined])
+    rigged.tracker.setLevel(0, 2)
+    assert.deepEqual(picks(rigged, peer, 2), ['0.0', '0.1'])
   })
 })
 

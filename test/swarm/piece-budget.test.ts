@@ -79,7 +79,7 @@ describe('the memory for pieces', () => {
         dice: seededDice(1),
         options: resolveSwarmOptions(),
         rateOf: () => 0,
-        anyProven: () => false,
+        provenPeers: () => [],
       },
     })
     const peer = pickPeer(1, fullSet(1))

@@ -37,7 +37,7 @@ describe('the piece tracker', () => {
   it('leads a piece from missing to have, and names who supplied it', () => {
     const pieces = tracker()
     pieces.open(0, 1, 'shared')
-    assert.equal(pieces.bytesOpen, 2 * BLOCK_LENGTH)
+    assert.equal(pieces.account.held, 2 * BLOCK_LENGTH)
     assert.ok(pieces.request(0, 0, 1))
     assert.ok(pieces.request(0, 1, 2))
     assert.equal(pieces.receive(0, 0, 1), 'new')
@@ -45,7 +45,7 @@ describe('the piece tracker', () => {
     assert.equal(pieces.stateOf(0), 'full')
     assert.deepEqual(pieces.verified(0), [1, 2])
     assert.equal(pieces.stateOf(0), 'have')
-    assert.equal(pieces.bytesOpen, 0)
+    assert.equal(pieces.account.held, 0)
     assert.equal(pieces.remaining, 4 * BLOCK_LENGTH + 5)
   })
 
@@ -167,7 +167,7 @@ describe('the piece tracker', () => {
   it('CL24 counts a last piece of five bytes', () => {
     const pieces = tracker()
     pieces.open(3, 1, 'shared')
-    assert.equal(pieces.bytesOpen, 5)
+    assert.equal(pieces.account.held, 5)
     assert.equal(pieces.receive(3, 0, 1), 'full')
     pieces.verified(3)
     assert.equal(pieces.remaining, 6 * BLOCK_LENGTH)
@@ -295,7 +295,7 @@ describe('the piece tracker against a model', () => {
         if (block.state === 'free') partial.add(piece)
       })
     })
-    assert.equal(pieces.bytesOpen, bytesOpen)
+    assert.equal(pieces.account.held, bytesOpen)
     assert.equal(pieces.remaining, remaining)
     assert.deepEqual(new Set(pieces.partial.map((record) => record.piece)), partial)
     pieces.partial.forEach((record, place) => {

@@ -1,7 +1,8 @@
 import { Bitfield } from '../../src/core/bitfield.ts'
 import type { Rng } from '../../src/core/rng.ts'
-import type { PickPeer } from '../../src/swarm/picker.ts'
+import { NORMAL, SKIPPED } from '../../src/swarm/level.ts'
 import { PieceBudget } from '../../src/swarm/piece-budget.ts'
+import type { PickPeer } from '../../src/swarm/piece-picker.ts'
 import type { PeerKey } from '../../src/swarm/piece-tracker.ts'
 
 /** A small seeded generator (xorshift32): the same seed, the same run. */
@@ -32,6 +33,11 @@ export function setOf(length: number, pieces: Iterable<number>): Bitfield {
   const field = new Bitfield(length)
   for (const piece of pieces) field.add(piece)
   return field
+}
+
+/** `NORMAL` for those, `SKIPPED` for the rest. */
+export function levelsOf(wanted: Bitfield): Uint8Array {
+  return Uint8Array.from({ length: wanted.length }, (_, piece) => (wanted.has(piece) ? NORMAL : SKIPPED))
 }
 
 export function fullSet(length: number): Bitfield {

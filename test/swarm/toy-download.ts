@@ -56,7 +56,7 @@ export class ToyDownload {
       tracker: this.tracker,
       dice,
       options: this.options,
-      anyProven: () => true,
+      provenPeers: () => [...this.peers.values()].map(({ view }) => view),
       rateOf: (key) => {
         const peer = this.peers.get(key)
         return peer === undefined || peer.kind === 'silent' || peer.idle > PATIENCE / 2 ? 0 : peer.speed
@@ -108,7 +108,7 @@ export class ToyDownload {
       assert.equal(pick.endgame, this.tracker.requestersOf(pick.piece, pick.block).length > 1)
       // Without memory for another piece, what silent peers owe is asked again before.
       if (pick.endgame && this.tracker.affords(0)) this.#assertAllAsked()
-      const held = this.tracker.bytesOpen
+      const held = this.tracker.account.held
       assert.ok(this.tracker.openCount <= 1 || held <= this.memory.credit.limit, `${held} bytes held`)
       peer.outstanding.push(pick)
     }

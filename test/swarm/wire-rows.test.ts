@@ -24,7 +24,6 @@ const COUNTS = {
 } as const
 
 const V2 = 'torrents of version 2 are not built'
-const CHANGED = 'a selection cannot be changed while the torrent runs'
 const NOT_BUILT = 'not built'
 
 const UNTESTED: Readonly<Record<string, string>> = {
@@ -32,18 +31,11 @@ const UNTESTED: Readonly<Record<string, string>> = {
   HS22: 'encryption is not built',
   SV13: 'pieces are not looked at again while they are served',
   SV14: 'superseeding is not built',
-  CL22: CHANGED,
-  CL23: 'blocks of padding are asked for like others',
   CL26: V2,
   EX11: 'not followed: they name a peer that we are connected with already, and nothing vouches for them',
-  EX15: 'a size that changes is not told apart from a first one',
   MD22: V2,
   MD23: V2,
   MG13: 'web seeds are not built',
-  MG17: CHANGED,
-  MG22: 'a torrent that is there already is refused, not merged',
-  TI20: 'no cap on failures of such a piece',
-  TI21: 'attributes other than those of padding and links are not read',
   DK21: 'files have their names from the start',
   DK22: NOT_BUILT,
   DK24: 'no such volume to test on',

@@ -8,10 +8,12 @@ const AGAIN = 60 * SECOND
 /** Notices that a download stands still. */
 export class StuckWatch {
   #at: Micros
-  #total = 0
+  #total: number
 
-  constructor(now: Micros) {
+  /** `total`: bytes received before. */
+  constructor(now: Micros, total = 0) {
     this.#at = now + FIRST
+    this.#total = total
   }
 
   /** To be asked each second or so; `total`: bytes received so far. True when it is time to say why none came. */

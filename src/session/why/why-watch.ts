@@ -36,7 +36,7 @@ export class WhyWatch implements Machine {
   readonly #init: Init
   readonly #view: () => TorrentView
   readonly #ledger = new Ledger()
-  readonly #stuck: StuckWatch
+  #stuck: StuckWatch
   readonly #seat: Seat
   #lookAt: Micros
   #lookedAt: Micros
@@ -56,6 +56,16 @@ export class WhyWatch implements Machine {
 
   stop(): void {
     this.#seat.forget()
+  }
+
+  /** Something may be wanted that was not: once it wants nothing, it is looked at no more. */
+  wake(now: Micros): void {
+    if (this.#facts?.phase !== 'over') return
+    this.#stuck = new StuckWatch(now, this.#facts.received)
+    this.#facts = undefined
+    this.#lookedAt = now
+    this.#lookAt = now + LOOK
+    this.#seat.touch()
   }
 
   /**

@@ -1,0 +1,67 @@
+import { mayAsk } from './may-ask.ts'
+import type { OpenPiece } from './open-piece.ts'
+import { MOST_REQUESTERS, NO_PEER, REQUESTED } from './open-piece.ts'
+import type { Pick, PickerInit, PickPeer } from './piece-picker.ts'
+
+type Needs = Readonly<{ [K in 'tracker' | 'options' | 'rateOf']: PickerInit[K] }>
+
+/** Blocks compared for one pick. */
+const PROBES = 64
+
+/** Asking for blocks that others owe us already: at the end, and for what somebody waits for. */
+export class SecondRequests {
+  readonly #init: Needs
+
+  constructor(init: Needs) {
+    this.#init = init
+  }
+
+  /**
+   * A block that peers of at most `slowest` (bytes a second; default: half its own rate, since one nearly as fast will send it nearly
+   * as soon) owe us, of the slowest first; the request is booked.
+   */
+  next(
+    peer: PickPeer,
+    records: Iterable<OpenPiece>,
+    slowest: number = this.#init.rateOf(peer.key) / 2,
+  ): Pick | undefined {
+    const { tracker } = this.#init
+    let bestRate = slowest
+    let best: OpenPiece | undefined
+    let bestBlock = -1
+    let probes = 0
+    for (const record of records) {
+      if (record.requested === 0 || record.hold === 'sole' || !mayAsk(record.piece, peer)) continue
+      for (let block = 0; block < record.blocks && probes < PROBES; block++) {
+        if (!this.#repeatable(record, block, peer)) continue
+        probes += 1
+        const rate = this.#rateOfBlock(record, block)
+        if (rate > bestRate || (rate === bestRate && best !== undefined)) continue
+        best = record
+        bestBlock = block
+        bestRate = rate
+      }
+    }
+    if (best === undefined) return undefined
+    tracker.request(best.piece, bestBlock, peer.key)
+    return { piece: best.piece, block: bestBlock, endgame: true }
+  }
+
+  /** One that has proven itself may be asked beside as many as are allowed when none of those sends anything. */
+  #repeatable(record: OpenPiece, block: number, { key, proven }: PickPeer): boolean {
+    if (record.stateOf(block) !== REQUESTED || record.requestedFrom(block, key)) return false
+    const asked = record.requesterCount(block)
+    if (asked < this.#init.options.endgameRequesters) return true
+    return proven && asked < MOST_REQUESTERS && this.#rateOfBlock(record, block) === 0
+  }
+
+  /** The rate of the fastest peer that was asked for a block. */
+  #rateOfBlock(record: OpenPiece, block: number): number {
+    let rate = 0
+    for (let nth = 0; nth < MOST_REQUESTERS; nth++) {
+      const key = record.requester(block, nth)
+      if (key !== NO_PEER) rate = Math.max(rate, this.#init.rateOf(key))
+    }
+    return rate
+  }
+}
