@@ -40,7 +40,7 @@ export interface OpenOptions {
    */
   readonly maxActiveDownloads?: number
   readonly maxActiveSeeds?: number
-  /** Bytes that pieces, what is sent and caches may hold together, 1 MiB or more. Default 64 MiB; the process takes up to 80 MiB beyond. */
+  /** Bytes that pieces, what is sent and caches may hold together, 1 MiB or more. Default 64 MiB; runtime and code take their own beside it. */
   readonly memory?: number
   /** Whether to accept peers. Default true. */
   readonly listen?: boolean

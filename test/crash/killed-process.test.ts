@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { streamFor } from '../../sim/engine/rng.ts'
 import { below } from '../../src/core/rng.ts'
 import { createTorrent, open } from '../../src/index.ts'
@@ -29,7 +30,7 @@ test('DK14: a real process killed at chosen changes of the disk loses nothing th
   const [out, state] = [join(folder, 'out'), join(folder, 'state')]
   await mkdir(out)
   const victim = (boundary: number): Program => {
-    const script = join(import.meta.dirname, 'victim.ts')
+    const script = fileURLToPath(new URL('./victim.ts', import.meta.url))
     const given = [`${boundary}`, torrent, out, state, `${host}:${port}`]
     const program = new Program(`victim ${boundary}`, [process.execPath, '--import', 'tsx', script, ...given])
     t.after(() => program.stop())

@@ -32,7 +32,7 @@ const UNTESTED: Readonly<Record<string, string>> = {
   SV13: 'pieces are not looked at again while they are served',
   SV14: 'superseeding is not built',
   CL26: V2,
-  EX11: 'the fields are not read',
+  EX11: 'not followed: they name a peer that we are connected with already, and nothing vouches for them',
   MD22: V2,
   MD23: V2,
   MG13: 'web seeds are not built',
