@@ -14,6 +14,7 @@ import { PieceFinisher } from './piece-finisher.ts'
 import type { PeerKey } from './piece-tracker.ts'
 import { PieceTracker } from './piece-tracker.ts'
 import type { PieceStore, StoreFailure } from './torrent-effects.ts'
+import { WorkLine } from './work-line.ts'
 
 /** How often peers without work are looked at for a piece to take over. */
 const RELIEF_INTERVAL = 5 * SECOND
@@ -64,7 +65,7 @@ export class Download {
   readonly #finisher: PieceFinisher
   readonly #blame = new Blame()
   /** Peers that want requests and got none for lack of work, */
-  readonly #hungry = new Set<PeerSlot>()
+  readonly hungry: WorkLine<PeerSlot> = new WorkLine()
   /** or because the rate or the disk did not allow any. */
   readonly #waiting = new Set<PeerSlot>()
   #rateAllowsAt: Micros = NEVER
@@ -146,13 +147,13 @@ export class Download {
   /** What keeps us from asking a peer for more that would take it: the limit, a disk that refuses, or that there is nothing to ask for. */
   keptFrom(slot: PeerSlot): 'rate' | 'disk' | 'work' | undefined {
     if (this.#waiting.has(slot)) return this.troubled ? 'disk' : 'rate'
-    return this.#hungry.has(slot) ? 'work' : undefined
+    return this.hungry.has(slot) ? 'work' : undefined
   }
 
   /** Fills the pipeline of one peer. */
   refill(now: Micros, slot: PeerSlot): void {
     this.#now = now
-    this.idle(slot)
+    const waited = this.idle(slot)
     const { peer } = slot
     if (this.complete) return
     if (this.troubled) {
@@ -168,16 +169,17 @@ export class Download {
       }
       const pick = this.picker.next(slot)
       if (pick === undefined) {
-        if (this.picker.employs(slot)) this.#hungry.add(slot)
+        if (this.picker.employs(slot)) this.hungry.add(slot)
         return
       }
       const length = this.#init.geometry.blockLength(pick.piece, pick.block)
       if (!peer.request(now, pick.piece, pick.block * BLOCK_LENGTH, length)) {
         this.tracker.release(pick.piece, pick.block, slot.key)
-        this.#hungry.add(slot)
+        this.hungry.add(slot)
         return
       }
       this.#hadShare = true
+      if (waited) this.hungry.found()
     }
   }
 
@@ -230,15 +232,10 @@ export class Download {
     this.#init.outcome.workAppeared()
   }
 
-  /** Peers that could work and found none: whom to ask again when some appears. */
-  get hungry(): Iterable<PeerSlot> {
-    return this.#hungry
-  }
-
-  /** It cannot work for us at present: it chokes us, or has nothing that we lack. */
-  idle(slot: PeerSlot): void {
-    this.#hungry.delete(slot)
+  /** It cannot work for us at present: it chokes us, or has nothing that we lack. Whether it found no work before. */
+  idle(slot: PeerSlot): boolean {
     this.#waiting.delete(slot)
+    return this.hungry.delete(slot)
   }
 
   /** The limit is another: who waits asks again. */
@@ -262,9 +259,9 @@ export class Download {
   }
 
   nextDeadline(): Micros {
-    const idle = this.#hungry.size === 0 && !this.#init.account.contended
+    const idle = this.hungry.size === 0 && !this.#init.account.contended
     const relief = this.complete || idle ? NEVER : this.#reliefAt
-    return Math.min(this.#finisher.nextDeadline(), this.#rateAllowsAt, relief)
+    return Math.min(this.#finisher.nextDeadline(), this.#rateAllowsAt, relief, this.hungry.deadline)
   }
 
   /** Who has had a share asks a moment after others of the session: else the first torrent would be the first each time. */
@@ -281,7 +278,7 @@ export class Download {
 
   /** Peers that could work and have nothing are asked again for what they refused; failing that, an open piece that blocks them is given up, one a call. */
   #relieve(): void {
-    for (const slot of this.#hungry) {
+    for (const slot of this.hungry) {
       if (slot.peer.outstanding > 0 || slot.peer.choking) continue
       if (slot.forgive()) {
         slot.peer.refillSoon()
@@ -300,7 +297,7 @@ export class Download {
   #share(now: Micros): void {
     const { account } = this.#init
     if (!account.contended) return
-    if (this.#hungry.size > 0) account.insist(now)
+    if (this.hungry.size > 0) account.insist(now)
     if (now < this.#gotAt + HOARDING) return
     this.#gotAt = now
     for (const { piece } of this.tracker.records()) {

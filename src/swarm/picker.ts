@@ -70,8 +70,9 @@ export interface PiecePicker {
 
 /** Failed pieces looked at for one pick. */
 const PAROLE_PROBES = 64
-/** Blocks compared for one pick at the end. */
+/** Blocks compared for one pick at the end; and for want of memory, where those of silent peers are the oldest. */
 const ENDGAME_PROBES = 64
+const SILENT_PROBES = 16
 
 /**
  * What to ask a peer for. Per block it looks at the piece that the peer is at; per piece at the open pieces (bounded by the
@@ -300,14 +301,15 @@ export class Picker implements PiecePicker {
     let bestBlock = -1
     // A peer nearly as fast will send it nearly as soon.
     let slowest = short ? 0 : this.#rateOf(peer.key) / 2
-    let probes = 0
+    let probes = short ? SILENT_PROBES : ENDGAME_PROBES
     for (const record of this.#tracker.records()) {
       if (record.requested === 0 || record.hold === 'sole' || !this.#mayAsk(record.piece, peer)) continue
-      for (let block = 0; block < record.blocks && probes < ENDGAME_PROBES; block++) {
+      for (let block = 0; block < record.blocks && probes > 0; block++) {
         if (!this.#repeatable(record, block, peer)) continue
-        probes += 1
         const rate = this.#rateOfBlock(record, block)
-        if (rate > slowest || (rate === slowest && best !== undefined)) continue
+        const vain = rate > 0 && record.requesterCount(block) >= this.#options.endgameRequesters
+        if (short || !vain) probes -= 1
+        if (vain || rate > slowest || (rate === slowest && best !== undefined)) continue
         best = record
         bestBlock = block
         slowest = rate
@@ -321,9 +323,7 @@ export class Picker implements PiecePicker {
   /** One that has proven itself may be asked beside as many as are allowed when none of those sends anything. */
   #repeatable(record: OpenPiece, block: number, { key, proven }: PickPeer): boolean {
     if (record.stateOf(block) !== REQUESTED || record.requestedFrom(block, key)) return false
-    const asked = record.requesterCount(block)
-    if (asked < this.#options.endgameRequesters) return true
-    return proven && asked < MOST_REQUESTERS && this.#rateOfBlock(record, block) === 0
+    return record.requesterCount(block) < (proven ? MOST_REQUESTERS : this.#options.endgameRequesters)
   }
 
   /** The rate of the fastest peer that was asked for a block. */
