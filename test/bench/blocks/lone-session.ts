@@ -5,6 +5,7 @@ import { type Micros, NEVER } from '../../../src/core/time.ts'
 import { nodeCrypto } from '../../../src/host/crypto.ts'
 import type { Command } from '../../../src/session/commands.ts'
 import type { SessionEvent } from '../../../src/session/events.ts'
+import type { SessionOptions } from '../../../src/session/options.ts'
 import type { Outcome, Ports, StoreOpened, StreamId, Ticket } from '../../../src/session/ports.ts'
 import { Session } from '../../../src/session/session.ts'
 import { dice } from '../../support/dice.ts'
@@ -32,12 +33,17 @@ export class LoneSession {
   #wakeAt: Micros = NEVER
 
   /** `bytes`: what its disk holds of the one file; -1: nothing. */
-  constructor(bytes: number, peers: number, flushed: Flushed, closed: (stream: StreamId) => void) {
+  constructor(
+    bytes: number,
+    options: Partial<SessionOptions>,
+    flushed: Flushed,
+    closed: (stream: StreamId) => void,
+  ) {
     this.#flushed = flushed
     this.#closed = closed
     this.session = new Session({
       ports: this.#ports(bytes),
-      options: { bind: ['20.0.0.1'], port: 6881, dht: false, bootstrap: [], maxPeers: peers },
+      options: { bind: ['20.0.0.1'], port: 6881, dht: false, bootstrap: [], ...options },
       emit: (event) => this.events.push(event),
     })
     this.#input(() => this.session.start(this.now))

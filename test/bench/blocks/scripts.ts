@@ -16,7 +16,7 @@ import { extended, message } from '../../support/hostile-peer.ts'
 export { HANDSHAKE_LENGTH }
 
 /** What peer `number` says first: handshake, how many requests it queues, its pieces, and that it is interested. */
-export function greeting(infoHash: Id, number: number, pieces: Bitfield, requestQueue = 250): Uint8Array {
+export function greeting(infoHash: Id, number: number, pieces: Bitfield, requestQueue: number): Uint8Array {
   const opening = new Uint8Array(HANDSHAKE_LENGTH)
   const peerId = new Uint8Array(20)
   writeUint32(peerId, 0, number)

@@ -1,6 +1,6 @@
 /**
- * `virtual-job.ts <download|seed> <peers> <pieces> <half|whole|none>`: what a block costs one real session with so many scripted peers, which
- * have half of the pieces, all or none. One JSON line.
+ * `virtual-job.ts <download|seed> <peers> <pieces> <half|whole|none> <MiB>`: what a block costs one real session, with so much memory and
+ * so many scripted peers, which have half of the pieces, all or none. One JSON line.
  */
 import process from 'node:process'
 import { encodeInfo } from '../../../src/codec/metainfo.ts'
@@ -28,15 +28,17 @@ const BLOCKS_A_PIECE = 16
 const PIECE_LENGTH = BLOCKS_A_PIECE * BLOCK_LENGTH
 /** All peers together, so that what is done each second weighs alike: 64 MiB/s. */
 const BLOCKS_A_MILLISECOND = 4
-const LATENCY = 50 * MILLISECOND
+const LATENCY = MILLISECOND
+/** Requests that a scripted peer takes at a time, few as in a large crowd; with larger windows fewer peers send in larger batches. */
+const WINDOW = 8
 /** Requests that a scripted downloader keeps with a seed. */
 const QUEUE = 16
 /** Blocks that are counted in a run, at most, and after how many that are not. */
-const COUNTED = 24_000
+const COUNTED = 16_000
 const WARM = 8_000
-const RUNS = 5
+const RUNS = 3
 
-const [side = '', peerCount = '', pieceCount = '', pieces = ''] = process.argv.slice(2)
+const [side = '', peerCount = '', pieceCount = '', pieces = '', mebibytes = ''] = process.argv.slice(2)
 const [peers, count] = [Number(peerCount), Number(pieceCount)]
 
 interface Asked {
@@ -73,7 +75,7 @@ class Scene {
     })
     this.lone = new LoneSession(
       seeds ? count * PIECE_LENGTH : -1,
-      2 * peers + 100,
+      { maxPeers: 2 * peers + 100, memory: Number(mebibytes) * 1024 * 1024 },
       (stream, said, bytes) => this.#heard((stream - 1) / 2, said, bytes),
       (stream) => {
         throw new Error(`the session parted with peer ${(stream - 1) / 2}`)
@@ -95,7 +97,7 @@ class Scene {
       others = two
       const has = pieces === 'half' ? one : pieces === 'whole' ? Bitfield.all(count) : new Bitfield(count)
       this.lone.accepted(2 * peer + 1, `20.${1 + (peer >> 8)}.${peer & 255}.1`)
-      this.lone.chunk(2 * peer + 1, [greeting(infoHash, peer, has)])
+      this.lone.chunk(2 * peer + 1, [greeting(infoHash, peer, has, WINDOW)])
     }
     if (!seeds) for (let peer = 0; peer < peers; peer++) this.lone.chunk(2 * peer + 1, [UNCHOKE])
   }
@@ -125,6 +127,7 @@ class Scene {
         const field = (n: number): number => readUint32(said, at + place + 1 + 4 * n)
         if (id === MESSAGE.request)
           this.#asked.push({ peer, piece: field(0), begin: field(1), at: this.lone.now })
+        else if (id === MESSAGE.cancel) this.#cancelled.add(this.#keyOf(peer, field(0), field(1)))
         else if (id === MESSAGE.piece) blocks += 1
         else if (id === MESSAGE.unchoke && this.#seeds) this.#wishes.push([peer, QUEUE])
         else if (id === MESSAGE.choke) this.#choked.add(peer)
@@ -139,12 +142,22 @@ class Scene {
   /** Requests to be made of the session: so many by a peer. */
   #wishes: [peer: number, requests: number][] = []
 
+  /** Requests that were taken back and still stand among `#asked`. */
+  readonly #cancelled = new Set<number>()
+
+  #keyOf(peer: number, piece: number, begin: number): number {
+    return (peer * this.#count + piece) * PIECE_LENGTH + begin
+  }
+
   /** A block comes to the session. */
   #answer(): void {
-    const next = this.#asked[this.#answered]
-    if (next === undefined || next.at + LATENCY > this.lone.now) return
-    this.#answered += 1
-    if (this.#answered === 4096) {
+    let next: Asked | undefined
+    do {
+      next = this.#asked[this.#answered]
+      if (next === undefined || next.at + LATENCY > this.lone.now) return
+      this.#answered += 1
+    } while (this.#cancelled.delete(this.#keyOf(next.peer, next.piece, next.begin)))
+    if (this.#answered >= 4096) {
       this.#asked = this.#asked.slice(this.#answered)
       this.#answered = 0
     }
