@@ -10,6 +10,7 @@ import { FileSet } from './file-set.ts'
 import type { HashJob } from './hash-worker.ts'
 import { JournalFile } from './journal-file.ts'
 import { journalPath } from './journal-path.ts'
+import { Lane } from './lane.ts'
 import { LockFile } from './lock-file.ts'
 import type { OpenFiles } from './open-files.ts'
 import { PieceMemory } from './piece-memory.ts'
@@ -17,6 +18,9 @@ import { plainBytes } from './plain-bytes.ts'
 import type { Segment, SegmentStock } from './segment-stock.ts'
 import { storeClosed } from './storage-error.ts'
 import { StoreFiles } from './store-files.ts'
+
+/** Writes at a time: the runtime has four threads for them, none of which is to wait for the loop. */
+const WRITES = 8
 
 export interface StoreInit {
   readonly spec: StoreSpec
@@ -44,6 +48,7 @@ export class Store {
   #lock: LockFile | undefined
   /** Reads under way, by segment: those who want the same wait for the same. */
   readonly #loading = new Map<string, Promise<Segment | undefined>>()
+  readonly #writes = new Lane(WRITES)
   readonly #work = new Set<Promise<unknown>>()
   #closed = false
 
@@ -91,14 +96,15 @@ export class Store {
     const first = this.memory.indexAt(begin)
     const views = segments.map((segment, i) => this.memory.within(segment, first + i, begin, length))
     for (const segment of segments) this.#stock.use(segment)
-    return this.#track(async () => {
+    const write = async (): Promise<void> => {
       try {
         await this.#disk.write(this.geometry.offsetOf(piece) + begin, views)
         for (const [i, segment] of segments.entries()) segment.flushed += views[i]!.length
       } finally {
         for (const segment of segments) this.#stock.unused(segment)
       }
-    })
+    }
+    return this.#track(() => this.#writes.run(write))
   }
 
   /**
