@@ -142,7 +142,7 @@ export class LoneSession {
         barrier: (ticket) => answer(ticket),
         confirm: (ticket) => answer(ticket, []),
         marks: (ticket) => answer(ticket, [1]),
-        select: (ticket) => answer(ticket, ['']),
+        select: (ticket) => answer(ticket),
         close: (ticket) => answer(ticket),
       },
       hasher: {
