@@ -20,7 +20,8 @@ export const ROOMS: Readonly<Record<string, MutatedRoom>> = {
   dht: {
     files: ['src/dht/answering/tokens.ts'],
     tests: ['test/dht/tokens.test.ts'],
-    floor: 0,
+    // 51 of 57: what is left makes no difference (a length that is compared twice, a turn that adds nothing).
+    floor: 89,
   },
   swarm: {
     files: ['src/swarm/blame.ts', 'src/swarm/block-evidence.ts'],
