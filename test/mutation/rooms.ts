@@ -26,6 +26,7 @@ export const ROOMS: Readonly<Record<string, MutatedRoom>> = {
   swarm: {
     files: ['src/swarm/blame.ts', 'src/swarm/block-evidence.ts'],
     tests: ['test/swarm/blame.test.ts', 'test/swarm/block-evidence.test.ts'],
-    floor: 0,
+    // A run that met 107 of 119 before it was stopped left 8 alive: at least so much. To be raised after a whole run.
+    floor: 80,
   },
 }
