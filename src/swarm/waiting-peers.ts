@@ -67,6 +67,7 @@ export class WaitingPeers {
   }
 
   tick(now: Micros): void {
+    this.#hungry.tick(now)
     if (now >= this.#limitAllowsAt) this.limitChanged()
   }
 

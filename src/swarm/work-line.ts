@@ -47,9 +47,13 @@ export class WorkLine<Peer> implements Iterable<Peer> {
     if (this.#unasked > 0) this.#askAt = 0
   }
 
-  /** When `next` has somebody. */
+  /** When the rest is to be asked: what may be asked at once is, when the round ends. */
   get deadline(): Micros {
-    return this.#askAt
+    return this.#askAt === 0 ? NEVER : this.#askAt
+  }
+
+  tick(now: Micros): void {
+    if (now >= this.#askAt) this.#askAt = 0
   }
 
   /** Who is to be asked now. Whoever finds nothing stands at the end. */
