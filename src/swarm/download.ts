@@ -203,7 +203,7 @@ export class Download {
         this.#waiting.forWork(slot)
         return
       }
-      this.#waiting.served(waited)
+      this.#waiting.served(now, waited)
     }
   }
 

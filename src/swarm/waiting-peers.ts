@@ -43,9 +43,9 @@ export class WaitingPeers {
   }
 
   /** Something was asked of a peer; `waited`: of one that had found no work. */
-  served(waited: boolean): void {
+  served(now: Micros, waited: boolean): void {
     this.#hadShare = true
-    if (waited) this.#hungry.found()
+    if (waited) this.#hungry.found(now)
   }
 
   /** It waits no longer. Whether it waited for work. */

@@ -42,9 +42,9 @@ export class WorkLine<Peer> implements Iterable<Peer> {
     this.#askAt = 0
   }
 
-  /** One that was asked has found some: there may be more. */
-  found(): void {
-    if (this.#unasked > 0) this.#askAt = 0
+  /** One that was asked has found some: there may be more, which the next are asked for in a round of their own. */
+  found(now: Micros): void {
+    if (this.#unasked > 0) this.#askAt = Math.min(this.#askAt, now + 1)
   }
 
   /** When the rest is to be asked: what may be asked at once is, when the round ends. */

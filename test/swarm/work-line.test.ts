@@ -51,10 +51,13 @@ describe('the line of those without work', () => {
     assert.deepEqual(line.next(1000), [0, 1, 2, 3, 4, 5, 6, 7])
     assert.deepEqual(line.next(1000), [])
     line.delete(3)
-    line.found()
-    assert.deepEqual(line.next(1000), [8, 9, 10, 11, 12, 13, 14, 15])
+    line.found(1000)
+    assert.equal(line.deadline, 1001)
+    line.tick(1001)
+    assert.equal(line.deadline, NEVER)
+    assert.deepEqual(line.next(1001), [8, 9, 10, 11, 12, 13, 14, 15])
     line.appeared()
-    assert.deepEqual(line.next(1000), [16, 17, 18, 19, 0, 1, 2, 4])
+    assert.deepEqual(line.next(1001), [16, 17, 18, 19, 0, 1, 2, 4])
   })
 
   it('does not mind who leaves it meanwhile', () => {
