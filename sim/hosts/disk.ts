@@ -68,13 +68,24 @@ export class Disk {
 
   /** Where a torrent lies, by info-hash and folder; made empty when it is new. */
   volume(spec: StoreSpec): Volume {
-    const key = `${toHex(spec.infoHash)}/${spec.out}`
+    const key = keyOf(spec)
     let volume = this.#volumes.get(key)
     if (volume === undefined) {
       volume = new Volume(spec)
       this.#volumes.set(key, volume)
     }
     return volume
+  }
+
+  /** Removes what lies there of a torrent; false while a process uses it. */
+  erase(spec: Pick<StoreSpec, 'infoHash' | 'out'>): boolean {
+    const key = keyOf(spec)
+    const volume = this.#volumes.get(key)
+    if (volume?.locked === true) return false
+    // What a seed began with was never counted.
+    this.used = Math.max(0, this.used - (volume?.used ?? 0))
+    this.#volumes.delete(key)
+    return true
   }
 
   /** When a request for `bytes` that is made now is done. */
@@ -134,6 +145,10 @@ export class Disk {
   crash(torn = 0): void {
     for (const volume of this.#volumes.values()) volume.crash(torn)
   }
+}
+
+function keyOf({ infoHash, out }: Pick<StoreSpec, 'infoHash' | 'out'>): string {
+  return `${toHex(infoHash)}/${out}`
 }
 
 function spoilt(bytes: Uint8Array): Uint8Array {
