@@ -1,7 +1,7 @@
 import { toHex } from '../../src/core/bytes.ts'
 import { below, type Rng } from '../../src/core/rng.ts'
 import { MILLISECOND, type Micros, SECOND } from '../../src/core/time.ts'
-import type { StoreSpec } from '../../src/session/ports.ts'
+import type { EraseSpec, StoreSpec } from '../../src/session/ports.ts'
 import { Volume } from './volume.ts'
 
 /** How a disk works, and what goes wrong on it; a scenario changes it while it runs. */
@@ -75,6 +75,16 @@ export class Disk {
       this.#volumes.set(key, volume)
     }
     return volume
+  }
+
+  /** Sentences of what lies there and is not known to be of the torrent. */
+  foreign({ infoHash, out, files, owned }: EraseSpec): readonly string[] {
+    const volume = this.#volumes.get(keyOf({ infoHash, out }))
+    if (volume === undefined || owned || volume.journal.length > 0) return []
+    return files.flatMap(({ path, pad }, file) => {
+      if (pad || volume.lengths[file]! < 0) return []
+      return [`${[out, ...path].join('/')} is not known to be of this torrent.`]
+    })
   }
 
   /** Removes what lies there of a torrent; false while a process uses it. */

@@ -177,7 +177,8 @@ export class MemoryStorage implements StoragePort {
     this.#answers.give(this.#disk.busy(this.#answers.now, 0), ticket, () => {
       const trouble = this.#disk.trouble('write')
       if (trouble !== undefined) return failure(`storage/${trouble}`, SENTENCES[trouble])
-      if (this.#disk.erase(spec)) return { ok: true, value: [] }
+      const left = this.#disk.foreign(spec)
+      if (left.length > 0 || this.#disk.erase(spec)) return { ok: true, value: left }
       return failure('storage/locked', `Another process uses ${spec.out} for this torrent.`)
     })
   }

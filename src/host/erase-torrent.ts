@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path'
-import type { LodestoneError } from '../core/errors.ts'
+import { LodestoneError } from '../core/errors.ts'
 import type { EraseSpec } from '../session/ports.ts'
 import type { FileCalls } from './file-calls.ts'
 import { FileSet } from './file-set.ts'
@@ -26,11 +26,13 @@ export async function eraseTorrent(
   files: FileCalls,
 ): Promise<readonly string[]> {
   const set = new FileSet(spec)
-  if (stateFolder === undefined) return sentences(await eraseFiles(set, files))
+  if (stateFolder === undefined)
+    return sentences(spec.owned ? await eraseFiles(set, files) : await foreign(set, files))
   const path = await journalPath(stateFolder, spec.infoHash, set.root, files)
   const lock = await LockFile.take(`${path}.lock`, set.root, files)
   try {
     const isKnown = await exists(files, path)
+    if (!isKnown && !spec.owned) return sentences(await foreign(set, files))
     if (isKnown && !(await exists(files, set.root))) await files.stat(set.root)
     const failed = await eraseFiles(set, files)
     // What stands in a file's place is not ours; the rest is, and stays known as that.
@@ -73,6 +75,19 @@ async function eraseFiles(set: FileSet, files: FileCalls): Promise<readonly Lode
   }
   blame(await inBatches(changed, (folder) => syncFolder(files, folder)))
   return failed
+}
+
+/** What lies under the names of a torrent that has never taken it over: each that is there. */
+async function foreign(set: FileSet, files: FileCalls): Promise<readonly LodestoneError[]> {
+  const found: LodestoneError[] = []
+  const wanted = [...set.names.keys()].filter((file) => !set.pads[file])
+  await inBatches(wanted, async (file) => {
+    const path = set.located[file]!
+    if (!(await exists(files, path))) return
+    const message = `${path} is not known to be of this torrent.`
+    found.push(new LodestoneError('storage', 'storage/foreign-files', message))
+  })
+  return found
 }
 
 /** Those that lie deepest first. */

@@ -7,13 +7,14 @@ import { SavedMetadata } from './saved-metadata.ts'
 import type { TorrentDriverInit } from './torrent-driver-init.ts'
 
 /**
- * Removes what a torrent that is at rest has put on the disk; `done` is called however that ends, and what was left is warned of. One that has
+ * Removes what a torrent that is at rest has put on the disk, or verified there (`owned`: in this run); `done` is called however that ends, and what was left is warned of. One that has
  * not come to its metadata in this run has it from an earlier one, or has no files.
  */
 export function eraseContent(
   { ports, tickets, emit }: Pick<TorrentDriverInit, 'ports' | 'tickets' | 'emit'>,
   torrent: number,
   { add, metadata }: Pick<QueuedTorrent, 'add' | 'metadata'>,
+  owned: boolean,
   done: (now: Micros) => void,
 ): void {
   const { infoHash } = add.source
@@ -25,7 +26,7 @@ export function eraseContent(
         emit({ kind: 'warning', torrent, code: 'storage/left', message: leftSentence(left) })
       done(now)
     })
-    ports.storage.erase(ticket, { infoHash, out: add.options.out, files })
+    ports.storage.erase(ticket, { infoHash, out: add.options.out, files, owned })
   }
   if (metadata !== undefined) {
     erase(parseInfo(metadata, ports.crypto.sha1))

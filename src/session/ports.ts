@@ -162,8 +162,10 @@ export interface StoreFile {
   readonly skip?: boolean
 }
 
-/** Which torrent's bytes, and where they lie. */
-export type EraseSpec = Pick<StoreSpec, 'infoHash' | 'out' | 'files'>
+export interface EraseSpec extends Pick<StoreSpec, 'infoHash' | 'out' | 'files'> {
+  /** What lies under its names is known as its own; else only a journal can say so, and without one nothing is removed. */
+  readonly owned: boolean
+}
 
 export interface StoreOpened {
   /** Whether the out folder exists. */

@@ -213,7 +213,9 @@ export class Torrents implements Machine {
       left()
       if (this.#leaving.size === 0) this.#allLeft?.(at)
     }
-    const gone = files ? () => eraseContent(this.#init, torrent, entry, over) : over
+    // Before it was checked, what lies there may be anybody's.
+    const owned = files && entry.progress(now).stages.checked !== undefined
+    const gone = files ? () => eraseContent(this.#init, torrent, entry, owned, over) : over
     if (entry.driver !== undefined) entry.driver.stop(now, gone)
     else if (entry.leaving) entry.left = gone
     else gone(now)

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
-import { readdir, stat } from 'node:fs/promises'
+import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { replay } from '../../sim/recorded/replay.ts'
 import { inTempFolder } from '../support/temp-folder.ts'
 import { eventually, noise, placeOf, within, withNodes } from './loopback.ts'
 
@@ -13,7 +14,8 @@ describe('torrent.remove({ files })', () => {
         const seeder = await openNode()
         const seed = seeder.add(created.metainfo, { mode: 'seed', out: folder })
         const [out, state] = [join(folder, 'out'), join(folder, 'state')]
-        const node = await openNode({ state, downloadLimit: 200_000 })
+        const record = join(folder, 'record')
+        const node = await openNode({ state, downloadLimit: 200_000, record })
         const torrent = node.add(created.magnet, { out, peers: [placeOf(seeder)] })
         await eventually('data', 10_000, async () => torrent.progress().verified > 0)
         const removed = torrent.remove({ files: true })
@@ -23,7 +25,9 @@ describe('torrent.remove({ files })', () => {
         assert.deepEqual([await readdir(out), await readdir(join(state, 'resume'))], [[], []])
         assert.ok((await stat(join(folder, 'content'))).isFile())
         await within(10_000, 'the seed to go', seed.remove({ files: true }))
-        assert.deepEqual((await readdir(folder)).sort(), ['out', 'state'])
+        assert.deepEqual((await readdir(folder)).sort(), ['out', 'record', 'state'])
+        await node.close()
+        assert.equal(replay(await readFile(record)).difference, undefined)
       })
     })
   })

@@ -18,7 +18,7 @@ interface Scene {
   readonly spec: StoreSpec
   /** Names in the folder of journals. */
   journals(): Promise<string[]>
-  erase(): Promise<readonly string[]>
+  erase(owned?: boolean): Promise<readonly string[]>
 }
 
 /** Everything was downloaded but `t/sub/b`, which is kept apart as far as `t/a` goes into its piece; the store is closed. */
@@ -39,7 +39,8 @@ async function scene(t: TestContext): Promise<Scene> {
   await rig.value((ticket) => storage.close(ticket, 1))
   const journals = (): Promise<string[]> => readdir(join(state, 'resume'))
   assert.equal((await journals()).length, 1)
-  const erase = (): Promise<readonly string[]> => rig.value((ticket) => storage.erase(ticket, spec))
+  const erase = (owned = false): Promise<readonly string[]> =>
+    rig.value((ticket) => storage.erase(ticket, { ...spec, owned }))
   return { rig, folder, out, spec, journals, erase }
 }
 
@@ -85,7 +86,7 @@ test('DK27: an out folder that is a link is where its files are, and stays', asy
   const real = join(folder, 'real')
   await rename(out, real)
   await symlink(real, out)
-  assert.deepEqual([await erase(), await readdir(real)], [[], []])
+  assert.deepEqual([await erase(true), await readdir(real)], [[], []])
   assert.deepEqual((await readdir(folder)).sort(), ['out', 'real', 'state'])
 })
 
@@ -93,7 +94,7 @@ test('DK27: it is refused while the torrent is open, and nothing is removed', as
   const { rig, out, spec } = await scene(t)
   const { storage } = rig.host.ports
   await rig.open(2, spec)
-  assert.equal(await rig.code((ticket) => storage.erase(ticket, spec)), 'storage/locked')
+  assert.equal(await rig.code((ticket) => storage.erase(ticket, { ...spec, owned: true })), 'storage/locked')
   assert.deepEqual((await readdir(out)).sort(), [PARTS, 't'])
   await rig.value((ticket) => storage.close(ticket, 2))
 })
@@ -101,11 +102,26 @@ test('DK27: it is refused while the torrent is open, and nothing is removed', as
 test('DK27: while its folder is not there, its volume may be away: it stays known', async (t) => {
   const { rig, folder, out, spec, journals, erase } = await scene(t)
   await rename(out, join(folder, 'away'))
-  assert.deepEqual(await rig.failure((ticket) => rig.host.ports.storage.erase(ticket, spec)), {
-    code: 'storage/missing',
-    message: `There is no ${out}.`,
-  })
+  assert.deepEqual(
+    await rig.failure((ticket) => rig.host.ports.storage.erase(ticket, { ...spec, owned: true })),
+    {
+      code: 'storage/missing',
+      message: `There is no ${out}.`,
+    },
+  )
   assert.equal((await journals()).length, 1)
   await rename(join(folder, 'away'), out)
   assert.deepEqual([await erase(), await readdir(out), await journals()], [[], [], []])
+})
+
+test('DK27: what no journal knows and no run has checked is not its own, though it has its names', async (t) => {
+  const { folder, out, journals, erase } = await scene(t)
+  for (const name of await journals()) await rm(join(folder, 'state', 'resume', name))
+  const before = (await readdir(out, { recursive: true })).sort()
+  const told = ['t/a', 't/empty/d', 't/sub/deep/c'].map(
+    (name) => `${join(out, name)} is not known to be of this torrent.`,
+  )
+  assert.deepEqual((await erase(false)).toSorted(), told)
+  assert.deepEqual((await readdir(out, { recursive: true })).sort(), before)
+  assert.deepEqual([await erase(true), await readdir(out)], [[], []])
 })

@@ -72,6 +72,18 @@ describe('a torrent that is removed with its files', () => {
     assert.deepEqual(kinds.slice(-3), ['warning', 'removed', 'stopped'])
   })
 
+  it('DK27: what is not its own stays, though it lies under its names', () => {
+    const swarm = new VirtualSwarm()
+    const leech = swarm.join({ at: SECOND, informed: true })
+    leech.volume.fill(swarm.payload)
+    leech.poison()
+    swarm.until(() => leech.of('error').length > 0)
+    removeWithFiles(swarm, leech)
+    assert.deepEqual(leech.complaints, ['storage/foreign-files', 'storage/left'])
+    assert.match(leech.of('warning')[0]!.message, /payload\.bin is not known to be of this torrent\.$/)
+    assert.deepEqual([leech.volume.folder, leech.volume.lengths], [true, [1 << 20]])
+  })
+
   it('DK27: one that waits for its turn has what its last turn left', () => {
     const swarm = new VirtualSwarm({ length: 4 << 20 })
     const leech = swarm.join({
