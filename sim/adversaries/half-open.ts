@@ -14,6 +14,8 @@ export interface HalfOpenInit {
   readonly infoHash: Id
   /** Bytes of the handshake that are sent before it falls silent: 0 to 67, or 68 for the whole of it. */
   readonly bytes: number
+  /** Its first dials are spread over so long, `REDIAL` at most: a steady stream of them instead of a burst each second. */
+  readonly spread?: Micros
 }
 
 /** A stream that was closed is dialled again after this long. */
@@ -46,10 +48,13 @@ class HalfOpen extends BareMachine {
     this.#init = init
   }
 
-  start(_now: Micros): void {
-    for (const to of this.#init.targets) {
-      for (let i = 0; i < this.#init.perTarget; i++) this.#dial(to)
+  start(now: Micros): void {
+    const { targets, perTarget, spread = 0 } = this.#init
+    for (let i = 0; i < perTarget; i++) {
+      const at = now + Math.floor((i * spread) / perTarget)
+      for (const to of targets) this.#redials.push({ to, at })
     }
+    this.timer(now)
   }
 
   override timer(now: Micros): void {

@@ -18,6 +18,8 @@ interface Store {
   readonly volume: Volume
   readonly spec: StoreSpec
   readonly memory: Map<number, Extents>
+  /** Whether each file is wanted. */
+  wanted: readonly boolean[]
 }
 
 /** The storage port of one machine: piece memory that keeps references into the pool, above a disk that lives on. */
@@ -38,7 +40,8 @@ export class MemoryStorage implements StoragePort {
       return
     }
     if (!spec.ephemeral) volume.locked = true
-    this.#stores.set(handle, { volume, spec, memory: new Map() })
+    const wanted = spec.files.map(({ skip }) => skip !== true)
+    this.#stores.set(handle, { volume, spec, memory: new Map(), wanted })
     this.#answers.give(this.#disk.busy(this.#answers.now, 0), ticket, () => {
       const { gone } = this.#disk.faults
       const opened: StoreOpened = {
@@ -61,9 +64,12 @@ export class MemoryStorage implements StoragePort {
     })
   }
 
-  /** Its content lies in no files. */
-  select(ticket: Ticket, handle: Handle): void {
-    this.#ask(ticket, handle, this.#disk.busy(this.#answers.now, 0), () => DONE)
+  /** The content of all files lies in one place, so nothing is moved. */
+  select(ticket: Ticket, handle: Handle, skip: readonly boolean[]): void {
+    this.#ask(ticket, handle, this.#disk.busy(this.#answers.now, 0), (store) => {
+      store.wanted = store.spec.files.map((_, index) => skip[index] !== true)
+      return DONE
+    })
   }
 
   write(handle: Handle, piece: number, offset: number, view: Uint8Array): void {
@@ -143,13 +149,14 @@ export class MemoryStorage implements StoragePort {
   }
 
   confirm(ticket: Ticket, handle: Handle): void {
-    this.#ask(ticket, handle, this.#disk.busy(this.#answers.now, 0), ({ volume, spec }) => {
+    this.#ask(ticket, handle, this.#disk.busy(this.#answers.now, 0), ({ volume, spec, wanted }) => {
       if (!volume.folder || this.#disk.faults.gone)
         return failure('storage/missing', `The folder ${spec.out} is gone.`)
       const surplus: string[] = []
       for (const [index, { path, length }] of spec.files.entries()) {
         const place = [spec.out, ...path].join('/')
         const known = volume.lengths[index]!
+        if (!wanted[index]) continue
         if (known < length) return failure('storage/missing', `${place} is gone or was cut.`)
         if (known === length) continue
         if (spec.overwrite) volume.lengths[index] = length

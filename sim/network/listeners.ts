@@ -7,8 +7,8 @@ import type { StreamEnd } from './stream-end.ts'
 /** Ports that a host gives out by itself (Linux: 32768 to 60999). */
 export const FIRST_EPHEMERAL_PORT = 32_768
 export const EPHEMERAL_PORTS = 28_232
-/** Streams that were answered and are not accepted yet: what Node.js asks of the kernel. */
-const BACKLOG = 511
+/** Streams that were answered and are not accepted yet: what our host asks of the kernel (`src/host/tcp.ts`). */
+const BACKLOG = 4096
 
 /** A place where streams may be opened. */
 export class Listener {

@@ -5,7 +5,7 @@ import { Stock } from './stock.ts'
 /** From narrow to wide. Inwards see `acceptsFrom`; outwards, an address is told only to askers whose scope is no wider than its own. */
 export type Scope = 'loopback' | 'private' | 'global'
 
-/** An endpoint. Made once per endpoint and frozen; compare with `sameAddress` or by `text`, which is interned. */
+/** An endpoint, frozen. As a rule made once per endpoint; compare with `sameAddress` or by `text`. */
 export interface Address {
   readonly family: 4 | 6
   /** 4 or 16 bytes. */
@@ -53,14 +53,27 @@ export function addressFromBytes(bytes: Uint8Array, at: number, family: 4 | 6, p
   return addressFromCompact(form, 0, family)
 }
 
-/** The endpoint of a literal IPv4 or IPv6 host; `undefined` for names and malformed literals. */
-export function parseAddress(host: string, port: number): Address | undefined {
+/**
+ * The same endpoint in an object of its own: of whom we may never meet again. A flood from 10,000 ports a second would fill the stock
+ * with tens of MiB that nobody asks for.
+ */
+export function passingAddress(bytes: Uint8Array, at: number, family: 4 | 6, port: number): Address {
+  if (family === 6 && isMapped(bytes, at)) return passingAddress(bytes, at + 12, 4, port)
+  return makeAddress(copyBytes(bytes, at, at + (family === 4 ? 4 : 16)), family, port)
+}
+
+/** The endpoint of a literal IPv4 or IPv6 host; `undefined` for names and malformed literals. `make` may be `passingAddress`. */
+export function parseAddress(
+  host: string,
+  port: number,
+  make: typeof addressFromBytes = addressFromBytes,
+): Address | undefined {
   if (!Number.isInteger(port) || port < 0 || port > 65_535) return undefined
   if (ipaddr.IPv4.isValidFourPartDecimal(host)) {
-    return addressFromBytes(Uint8Array.from(ipaddr.IPv4.parse(host).toByteArray()), 0, 4, port)
+    return make(Uint8Array.from(ipaddr.IPv4.parse(host).toByteArray()), 0, 4, port)
   }
   if (!host.includes(':') || host.includes('%') || !ipaddr.IPv6.isValid(host)) return undefined
-  return addressFromBytes(Uint8Array.from(ipaddr.IPv6.parse(host).toByteArray()), 0, 6, port)
+  return make(Uint8Array.from(ipaddr.IPv6.parse(host).toByteArray()), 0, 6, port)
 }
 
 /** Host and port of `host:port` or `[v6]:port`, the host being a literal or a name; `undefined` when malformed. */

@@ -10,6 +10,7 @@ import { FileSet } from './file-set.ts'
 import type { HashJob } from './hash-worker.ts'
 import { JournalFile } from './journal-file.ts'
 import { journalPath } from './journal-path.ts'
+import { Lane } from './lane.ts'
 import { LockFile } from './lock-file.ts'
 import type { OpenFiles } from './open-files.ts'
 import { PieceMemory } from './piece-memory.ts'
@@ -18,6 +19,9 @@ import type { Segment, SegmentStock } from './segment-stock.ts'
 import { storeClosed } from './storage-error.ts'
 import { StoreFiles } from './store-files.ts'
 import { Turnstile } from './turnstile.ts'
+
+/** Writes at a time: the runtime has four threads for them, none of which is to wait for the loop. */
+const WRITES = 8
 
 export interface StoreInit {
   readonly spec: StoreSpec
@@ -46,6 +50,7 @@ export class Store {
   /** Reads under way, by segment: those who want the same wait for the same. */
   readonly #loading = new Map<string, Promise<Segment | undefined>>()
   readonly #turnstile = new Turnstile()
+  readonly #writes = new Lane(WRITES)
   readonly #work = new Set<Promise<unknown>>()
   #closed = false
 
@@ -97,14 +102,15 @@ export class Store {
     const first = this.memory.indexAt(begin)
     const views = segments.map((segment, i) => this.memory.within(segment, first + i, begin, length))
     for (const segment of segments) this.#stock.use(segment)
-    return this.#track(async () => {
+    const write = async (): Promise<void> => {
       try {
         await this.beside(() => this.#disk.write(this.geometry.offsetOf(piece) + begin, views))
         for (const [i, segment] of segments.entries()) segment.flushed += views[i]!.length
       } finally {
         for (const segment of segments) this.#stock.unused(segment)
       }
-    })
+    }
+    return this.#track(() => this.#writes.run(write))
   }
 
   /**

@@ -1,5 +1,5 @@
 import { connect, createServer, type Server, type Socket } from 'node:net'
-import { type Address, parseAddress } from '../core/address.ts'
+import { type Address, parseAddress, passingAddress } from '../core/address.ts'
 import type { Handle, StreamId, StreamsPort, Ticket } from '../session/ports.ts'
 import type { Inbox } from './inbox.ts'
 import { bindFailure } from './network-failure.ts'
@@ -16,6 +16,11 @@ import { type Loans, TcpStream } from './tcp-stream.ts'
 const SHARED_CHUNK: Uint8Array | undefined =
   process.platform === 'win32' ? undefined : new Uint8Array(1024 * 1024)
 const OWN_CHUNK = 65_536
+/**
+ * Connections that the kernel keeps for us until we accept them (the system may allow fewer): at 10,000 a second the usual 511 are
+ * there after 51 ms, and whoever comes then tries again after one second, then three.
+ */
+const BACKLOG = 4096
 /** How long `closeAll` waits for bytes on their way out. */
 const LAST_BYTES_MS = 500
 
@@ -30,6 +35,8 @@ export class HostStreams implements StreamsPort {
   /** Every open socket, those that linger after their stream was closed included. */
   readonly #sockets = new Set<Socket>()
   #nextAccepted: StreamId = 1
+  /** Accepted just now. Of a flood most are closed at once, before anything is made for them. */
+  #newcomer: { readonly id: StreamId; readonly socket: Socket } | undefined
   /** Streams turned away at the cap. */
   refused = 0
 
@@ -69,27 +76,32 @@ export class HostStreams implements StreamsPort {
   }
 
   reserve(stream: StreamId, length: number): Uint8Array {
-    return this.#streams.get(stream)?.reserve(length) ?? this.#room.reserve(length)
+    return this.#stream(stream)?.reserve(length) ?? this.#room.reserve(length)
   }
 
   send(stream: StreamId, view: Uint8Array): void {
-    this.#streams.get(stream)?.send(view)
+    this.#stream(stream)?.send(view)
   }
 
   flush(stream: StreamId): void {
-    this.#streams.get(stream)?.flush()
+    this.#stream(stream)?.flush()
   }
 
   pause(stream: StreamId): void {
-    this.#streams.get(stream)?.pause()
+    this.#stream(stream)?.pause()
   }
 
   resume(stream: StreamId): void {
-    this.#streams.get(stream)?.resume()
+    this.#stream(stream)?.resume()
   }
 
   close(id: StreamId, atOnce: boolean): void {
-    this.#streams.get(id)?.close(atOnce)
+    if (atOnce && this.#newcomer?.id === id) {
+      this.#newcomer.socket.on('error', ignore).resetAndDestroy()
+      this.#newcomer = undefined
+      return
+    }
+    this.#stream(id)?.close(atOnce)
     this.#streams.delete(id)
   }
 
@@ -121,7 +133,7 @@ export class HostStreams implements StreamsPort {
         reject(error)
       })
       server.once('close', () => reject(new Error('closed while it was being bound')))
-      server.listen({ host, port, ipv6Only: host.includes(':'), exclusive: true }, () => {
+      server.listen({ host, port, ipv6Only: host.includes(':'), exclusive: true, backlog: BACKLOG }, () => {
         // Later errors are of single accepts (descriptors ran out); the listener goes on.
         server.on('error', () => {})
         const bound = server.address()
@@ -134,7 +146,7 @@ export class HostStreams implements StreamsPort {
   }
 
   #accept(listener: Handle, server: Server, socket: Socket): void {
-    const from = socketAddress(socket.remoteAddress ?? '', socket.remotePort ?? 0)
+    const from = socketAddress(socket.remoteAddress ?? '', socket.remotePort ?? 0, passingAddress)
     if (from === undefined || this.#sockets.size >= this.#cap || this.#listeners.get(listener) !== server) {
       this.refused += 1
       socket.destroy()
@@ -142,9 +154,23 @@ export class HostStreams implements StreamsPort {
     }
     const id = this.#nextAccepted
     this.#nextAccepted += 2
+    this.#newcomer = { id, socket }
+    this.#inbox.inputs.accepted(now(), listener, id, from)
+    this.#settleIn()
+  }
+
+  /** The newcomer stays, or is used already. */
+  #settleIn(): void {
+    if (this.#newcomer === undefined) return
+    const { id, socket } = this.#newcomer
+    this.#newcomer = undefined
     const stream = this.#adopt(id, socket)
     socket.on('data', (bytes: Buffer) => stream.receive(plainBytes(bytes)))
-    this.#inbox.inputs.accepted(now(), listener, id, from)
+  }
+
+  #stream(id: StreamId): TcpStream | undefined {
+    if (this.#newcomer?.id === id) this.#settleIn()
+    return this.#streams.get(id)
   }
 
   #adopt(id: StreamId, socket: Socket): TcpStream {
@@ -163,3 +189,6 @@ export class HostStreams implements StreamsPort {
     return stream
   }
 }
+
+/** It may have gone before us. */
+function ignore(): void {}

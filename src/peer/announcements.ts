@@ -44,12 +44,14 @@ export class Announcements<Peer> {
     return Math.min(this.#waitUntil, this.#coolUntil)
   }
 
-  /** `soon`: it may not wait although we choke the remote. */
-  have(now: Micros, piece: number, soon: boolean): void {
+  /** `soon`: it may not wait although we choke the remote. Whether the remote must be looked at for it; most of a crowd need not. */
+  have(now: Micros, piece: number, soon: boolean): boolean {
     // Whoever has it learns nothing from hearing it.
-    if (this.#availability.has(piece)) return
-    if (this.#haves.push(piece) === 1) this.#waitUntil = now + this.#link.options.announceDelay
+    if (this.#availability.has(piece)) return false
+    const first = this.#haves.push(piece) === 1
+    if (first) this.#waitUntil = now + this.#link.options.announceDelay
     this.#urgent ||= soon || this.#uploads.mayServe(piece)
+    return first || this.#urgent || this.#link.outbox.spokeAt === now
   }
 
   /** We have got all of `ours`. */

@@ -197,7 +197,7 @@ export class PeerWire {
 
   /** We have got `piece`: said at the next settle, or a little later if that will do, unless the remote has it. */
   announceHave(now: Micros, piece: number, soon = true): void {
-    this.#commanded()?.announcements.have(now, piece, soon)
+    if (this.ready && this.#talk!.announcements.have(now, piece, soon)) this.#touch()
   }
 
   /** Whether the pipeline has room and the remote would answer. */

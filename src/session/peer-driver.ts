@@ -72,9 +72,10 @@ export class PeerDriver {
     }
     if (loser !== undefined) this.#links.get(loser)?.close(true)
     const link = new PeerLink(this.#init, this.#links, this.#pauses, stream, from, undefined)
-    link.welcomed = (known) => {
+    link.welcomes = () => this.#taken < this.#init.maxPeers
+    link.leaveLobby = () => {
       this.#lobby.leave(stream)
-      return known && this.#taken <= this.#init.maxPeers
+      return this.#taken <= this.#init.maxPeers
     }
     this.#links.set(stream, link)
     link.open(now)
@@ -113,8 +114,10 @@ class PeerLink implements PeerEffects, Machine {
   readonly stream: StreamId
   readonly home: PeerHome | undefined
   peer: PeerWire | undefined
-  /** An accepted stream has named its torrent, or is gone: whether there is a place for it. */
-  welcomed: (known: boolean) => boolean = () => true
+  /** Of an accepted stream that has named its torrent: whether there is a place for it. */
+  welcomes: () => boolean = () => true
+  /** It has shaken hands, or is gone: whether there is a place for it still. Until then it is a stranger, whatever it has named (HS20). */
+  leaveLobby: (() => boolean) | undefined
   /** A dial that is not open by then has failed. */
   openBy: Micros = NEVER
   readonly #init: PeerDriverInit
@@ -163,8 +166,7 @@ class PeerLink implements PeerEffects, Machine {
         ...base,
         outgoing: false,
         identify: (_peer: PeerWire, infoHash: Id) => {
-          const home = this.#init.identify(infoHash, this.#address)
-          return this.welcomed(home !== undefined) ? home?.terms() : undefined
+          return this.welcomes() ? this.#init.identify(infoHash, this.#address)?.terms() : undefined
         },
       })
     }
@@ -173,7 +175,12 @@ class PeerLink implements PeerEffects, Machine {
 
   receive(now: Micros, views: readonly Uint8Array[]): void {
     const { peer } = this
-    if (peer !== undefined) for (const view of views) peer.receive(now, view)
+    if (peer === undefined) return
+    for (const view of views) peer.receive(now, view)
+    if (this.leaveLobby === undefined || !peer.ready) return
+    const { leaveLobby } = this
+    this.leaveLobby = undefined
+    if (!leaveLobby()) peer.close(now, 'swarm/refused')
   }
 
   sent(now: Micros, bytes: number): void {
@@ -243,7 +250,7 @@ class PeerLink implements PeerEffects, Machine {
   }
 
   #forget(): void {
-    this.welcomed(false)
+    this.leaveLobby?.()
     this.#gone = true
     this.#links.delete(this.stream)
     this.#seat.forget()

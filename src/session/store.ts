@@ -79,7 +79,14 @@ export class Store implements Machine {
 
   /** See `StoragePort.select`. */
   select(skip: readonly boolean[], done: Done<undefined>): void {
-    if (!this.#closed) this.#ports.storage.select(this.#issue(done), this.#handle, skip)
+    if (this.#closed) return
+    const ticket = this.#issue<undefined>((now, value, failure) => {
+      // Files may have other lengths; where something is being written, the barrier after that notes it.
+      if (failure === undefined && this.#journalling && !this.#unsynced && this.#writing.size === 0)
+        this.#noteMarks()
+      done(now, value, failure)
+    })
+    this.#ports.storage.select(ticket, this.#handle, skip)
   }
 
   hash(piece: number, done: Done<Uint8Array>): void {

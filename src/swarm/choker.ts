@@ -15,6 +15,10 @@ const LONGEST_TURN = 2 * MINUTE
 /** How long hosts that have left are remembered, and go behind others that had a turn and took nothing. */
 const MEMORY = 5 * MINUTE
 const MOST_HOSTS = 1024
+/** Looks in a row in which a host took something until it is known as a taker: what who never reads takes ends with what the kernels hold. */
+const PROOF = 2
+/** Slots that are left to the others while takers go first. */
+const TRIALS = 2
 
 interface Turn {
   readonly host: string
@@ -30,6 +34,8 @@ interface Past {
   servedAt: Micros
   /** It took nothing in its last turn: until when others go first. */
   vainUntil: Micros
+  /** Looks in a row in which it took something. */
+  takings: number
 }
 
 /**
@@ -152,7 +158,23 @@ export class Choker implements ChokePolicy {
       (a, b) =>
         rank(a) - rank(b) || served(a) - served(b) || b.up - a.up || place.get(a.key)! - place.get(b.key)!,
     )
+    // Else a hundred who never read, each with its turn, would hold up for minutes those who do.
+    if (this.#isBesieged(now)) {
+      const takers = order.filter((peer) => this.#takings(peer) >= PROOF && !this.#vain(now, peer))
+      this.#fill(takers, chosen, this.#slots - TRIALS)
+    }
     this.#fill(order, chosen, this.#slots)
+  }
+
+  /** As many as half of the slots have had their turn of late and took nothing. */
+  #isBesieged(now: Micros): boolean {
+    let vain = 0
+    for (const { vainUntil } of this.#pasts.values()) if (vainUntil > now) vain += 1
+    return 2 * vain >= this.#slots
+  }
+
+  #takings({ host }: ChokePeer): number {
+    return this.#pasts.get(host)?.takings ?? 0
   }
 
   /**
@@ -229,13 +251,15 @@ export class Choker implements ChokePolicy {
     for (const peer of peers) {
       const turn = this.#unchoked.get(peer.key)
       if (turn === undefined || now - turn.since < this.#interval) continue
-      this.#note(turn.host, { vainUntil: peer.taken > turn.taken ? 0 : now + MEMORY })
+      const takes = peer.taken > turn.taken
+      const takings = takes ? this.#takings(peer) + 1 : 0
+      this.#note(turn.host, { vainUntil: takes ? 0 : now + MEMORY, takings })
       turn.taken = peer.taken
     }
   }
 
   #note(host: string, news: Partial<Past>): void {
-    const past = this.#pasts.get(host) ?? { servedAt: -1, vainUntil: 0 }
+    const past = this.#pasts.get(host) ?? { servedAt: -1, vainUntil: 0, takings: 0 }
     this.#pasts.delete(host)
     this.#pasts.set(host, { ...past, ...news })
     if (this.#pasts.size > MOST_HOSTS) this.#pasts.delete(this.#pasts.keys().next().value!)

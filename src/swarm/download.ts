@@ -20,6 +20,7 @@ import { Relief } from './relief.ts'
 import type { PieceStore, StoreFailure } from './torrent-effects.ts'
 import { UrgentPieces } from './urgent-pieces.ts'
 import { WaitingPeers } from './waiting-peers.ts'
+import type { WorkLine } from './work-line.ts'
 
 /** What the torrent learns from its download. */
 export interface DownloadOutcome {
@@ -178,7 +179,7 @@ export class Download {
   /** Fills the pipeline of one peer. */
   refill(now: Micros, slot: PeerSlot): void {
     this.#now = now
-    this.idle(slot)
+    const waited = this.idle(slot)
     const { peer } = slot
     if (this.complete) return
     if (this.troubled) {
@@ -202,7 +203,7 @@ export class Download {
         this.#waiting.forWork(slot)
         return
       }
-      this.#waiting.served()
+      this.#waiting.served(waited)
     }
   }
 
@@ -274,13 +275,13 @@ export class Download {
   }
 
   /** Peers that could work and found none: whom to ask again when some appears. */
-  get hungry(): Iterable<PeerSlot> {
+  get hungry(): WorkLine<PeerSlot> {
     return this.#waiting.hungry
   }
 
-  /** It cannot work for us at present: it chokes us, or has nothing that we lack. */
-  idle(slot: PeerSlot): void {
-    this.#waiting.leave(slot)
+  /** It cannot work for us at present: it chokes us, or has nothing that we lack. Whether it found no work before. */
+  idle(slot: PeerSlot): boolean {
+    return this.#waiting.leave(slot)
   }
 
   /** The limit is another: who waits asks again. */

@@ -3,6 +3,7 @@ import { NEVER, SECOND } from '../core/time.ts'
 import type { PeerSlot } from './peer-slot.ts'
 import type { PiecePicker } from './piece-picker.ts'
 import type { PieceTracker } from './piece-tracker.ts'
+import type { WorkLine } from './work-line.ts'
 
 /** How often peers without work are looked at for a piece to take over. */
 const INTERVAL = 5 * SECOND
@@ -13,7 +14,7 @@ interface ReliefInit {
   readonly tracker: PieceTracker
   readonly picker: PiecePicker
   /** Peers that could work and found nothing to do. */
-  readonly hungry: ReadonlySet<PeerSlot>
+  readonly hungry: WorkLine<PeerSlot>
   /** The disk fails. */
   troubled(): boolean
   /** What has come of an open piece, or of a full one that cannot be written, is forgotten. */

@@ -5,8 +5,9 @@ import type { Pick, PickerInit, PickPeer } from './piece-picker.ts'
 
 type Needs = Readonly<{ [K in 'tracker' | 'options' | 'rateOf']: PickerInit[K] }>
 
-/** Blocks compared for one pick. */
+/** Blocks compared for one pick; fewer of silent peers, whose are the oldest. */
 const PROBES = 64
+const SILENT_PROBES = 16
 
 /** Asking for blocks that others owe us already: at the end, and for what somebody waits for. */
 export class SecondRequests {
@@ -25,18 +26,21 @@ export class SecondRequests {
     records: Iterable<OpenPiece>,
     slowest: number = this.#init.rateOf(peer.key) / 2,
   ): Pick | undefined {
-    const { tracker } = this.#init
+    const { options, tracker } = this.#init
     let bestRate = slowest
     let best: OpenPiece | undefined
     let bestBlock = -1
-    let probes = 0
+    const silent = slowest === 0
+    let probes = silent ? SILENT_PROBES : PROBES
     for (const record of records) {
       if (record.requested === 0 || record.hold === 'sole' || !mayAsk(record.piece, peer)) continue
-      for (let block = 0; block < record.blocks && probes < PROBES; block++) {
+      for (let block = 0; block < record.blocks && probes > 0; block++) {
         if (!this.#repeatable(record, block, peer)) continue
-        probes += 1
         const rate = this.#rateOfBlock(record, block)
-        if (rate > bestRate || (rate === bestRate && best !== undefined)) continue
+        // Beside those that are allowed, only one of silent peers may be asked again.
+        const vain = rate > 0 && record.requesterCount(block) >= options.endgameRequesters
+        if (silent || !vain) probes -= 1
+        if (vain || rate > bestRate || (rate === bestRate && best !== undefined)) continue
         best = record
         bestBlock = block
         bestRate = rate
@@ -50,9 +54,7 @@ export class SecondRequests {
   /** One that has proven itself may be asked beside as many as are allowed when none of those sends anything. */
   #repeatable(record: OpenPiece, block: number, { key, proven }: PickPeer): boolean {
     if (record.stateOf(block) !== REQUESTED || record.requestedFrom(block, key)) return false
-    const asked = record.requesterCount(block)
-    if (asked < this.#init.options.endgameRequesters) return true
-    return proven && asked < MOST_REQUESTERS && this.#rateOfBlock(record, block) === 0
+    return record.requesterCount(block) < (proven ? MOST_REQUESTERS : this.#init.options.endgameRequesters)
   }
 
   /** The rate of the fastest peer that was asked for a block. */

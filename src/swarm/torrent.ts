@@ -39,7 +39,6 @@ export class Torrent implements PeerOwner {
   #interest: Interest | undefined
   #none: Bitfield = new Bitfield(0)
   #private = false
-  #workAppeared = false
 
   constructor(init: TorrentInit) {
     this.#init = init
@@ -144,7 +143,7 @@ export class Torrent implements PeerOwner {
 
   /** There may be memory for pieces, or others want it: whoever found no work asks again. */
   memoryCame(): void {
-    this.#workAppeared = true
+    this.#download?.hungry.appeared()
     this.#init.effects.touch()
   }
 
@@ -170,10 +169,7 @@ export class Torrent implements PeerOwner {
   }
 
   settle(now: Micros): void {
-    if (this.#workAppeared) {
-      this.#workAppeared = false
-      for (const slot of this.#download?.hungry ?? []) slot.peer.refillSoon()
-    }
+    for (const slot of this.#download?.hungry.next(now) ?? []) slot.peer.refillSoon()
     this.crowd.dial(now)
   }
 

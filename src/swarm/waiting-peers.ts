@@ -1,11 +1,12 @@
 import type { RateLimit } from '../core/rate-limit.ts'
 import { type Micros, NEVER } from '../core/time.ts'
 import type { PeerSlot } from './peer-slot.ts'
+import { WorkLine } from './work-line.ts'
 
 /** Peers that would take requests and got none: there was no work for them, or the limit or the disk allowed none. */
 export class WaitingPeers {
   readonly #limit: RateLimit
-  readonly #hungry = new Set<PeerSlot>()
+  readonly #hungry = new WorkLine<PeerSlot>()
   readonly #held = new Set<PeerSlot>()
   #limitAllowsAt: Micros = NEVER
   /** Something was asked for since the limit was last in the way. */
@@ -16,7 +17,7 @@ export class WaitingPeers {
   }
 
   /** Those that found no work: whom to ask again when some appears. */
-  get hungry(): ReadonlySet<PeerSlot> {
+  get hungry(): WorkLine<PeerSlot> {
     return this.#hungry
   }
 
@@ -41,15 +42,16 @@ export class WaitingPeers {
     this.#hadShare = false
   }
 
-  /** Something was asked of a peer. */
-  served(): void {
+  /** Something was asked of a peer; `waited`: of one that had found no work. */
+  served(waited: boolean): void {
     this.#hadShare = true
+    if (waited) this.#hungry.found()
   }
 
-  /** It waits no longer. */
-  leave(slot: PeerSlot): void {
-    this.#hungry.delete(slot)
+  /** It waits no longer. Whether it waited for work. */
+  leave(slot: PeerSlot): boolean {
     this.#held.delete(slot)
+    return this.#hungry.delete(slot)
   }
 
   /** Neither limit nor disk are in the way: who waited for them asks again. */
@@ -69,6 +71,6 @@ export class WaitingPeers {
   }
 
   get deadline(): Micros {
-    return this.#limitAllowsAt
+    return Math.min(this.#limitAllowsAt, this.#hungry.deadline)
   }
 }

@@ -2,10 +2,12 @@
  * `npm run bench -- download|seed [--size 1G] [--piece-length 256k] [--runs 7] [--opposite libtorrent] [--with '<command>'] [--graph <file>] [ours libtorrent aria2 webtorrent]`,
  * `npm run bench -- sim [--quick] [rate join minutes crowd walks beside]`,
  * `npm run bench -- dht [--runs 7] [--seconds 1] [--node host:port ...] [ping find_node get_peers values announce_peer]`,
+ * `npm run bench -- blocks [--runs 7] [download seed loopback]`,
  * `npm run bench -- dht memory`, `npm run bench -- idle [--seconds 60]`, `npm run bench -- limits [--seconds 10]`.
  */
 import { parseArgs } from 'node:util'
 import { obstacle } from '../support/foreign-programs.ts'
+import { BLOCK_PARTS, benchBlocks } from './blocks/blocks.ts'
 import { KINDS, type Kind } from './dht/load.ts'
 import { benchMemory } from './dht/memory.ts'
 import { benchRates } from './dht/rates.ts'
@@ -40,10 +42,13 @@ const [what, ...parts] = positionals
 const PARTS = ['rate', 'join', 'minutes', 'crowd', 'walks', 'beside']
 
 const kinds: readonly string[] = KINDS
+const BLOCKS: readonly string[] = BLOCK_PARTS
 if (what === 'dht' && parts.length === 1 && parts[0] === 'memory') await benchMemory()
 else if (what === 'dht' && parts.every((part) => kinds.includes(part)) && runs > 0) {
   const asked = parts.length === 0 ? KINDS : (parts as Kind[])
   await benchRates({ runs, seconds: Number(values.seconds ?? 1), nodes: values.node, kinds: asked })
+} else if (what === 'blocks' && parts.every((part) => BLOCKS.includes(part)) && runs > 0) {
+  await benchBlocks(parts, runs)
 } else if (what === 'idle' && parts.length === 0) {
   await benchIdle(Number(values.seconds ?? 60))
 } else if (what === 'limits' && parts.length === 0) {
@@ -68,7 +73,7 @@ else if (what === 'dht' && parts.every((part) => kinds.includes(part)) && runs >
     'Use: npm run bench -- download or seed [--size 1G] [--piece-length 256k] [--runs 7] [--opposite libtorrent] [--with <command>]\n' +
       '[--graph <file>] [ours libtorrent aria2 webtorrent], sim [--quick] [rate join minutes crowd walks beside],\n' +
       'dht [--runs 7] [--seconds 1] [--node host:port ...] [ping find_node get_peers values announce_peer | memory],\n' +
-      'idle [--seconds 60] or limits [--seconds 10]',
+      'blocks [--runs 7] [download seed loopback], idle [--seconds 60] or limits [--seconds 10]',
   )
   process.exit(2)
 }

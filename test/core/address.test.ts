@@ -8,6 +8,7 @@ import {
   addressFromCompact,
   limitKey,
   parseAddress,
+  passingAddress,
   type Scope,
   sameAddress,
   splitEndpoint,
@@ -32,6 +33,16 @@ describe('an address', () => {
       [address.host, address.port, address.text, address.family],
       ['1.2.3.4', 6_881, '1.2.3.4:6881', 4],
     )
+  })
+
+  it('HS20 of a passer-by is equal to it, and is not kept', () => {
+    const bytes = Uint8Array.of(1, 2, 3, 4)
+    const passer = passingAddress(bytes, 0, 4, 6_882)
+    assert.deepEqual(passer, at('1.2.3.4', 6_882))
+    assert.notEqual(passer, at('1.2.3.4', 6_882))
+    assert.ok(sameAddress(passer, at('1.2.3.4', 6_882)))
+    assert.deepEqual(parseAddress('::ffff:1.2.3.4', 6_882, passingAddress), passer)
+    assert.deepEqual(parseAddress('2001:db8::1', 1, passingAddress), at('2001:db8::1', 1))
   })
 
   it('does not change when the bytes that it was read from do', () => {

@@ -70,6 +70,18 @@ describe('tokens', () => {
     assert.equal(own.accepts(2000 * MINUTE, ASKER, INFO_HASH, token), false)
   })
 
+  it('1.18 1.19 hold as long for a node that began at another time than 0', () => {
+    const own = new Tokens(250 * SECOND, dice(1), 300)
+    const token = own.issue(260 * SECOND, ASKER, INFO_HASH)
+    assert.equal(own.accepts(1149 * SECOND, ASKER, INFO_HASH, token), true)
+    assert.equal(own.accepts(1150 * SECOND, ASKER, INFO_HASH, token), false)
+  })
+
+  it('do not tell for how long the node has run', () => {
+    const firsts = [1, 2, 3, 4].map((seed) => new Tokens(0, dice(seed), 300).issue(0, ASKER, INFO_HASH)[0])
+    assert.ok(new Set(firsts).size > 1)
+  })
+
   it('work for sixteen-byte addresses', () => {
     const own = tokens()
     const token = own.issue(0, address('2001:db8::1'), INFO_HASH)

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { writeFile } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { Worker } from 'node:worker_threads'
@@ -45,6 +47,30 @@ test('threads hash runs of several files and of zeros, many jobs at once', async
     const parts = [a.subarray(i, i + 2_000_000), new Uint8Array(300), b.subarray(i, i + 600)]
     assert.deepEqual(digest, nodeCrypto.sha1(concatBytes(parts)))
   }
+})
+
+test('one thread does what comes now and then; a check has more, which are gone when it is over', async (t) => {
+  const { root, a } = await files(t)
+  const threads: Worker[] = []
+  const workers = new HashWorkers(() => {
+    const thread = launch()
+    threads.push(thread)
+    return thread
+  })
+  t.after(() => workers.close())
+  const digest = (): Promise<Uint8Array> => {
+    const run = { names: ['a'], path: join(root, 'a'), position: 0, length: a.length }
+    return workers.digest({ root, mode: 'read', runs: [run] })
+  }
+  await Promise.all([digest(), digest()])
+  await digest()
+  assert.equal(threads.length, 1)
+  await Promise.all(Array.from({ length: 12 }, digest))
+  const most = Math.min(availableParallelism(), 6)
+  assert.equal(threads.length, most)
+  if (most > 1) await Promise.race(threads.map((thread) => once(thread, 'exit')))
+  assert.deepEqual(await digest(), nodeCrypto.sha1(a))
+  assert.equal(threads.length, most, 'one stayed')
 })
 
 test('a file that is missing or too short fails its job alone', async (t) => {

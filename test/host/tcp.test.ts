@@ -131,7 +131,10 @@ for (const side of ['dialled', 'accepted'] as const) {
 }
 
 /** A host's streams with a cap of two sockets, and what they tell. */
-async function capped(t: TestContext): Promise<{ to: Address; streams: HostStreams; closed: unknown[] }> {
+async function capped(
+  t: TestContext,
+  accepted: (streams: HostStreams, stream: number) => void = () => {},
+): Promise<{ to: Address; streams: HostStreams; closed: unknown[] }> {
   const inbox = new Inbox()
   const closed: unknown[] = []
   const streams = new HostStreams(inbox, 2, { lendAgain() {}, returned() {} })
@@ -139,7 +142,7 @@ async function capped(t: TestContext): Promise<{ to: Address; streams: HostStrea
     inbox.attach({
       timer() {},
       datagram() {},
-      accepted() {},
+      accepted: (_now, _listener, stream) => accepted(streams, stream),
       connected() {},
       chunk() {},
       sent() {},
@@ -178,6 +181,32 @@ test('at the cap of sockets an accept is closed at once, and there is room again
     socket.destroy()
     if (kept) break
   }
+})
+
+test('HS20: who is turned away as it comes is reset, takes no place, and nothing more is told of it', async (t) => {
+  const { to, streams, closed } = await capped(t, (all, stream) => all.close(stream, true))
+  for (let i = 0; i < 20; i++) {
+    const socket = connect(to.port, to.host)
+    const code = await new Promise((resolve) => {
+      socket.on('error', (error: NodeJS.ErrnoException) => resolve(error.code))
+      socket.on('close', () => resolve('closed'))
+    })
+    assert.equal(code, 'ECONNRESET')
+  }
+  assert.deepEqual([streams.refused, closed], [0, []])
+})
+
+test('who is spoken to as it comes hears that', async (t) => {
+  const { to } = await capped(t, (streams, stream) => {
+    streams.reserve(stream, 3).set([1, 2, 3])
+    streams.flush(stream)
+    streams.close(stream, false)
+  })
+  const socket = await dial(to)
+  const heard: Buffer[] = []
+  socket.on('data', (bytes: Buffer) => heard.push(bytes))
+  await new Promise((resolve) => socket.once('close', resolve))
+  assert.deepEqual([...Buffer.concat(heard)], [1, 2, 3])
 })
 
 test('at the cap of sockets a dial fails', async (t) => {

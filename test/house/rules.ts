@@ -121,7 +121,7 @@ function isEntry(path: string): boolean {
   return (
     ENTRIES.includes(path) ||
     /^test\/.*\.test\.ts$/.test(path) ||
-    /^test\/(?:bench|examples|vectors)\/.*\.ts$/.test(path) ||
+    /^test\/(?:bench|examples|mutation|vectors)\/.*\.ts$/.test(path) ||
     // Started by the tests in processes of their own.
     /^test\/support\/[a-z-]+-dht\.ts$/.test(path) ||
     // Called by Node.js as it loads modules.

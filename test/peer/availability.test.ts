@@ -213,6 +213,20 @@ describe('what we tell the remote', () => {
     remote.expect(have(3))
   })
 
+  it('BF12: a HAVE that waits for others is no reason to look at a peer again, but the first and one that it waits for are', () => {
+    const remote = HostilePeer.greeted(PLAIN).seconds(1)
+    const { station } = remote
+    const touches = (piece: number, soon = false): number => {
+      const before = station.touches
+      station.peer.announceHave(station.now, piece, soon)
+      return station.touches - before
+    }
+    assert.deepEqual([touches(0), touches(1), touches(2, true)], [1, 0, 1])
+    station.settle()
+    remote.expect(have(0), have(1), have(2))
+    assert.equal(touches(3), 1, 'it goes along with what was said at this moment')
+  })
+
   it('BF10: that interest is over waits while the remote chokes us, and may pass unsaid', () => {
     const remote = HostilePeer.greeted()
     const { station } = remote

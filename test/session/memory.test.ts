@@ -3,9 +3,9 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Bitfield } from '../../src/core/bitfield.ts'
 import { latin1 } from '../../src/core/bytes.ts'
-import { BLOCK_LENGTH } from '../../src/core/geometry.ts'
 import { MILLISECOND, SECOND } from '../../src/core/time.ts'
 import type { Ports } from '../../src/session/ports.ts'
+import { deafPeers } from './deaf-peers.ts'
 import { type Script, ScriptedPeer } from './scripted-peer.ts'
 import { VirtualSwarm } from './virtual-swarm.ts'
 
@@ -126,19 +126,7 @@ describe('the memory of a session', () => {
       ports: paused.watch,
     })
     swarm.until(() => seed.of('seeding').length > 0)
-    const deaf = Array.from({ length: OVERLOAD }, (_, number) =>
-      ScriptedPeer.join(swarm.world, {
-        ...script(swarm, number, { pieces: new Bitfield(32), dials: [seed.address], deafAfter: 'unchoked' }),
-        options: { startDepth: 500 },
-        on: {
-          ready: (peer, now) => peer.setInterested(now, true),
-          unchoked: (peer, now) => {
-            for (let block = 0; peer.wantsRequests(now) && block < 500; block++)
-              peer.request(now, block >> 4, (block & 15) * BLOCK_LENGTH, BLOCK_LENGTH)
-          },
-        },
-      }),
-    )
+    const deaf = deafPeers(swarm, OVERLOAD, seed.address)
     swarm.pass(40 * SECOND)
     const { sending } = seed.session.memory
     assert.ok(deaf.filter((peer) => peer.firstHeard('unchoked') !== undefined).length > 50)

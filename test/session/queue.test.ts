@@ -119,6 +119,34 @@ describe('a session with more torrents than may be active', () => {
     assert.ok(received < LENGTH + 64 * KIB * 4, `${received} fetched in two turns`)
   })
 
+  it('reads what waits in its turn, and goes on in the next', () => {
+    const { all, taker } = scene(2, { maxActiveDownloads: 1 })
+    const end = 256 * KIB
+    let at = 0
+    const readOn = () => taker.host.command({ kind: 'read-on', torrent: 1, read: 1 })
+    taker.host.command({ kind: 'read', torrent: 1, read: 1, begin: 0, end })
+    readOn()
+    const pass = (): void => {
+      all.pass(SECOND)
+      for (const event of taker.events.splice(0)) {
+        if (event.kind !== 'read') continue
+        at += event.bytes.length
+        readOn()
+      }
+    }
+    for (let i = 0; i < 5; i++) pass()
+    assert.equal(at, 0, 'it waits')
+    taker.host.command({ kind: 'move', torrent: 1, place: 0 })
+    for (let i = 0; i < 60 && at === 0; i++) pass()
+    assert.ok(at > 0 && at < end)
+    taker.host.command({ kind: 'move', torrent: 0, place: 0 })
+    for (let i = 0; i < 5; i++) pass()
+    assert.equal(taker.phases, 'dq')
+    taker.host.command({ kind: 'move', torrent: 1, place: 0 })
+    for (let i = 0; i < 60 && at < end; i++) pass()
+    assert.equal(at, end, 'each byte once')
+  })
+
   it('starts another while one finds nobody', () => {
     const all = new ManyTorrents(3, LENGTH)
     const taker = all.join({ maxActiveDownloads: 1 })

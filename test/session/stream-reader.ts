@@ -3,8 +3,7 @@ import type { World } from '../../sim/hosts/world.ts'
 import { type Micros, SECOND } from '../../src/core/time.ts'
 import type { Command } from '../../src/session/commands.ts'
 import type { SessionEvent } from '../../src/session/events.ts'
-
-const TORRENT = 1
+import { TORRENT } from './virtual-swarm.ts'
 
 export interface StreamSetup {
   readonly world: World

@@ -20,7 +20,7 @@ import type { Ports, StoreSpec } from '../../src/session/ports.ts'
 import { Session } from '../../src/session/session.ts'
 
 /** The number that every member knows its torrent under. */
-const TORRENT = 1
+export const TORRENT = 1
 const FOLDER = '/torrents'
 
 export interface SwarmSetup {

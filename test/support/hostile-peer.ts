@@ -8,6 +8,7 @@ export const PREFIX: string = '13426974546f7272656e742070726f746f636f6c'
 export const PLAIN: string = '0000000000000000'
 export const FAST: string = '0000000000000004'
 export const EXTENDED: string = '0000000000100000'
+export const FAST_EXTENDED: string = '0000000000100004'
 /** Extension protocol, fast extension, DHT. */
 export const ALL_BITS: string = '0000000000100005'
 

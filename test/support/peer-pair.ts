@@ -170,6 +170,8 @@ export class Station {
   readonly peer: PeerWire
   /** Whether what is sent leaves at once; otherwise it stays unsent. */
   drains = true
+  /** How often it asked to be looked at, apart from its own inputs. */
+  touches = 0
   /** How the machine ended the stream. */
   closed: 'flushed' | 'reset' | undefined
   readonly #queue: Uint8Array[] = []
@@ -215,7 +217,9 @@ export class Station {
           assert.equal(this.closed, undefined, 'the stream is closed once')
           this.closed = now ? 'reset' : 'flushed'
         },
-        touch: () => undefined,
+        touch: () => {
+          this.touches += 1
+        },
       },
     })
   }

@@ -240,6 +240,30 @@ describe('the choker', () => {
     assert.ok(rounds >= 45, `${rounds} of 60`)
   })
 
+  it('FR12: a seed goes on serving two who take when a hundred come who take what their kernels hold and no more', () => {
+    const slots = choker(8)
+    const served = new Map([
+      [1, 0],
+      [2, 0],
+    ])
+    const taken = new Map<number, number>()
+    const since = new Map<number, number>()
+    for (let round = 0; round < 60; round++) {
+      const all = [...peers(2), ...(round < 2 ? [] : peers(100, (key) => ({ host: `deaf-${key}` })))].map(
+        (each, i) => ({ ...each, key: i + 1, taken: taken.get(i + 1) ?? 0 }),
+      )
+      const chosen = slots.round(round * ROUND, all, state(true, 1000))
+      assert.ok(chosen.size <= 8)
+      for (const key of chosen) {
+        since.set(key, since.get(key) ?? round)
+        const takes = key <= 2 || since.get(key) === round
+        if (takes) taken.set(key, (taken.get(key) ?? 0) + 5000)
+        if (key <= 2) served.set(key, served.get(key)! + 1)
+      }
+    }
+    for (const [key, rounds] of served) assert.ok(rounds >= 54, `${key} was served in ${rounds} rounds of 60`)
+  })
+
   it('lets nobody who took nothing be first again by coming back', () => {
     const slots = choker(2)
     const chosen = new Map<string, number>()

@@ -91,6 +91,22 @@ describe('the picker', () => {
     assert.deepEqual(picks(rigged, all, 4), ['2.0', '2.1', '1.0', '1.1'])
   })
 
+  it('CL25: for want of memory looks at few of the blocks that others owe, the oldest, however many there are', (t) => {
+    for (const open of [20, 200]) {
+      const rigged = rig(300, {}, undefined, open * 2 * BLOCK_LENGTH)
+      const [silent, steady, idle] = [seed(rigged, 1), seed(rigged, 2), seed(rigged, 3)]
+      rigged.rates.set(2, 100)
+      assert.equal(picks(rigged, silent, 2).includes(undefined), false)
+      assert.equal(picks(rigged, steady, 2 * open - 2).includes(undefined), false)
+      const [first] = picks(rigged, idle, 1)
+      const [second] = picks(rigged, idle, 1)
+      assert.ok(first?.endsWith('*') && second?.endsWith('*'), 'the blocks of the silent one, a second time')
+      const looks = t.mock.method(rigged.rates, 'get')
+      assert.deepEqual(picks(rigged, idle, 1), [undefined])
+      assert.ok(looks.mock.callCount() <= 50, `${looks.mock.callCount()} rates for ${open} open pieces`)
+    }
+  })
+
   it('begins with pieces by lot', () => {
     const firsts = new Set<number>()
     for (let dice = 1; dice <= 20; dice++) {

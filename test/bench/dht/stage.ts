@@ -1,18 +1,16 @@
-import { execFileSync } from 'node:child_process'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { OUR_COMMAND } from '../../support/lodestone.ts'
 import { Program } from '../../support/program.ts'
 import { inTempFolder } from '../../support/temp-folder.ts'
+import { pinned, python, pythonWith } from '../commands.ts'
 
 const HERE = import.meta.dirname
 const FOREIGN = fileURLToPath(new URL('../../support/foreign-dht.ts', import.meta.url))
 /** Taken by nobody else at the addresses that are used here. */
 const PORT = 20_017
 const ENTRY = `127.61.0.2:${PORT}`
-/** Debian's own Python comes first: its packages are not those of another. */
-const PYTHONS = ['/usr/bin/python3', 'python3']
 /** Of the nodes that are measured, and of all that measures them. */
 const NODE_CORE = '0'
 const OTHER_CORE = '1'
@@ -84,12 +82,12 @@ export class Stage {
 
   /** A sentence instead of a place says what is missing. */
   async libtorrent(): Promise<Place | string> {
-    const python = PYTHONS.find((name) => runs(name, ['-c', 'import libtorrent']))
-    if (python === undefined) {
+    const found = pythonWith('libtorrent')
+    if (found === undefined) {
       return 'libtorrent is left out, for want of its Python module. To have it: sudo apt-get install python3-libtorrent'
     }
     const place = this.#place('libtorrent')
-    const command = [python, join(HERE, 'libtorrent-node.py'), place.host, String(PORT), ...ENTRY.split(':')]
+    const command = [found, join(HERE, 'libtorrent-node.py'), place.host, String(PORT), ...ENTRY.split(':')]
     const program = this.start(place.name, NODE_CORE, command)
     await program.line('ready', isReady, 60_000)
     return place
@@ -118,8 +116,7 @@ export class Stage {
   }
 
   start(name: string, core: string, command: readonly string[]): Program {
-    const pinned = runs('taskset', ['-c', core, 'true']) ? ['taskset', '-c', core, ...command] : command
-    const program = new Program(name, pinned)
+    const program = new Program(name, pinned(core, command))
     this.#programs.push(program)
     return program
   }
@@ -134,19 +131,4 @@ const isReady = (line: string): boolean => line === 'ready' || line.startsWith('
 
 function script(file: string, args: readonly (string | number)[]): string[] {
   return [process.execPath, '--import', 'tsx', file, ...args.map(String)]
-}
-
-function python(): string {
-  const found = PYTHONS.find((name) => runs(name, ['-c', 'import ctypes']))
-  if (found === undefined) throw new Error('the load needs python3. To have it: sudo apt-get install python3')
-  return found
-}
-
-function runs(file: string, args: readonly string[]): boolean {
-  try {
-    execFileSync(file, args, { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
 }

@@ -71,12 +71,12 @@ for (const tcp of ['flow', 'packet'] as const) {
       const many = world.addHost({ position: { x: 9_000, y: 9_000, height: 1_000 } })
       const dialler = many.boot(world.now, (ports) => new FakeMachine(ports))
       world.run(world.now)
-      for (let i = 1; i <= 600; i++) dialler.ports.streams.connect(2 * i, hosts[1].address(6881), undefined)
+      for (let i = 1; i <= 4500; i++) dialler.ports.streams.connect(2 * i, hosts[1].address(6881), undefined)
       const opened = (): number => right.log.filter((line) => line.startsWith('accepted')).length
       world.run(SECOND / 2)
-      assert.equal(opened(), 511)
+      assert.equal(opened(), 4096)
       world.run(4 * SECOND)
-      assert.equal(opened(), 600)
+      assert.equal(opened(), 4500)
     })
   })
 }
