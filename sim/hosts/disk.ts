@@ -1,7 +1,7 @@
 import { toHex } from '../../src/core/bytes.ts'
 import { below, type Rng } from '../../src/core/rng.ts'
 import { MILLISECOND, type Micros, SECOND } from '../../src/core/time.ts'
-import type { StoreSpec } from '../../src/session/ports.ts'
+import type { EraseSpec, StoreSpec } from '../../src/session/ports.ts'
 import { Volume } from './volume.ts'
 
 /** How a disk works, and what goes wrong on it; a scenario changes it while it runs. */
@@ -68,13 +68,34 @@ export class Disk {
 
   /** Where a torrent lies, by info-hash and folder; made empty when it is new. */
   volume(spec: StoreSpec): Volume {
-    const key = `${toHex(spec.infoHash)}/${spec.out}`
+    const key = keyOf(spec)
     let volume = this.#volumes.get(key)
     if (volume === undefined) {
       volume = new Volume(spec)
       this.#volumes.set(key, volume)
     }
     return volume
+  }
+
+  /** Sentences of what lies there and is not known to be of the torrent. */
+  foreign({ infoHash, out, files, owned }: EraseSpec): readonly string[] {
+    const volume = this.#volumes.get(keyOf({ infoHash, out }))
+    if (volume === undefined || owned || volume.journal.length > 0) return []
+    return files.flatMap(({ path, pad }, file) => {
+      if (pad || volume.lengths[file]! < 0) return []
+      return [`${[out, ...path].join('/')} is not known to be of this torrent.`]
+    })
+  }
+
+  /** Removes what lies there of a torrent; false while a process uses it. */
+  erase(spec: Pick<StoreSpec, 'infoHash' | 'out'>): boolean {
+    const key = keyOf(spec)
+    const volume = this.#volumes.get(key)
+    if (volume?.locked === true) return false
+    // What a seed began with was never counted.
+    this.used = Math.max(0, this.used - (volume?.used ?? 0))
+    this.#volumes.delete(key)
+    return true
   }
 
   /** When a request for `bytes` that is made now is done. */
@@ -134,6 +155,10 @@ export class Disk {
   crash(torn = 0): void {
     for (const volume of this.#volumes.values()) volume.crash(torn)
   }
+}
+
+function keyOf({ infoHash, out }: Pick<StoreSpec, 'infoHash' | 'out'>): string {
+  return `${toHex(infoHash)}/${out}`
 }
 
 function spoilt(bytes: Uint8Array): Uint8Array {

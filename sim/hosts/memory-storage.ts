@@ -1,5 +1,13 @@
 import type { Micros } from '../../src/core/time.ts'
-import type { Handle, Outcome, StoragePort, StoreOpened, StoreSpec, Ticket } from '../../src/session/ports.ts'
+import type {
+  EraseSpec,
+  Handle,
+  Outcome,
+  StoragePort,
+  StoreOpened,
+  StoreSpec,
+  Ticket,
+} from '../../src/session/ports.ts'
 import { type Answers, failure } from '../engine/answers.ts'
 import { Extents } from '../payload/extents.ts'
 import { inPool } from '../payload/pool.ts'
@@ -169,6 +177,16 @@ export class MemoryStorage implements StoragePort {
       if (!spec.ephemeral) volume.locked = false
       this.#stores.delete(handle)
       return DONE
+    })
+  }
+
+  erase(ticket: Ticket, spec: EraseSpec): void {
+    this.#answers.give(this.#disk.busy(this.#answers.now, 0), ticket, () => {
+      const trouble = this.#disk.trouble('write')
+      if (trouble !== undefined) return failure(`storage/${trouble}`, SENTENCES[trouble])
+      const left = this.#disk.foreign(spec)
+      if (left.length > 0 || this.#disk.erase(spec)) return { ok: true, value: left }
+      return failure('storage/locked', `Another process uses ${spec.out} for this torrent.`)
     })
   }
 

@@ -90,6 +90,14 @@ export class Volume {
     return [...this.#pieces].flatMap(([piece, content]) => (content.empty ? [] : [piece]))
   }
 
+  /** Bytes that are there. */
+  get used(): number {
+    let sum = 0
+    for (const [piece, content] of this.#pieces)
+      for (const { bytes } of content.within(0, this.geometry.lengthOf(piece))) sum += bytes.length
+    return sum
+  }
+
   /** The byte at `offset`, if there is one, becomes another, unnoticed. */
   rot(piece: number, offset: number): void {
     const content = this.content(piece)

@@ -36,6 +36,7 @@ export function nullPorts(random: RandomPort): Ports {
       select: nothing,
       marks: nothing,
       close: nothing,
+      erase: nothing,
     },
     hasher: { hash: nothing, digests: nothing },
     state: { claim: nothing, read: nothing, replace: nothing },

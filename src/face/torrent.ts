@@ -37,6 +37,11 @@ export interface TorrentInit {
   tell(event: LodestoneEvent): void
 }
 
+export interface RemoveOptions {
+  /** Removes what it has put on the disk as well. Default: false. */
+  readonly files?: boolean
+}
+
 const PRIORITIES: readonly Priority[] = ['skip', 'low', 'normal', 'high']
 
 /** One torrent of a node: what is known of it, how far it is, what happens to it. Made by `Lodestone.add`. */
@@ -53,6 +58,7 @@ export class Torrent {
   /** Bytes of files that are not wanted. */
   #skipped = 0
   #leaving = false
+  #erasing = false
   /** Why nothing comes of it any more. */
   #end: LodestoneError | undefined
   #reads = 0
@@ -187,11 +193,16 @@ export class Torrent {
     this.#init.command({ kind: 'move', torrent: this.#init.number, place })
   }
 
-  /** Stops it; resolves when its resume data is safe. The files stay. A second call joins the first. */
-  remove(): Promise<void> {
+  /**
+   * Stops it; resolves when its resume data is safe, or with `files` when that and all that the torrent lists are removed. What is no file of
+   * it any more stays (`warning`, `storage/left`). A second call joins the first; throws when that left the files, or the torrent is gone.
+   */
+  remove({ files = false }: RemoveOptions = {}): Promise<void> {
+    if (files && !this.#erasing) this.#checkErasable()
     if (!this.#leaving) {
       this.#leaving = true
-      this.#init.command({ kind: 'remove', torrent: this.#init.number })
+      this.#erasing = files
+      this.#init.command({ kind: 'remove', torrent: this.#init.number, files })
     }
     return this.#gone
   }
@@ -260,6 +271,14 @@ export class Torrent {
     this.#init.signal?.removeEventListener('abort', this.#onAbort)
     this.#fail(error)
     this.#isGone()
+  }
+
+  #checkErasable(): void {
+    if (this.#init.mode === 'metadata')
+      throw usageError('torrent/no-content', 'Only the metadata of this torrent is fetched.')
+    if (this.#end?.kind === 'closed') throw this.#end
+    if (this.#leaving)
+      throw usageError('torrent/leaving', 'The torrent is being removed already, and its files stay.')
   }
 
   #change(change: FileChange): void {

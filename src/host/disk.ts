@@ -1,4 +1,5 @@
-import type { Handle, StoragePort, StoreSpec, Ticket } from '../session/ports.ts'
+import type { EraseSpec, Handle, StoragePort, StoreSpec, Ticket } from '../session/ports.ts'
+import { eraseTorrent } from './erase-torrent.ts'
 import { type FileCalls, systemFiles } from './file-calls.ts'
 import type { Inbox } from './inbox.ts'
 import { OpenFiles } from './open-files.ts'
@@ -14,7 +15,8 @@ export class HostStorage implements StoragePort {
   readonly #open: OpenFiles
   readonly #files: FileCalls
   readonly #stores = new Map<Handle, Store>()
-  readonly #closing = new Set<Promise<void>>()
+  /** Stores that are being closed, and torrents that are being erased. */
+  readonly #ending = new Set<Promise<unknown>>()
 
   /** `fileCap`: files held open at a time. */
   constructor(
@@ -100,21 +102,29 @@ export class HostStorage implements StoragePort {
     this.#inbox.settle(ticket, this.#close(handle), (error) => storageFailure(error, place))
   }
 
+  erase(ticket: Ticket, spec: EraseSpec): void {
+    const erasing = this.#end(eraseTorrent(spec, this.#stateFolder, this.#files))
+    this.#inbox.settle(ticket, erasing, (error) => storageFailure(error, spec.out))
+  }
+
   async closeAll(): Promise<void> {
     for (const handle of [...this.#stores.keys()]) void this.#close(handle)
-    await Promise.allSettled(this.#closing)
+    await Promise.allSettled(this.#ending)
   }
 
   async #close(handle: Handle): Promise<void> {
     const store = this.#stores.get(handle)
     if (store === undefined) return
     this.#stores.delete(handle)
-    const closing = store.close()
-    this.#closing.add(closing)
+    await this.#end(store.close())
+  }
+
+  async #end<T>(work: Promise<T>): Promise<T> {
+    this.#ending.add(work)
     try {
-      await closing
+      return await work
     } finally {
-      this.#closing.delete(closing)
+      this.#ending.delete(work)
     }
   }
 

@@ -50,8 +50,13 @@ export class FileSet {
 
   /** From here on its bytes are in the hidden folder, or where they belong. */
   place(file: number, isApart: boolean): void {
-    this.names[file] = isApart ? [this.parts, String(file)] : this.#own[file]!
+    this.names[file] = isApart ? this.#apart(file) : this.#own[file]!
     this.paths[file] = join(this.root, ...this.names[file])
+  }
+
+  /** Where there may be bytes of it, now or of an earlier choice: in its place, and kept apart. */
+  places(file: number): readonly (readonly string[])[] {
+    return [this.#own[file]!, this.#apart(file)]
   }
 
   isApart(file: number): boolean {
@@ -70,6 +75,10 @@ export class FileSet {
       at += share
     }
     return spans
+  }
+
+  #apart(file: number): readonly string[] {
+    return [this.parts, String(file)]
   }
 
   /** The last file that starts at or before `offset`. */

@@ -85,6 +85,16 @@ export class JournalFile {
     await done
   }
 
+  /** Removes it for good, and what a rewrite has left that was killed. */
+  remove(): Promise<void> {
+    return this.#next(async () => {
+      await this.#letGo()
+      await sweepTemporary(this.#files, this.#path)
+      await this.#files.unlink(this.#path)
+      await syncFolder(this.#files, dirname(this.#path))
+    })
+  }
+
   close(): Promise<void> {
     return this.#next(() => this.#letGo())
   }

@@ -17,7 +17,8 @@ export type Command =
       readonly source: TorrentSource
       readonly options: AddOptions
     }
-  | { readonly kind: 'remove'; readonly torrent: number }
+  /** `files`: what it has put on the disk goes with it. */
+  | { readonly kind: 'remove'; readonly torrent: number; readonly files?: boolean }
   | { readonly kind: 'add-peer'; readonly torrent: number; readonly host: string; readonly port: number }
   /** The same torrent was given again: its peers and the files that it asks for come on top. */
   | {

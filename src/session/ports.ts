@@ -162,6 +162,11 @@ export interface StoreFile {
   readonly skip?: boolean
 }
 
+export interface EraseSpec extends Pick<StoreSpec, 'infoHash' | 'out' | 'files'> {
+  /** What lies under its names is known as its own; else only a journal can say so, and without one nothing is removed. */
+  readonly owned: boolean
+}
+
 export interface StoreOpened {
   /** Whether the out folder exists. */
   readonly folder: boolean
@@ -220,6 +225,12 @@ export interface StoragePort {
   marks(ticket: Ticket, store: Handle): void
   /** Lets go of files and lock. Completes with `undefined`. */
   close(ticket: Ticket, store: Handle): void
+  /**
+   * Removes the files of a torrent of which no store is open, what is kept apart of them, its journal, and the folders on the way of its files
+   * that are empty then; never the out folder, nor anything through a link. Completes with a sentence for each thing that was left
+   * (`readonly string[]`).
+   */
+  erase(ticket: Ticket, spec: EraseSpec): void
 }
 
 export interface HasherPort {

@@ -19,19 +19,20 @@ const ONCE: ReadonlySet<SessionEvent['kind']> = new Set(['metadata', 'files', 'd
 /** A torrent of a session over all its turns: a driver while it has one, and what outlasts that. */
 export class QueuedTorrent {
   readonly key: string
+  readonly add: AddCommand
   readonly limits: RateLimits
   readonly wishes: Wishes
   driver: TorrentDriver | undefined
+  /** Its info dictionary, once that is known and right. */
+  metadata: Uint8Array | undefined
   /** Its last driver's resume data is not safe yet. */
   leaving = false
   /** Called when it is, once the torrent itself is gone. */
   left: ((now: Micros) => void) | undefined
   /** It has been told that it waits. */
   waits = false
-  readonly #add: AddCommand
   readonly #told = new Set<SessionEvent['kind']>()
   #complete = false
-  #metadata: Uint8Array | undefined
   #movedAt: Micros = 0
   #seedsSince: Micros | undefined
   /** As it stood after the turns before this one. */
@@ -40,23 +41,23 @@ export class QueuedTorrent {
 
   constructor(key: string, add: AddCommand, limits: RateLimits) {
     this.key = key
-    this.#add = add
+    this.add = add
     this.wishes = new Wishes(add.options.mode === 'seed')
     this.limits = limits
   }
 
   /** It needs no turn. */
   get exempt(): boolean {
-    return this.#add.options.mode === 'metadata'
+    return this.add.options.mode === 'metadata'
   }
 
   /** What its next driver is made from: what the first was, less what has been done and found out since. */
   begin(now: Micros): Pick<AddCommand, 'source' | 'options'> {
     this.#movedAt = now
-    const { source, options } = this.#add
+    const { source, options } = this.add
     if (this.#before === undefined) return { source, options }
     return {
-      source: { ...source, metadata: this.#metadata },
+      source: { ...source, metadata: this.metadata },
       options: { ...options, ...this.#limitsLeft(options) },
     }
   }
@@ -78,7 +79,6 @@ export class QueuedTorrent {
       this.#complete = true
       this.#seedsSince = now
     }
-    if (event.kind === 'metadata') this.#metadata = event.bytes
     if (event.kind === 'selected') this.#chosenAnew(now)
     if (!ONCE.has(event.kind)) return event
     const isNews = !this.#told.has(event.kind)
@@ -91,7 +91,7 @@ export class QueuedTorrent {
   }
 
   state(now: Micros): QueueState {
-    const seeds = (this.#complete && !this.wishes.altered) || this.#add.options.mode === 'seed'
+    const seeds = (this.#complete && !this.wishes.altered) || this.add.options.mode === 'seed'
     const progress = this.driver?.progress(now)
     if (progress === undefined) return { seeds, running: false, idle: this.exempt }
     const rate = seeds ? progress.up : progress.down

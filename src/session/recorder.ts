@@ -75,6 +75,7 @@ export class Recorder implements Inputs {
         confirm: (ticket, store) => storage.confirm(ticket, store),
         marks: (ticket, store) => storage.marks(ticket, store),
         close: (ticket, store) => storage.close(ticket, store),
+        erase: (ticket, spec) => storage.erase(ticket, spec),
       },
     }
   }

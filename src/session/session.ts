@@ -282,7 +282,7 @@ export class Session implements Inputs {
         })
         break
       case 'remove':
-        this.#torrents.remove(now, command.torrent)
+        this.#torrents.remove(now, command)
         break
       case 'add-peer':
       case 'merge':

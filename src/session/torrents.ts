@@ -8,6 +8,7 @@ import type { Micros } from '../core/time.ts'
 import { NEVER, SECOND } from '../core/time.ts'
 import { Choker } from '../swarm/choker.ts'
 import type { LimitsCommand, TorrentCommand } from './commands.ts'
+import { eraseContent } from './erase-content.ts'
 import type { SessionEvent, TorrentProgress } from './events.ts'
 import { type AddCommand, QueuedTorrent } from './queued-torrent.ts'
 import type { Machine, Seat } from './seat.ts'
@@ -102,14 +103,14 @@ export class Torrents implements Machine {
     if (this.#seat !== undefined) this.#review(now)
   }
 
-  remove(now: Micros, torrent: number): void {
+  remove(now: Micros, { torrent, files = false }: { torrent: number; files?: boolean }): void {
     if (this.#leaving.has(torrent)) return
     const entry = this.#byNumber.get(torrent)
     // Without one it was refused when it was added.
     if (entry === undefined) this.#init.emit({ kind: 'removed', torrent })
     else {
       this.#byHash.delete(entry.key)
-      this.#stop(now, torrent, entry, () => this.#init.emit({ kind: 'removed', torrent }))
+      this.#stop(now, torrent, entry, () => this.#init.emit({ kind: 'removed', torrent }), files)
       this.#reviewSoon()
     }
   }
@@ -182,7 +183,7 @@ export class Torrents implements Machine {
       source,
       options,
       emit: (event) => this.#happened(entry, event),
-      leave: (at) => this.remove(at, torrent),
+      leave: (at) => this.remove(at, { torrent }),
     })
     entry.driver = driver
     for (const command of entry.wishes.commands(torrent)) driver.command(now, command)
@@ -190,6 +191,7 @@ export class Torrents implements Machine {
   }
 
   #happened(entry: QueuedTorrent, event: SessionEvent): void {
+    if (event.kind === 'metadata') entry.metadata = event.bytes
     const news = this.#queue.limited ? entry.news(this.#init.rounds.now, event) : event
     if (news !== undefined) this.#init.emit(news)
     if (CHANGES_KIND.has(event.kind)) this.#reviewSoon()
@@ -202,15 +204,18 @@ export class Torrents implements Machine {
     if (this.#byNumber.get(torrent) === entry) this.#reviewSoon()
   }
 
-  #stop(now: Micros, torrent: number, entry: QueuedTorrent, left: () => void): void {
+  #stop(now: Micros, torrent: number, entry: QueuedTorrent, left: () => void, files = false): void {
     this.#byNumber.delete(torrent)
     this.#queue.leave(torrent)
     this.#leaving.add(torrent)
-    const gone = (at: Micros): void => {
+    const over = (at: Micros): void => {
       this.#leaving.delete(torrent)
       left()
       if (this.#leaving.size === 0) this.#allLeft?.(at)
     }
+    // Before it was checked, what lies there may be anybody's.
+    const owned = files && entry.progress(now).stages.checked !== undefined
+    const gone = files ? () => eraseContent(this.#init, torrent, entry, owned, over) : over
     if (entry.driver !== undefined) entry.driver.stop(now, gone)
     else if (entry.leaving) entry.left = gone
     else gone(now)

@@ -184,6 +184,7 @@ export class ModelDisk {
       inode.entries.clear()
       for (const [name, child] of inode.durableEntries) {
         inode.entries.set(name, child)
+        child.links = seen.has(child) ? child.links + 1 : 1
         reach(child)
       }
     }

@@ -299,6 +299,7 @@ function losing(what: 'hash' | 'flush' | 'read', nth: number): { readonly ports:
           select: storage.select.bind(storage),
           marks: storage.marks.bind(storage),
           close: storage.close.bind(storage),
+          erase: storage.erase.bind(storage),
         },
       }
     },

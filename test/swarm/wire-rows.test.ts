@@ -39,7 +39,6 @@ const UNTESTED: Readonly<Record<string, string>> = {
   DK21: 'files have their names from the start',
   DK22: NOT_BUILT,
   DK24: 'no such volume to test on',
-  DK27: NOT_BUILT,
   DK28: NOT_BUILT,
   RS11: 'rows are tested in one of both ways',
 }

@@ -144,6 +144,7 @@ export class LoneSession {
         marks: (ticket) => answer(ticket, [1]),
         select: (ticket) => answer(ticket),
         close: (ticket) => answer(ticket),
+        erase: (ticket) => answer(ticket, []),
       },
       hasher: {
         hash: (ticket) => answer(ticket, HASH),

@@ -38,6 +38,21 @@ describe('storage in memory', () => {
     assert.deepEqual([bench.value, lengths[0]], [[], 100_000])
   })
 
+  it('DK27: takes away all that lies there of a torrent that nobody uses', () => {
+    const bench = ready()
+    const erase = (owned = true): string =>
+      bench.ask((ticket) => bench.machine.ports.storage.erase(ticket, { ...SPEC, owned }))
+    bench.save(0)
+    assert.ok(bench.host.disk.used > 0)
+    assert.equal(erase(), 'storage/locked')
+    bench.restart()
+    assert.equal(erase(false), 'ok')
+    assert.deepEqual(bench.value, ['/out/a is not known to be of this torrent.'])
+    assert.equal(erase(), 'ok')
+    assert.deepEqual([bench.value, bench.host.disk.used], [[], 0])
+    assert.deepEqual(bench.open().lengths, [-1])
+  })
+
   it('hashes a piece from memory, from the files once it was released, and reads it back', () => {
     const bench = ready()
     assert.equal(bench.hash(0), 'storage/missing')
