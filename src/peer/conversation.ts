@@ -11,6 +11,7 @@ import { PeerExchange } from './extensions/peer-exchange.ts'
 import { Framer } from './framer.ts'
 import type { Link } from './link.ts'
 import { MessageReader } from './message-reader.ts'
+import { Suggestions } from './suggestions.ts'
 import { Uploads } from './uploads.ts'
 
 /** What exists once both handshakes are done: the parts of an established connection, and their rounds. */
@@ -25,6 +26,7 @@ export class Conversation<Peer> {
   readonly metadata: MetadataExchange<Peer>
   readonly exchange: PeerExchange<Peer>
   readonly dontHave: DontHave<Peer>
+  readonly suggestions: Suggestions<Peer>
   /** When the upload limit lets more out. */
   #limitedUntil: Micros = NEVER
 
@@ -38,6 +40,7 @@ export class Conversation<Peer> {
     this.metadata = new MetadataExchange(link, this.handshake)
     this.exchange = new PeerExchange(link, this.handshake)
     this.dontHave = new DontHave(link, this.availability, this.downloads, this.announcements)
+    this.suggestions = new Suggestions(link)
     this.#framer = new Framer(new MessageReader(link, this), link.options.maxFrame)
   }
 

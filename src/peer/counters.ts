@@ -4,7 +4,7 @@ export class Counters {
   unknown = 0
   /** Messages that changed nothing. */
   useless = 0
-  /** Pieces, grants and suggestions outside the torrent, HAVEs for what was there. */
+  /** Pieces, grants and suggestions outside the torrent, HAVEs for what was there, suggestions that repeat or were too many. */
   idleClaims = 0
   /** Requests of the remote that were not served, by choice or for lack of room. */
   refused = 0

@@ -97,15 +97,12 @@ export class Downloads<Peer> {
     if (pending) this.#cancel(now, pending)
   }
 
-  cancelAll(now: Micros): void {
-    for (let pending = this.pipeline.oldest; pending; pending = this.pipeline.oldest)
-      this.#cancel(now, pending)
-  }
-
   choke(now: Micros): void {
     const { owner, peer, flood, remote } = this.#link
     const changed = !this.choking
     this.choking = true
+    // It suggests the same to others by the time it unchokes us again.
+    remote.suggested.length = 0
     if (!flood.flip(now, changed)) {
       this.#link.fail(now, 'wire/flood-state')
       return

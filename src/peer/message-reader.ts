@@ -18,6 +18,7 @@ import type { MetadataExchange } from './extensions/metadata-exchange.ts'
 import type { PeerExchange } from './extensions/peer-exchange.ts'
 import type { FrameSink } from './framer.ts'
 import type { Link } from './link.ts'
+import type { Suggestions } from './suggestions.ts'
 import type { Uploads } from './uploads.ts'
 
 const BAD_LENGTH: ReadonlyMap<number, WireReason> = new Map<number, WireReason>([
@@ -56,6 +57,7 @@ export interface Readers<Peer> {
   readonly metadata: MetadataExchange<Peer>
   readonly exchange: PeerExchange<Peer>
   readonly dontHave: DontHave<Peer>
+  readonly suggestions: Suggestions<Peer>
 }
 
 /** Says of each frame whether it is legal, before its payload has come, and takes each message to the part it concerns. */
@@ -129,8 +131,7 @@ export class MessageReader<Peer> implements FrameSink {
         downloads.refillSoon()
         break
       case MESSAGE.suggest:
-        // Advisory (BEP 6): rarest first stands.
-        this.#link.counters.idleClaims += 1
+        this.#to.suggestions.receive(readUint32(payload, 0))
         break
       case MESSAGE.port:
         this.#port(now, readUint16(payload, 0))

@@ -65,6 +65,8 @@ export interface PeerOptions {
   readonly allowedFast: number
   readonly allowedFastRounds: number
   readonly maxAllowedFast: number
+  /** Suggestions that are kept. */
+  readonly maxSuggested: number
 
   /** Metadata requests of the remote that wait; asked of it at a time; rounds served per minute (BEP 9). */
   readonly maxMetadataQueue: number
@@ -116,6 +118,7 @@ export const defaultPeerOptions: Readonly<PeerOptions> = Object.freeze({
   allowedFast: 10,
   allowedFastRounds: 3,
   maxAllowedFast: 100,
+  maxSuggested: 16,
 
   maxMetadataQueue: 64,
   maxMetadataRequests: 8,

@@ -222,8 +222,8 @@ export class PeerWire {
     this.#commanded()?.downloads.cancel(now, piece, begin)
   }
 
-  cancelAll(now: Micros): void {
-    this.#commanded()?.downloads.cancelAll(now)
+  suggest(now: Micros, piece: number): void {
+    this.#commanded()?.suggestions.send(now, piece)
   }
 
   /** The owner has work that this peer could do: `refill` is called at the next settle if there is room. */

@@ -24,6 +24,8 @@ export class Remote {
   takesPeers = false
   /** How it sees our IP: 4 or 16 bytes; one vote, no more. */
   yourIp: Uint8Array | undefined = undefined
+  /** Pieces that it suggested (BEP 6), the latest last; some may lie outside the torrent. */
+  readonly suggested: number[] = []
   /** It wants no payload (BEP 21). */
   uploadOnly = false
 }

@@ -119,6 +119,13 @@ export class Availability {
     return best
   }
 
+  /** The first in a list that is on offer at the highest level and had only from those who have everything; -1: none. */
+  firstScarceOf(list: readonly number[]): number {
+    if (!this.hasScarce) return -1
+    const { level } = this.#levels.find(({ offers }) => offers.count > 0)!
+    return list.find((piece) => this.#offered[piece] === level && this.#counts[piece] === 0) ?? -1
+  }
+
   /** Above 0: `piece` comes before `other`. */
   #lead(piece: number, other: number): number {
     const higher = this.#offered[piece]! - this.#offered[other]!

@@ -8,6 +8,8 @@ export interface SwarmOptions {
   readonly randomPieces: number
   /** 1: who has everything is asked first for what nobody else has. 0: it is asked as anybody is. */
   readonly scarceFirst: number
+  /** Pieces that a peer is advised to fetch next while we are the only source (BEP 6); 0: none. */
+  readonly suggestedPieces: number
   /** 1: pieces are begun in their order, for whoever reads along; 0: by rarity, as is good for the swarm. */
   readonly sequential: number
   /** Bytes ahead of a reader that are fetched before all else. */
@@ -71,6 +73,7 @@ export const SWARM_DEFAULTS: SwarmOptions = Object.freeze({
   openPieces: 2048,
   randomPieces: 4,
   scarceFirst: 1,
+  suggestedPieces: 2,
   sequential: 0,
   readAhead: 8 * 1024 * 1024,
   endgameRequesters: 2,
@@ -105,6 +108,7 @@ const RANGES: Readonly<Record<keyof SwarmOptions, readonly [number, number]>> = 
   openPieces: [1, 65_536],
   randomPieces: [0, 1024],
   scarceFirst: [0, 1],
+  suggestedPieces: [0, 16],
   sequential: [0, 1],
   readAhead: [0, 2 ** 30],
   endgameRequesters: [1, 3],

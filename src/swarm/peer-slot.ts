@@ -66,6 +66,10 @@ export class PeerSlot implements PickPeer, TurnoverPeer {
     return this.peer.choking ? this.peer.grants : undefined
   }
 
+  get suggested(): readonly number[] {
+    return this.peer.remote.suggested
+  }
+
   /** It has got `piece`. */
   gained(piece: number): void {
     this.#willing?.add(piece)

@@ -11,6 +11,8 @@ export interface PickPeer {
   readonly pieces: Bitfield
   /** `undefined`: it unchokes us, any piece may be asked for; else the few that may (allowed fast, BEP 6). */
   readonly allowed: ReadonlySet<number> | undefined
+  /** What it says it is best asked for, the first first (BEP 6); absent: nothing. */
+  readonly suggested?: readonly number[]
   /** It takes whole pieces where it can. */
   readonly fast: boolean
   /** It contributed to a piece that failed (`Blame.suspects`): it gets pieces that nobody else adds to. */

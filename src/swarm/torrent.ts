@@ -15,7 +15,7 @@ import { liveTerms } from './live-terms.ts'
 import type { MetadataLiar } from './metadata-assembly.ts'
 import { MetadataDesk } from './metadata-desk.ts'
 import { Padding } from './padding.ts'
-import type { BlockSource } from './swarm-policies.ts'
+import { Serving } from './serving.ts'
 import type { PieceStore } from './torrent-effects.ts'
 import type { TorrentInit } from './torrent-init.ts'
 import { Wants } from './wants.ts'
@@ -34,7 +34,7 @@ export class Torrent implements PeerOwner {
   wants: Wants | undefined
   /** What we say we have. */
   #claimed: Bitfield | undefined
-  #blocks: BlockSource | undefined
+  #serving: Serving | undefined
   #download: Download | undefined
   #interest: Interest | undefined
   #none: Bitfield = new Bitfield(0)
@@ -74,7 +74,6 @@ export class Torrent implements PeerOwner {
     this.#geometry = geometry
     this.pieces = have
     this.#claimed = policies?.claims?.(have) ?? have
-    this.#blocks = policies?.blocks?.(store, dice) ?? store
     this.#none = new Bitfield(geometry.pieceCount)
     this.#download = new Download({
       now,
@@ -98,6 +97,15 @@ export class Torrent implements PeerOwner {
         trouble: (_at, failure) => effects.event({ kind: 'trouble', failure, fatal: have.count === 0 }),
         recovered: () => effects.event({ kind: 'recovered' }),
       },
+    })
+    this.#serving = new Serving({
+      crowd: this.crowd,
+      download: this.#download,
+      blocks: policies?.blocks?.(store, dice) ?? store,
+      pieceCount: geometry.pieceCount,
+      ahead: options.suggestedPieces,
+      effects,
+      up: this.up,
     })
     this.#interest = new Interest(this.crowd, this.#download)
     this.wants = new Wants(this.#download, this.#interest, (at) => this.#completeness(at))
@@ -160,6 +168,7 @@ export class Torrent implements PeerOwner {
       pieceLength: this.#geometry?.pieceLength ?? 0,
       limited: this.#init.limits.up.inTheWay(now),
     })
+    this.#serving?.adviseAll(now)
     this.crowd.dial(now)
   }
 
@@ -203,7 +212,9 @@ export class Torrent implements PeerOwner {
 
   interest(peer: PeerWire, now: Micros, interested: boolean): void {
     const slot = this.crowd.slotOf(peer)
-    if (slot !== undefined) this.crowd.interest(now, slot, interested)
+    if (slot === undefined) return
+    this.crowd.interest(now, slot, interested)
+    this.#serving?.advise(now, slot)
   }
 
   piecesReplaced(peer: PeerWire, now: Micros, before: Bitfield | undefined): void {
@@ -269,19 +280,8 @@ export class Torrent implements PeerOwner {
   }
 
   serve(peer: PeerWire, now: Micros, piece: number, begin: number, length: number): void {
-    if (this.#blocks === undefined) {
-      peer.refuse(now, piece, begin, length)
-      return
-    }
-    this.#blocks.read(piece, begin, length, (at, view, failure) => {
-      if (failure !== undefined) this.#init.effects.event({ kind: 'unreadable', failure })
-      if (view === undefined) peer.refuse(at, piece, begin, length)
-      else {
-        this.crowd.moved(at, peer)
-        this.up.add(at, length)
-        peer.deliver(at, piece, begin, length, view)
-      }
-    })
+    if (this.#serving === undefined) peer.refuse(now, piece, begin, length)
+    else this.#serving.block(peer, now, piece, begin, length)
   }
 
   metadataRequested(peer: PeerWire, now: Micros, piece: number): void {
@@ -321,6 +321,7 @@ export class Torrent implements PeerOwner {
     const slot = this.crowd.leave(now, peer, reason, severity)
     if (slot === undefined) return
     this.#desk.gone(now, slot)
+    this.#serving?.gone(slot)
     this.#download?.gone(slot)
   }
 

@@ -125,9 +125,33 @@ describe('what the remote has', () => {
     assert.equal(remote.station.owner.only('allowedFast').length, 50)
   })
 
-  it('FX16: a suggestion of any kind is passed over', () => {
-    const remote = HostilePeer.greeted().send(message(13, uint32(1)), message(13, uint32(0xffffffff)))
-    assert.deepEqual([remote.events, remote.ending], [[], undefined])
+  it('FX16: suggestions are noted, the latest last; outside the torrent or again they are counted', () => {
+    const remote = HostilePeer.greeted()
+    for (const piece of [1, 3, 4, 0xffffffff, 1]) remote.send(message(13, uint32(piece)))
+    assert.deepEqual([remote.events, remote.ending], [[], undefined], 'nothing follows from them')
+    const { peer } = remote.station
+    assert.deepEqual([peer.remote.suggested, peer.counters.idleClaims], [[3, 1], 3])
+  })
+
+  it('FX16: of a flood of suggestions the latest sixteen are kept', () => {
+    const remote = HostilePeer.greeted(FAST, UNKNOWN)
+    for (let piece = 0; piece < 10_000; piece++) remote.send(message(13, uint32(piece)))
+    const { peer } = remote.station
+    assert.deepEqual(
+      peer.remote.suggested,
+      Array.from({ length: 16 }, (_, i) => 9984 + i),
+    )
+    assert.deepEqual([peer.counters.idleClaims, remote.ending], [9984, undefined])
+  })
+
+  it('FX16: suggests nothing to a remote without BEP 6', () => {
+    const said = [PLAIN, FAST].map((reserved) => {
+      const remote = HostilePeer.greeted(reserved)
+      const before = remote.messages().length
+      remote.station.peer.suggest(remote.station.now, 2)
+      return remote.messages().slice(before)
+    })
+    assert.deepEqual(said, [[], ['0d00000002']])
   })
 
   it('any history of claims leaves the set of a plain model', () => {

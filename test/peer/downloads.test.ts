@@ -228,7 +228,7 @@ describe('the end of a request', () => {
   it('CL2: what was given up less than a minute ago is used when still wanted, else wasted', () => {
     const remote = seeder(FAST, 3)
     const { peer, now, owner } = remote.station
-    peer.cancelAll(now)
+    for (let piece = 0; piece < 3; piece++) peer.cancel(now, piece, 0, B)
     assert.deepEqual(
       remote.messages().slice(-3),
       ['08', '08', '08'].map((id, i) => id + hexOf(uint32(i, 0, B))),

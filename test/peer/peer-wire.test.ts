@@ -148,8 +148,7 @@ describe('two machines back to back', () => {
           else if (what === 'unchoke') right.peer.unchoke(right.now)
           else if (what === 'cancel') cancel(piece, begin)
           else if (what === 'cancelAll') {
-            left.peer.cancelAll(left.now)
-            open.clear()
+            for (const one of all) cancel(one.piece, one.begin)
           } else if (what === 'stop' || what === 'go') right.owner.serves = what === 'go'
           else if (what === 'want') left.owner.wanted.push(...all)
           else if (what === 'collect') left.owner.claims = 'collect'

@@ -139,6 +139,15 @@ describe('the picker', () => {
     assert.match(picks(rigged, all, 1)[0]!, /^[01]\.1$/, 'then it helps with what others have begun')
   })
 
+  it('FX16: asks for what was suggested first of what nobody else has, and passes over other suggestions', () => {
+    const rigged = rig(64, { randomPieces: 4 })
+    rigged.picker.peerPieces(setOf(64, [9]))
+    const all = seed(rigged, 1, { suggested: [40, 50, 9, 64, 0xffff] })
+    assert.deepEqual(picks(rigged, all, 4), ['40.0', '40.1', '50.0', '50.1'])
+    const [other] = picks(rigged, all, 1)
+    assert.ok(!['9.0', '40.0', '50.0'].includes(other!), 'then by lot, still what nobody else has')
+  })
+
   it('asks who has everything as it asks anybody when that is switched off', () => {
     const rigged = rig(4, { scarceFirst: 0 })
     const all = seed(rigged, 1)
