@@ -92,7 +92,7 @@ export const slowLoris: Scenario = defineScenario({
     {
       name: 'time to complete, over that without liars',
       metric: 'timeOverBaseline',
-      atMost: ({ peers }) => (peers <= 20 ? 1.3 : 2),
+      atMost: 2,
     },
     {
       name: 'time to complete close to that without liars',
