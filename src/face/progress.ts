@@ -1,4 +1,5 @@
 import type { TorrentProgress, TorrentStages } from '../session/events.ts'
+import { NO_PROGRESS } from '../session/torrent-view.ts'
 import type { Finding, Spent } from '../session/why/finding.ts'
 
 /** A torrent at a glance. Rates in bytes per second. */
@@ -23,22 +24,7 @@ export interface Why {
 }
 
 /** Of one that is gone. */
-const GONE: TorrentProgress = {
-  phase: 'failed',
-  verified: 0,
-  total: undefined,
-  down: 0,
-  up: 0,
-  peers: 0,
-  uploaded: 0,
-  received: 0,
-  wasted: 0,
-  checked: 0,
-  why: '',
-  findings: [],
-  spent: [],
-  stages: { added: 0 },
-}
+const GONE: TorrentProgress = { ...NO_PROGRESS, phase: 'failed' }
 
 /** What the session says, as the user sees it; `undefined`: the torrent is gone. */
 export function shownProgress(told: TorrentProgress = GONE): Progress {

@@ -5,6 +5,7 @@ import type { AddOptions, Command } from './commands.ts'
 import type { SessionEvent, TorrentProgress } from './events.ts'
 import type { TorrentDriver } from './torrent-driver.ts'
 import type { QueueState } from './torrent-queue.ts'
+import { NO_PROGRESS } from './torrent-view.ts'
 import { Wishes } from './wishes.ts'
 
 /** Below so many bytes a second, for so long, a torrent is idle (libtorrent: `inactive_down_rate`, `auto_manage_startup`). */
@@ -144,19 +145,4 @@ export class QueuedTorrent {
   }
 }
 
-const NOTHING: TorrentProgress = {
-  phase: 'queued',
-  verified: 0,
-  total: undefined,
-  down: 0,
-  up: 0,
-  peers: 0,
-  uploaded: 0,
-  received: 0,
-  wasted: 0,
-  checked: 0,
-  why: 'it waits for its turn',
-  findings: [],
-  spent: [],
-  stages: { added: 0 },
-}
+const NOTHING: TorrentProgress = { ...NO_PROGRESS, phase: 'queued', why: 'it waits for its turn' }

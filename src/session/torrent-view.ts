@@ -24,6 +24,24 @@ export interface TorrentView {
   readonly stages: Stages
 }
 
+/** Of a torrent that has done nothing. */
+export const NO_PROGRESS: TorrentProgress = {
+  phase: 'starting',
+  verified: 0,
+  total: undefined,
+  down: 0,
+  up: 0,
+  peers: 0,
+  uploaded: 0,
+  received: 0,
+  wasted: 0,
+  checked: 0,
+  why: '',
+  findings: [],
+  spent: [],
+  stages: { added: 0 },
+}
+
 export function torrentProgress(
   now: Micros,
   view: TorrentView,
