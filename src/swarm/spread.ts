@@ -1,5 +1,8 @@
 import type { PeerKey } from './piece-tracker.ts'
 
+/** Pieces looked at for one suggestion. */
+const PROBES = 4096
+
 interface Advised {
   /** Suggested and not begun yet. */
   readonly pieces: Set<number>
@@ -17,6 +20,9 @@ export class Spread {
   readonly #ahead: number
   readonly #unshared: (piece: number) => boolean
   readonly #advised = new Map<PeerKey, Advised>()
+  /** Where the search goes on, and how often was given what it found last. */
+  #next = 0
+  #level = 0
 
   /** `ahead`: pieces suggested to a peer at a time. `unshared`: whether no peer has a piece. */
   constructor(pieceCount: number, ahead: number, unshared: (piece: number) => boolean) {
@@ -54,7 +60,10 @@ export class Spread {
   release(peer: PeerKey): void {
     const advised = this.#advised.get(peer)
     if (advised === undefined) return
-    for (const piece of advised.pieces) this.#given[piece]! -= 1
+    for (const piece of advised.pieces) {
+      this.#given[piece]! -= 1
+      this.#level = Math.min(this.#level, this.#given[piece]!)
+    }
     this.#advised.delete(peer)
   }
 
@@ -64,15 +73,22 @@ export class Spread {
     return advised
   }
 
-  /** Of what is in nobody's hands. */
+  /** Of what is in nobody's hands; the search goes on where the last one ended, and stops at what is given as little as that was. */
   #least(): number {
     const held = new Set<number>()
     for (const { pieces, at } of this.#advised.values()) for (const piece of [...pieces, at]) held.add(piece)
+    const count = this.#given.length
+    const most = Math.min(count, PROBES)
     let least = -1
-    for (let piece = 0; piece < this.#given.length; piece++) {
+    for (let looked = 0; looked < most; looked++) {
+      const piece = (this.#next + looked) % count
       if (least >= 0 && this.#given[piece]! >= this.#given[least]!) continue
-      if (this.#unshared(piece) && !held.has(piece)) least = piece
+      if (!this.#unshared(piece) || held.has(piece)) continue
+      least = piece
+      if (this.#given[piece]! <= this.#level) break
     }
+    this.#next = (least < 0 ? this.#next + most : least + 1) % count
+    if (least >= 0) this.#level = this.#given[least]!
     return least
   }
 }

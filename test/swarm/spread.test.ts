@@ -14,7 +14,8 @@ describe('spread', () => {
           const spread = new Spread(count, ahead, () => true)
           const waiting = new Map<number, number[]>()
           const given = new Array<number>(count).fill(0)
-          const held = () => [...waiting.values()].reduce((sum, pieces) => sum + pieces.length, 0)
+          // What waits to be begun, and what each is served of.
+          const held = () => [...waiting.values()].reduce((sum, pieces) => sum + pieces.length + 1, 0)
           for (const { peer, leaves } of turns) {
             if (leaves) {
               spread.release(peer)
@@ -29,7 +30,7 @@ describe('spread', () => {
             const piece = list.shift()
             if (piece === undefined) continue
             spread.taken(peer, piece)
-            // Only what others still have in hand may be missing from a round.
+            // Only what somebody still has in hand may be missing from a round.
             if (given[piece]! > 0)
               assert.ok(given.filter((times) => times < given[piece]!).length <= held(), `${piece} again`)
             given[piece]! += 1
