@@ -263,6 +263,8 @@ export class Picker implements PiecePicker {
     // What there is no memory to ask for waits for what silent peers owe: that is asked again of one that has proven itself.
     const short = this.#unasked()
     if (short && (!peer.proven || this.#affordable(0))) return undefined
+    // Whom we pause ourselves is not slow.
+    if (!short && this.#tracker.account.diskBehind) return undefined
     return this.#again.next(peer, this.#tracker.records(), short ? 0 : undefined)
   }
 

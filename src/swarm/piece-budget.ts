@@ -99,6 +99,11 @@ export class PieceAccount {
     return (this.#budget.first ?? this) !== this
   }
 
+  /** The disk has fallen behind, and who sends is paused for it. */
+  get diskBehind(): boolean {
+    return this.#budget.disk.pressed
+  }
+
   /** Half of the budget or more is free. */
   get spacious(): boolean {
     const { drawn, limit } = this.#budget.credit
