@@ -4,7 +4,7 @@ import { OUR_COMMAND } from '../../support/lodestone.ts'
 import type { Program } from '../../support/program.ts'
 import type { Client, Seat } from './client.ts'
 
-/** Has a program on Node.js say at its end how late its event loop was; `table.ts` reads it. */
+/** Has a program on Node.js say at its end how late its event loop was; `trial.ts` reads it. */
 export const LOOP_DELAY: string = fileURLToPath(new URL('./loop-delay.mjs', import.meta.url))
 
 const event =
