@@ -4,13 +4,28 @@
  */
 export class Lane {
   #free: number
+  /** What was given and is not done, waiting or running. */
+  readonly #open = new Set<Promise<unknown>>()
   readonly #waiting: (() => void)[] = []
 
   constructor(width: number) {
     this.#free = width
   }
 
-  async run<T>(work: () => Promise<T>): Promise<T> {
+  run<T>(work: () => Promise<T>): Promise<T> {
+    const running = this.#turn(work)
+    this.#open.add(running)
+    const over = (): boolean => this.#open.delete(running)
+    running.then(over, over)
+    return running
+  }
+
+  /** Resolves once all that was given before has ended, well or not. */
+  async drained(): Promise<void> {
+    await Promise.allSettled(this.#open)
+  }
+
+  async #turn<T>(work: () => Promise<T>): Promise<T> {
     if (this.#free > 0) this.#free -= 1
     else await new Promise<void>((turn) => this.#waiting.push(turn))
     try {

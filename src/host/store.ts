@@ -201,6 +201,8 @@ export class Store {
 
   barrier(): Promise<void> {
     return this.#track(async () => {
+      // What was flushed before and still waits in line belongs to it.
+      await this.#writes.drained()
       await this.beside(() => this.#disk.sync())
       await this.#journal?.sync()
     })

@@ -91,6 +91,22 @@ test('a block of a large piece that lies across segments is put together', async
   assert.ok(equalBytes(view, bytes.subarray(begin, begin + 16_384)))
 })
 
+test('a barrier ends after all that was flushed before it, however much of that waits in line', async (t) => {
+  const out = await temporaryFolder(t)
+  const count = 64
+  const rig = new Rig(t)
+  await rig.open(1, storeSpec(out, { many: count * PIECE }, PIECE))
+  const { storage } = rig.host.ports
+  const order: string[] = []
+  const flushes = Array.from({ length: count }, (_, piece) => {
+    storage.write(1, piece, 0, content(PIECE, piece))
+    return rig.value((k) => storage.flush(k, 1, piece, 0, PIECE)).then(() => order.push('flush'))
+  })
+  const barrier = rig.value((k) => storage.barrier(k, 1)).then(() => order.push('barrier'))
+  await Promise.all([...flushes, barrier])
+  assert.equal(order.indexOf('barrier'), count)
+})
+
 test('reads of one piece at the same time see the same bytes of one read', async (t) => {
   const { spec, bytes } = await sample(t)
   const rig = new Rig(t)

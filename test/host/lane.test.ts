@@ -32,3 +32,22 @@ test('a lane runs so many at a time, in their order, and goes on when one fails'
   )
   assert.equal(await lane.run(async () => 'free again'), 'free again')
 })
+
+test('a lane is drained when all that was given before has ended, and not what came later', async () => {
+  const lane = new Lane(1)
+  const ends: (() => void)[] = []
+  const work = (): Promise<void> => new Promise((end) => ends.push(end))
+  for (let i = 0; i < 3; i++) void lane.run(work)
+  let isDrained = false
+  const drained = lane.drained().then(() => {
+    isDrained = true
+  })
+  void lane.run(work)
+  for (let i = 0; i < 3; i++) {
+    await setImmediate()
+    assert.equal(isDrained, false)
+    ends[i]!()
+  }
+  await drained
+  assert.equal(ends.length, 4)
+})
