@@ -15,7 +15,7 @@ import {
   saveTorrent,
 } from '../index.ts'
 import { COMMANDS } from './commands.ts'
-import { leanHeap } from './lean-heap.ts'
+import { tuneEngine } from './engine.ts'
 import { explain, run } from './run.ts'
 import { Stopped, watchSignals } from './stopping.ts'
 import { clean } from './text.ts'
@@ -52,7 +52,7 @@ function crash(error: unknown): void {
   process.exit(status)
 }
 
-leanHeap()
+tuneEngine()
 const stop = new AbortController()
 let lost: Stopped | undefined
 process.on('uncaughtException', crash)

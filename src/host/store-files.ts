@@ -36,6 +36,8 @@ export class StoreFiles {
   readonly #known: boolean[]
   /** Files that were open for writing, and so had their full length. */
   readonly #whole: boolean[]
+  /** Looks at open files that began in this turn of the loop. */
+  readonly #looks = new Map<number, Promise<void>>()
   /** Files written since the last barrier. */
   #dirty = new Set<number>()
   /** Folders with names that are new since the last barrier. */
@@ -230,6 +232,17 @@ export class StoreFiles {
     await this.#unspoilt(file, handle)
   }
 
+  /** One look for all writes of a file that begin in one turn of the loop: each costs a thread's waking, a tenth of a download. */
+  #looked(file: number, handle: OpenFile): Promise<void> {
+    let look = this.#looks.get(file)
+    if (look === undefined) {
+      look = this.#unspoilt(file, handle)
+      this.#looks.set(file, look)
+      setImmediate(() => this.#looks.delete(file))
+    }
+    return look
+  }
+
   /** Writes to a deleted file succeed for as long as it is open, and one that was cut would grow again with a hole. */
   async #unspoilt(file: number, handle: OpenFile): Promise<void> {
     const { nlink, size } = await handle.stat()
@@ -261,7 +274,7 @@ export class StoreFiles {
 
   async #written(file: number, work: (handle: OpenFile) => Promise<void>): Promise<void> {
     await this.#use(file, true, async (handle) => {
-      await this.#unspoilt(file, handle)
+      await this.#looked(file, handle)
       await work(handle)
     })
     this.#dirty.add(file)

@@ -4,15 +4,15 @@ import { test } from 'node:test'
 import { promisify } from 'node:util'
 
 const MIB = 1024 * 1024
-const LEAN = new URL('../../src/cli/lean-heap.ts', import.meta.url).href
+const ENGINE = new URL('../../src/cli/engine.ts', import.meta.url).href
 
 /** Bytes of the room of new objects, and of the whole heap at its greatest, of a process in which 200 MiB live for a while after each of two threads. */
-async function grown(lean: boolean): Promise<{ young: number; most: number }> {
+async function grown(tuned: boolean): Promise<{ young: number; most: number }> {
   const script = `
     import { once } from 'node:events'
     import v8 from 'node:v8'
     import { Worker } from 'node:worker_threads'
-    ${lean ? `import { leanHeap } from ${JSON.stringify(LEAN)}\nleanHeap()` : ''}
+    ${tuned ? `import { tuneEngine } from ${JSON.stringify(ENGINE)}\ntuneEngine()` : ''}
     let most = 0
     const held = []
     for (let thread = 0; thread < 2; thread++) {
