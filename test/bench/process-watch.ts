@@ -41,19 +41,10 @@ export class ProcessWatch {
   #carriedBefore: number | undefined
   #cpuBefore: number | undefined
   #looking = false
-  readonly #onCarried: (bytes: number) => Promise<void> | void
 
-  /**
-   * `running`: it was there before, and what it has used until now does not count. `onCarried` is told at each look what its network has
-   * carried.
-   */
-  constructor(
-    pid: number,
-    running: boolean = false,
-    onCarried: (bytes: number) => Promise<void> | void = () => {},
-  ) {
+  /** `running`: it was there before, and what it has used until now does not count. */
+  constructor(pid: number, running: boolean = false) {
     this.#pid = pid
-    this.#onCarried = onCarried
     this.#cpuBefore = running ? undefined : 0
     this.#timer = setInterval(() => void this.#look(), LOOK_MS)
   }
@@ -67,7 +58,6 @@ export class ProcessWatch {
     this.#looking = true
     try {
       const carried = await this.#lookAtNetwork()
-      await this.#onCarried(carried)
       const stat = await readFile(`/proc/${this.#pid}/stat`, 'utf8')
       const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
       const used = (Number(fields[11]) + Number(fields[12])) / TICKS_A_SECOND

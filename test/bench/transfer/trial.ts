@@ -6,9 +6,8 @@ import { DhtNetwork } from '../../support/dht-network.ts'
 import { Laboratory } from '../../support/laboratory.ts'
 import { LodestoneProgram } from '../../support/lodestone.ts'
 import type { Program } from '../../support/program.ts'
-import { readTicks, stolenBetween, warmFile } from '../machine.ts'
+import { readTicks, stolenBetween, warmFile, warmMemory } from '../machine.ts'
 import { type Point, ProcessWatch } from '../process-watch.ts'
-import { WarmMemory } from '../warm-memory.ts'
 import type { Client, Seat, Signs } from './client.ts'
 
 const CONTENT = 'content.bin'
@@ -78,9 +77,8 @@ export function trial(
     if (seeder.seed === undefined) throw new Error(`${seeder.name} does not seed`)
     const seeding = seeder.seed(lab, torrent, await seat('seeder', '127.0.2.1', 6900, folder))
     await dht.announced(infoHash, TIMEOUT_MS, 6900)
+    await warmMemory(length)
     await warmFile(join(folder, CONTENT))
-    const memory = await WarmMemory.make(length)
-    await memory.free(0)
 
     const out = await lab.room('out')
     const seatOfDownloader = await seat('downloader', '127.0.2.2', 6910, out)
@@ -89,13 +87,12 @@ export function trial(
     const since = (at: number): number => (at - start) / 1000
     const seederWatch = new ProcessWatch(seeding.pid, true)
     const downloading = downloader.download(lab, `magnet:?xt=urn:btih:${infoHash}`, seatOfDownloader)
-    const watch = new ProcessWatch(downloading.pid, false, (bytes) => memory.free(bytes))
+    const watch = new ProcessWatch(downloading.pid)
     const { peer, metadata, done } = await moments(downloading, downloader.signs)
     await downloading.success(TIMEOUT_MS)
     const left = performance.now()
     watch.stop()
     seederWatch.stop()
-    await memory.end()
     const stolen = stolenBetween(ticks, await readTicks())
 
     execFileSync('cmp', [join(out, CONTENT), join(folder, CONTENT)])
