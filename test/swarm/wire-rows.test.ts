@@ -37,7 +37,6 @@ const UNTESTED: Readonly<Record<string, string>> = {
   MD23: V2,
   MG13: 'web seeds are not built',
   DK21: 'files have their names from the start',
-  DK22: NOT_BUILT,
   DK24: 'no such volume to test on',
   DK28: NOT_BUILT,
   RS11: 'rows are tested in one of both ways',
