@@ -29,6 +29,7 @@ export class Store implements Machine {
   readonly #infoHash: Id
   /** Fails are told here: appends and barriers have no other caller. */
   readonly #failed: (now: Micros, failure: Failure) => void
+  #readOnly = false
   #firstWritten: Micros | undefined
   #recorded = 0
   #unsynced = false
@@ -72,7 +73,13 @@ export class Store implements Machine {
     this.#failed = failed
   }
 
+  /** Nothing is ever written to it. */
+  get readOnly(): boolean {
+    return this.#readOnly
+  }
+
   open(spec: StoreSpec, done: Done<StoreOpened>): void {
+    this.#readOnly = spec.readOnly
     this.#ports.storage.open(this.#issue(done), this.#handle, spec)
   }
 

@@ -19,7 +19,6 @@ import type { FileChange } from './file-change.ts'
 import { FileChoice } from './file-choice.ts'
 import { inconsistentTorrent } from './inconsistent-torrent.ts'
 import { Introductions } from './introductions.ts'
-import { liarWarning } from './liar-warning.ts'
 import type { PeerHome } from './peer-driver.ts'
 import { PeerSearch } from './peer-search.ts'
 import type { Failure } from './ports.ts'
@@ -33,6 +32,7 @@ import { Stages } from './stages.ts'
 import type { Store } from './store.ts'
 import { StoreOpener } from './store-opener.ts'
 import { swarmOptions } from './swarm-options.ts'
+import { swarmWarning } from './swarm-warning.ts'
 import type { TorrentDriverInit } from './torrent-driver-init.ts'
 import type { Phase, TorrentView } from './torrent-view.ts'
 import { torrentProgress, wantsData } from './torrent-view.ts'
@@ -289,7 +289,8 @@ export class TorrentDriver implements PeerHome, Machine {
         this.#completion.reached(this.#store!)
         break
       case 'liar':
-        emit(liarWarning(number, event))
+      case 'rotten':
+        emit(swarmWarning(number, event))
         break
       case 'trouble':
         this.#storageTrouble(event.failure, event.fatal)
