@@ -98,6 +98,16 @@ export class Disk {
     return true
   }
 
+  /** What lies there of a torrent is in the folder `out` from now on; false where something of it lies already. */
+  move(spec: StoreSpec, out: string): boolean {
+    const [from, to] = [keyOf(spec), keyOf({ ...spec, out })]
+    const there = this.#volumes.get(to)?.lengths ?? []
+    if (there.some((length, file) => length > 0 && !spec.files[file]!.pad)) return false
+    this.#volumes.set(to, this.#volumes.get(from)!)
+    this.#volumes.delete(from)
+    return true
+  }
+
   /** When a request for `bytes` that is made now is done. */
   busy(now: Micros, bytes: number): Micros {
     const { seek, rate, slowness } = this.faults

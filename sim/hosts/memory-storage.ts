@@ -4,6 +4,7 @@ import type {
   Handle,
   Outcome,
   StoragePort,
+  StoreMoved,
   StoreOpened,
   StoreSpec,
   Ticket,
@@ -16,7 +17,7 @@ import type { Volume } from './volume.ts'
 
 interface Store {
   readonly volume: Volume
-  readonly spec: StoreSpec
+  spec: StoreSpec
   readonly memory: Map<number, Extents>
   /** Whether each file is wanted. */
   wanted: readonly boolean[]
@@ -50,7 +51,7 @@ export class MemoryStorage implements StoragePort {
         marks: marksOf(volume, gone),
         journal: volume.journal,
         journalAside: undefined,
-        paths: spec.files.map(({ path }) => [spec.out, ...path].join('/')),
+        paths: pathsOf(spec),
       }
       return { ok: true, value: opened }
     })
@@ -172,6 +173,24 @@ export class MemoryStorage implements StoragePort {
     })
   }
 
+  move(ticket: Ticket, handle: Handle, out: string): void {
+    const used = this.#stores.get(handle)?.volume.used ?? 0
+    this.#ask(ticket, handle, this.#disk.busy(this.#answers.now, used), (store) => {
+      const { spec } = store
+      if (out === spec.out) return DONE
+      const refusal = this.#refusal(store, 'read')
+      if (refusal !== undefined) return refusal
+      if (!this.#disk.move(spec, out))
+        return failure('storage/foreign-files', `Something else lies in ${out}.`)
+      store.spec = { ...spec, out }
+      const moved: StoreMoved = { from: spec.out, to: out, paths: pathsOf(store.spec) }
+      return { ok: true, value: moved }
+    })
+  }
+
+  /** A move is over at once when its time has come. */
+  stay(): void {}
+
   close(ticket: Ticket, handle: Handle): void {
     this.#ask(ticket, handle, this.#disk.busy(this.#answers.now, 0), ({ volume, spec }) => {
       if (!spec.ephemeral) volume.locked = false
@@ -241,6 +260,10 @@ const SENTENCES: Readonly<Record<DiskTrouble, string>> = {
 /** Nothing but the disk's own faults changes a file behind a machine's back, and those tell nobody. */
 function marksOf({ lengths }: Volume, gone: boolean): number[] {
   return lengths.map((length) => (gone ? 0 : length + 1))
+}
+
+function pathsOf({ out, files }: StoreSpec): string[] {
+  return files.map(({ path }) => [out, ...path].join('/'))
 }
 
 const CLOSED: Outcome = failure('storage/closed', 'The store is not open.')

@@ -35,6 +35,8 @@ export function nullPorts(random: RandomPort): Ports {
       confirm: nothing,
       select: nothing,
       marks: nothing,
+      move: nothing,
+      stay: nothing,
       close: nothing,
       erase: nothing,
     },

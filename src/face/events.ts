@@ -157,6 +157,13 @@ export type LodestoneEvent =
   | ({ readonly type: 'metadata'; readonly torrent: string } & MetadataSummary)
   /** Other files are to be downloaded than before, or with other priorities. */
   | { readonly type: 'selection'; readonly torrent: string; readonly files: readonly FilePlan[] }
+  /** Its files are in this folder (absolute) from now on; what was in the old one is being removed. */
+  | {
+      readonly type: 'moved'
+      readonly torrent: string
+      readonly out: string
+      readonly files: readonly FilePlan[]
+    }
   | ({ readonly type: 'done'; readonly torrent: string } & DoneSummary)
   | { readonly type: 'seeding'; readonly torrent: string; readonly infoHash: string; readonly magnet: string }
   /** It waits for its turn, or has it again. */

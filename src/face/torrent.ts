@@ -3,7 +3,7 @@ import { formatMagnet } from '../codec/magnet.ts'
 import type { Info } from '../codec/metainfo.ts'
 import { encodeMetainfo, parseInfo } from '../codec/metainfo.ts'
 import { toHex } from '../core/bytes.ts'
-import { LodestoneError, usageError } from '../core/errors.ts'
+import { type ErrorCode, LodestoneError, usageError } from '../core/errors.ts'
 import type { Command, TorrentSource } from '../session/commands.ts'
 import type { SessionEvent, TorrentProgress } from '../session/events.ts'
 import type { FileChange, Priority } from '../session/file-change.ts'
@@ -14,6 +14,7 @@ import { type AddTorrentOptions, type FileSelection, fileRanges, type Limits, ra
 import { below, plannedFiles } from './plan-files.ts'
 import { type Progress, shownProgress, shownWhy, type Why } from './progress.ts'
 import { RangeRead, type ReadOptions } from './range-read.ts'
+import { torrentNews } from './torrent-news.ts'
 
 /** What the session says of one torrent. */
 export type TorrentEvent = Extract<SessionEvent, { readonly torrent: number | undefined }>
@@ -61,6 +62,10 @@ export class Torrent {
   #erasing = false
   /** Why nothing comes of it any more. */
   #end: LodestoneError | undefined
+  /** Where its files are. */
+  #out: string
+  /** How a move that was asked for ends. */
+  #moving: ((error: LodestoneError | undefined) => void) | undefined
   #reads = 0
   readonly #readers = new Map<number, RangeRead>()
   readonly #gone: Promise<void>
@@ -72,6 +77,7 @@ export class Torrent {
 
   constructor(init: TorrentInit) {
     this.#init = init
+    this.#out = init.out
     this.infoHash = toHex(init.source.infoHash)
     this.metadata = new Promise((resolve, reject) => {
       this.#resolveMetadata = resolve
@@ -91,8 +97,8 @@ export class Torrent {
   }
 
   /** Whether it is the same as what would be added with these options, and goes on. */
-  serves({ out = this.#init.out, mode = this.#init.mode }: Pick<AddTorrentOptions, 'out' | 'mode'>): boolean {
-    return !this.#leaving && this.#end === undefined && out === this.#init.out && mode === this.#init.mode
+  serves({ out = this.#out, mode = this.#init.mode }: Pick<AddTorrentOptions, 'out' | 'mode'>): boolean {
+    return !this.#leaving && this.#end === undefined && out === this.#out && mode === this.#init.mode
   }
 
   /** It was added again: peers and files come on top of what it has. For the node alone. */
@@ -153,8 +159,7 @@ export class Torrent {
   read(file: number, options: ReadOptions = {}): RangeRead {
     const { start = 0, end, signal } = options
     checkRange(file, start, end)
-    if (this.#init.mode === 'metadata')
-      throw usageError('torrent/no-content', 'Only the metadata of this torrent is fetched.')
+    this.#checkContent()
     if (this.#end !== undefined) throw this.#end
     signal?.throwIfAborted()
     const torrent = this.#init.number
@@ -194,6 +199,26 @@ export class Torrent {
   }
 
   /**
+   * Moves its files to another folder, on whatever volume, with what is kept apart and its resume data; it serves on meanwhile, and what
+   * arrives waits in memory. Resolves when that is done (event `moved` tells from when on they are there). The old files stay as they are
+   * until the new ones are on the disk and compared, so whatever it rejects with, nothing is lost; after any end of the process the next run,
+   * given the old folder or the new one, goes on in that which has it all (event `moved`). Throws when the torrent is over, or is being moved.
+   */
+  move(folder: string): Promise<void> {
+    this.#checkContent()
+    if (this.#end !== undefined) throw this.#end
+    if (this.#moving !== undefined)
+      throw usageError('torrent/moving', 'The files of this torrent are being moved already.')
+    const moved = new Promise<void>((resolve, reject) => {
+      this.#moving = (error) => (error === undefined ? resolve() : reject(error))
+    })
+    // Whoever does not await it learns of it by a warning.
+    moved.catch(() => {})
+    this.#init.command({ kind: 'relocate', torrent: this.#init.number, out: folder })
+    return moved
+  }
+
+  /**
    * Stops it; resolves when its resume data is safe, or with `files` when that and all that the torrent lists are removed. What is no file of
    * it any more stays (`warning`, `storage/left`). A second call joins the first; throws when that left the files, or the torrent is gone.
    */
@@ -210,11 +235,6 @@ export class Torrent {
   /** What the session reports. For the node alone. */
   happened(event: TorrentEvent): void {
     switch (event.kind) {
-      case 'peer': {
-        const { host, port } = event.address
-        this.#tell({ type: 'peer', torrent: this.infoHash, host, port, source: event.source })
-        break
-      }
       case 'metadata':
         this.#info = parseInfo(event.bytes, this.#init.sha1)
         if (this.#init.mode === 'metadata') this.#summarise(plannedFiles(this.#info, this.#init.out))
@@ -225,6 +245,13 @@ export class Torrent {
       case 'selected':
         this.#count(event.files)
         this.#tell({ type: 'selection', torrent: this.infoHash, files: event.files })
+        break
+      case 'moved':
+        this.#out = event.out
+        this.#tell(torrentNews(this.infoHash, event))
+        break
+      case 'move-ended':
+        this.#moveEnded(event.failure)
         break
       case 'read':
         this.#readers.get(event.read)?.part(event.bytes)
@@ -240,22 +267,6 @@ export class Torrent {
         this.#tell({ type: 'seeding', torrent: infoHash, infoHash, magnet })
         break
       }
-      case 'queue':
-        this.#tell({ type: 'queue', torrent: this.infoHash, queued: event.queued })
-        break
-      case 'seeded': {
-        const { limit, uploaded, length, elapsed } = event
-        const seconds = elapsed / 1e6
-        this.#tell({ type: 'seeded', torrent: this.infoHash, limit, uploaded, length, seconds })
-        break
-      }
-      case 'warning': {
-        const { code, message, reason, address } = event
-        const place = address === undefined ? {} : { host: address.host, port: address.port }
-        const detail = reason === undefined ? {} : { reason }
-        this.#tell({ type: 'warning', torrent: this.infoHash, code, message, ...detail, ...place })
-        break
-      }
       case 'error':
         this.#tell({ type: 'error', torrent: this.infoHash, code: event.code, message: event.message })
         this.#fail(new LodestoneError(event.error, event.code, event.message))
@@ -263,6 +274,8 @@ export class Torrent {
       case 'removed':
         this.closed(new LodestoneError('closed', 'torrent/removed', 'The torrent was removed.'))
         break
+      default:
+        this.#tell(torrentNews(this.infoHash, event))
     }
   }
 
@@ -273,9 +286,13 @@ export class Torrent {
     this.#isGone()
   }
 
-  #checkErasable(): void {
+  #checkContent(): void {
     if (this.#init.mode === 'metadata')
       throw usageError('torrent/no-content', 'Only the metadata of this torrent is fetched.')
+  }
+
+  #checkErasable(): void {
+    this.#checkContent()
     if (this.#end?.kind === 'closed') throw this.#end
     if (this.#leaving)
       throw usageError('torrent/leaving', 'The torrent is being removed already, and its files stay.')
@@ -285,8 +302,17 @@ export class Torrent {
     this.#init.command({ kind: 'select', torrent: this.#init.number, change })
   }
 
+  #moveEnded(failure: { readonly code: ErrorCode; readonly message: string } | undefined): void {
+    const ended = this.#moving
+    this.#moving = undefined
+    if (failure !== undefined) this.#tell({ type: 'warning', torrent: this.infoHash, ...failure })
+    ended?.(failure && new LodestoneError('storage', failure.code, failure.message))
+  }
+
   #fail(error: LodestoneError): void {
     this.#end ??= error
+    this.#moving?.(error)
+    this.#moving = undefined
     for (const reader of [...this.#readers.values()]) reader.fail(error)
     for (const reject of this.#rejects) reject(error)
     this.#hub.end()
@@ -308,7 +334,7 @@ export class Torrent {
     const { name } = this.#info!
     const { infoHash } = this
     const length = this.#info!.length - this.#skipped
-    const path = below(this.#init.out, [name])
+    const path = below(this.#out, [name])
     const summary: DoneSummary = { infoHash, path, length, seconds: this.#init.age(), wasted }
     this.#resolveDone(summary)
     this.#tell({ type: 'done', torrent: infoHash, ...summary })

@@ -97,6 +97,14 @@ export class HostStorage implements StoragePort {
     this.#settle(ticket, handle, (store) => store.marks())
   }
 
+  move(ticket: Ticket, handle: Handle, out: string): void {
+    this.#settle(ticket, handle, (store) => store.move(out))
+  }
+
+  stay(handle: Handle): void {
+    this.#stores.get(handle)?.stay()
+  }
+
   close(ticket: Ticket, handle: Handle): void {
     const place = this.#stores.get(handle)?.files.root ?? ''
     this.#inbox.settle(ticket, this.#close(handle), (error) => storageFailure(error, place))

@@ -48,7 +48,8 @@ export async function eraseTorrent(
 
 /** Files in their places and kept apart, then the folders on their ways that are empty, from the bottom up; never the out folder. */
 async function eraseFiles(set: FileSet, files: FileCalls): Promise<readonly LodestoneError[]> {
-  const places = [...set.names.keys()].flatMap((file) => (set.pads[file] ? [] : set.places(file)))
+  const own = [...set.names.keys()].flatMap((file) => (set.pads[file] ? [] : set.places(file)))
+  const places = [...own, [set.draft]]
   /** Folders that have lost a name. */
   const changed = new Set<string>()
   const failed: LodestoneError[] = []

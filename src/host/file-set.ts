@@ -13,7 +13,7 @@ export interface Span {
 
 /** Where the bytes of a torrent lie among its files. */
 export class FileSet {
-  readonly root: string
+  root: string
   /** Path components below `root`, per file: where its bytes are now. */
   readonly names: (readonly string[])[]
   readonly lengths: readonly number[]
@@ -24,9 +24,11 @@ export class FileSet {
   /** Absolute: where their bytes are now, */
   readonly paths: string[]
   /** and where they belong. */
-  readonly located: readonly string[]
+  located: readonly string[]
   /** Below `root`: the hidden folder for what wanted pieces have of files that are not wanted. */
   readonly parts: string
+  /** Below a folder that it is moved to: where the copy of a file grows. */
+  readonly draft: string
   readonly #own: readonly (readonly string[])[]
   /** Offset of each file in the content. */
   readonly #starts: number[] = []
@@ -34,6 +36,7 @@ export class FileSet {
   constructor(spec: Pick<StoreSpec, 'out' | 'files' | 'infoHash'>) {
     this.root = resolve(spec.out)
     this.parts = `.${toHex(spec.infoHash)}.parts`
+    this.draft = `.${toHex(spec.infoHash)}.moving`
     this.#own = spec.files.map((file) => file.path)
     this.names = [...this.#own]
     this.skipped = spec.files.map((file) => file.skip === true)
@@ -46,6 +49,13 @@ export class FileSet {
       this.#starts.push(start)
       start += length
     }
+  }
+
+  /** From here on all of it lies below this folder (absolute). */
+  relocate(root: string): void {
+    this.root = root
+    this.located = this.#own.map((names) => join(root, ...names))
+    for (const [file, names] of this.names.entries()) this.paths[file] = join(root, ...names)
   }
 
   /** From here on its bytes are in the hidden folder, or where they belong. */

@@ -15,7 +15,7 @@ const UNUSABLE: readonly string[] = ['state/unusable', 'EISDIR', 'ELOOP', 'ENXIO
 
 /** A torrent's journal on disk; made at the first write. Calls run one after another. */
 export class JournalFile {
-  readonly #path: string
+  #path: string
   readonly #files: FileCalls
   #file: OpenFile | undefined
   #length = 0
@@ -83,6 +83,19 @@ export class JournalFile {
       return { done }
     })
     await done
+  }
+
+  /** It is at `path` from here on, for good; `note` takes its old place. */
+  move(path: string, note: Uint8Array): Promise<void> {
+    return this.#next(async () => {
+      const bytes = await readUpTo(this.#files, this.#path, LONGEST)
+      await replaceFile(this.#files, path, bytes, true)
+      // Without the note the old one stands there, which is as good until the old files begin to go.
+      await replaceFile(this.#files, this.#path, note, true).catch(() => {})
+      await this.#letGo()
+      this.#path = path
+      this.#length = bytes.length
+    })
   }
 
   /** Removes it for good, and what a rewrite has left that was killed. */

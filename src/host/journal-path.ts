@@ -1,7 +1,8 @@
-import { basename, dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { toHex } from '../core/bytes.ts'
 import { nodeCrypto } from './crypto.ts'
 import { type FileCalls, systemFiles } from './file-calls.ts'
+import { realPath } from './real-path.ts'
 
 /** Where a torrent's journal lies that is downloaded to `root` (absolute): one for each place, however that is spelt. */
 export async function journalPath(
@@ -13,14 +14,4 @@ export async function journalPath(
   const place = new TextEncoder().encode(await realPath(files, root))
   const key = toHex(nodeCrypto.sha256(place)).slice(0, 16)
   return join(stateFolder, 'resume', `${toHex(infoHash)}-${key}.journal`)
-}
-
-/** Without links, as far as it exists. */
-async function realPath(files: FileCalls, path: string): Promise<string> {
-  try {
-    return await files.realpath(path)
-  } catch {
-    const parent = dirname(path)
-    return parent === path ? path : join(await realPath(files, parent), basename(path))
-  }
 }

@@ -4,13 +4,14 @@ import type { StoreSpec } from '../session/ports.ts'
 import { allocate } from './allocate.ts'
 import { type FileCalls, type OpenFile, systemFiles } from './file-calls.ts'
 import { FileLook } from './file-look.ts'
+import { FileMove, type MoveTerms } from './file-move.ts'
 import type { FileSet } from './file-set.ts'
 import { inBatches } from './in-batches.ts'
 import { makeFolder } from './make-folder.ts'
 import { errno } from './network-failure.ts'
 import type { OpenFiles } from './open-files.ts'
 import { lookInside, openInside, walkFolders } from './safe-open.ts'
-import { storageError } from './storage-error.ts'
+import { missingFile, spoiltFile, storageError } from './storage-error.ts'
 import { syncFolder } from './sync-folder.ts'
 import { readFully, splitViews, writeFully } from './whole-transfer.ts'
 
@@ -114,7 +115,7 @@ export class StoreFiles {
       else
         await this.#use(file, false, async (handle) => {
           if ((await readFully(handle, part, position)) < length)
-            throw missing(this.#set.paths[file]!, 'is shorter than it should be')
+            throw missingFile(this.#set.paths[file]!, 'is shorter than it should be')
         })
     }
   }
@@ -168,6 +169,27 @@ export class StoreFiles {
     for (const file of surplus)
       await this.#written(file, (handle) => handle.truncate(this.#set.lengths[file]!))
     return []
+  }
+
+  /** Puts all of it below the folder `to` as well, durably; until `relocate` nothing else has changed. Resolves with how to take it back. */
+  async duplicate(to: string, terms: MoveTerms): Promise<() => Promise<void>> {
+    const move = new FileMove(this.#set, to, this.#files, terms)
+    try {
+      await move.run(this.#known)
+      // A second name is of the same bytes, of which some may not be on the medium yet.
+      await this.sync()
+    } catch (error) {
+      await move.undo()
+      throw error
+    }
+    return () => move.undo()
+  }
+
+  /** Its files lie below `to` from here on. Asked when nobody uses them. */
+  async relocate(to: string): Promise<void> {
+    await this.#open.close(this.#prefix)
+    this.#dirtyFolders.clear()
+    this.#set.relocate(to)
   }
 
   /** An allocation that is under way ends soon. */
@@ -248,7 +270,7 @@ export class StoreFiles {
     const { nlink, size } = await handle.stat()
     if (nlink > 0 && size >= this.#fullLength(file)) return
     await this.#open.close(`${this.#prefix}${file}w`)
-    throw spoilt(this.#set.paths[file]!, nlink > 0 ? 'was cut' : 'was deleted')
+    throw spoiltFile(this.#set.paths[file]!, nlink > 0 ? 'was cut' : 'was deleted')
   }
 
   /** The file's length. */
@@ -257,16 +279,16 @@ export class StoreFiles {
     const found = await lookInside(this.#files, this.#set.root, this.#set.names[file]!, this.#readOnly).catch(
       (error: unknown) => {
         if (error instanceof LodestoneError && error.code === 'storage/unsafe-path')
-          throw spoilt(path, 'was replaced by something else')
+          throw spoiltFile(path, 'was replaced by something else')
         throw error
       },
     )
-    if (found === undefined) throw spoilt(path, 'was deleted')
-    if (found.size < this.#set.lengths[file]!) throw spoilt(path, 'was cut')
+    if (found === undefined) throw spoiltFile(path, 'was deleted')
+    if (found.size < this.#set.lengths[file]!) throw spoiltFile(path, 'was cut')
     if (this.#open.has(`${this.#prefix}${file}w`)) {
       await this.#use(file, true, async (handle) => {
         const { dev, ino } = await handle.stat()
-        if (dev !== found.dev || ino !== found.ino) throw spoilt(path, 'was replaced')
+        if (dev !== found.dev || ino !== found.ino) throw spoiltFile(path, 'was replaced')
       })
     }
     return found.size
@@ -289,7 +311,7 @@ export class StoreFiles {
     } catch (error) {
       const path = this.#set.paths[file]!
       if (toWrite && error instanceof LodestoneError && errno(error.cause) === 'ENOENT')
-        throw spoilt(path, 'was deleted')
+        throw spoiltFile(path, 'was deleted')
       throw storageError(error, path)
     }
   }
@@ -314,7 +336,7 @@ export class StoreFiles {
       if (!this.#known[file]) this.#dirtyFolders.add(dirname(path))
       const length = this.#fullLength(file)
       if ((await handle.stat()).size < length) {
-        if (this.#whole[file]) throw spoilt(path, 'was cut')
+        if (this.#whole[file]) throw spoiltFile(path, 'was cut')
         await handle.truncate(length).catch((error: unknown) => {
           if (!NO_HOLES.includes(errno(error))) throw error
           this.#growing[file] = true
@@ -328,13 +350,4 @@ export class StoreFiles {
     this.#whole[file] = true
     return handle
   }
-}
-
-function missing(path: string, why: string): LodestoneError {
-  return new LodestoneError('storage', 'storage/missing', `${path} ${why}.`)
-}
-
-/** A file of a download that somebody else has spoilt while it was written. */
-function spoilt(path: string, what: string): LodestoneError {
-  return missing(path, `${what} meanwhile: start again to fetch what is missing`)
 }

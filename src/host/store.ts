@@ -1,20 +1,24 @@
 import { createHash } from 'node:crypto'
+import { resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { concatBytes, copyBytes, EMPTY } from '../core/bytes.ts'
 import { LodestoneError } from '../core/errors.ts'
 import { BLOCK_LENGTH, Geometry } from '../core/geometry.ts'
-import type { StoreOpened, StoreSpec } from '../session/ports.ts'
+import type { StoreMoved, StoreOpened, StoreSpec } from '../session/ports.ts'
 import { nodeCrypto } from './crypto.ts'
 import type { FileCalls } from './file-calls.ts'
 import { FileSet } from './file-set.ts'
+import { decodeForwardNote, encodeForwardNote, followNote } from './forward-note.ts'
 import type { HashJob } from './hash-worker.ts'
 import { JournalFile } from './journal-file.ts'
 import { journalPath } from './journal-path.ts'
 import { Lane } from './lane.ts'
 import { LockFile } from './lock-file.ts'
+import { MoveClaim } from './move-claim.ts'
 import type { OpenFiles } from './open-files.ts'
 import { PieceMemory } from './piece-memory.ts'
 import { plainBytes } from './plain-bytes.ts'
+import { realPath } from './real-path.ts'
 import type { Segment, SegmentStock } from './segment-stock.ts'
 import { storeClosed } from './storage-error.ts'
 import { StoreFiles } from './store-files.ts'
@@ -50,9 +54,13 @@ export class Store {
   /** Reads under way, by segment: those who want the same wait for the same. */
   readonly #loading = new Map<string, Promise<Segment | undefined>>()
   readonly #turnstile = new Turnstile()
+  /** What changes the files, which waits while they are moved; who reads them does not. */
+  readonly #changes = new Turnstile()
   readonly #writes = new Lane(WRITES)
   readonly #work = new Set<Promise<unknown>>()
   #closed = false
+  /** A move that is under way is to be given up. */
+  #stays = false
 
   constructor({ spec, key, stateFolder, stock, open, files }: StoreInit) {
     this.files = new FileSet(spec)
@@ -77,7 +85,11 @@ export class Store {
       try {
         const { folder, lengths, marks } = await this.#disk.look()
         const { bytes, aside } = (await this.#journal?.read()) ?? { bytes: EMPTY, aside: undefined }
-        return { folder, lengths, marks, journal: bytes, journalAside: aside, paths: located }
+        const found = { folder, lengths, marks, journalAside: aside, paths: located }
+        if (decodeForwardNote(bytes) === undefined) return { ...found, journal: bytes }
+        const movedTo = await followNote(bytes, this.#stateFolder!, this.#infoHash, this.#calls)
+        if (movedTo === undefined) await this.#journal!.remove()
+        return { ...found, journal: EMPTY, movedTo }
       } catch (error) {
         await this.#lock?.release()
         throw error
@@ -90,7 +102,25 @@ export class Store {
   }
 
   select(skip: readonly boolean[]): Promise<void> {
-    return this.#track(() => this.#turnstile.alone(() => this.#disk.select(skip)))
+    return this.#track(() => this.#change(() => this.#turnstile.alone(() => this.#disk.select(skip))))
+  }
+
+  /** See `StoragePort.move`. */
+  move(out: string): Promise<StoreMoved | undefined> {
+    return this.#track(() =>
+      this.#changes.alone(async () => {
+        this.#stays = false
+        const [from, to] = [this.files.root, resolve(out)]
+        if ((await realPath(this.#calls, from)) === (await realPath(this.#calls, to))) return undefined
+        await this.#move(from, to)
+        return { from, to, paths: this.files.located }
+      }),
+    )
+  }
+
+  /** See `StoragePort.stay`. */
+  stay(): void {
+    this.#stays = true
   }
 
   flush(piece: number, begin: number, length: number): Promise<void> {
@@ -104,7 +134,8 @@ export class Store {
     for (const segment of segments) this.#stock.use(segment)
     const write = async (): Promise<void> => {
       try {
-        await this.beside(() => this.#disk.write(this.geometry.offsetOf(piece) + begin, views))
+        const offset = this.geometry.offsetOf(piece) + begin
+        await this.#change(() => this.beside(() => this.#disk.write(offset, views)))
         for (const [i, segment] of segments.entries()) segment.flushed += views[i]!.length
       } finally {
         for (const segment of segments) this.#stock.unused(segment)
@@ -209,7 +240,7 @@ export class Store {
   }
 
   confirm(): Promise<readonly string[]> {
-    return this.#track(() => this.beside(() => this.#disk.confirm()))
+    return this.#track(() => this.#change(() => this.beside(() => this.#disk.confirm())))
   }
 
   marks(): Promise<readonly number[]> {
@@ -225,6 +256,36 @@ export class Store {
     await this.#disk.close()
     await this.#journal?.close()
     await this.#lock?.release()
+  }
+
+  /** The journal is at the new place once the files are: whoever is killed before goes on at the old one. */
+  async #move(from: string, to: string): Promise<void> {
+    const folder = this.#stateFolder
+    const claim =
+      folder === undefined ? undefined : await MoveClaim.take(folder, this.#infoHash, from, to, this.#calls)
+    let undo = async (): Promise<void> => {}
+    try {
+      undo = await this.#disk.duplicate(to, {
+        replaces: claim?.isOld === true,
+        claim: async () => claim?.mark(),
+        check: () => {
+          if (this.#stays || this.#closed) throw storeClosed()
+        },
+      })
+      if (claim !== undefined) await this.#journal?.move(claim.path, encodeForwardNote(to))
+    } catch (error) {
+      await undo()
+      await claim?.undo()
+      throw error
+    }
+    await this.#turnstile.alone(() => this.#disk.relocate(to))
+    await this.#lock?.release()
+    this.#lock = claim?.lock
+  }
+
+  /** Work that changes the files. */
+  #change<T>(work: () => Promise<T>): Promise<T> {
+    return this.#changes.share(work)
   }
 
   /** `undefined`: there is no memory to read so much at once. */

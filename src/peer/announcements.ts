@@ -54,6 +54,11 @@ export class Announcements<Peer> {
     return first || this.#urgent || this.#link.outbox.spokeAt === now
   }
 
+  /** What was to be said of `piece` is so no longer. */
+  withdraw(piece: number): void {
+    this.#haves = this.#haves.filter((other) => other !== piece)
+  }
+
   /** We have got all of `ours`. */
   all(now: Micros, ours: Bitfield): void {
     for (let piece = 0; piece < ours.length; piece++) if (ours.has(piece)) this.have(now, piece, true)

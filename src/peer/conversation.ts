@@ -39,7 +39,7 @@ export class Conversation<Peer> {
     this.handshake = new ExtensionHandshake(link, address)
     this.metadata = new MetadataExchange(link, this.handshake)
     this.exchange = new PeerExchange(link, this.handshake)
-    this.dontHave = new DontHave(link, this.availability, this.downloads, this.announcements)
+    this.dontHave = new DontHave(link, this)
     this.suggestions = new Suggestions(link)
     this.#framer = new Framer(new MessageReader(link, this), link.options.maxFrame)
   }

@@ -200,14 +200,14 @@ export class PeerWire {
     if (this.ready && this.#talk!.announcements.have(now, piece, soon)) this.#touch()
   }
 
+  /** We have lost `piece`: said at once, where the remote understands it (BEP 54); what it has asked for of it is refused. */
+  announceLost(now: Micros, piece: number): void {
+    this.#commanded()?.dontHave.send(now, piece)
+  }
+
   /** Whether the pipeline has room and the remote would answer. */
   wantsRequests(_now: Micros): boolean {
     return this.ready && this.#talk!.downloads.wantsRequests
-  }
-
-  /** Whether the remote has `piece` and lets us ask for it (BEP 3, 6). */
-  mayRequest(piece: number): boolean {
-    return this.ready && this.#talk!.downloads.mayRequest(piece)
   }
 
   /** Asks for a block; false when it may not be asked for or is already. */
@@ -243,8 +243,7 @@ export class PeerWire {
 
   /** Asks for a 16 KiB piece of the metadata; false when the remote serves none or enough are outstanding. */
   requestMetadata(now: Micros, piece: number): boolean {
-    if (!this.ready) return false
-    const accepted = this.#talk!.metadata.request(now, piece)
+    const accepted = this.ready && this.#talk!.metadata.request(now, piece)
     if (accepted) this.#touch()
     return accepted
   }

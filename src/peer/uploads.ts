@@ -45,6 +45,8 @@ export class Uploads<Peer> {
   #chokedAt: Micros = Number.NEGATIVE_INFINITY
   #badRequests = 0
   #requestsWhileChoked = 0
+  /** Pieces of ours that we have told the remote of and lost. */
+  readonly #withdrawn = new Set<number>()
 
   constructor(link: Link<Peer>, availability: Availability<Peer>) {
     this.#link = link
@@ -91,7 +93,7 @@ export class Uploads<Peer> {
     }
     if (!geometry?.contains(piece, begin, length) || length > options.maxServed || !ours?.has(piece)) {
       this.#refuse(now, piece, begin, length)
-      this.#limit(now, ++this.#badRequests, 'wire/bad-requests')
+      if (!this.#withdrawn.has(piece)) this.#limit(now, ++this.#badRequests, 'wire/bad-requests')
       return
     }
     const key = blockKey(piece, begin)
@@ -101,6 +103,17 @@ export class Uploads<Peer> {
       return
     }
     this.#queue.set(key, { piece, begin, length, dropped: false })
+  }
+
+  /** We have `piece` no longer: what was asked of it is refused, and who asks for it still is not to blame (SV6). */
+  withdraw(now: Micros, piece: number): void {
+    this.#withdrawn.add(piece)
+    for (const [key, demand] of this.#queue) {
+      if (demand.piece !== piece) continue
+      this.#queue.delete(key)
+      this.#refuse(now, demand.piece, demand.begin, demand.length)
+    }
+    for (const demand of this.#serving) if (!demand.dropped && demand.piece === piece) this.#drop(now, demand)
   }
 
   cancel(now: Micros, piece: number, begin: number, length: number): void {

@@ -28,6 +28,8 @@ export type Command =
       readonly select: readonly FileRange[]
     }
   | { readonly kind: 'select'; readonly torrent: number; readonly change: FileChange }
+  /** Its files go to another folder; answered by `move-ended`. */
+  | { readonly kind: 'relocate'; readonly torrent: number; readonly out: string }
   /** Bytes `begin` to `end` of the content are read as they arrive, each part (answered by `read`) when `read-on` asks for it. */
   | {
       readonly kind: 'read'
@@ -71,7 +73,7 @@ export type Command =
 /** What is asked of a torrent that is there. */
 export type TorrentCommand = Extract<
   Command,
-  { readonly kind: 'add-peer' | 'merge' | 'select' | 'read' | 'read-on' | 'end-read' }
+  { readonly kind: 'add-peer' | 'merge' | 'select' | 'relocate' | 'read' | 'read-on' | 'end-read' }
 >
 
 /** Bytes a second, `Infinity`: none; of this torrent, or of all together. */

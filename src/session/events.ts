@@ -103,6 +103,19 @@ export type SessionEvent =
     }
   /** Other files are wanted than before, or more or less so. */
   | { readonly kind: 'selected'; readonly torrent: number; readonly files: readonly LocatedFile[] }
+  /** Its files are in this folder from now on. */
+  | {
+      readonly kind: 'moved'
+      readonly torrent: number
+      readonly out: string
+      readonly files: readonly LocatedFile[]
+    }
+  /** A move that was asked for is over; with a failure all is where it was. */
+  | {
+      readonly kind: 'move-ended'
+      readonly torrent: number
+      readonly failure: { readonly code: ErrorCode; readonly message: string } | undefined
+    }
   /** What a reader asked for; `bytes` are the receiver's to read, not to change. */
   | {
       readonly kind: 'read'

@@ -45,6 +45,15 @@ export class FileChoice {
     return this.#selection?.priorities.map((priority) => priority === 'skip') ?? []
   }
 
+  /** Where they are, once that is known; pad files are left out. */
+  get files(): readonly LocatedFile[] {
+    const files = this.#info!.files.map(({ length }, index) => {
+      const priority = this.#selection!.priorities[index]!
+      return { index, path: this.#paths![index] ?? '', length, selected: priority !== 'skip', priority }
+    })
+    return files.filter(({ index }) => !this.#info!.files[index]!.pad)
+  }
+
   /** The metadata is there; why the torrent cannot be, if it cannot. */
   known(info: Info): Failure | undefined {
     this.#info = info
@@ -58,7 +67,12 @@ export class FileChoice {
   /** The store has told where the files are, or will be. */
   located(paths: readonly string[]): void {
     this.#paths = paths
-    this.#init.emit({ kind: 'files', torrent: this.#init.number, files: this.#files() })
+    this.#init.emit({ kind: 'files', torrent: this.#init.number, files: this.files })
+  }
+
+  /** They are elsewhere now. */
+  relocated(paths: readonly string[]): void {
+    this.#paths = paths
   }
 
   /** The store is ready, and the torrent has begun with `selection`. */
@@ -76,7 +90,7 @@ export class FileChoice {
     }
     if (!this.#apply(this.#info, change)) return
     const selection = this.#selection!
-    if (this.#paths !== undefined) emit({ kind: 'selected', torrent: number, files: this.#files() })
+    if (this.#paths !== undefined) emit({ kind: 'selected', torrent: number, files: this.files })
     if (this.#store === undefined) return
     this.#place(this.#store)
     this.#torrent.wants?.select(now, selection.levels)
@@ -98,14 +112,5 @@ export class FileChoice {
     store.select(this.skipped, (now, _value, failure) => {
       if (failure !== undefined) this.#failed(now, failure)
     })
-  }
-
-  /** Pad files are left out. */
-  #files(): LocatedFile[] {
-    const files = this.#info!.files.map(({ length }, index) => {
-      const priority = this.#selection!.priorities[index]!
-      return { index, path: this.#paths![index] ?? '', length, selected: priority !== 'skip', priority }
-    })
-    return files.filter(({ index }) => !this.#info!.files[index]!.pad)
   }
 }

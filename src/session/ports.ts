@@ -178,7 +178,18 @@ export interface StoreOpened {
   readonly journal: Uint8Array
   /** Where something was moved to that stood in the journal's place and was none; the journal is empty then. */
   readonly journalAside: string | undefined
+  /** A move that was cut off: it is in this folder, and what is left of it here may go. The journal is there, and empty here. */
+  readonly movedTo?: string | undefined
   /** Absolute paths of the files, as they will be written. */
+  readonly paths: readonly string[]
+}
+
+export interface StoreMoved {
+  /** Absolute: the out folder that it was in, */
+  readonly from: string
+  /** and the one where it is now. */
+  readonly to: string
+  /** Of the files, now. */
   readonly paths: readonly string[]
 }
 
@@ -223,6 +234,15 @@ export interface StoragePort {
    * written to it or replaced it. Completes with `readonly number[]`.
    */
   marks(ticket: Ticket, store: Handle): void
+  /**
+   * Puts files, what is kept apart of them, journal and lock into another folder, on whatever volume. Reads go on meanwhile, writes wait.
+   * Until the copy is there, durable and equal, nothing of the old place is touched, and a failure leaves nothing behind; from then on
+   * the old files are good for `erase` alone. Completes with `StoreMoved`, or `undefined`: it is there already. What lies there already
+   * must be the same (`storage/foreign-files`); `storage/inside-itself`: it cannot be there.
+   */
+  move(ticket: Ticket, store: Handle, out: string): void
+  /** A move that is under way fails soon, unless it is over. */
+  stay(store: Handle): void
   /** Lets go of files and lock. Completes with `undefined`. */
   close(ticket: Ticket, store: Handle): void
   /**

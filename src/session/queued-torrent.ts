@@ -24,6 +24,8 @@ export class QueuedTorrent {
   readonly limits: RateLimits
   readonly wishes: Wishes
   driver: TorrentDriver | undefined
+  /** The folder of its files. */
+  out: string
   /** Its info dictionary, once that is known and right. */
   metadata: Uint8Array | undefined
   /** Its last driver's resume data is not safe yet. */
@@ -43,6 +45,7 @@ export class QueuedTorrent {
   constructor(key: string, add: AddCommand, limits: RateLimits) {
     this.key = key
     this.add = add
+    this.out = add.options.out
     this.wishes = new Wishes(add.options.mode === 'seed')
     this.limits = limits
   }
@@ -59,7 +62,7 @@ export class QueuedTorrent {
     if (this.#before === undefined) return { source, options }
     return {
       source: { ...source, metadata: this.metadata },
-      options: { ...options, ...this.#limitsLeft(options) },
+      options: { ...options, out: this.out, ...this.#limitsLeft(options) },
     }
   }
 

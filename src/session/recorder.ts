@@ -74,6 +74,8 @@ export class Recorder implements Inputs {
         barrier: (ticket, store) => storage.barrier(ticket, store),
         confirm: (ticket, store) => storage.confirm(ticket, store),
         marks: (ticket, store) => storage.marks(ticket, store),
+        move: (ticket, store, out) => storage.move(ticket, store, out),
+        stay: (store) => storage.stay(store),
         close: (ticket, store) => storage.close(ticket, store),
         erase: (ticket, spec) => storage.erase(ticket, spec),
       },

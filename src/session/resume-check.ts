@@ -40,13 +40,15 @@ export class ResumeCheck {
   #underWay = 0
   #cancelled = false
   #full = false
-  /** All is hashed once what is under way has ended. */
-  #restart = false
   /** Pieces that were read and are neither right nor zeros, or lie in files that are too short. */
   #foreign = 0
   #lost = false
   /** Recorded pieces in files that somebody has written to or replaced since. */
   readonly #changed = new Set<number>()
+  /** Recorded pieces that are believed, */
+  #trusted: readonly number[] = []
+  /** and files of which one was wrong. */
+  readonly #distrusted = new Set<number>()
   readonly #zeroHashes = new Map<number, Uint8Array>()
 
   constructor(init: {
@@ -90,6 +92,7 @@ export class ResumeCheck {
     for (const piece of trusted) this.#have.add(piece)
     const step = Math.max(1, Math.floor(trusted.length / SPOT_CHECKS))
     const sample = trusted.filter((_, i) => i % step === 0).slice(0, SPOT_CHECKS)
+    this.#trusted = trusted
     this.#queue = [...sample, ...this.#changed]
     for (const piece of journal.doubtful) {
       if (this.#present(piece)) this.#queue.push(piece)
@@ -111,7 +114,6 @@ export class ResumeCheck {
 
   #everything(now: Micros): void {
     this.#full = true
-    this.#restart = false
     this.#foreign = 0
     this.#have.clear()
     this.#queue = []
@@ -151,14 +153,30 @@ export class ResumeCheck {
     } else if (!this.#full && this.#changed.has(piece)) {
       this.#lost = true
     } else if (!this.#full && this.#have.has(piece)) {
-      // A trusted piece is wrong: the files are not what the journal knew, so nothing of it counts any more.
       this.#lost = true
-      this.#restart = true
+      this.#distrust(piece)
     } else if (digest === undefined || !equalBytes(digest, this.#zeroHash(this.#geometry.lengthOf(piece)))) {
       this.#foreign += 1
     }
-    if (!this.#restart) this.#go(now)
-    else if (this.#underWay === 0) this.#everything(now)
+    this.#go(now)
+  }
+
+  /** A trusted piece is wrong: its files are not what the journal knew, so nothing that it says of them counts any more. */
+  #distrust(piece: number): void {
+    this.#have.remove(piece)
+    const start = this.#geometry.offsetOf(piece)
+    const files = new Set<number>()
+    for (const { index } of this.#filesUnder(start, start + this.#geometry.lengthOf(piece)))
+      if (!this.#distrusted.has(index)) files.add(index)
+    if (files.size === 0) return
+    const asked = new Set(this.#queue)
+    for (const other of this.#trusted) {
+      if (asked.has(other) || !this.#isIn(other, files)) continue
+      this.#have.remove(other)
+      this.#changed.add(other)
+      this.#queue.push(other)
+    }
+    for (const file of files) this.#distrusted.add(file)
   }
 
   #zeroHash(length: number): Uint8Array {

@@ -284,14 +284,6 @@ export class Session implements Inputs {
       case 'remove':
         this.#torrents.remove(now, command)
         break
-      case 'add-peer':
-      case 'merge':
-      case 'select':
-      case 'read':
-      case 'read-on':
-      case 'end-read':
-        this.#torrents.command(now, command)
-        break
       case 'limits':
         this.#torrents.limit(now, command)
         break
@@ -323,6 +315,8 @@ export class Session implements Inputs {
       case 'stop':
         this.#stop(now)
         break
+      default:
+        this.#torrents.command(now, command)
     }
   }
 

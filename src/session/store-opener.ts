@@ -55,6 +55,7 @@ interface Before {
 export class StoreOpener {
   readonly #init: StoreOpenerInit
   readonly #geometry: Geometry
+  #out: string
   #store: Store | undefined
   #check: ResumeCheck | undefined
   #again: Micros = NEVER
@@ -63,7 +64,13 @@ export class StoreOpener {
 
   constructor(init: StoreOpenerInit) {
     this.#init = init
+    this.#out = init.options.out
     this.#geometry = new Geometry(init.info.length, init.info.pieceLength)
+  }
+
+  /** Where it is: not always where it was asked for, when a move was cut off at its end. */
+  get out(): string {
+    return this.#out
   }
 
   /** The out folder is gone; it is looked for again. */
@@ -89,7 +96,7 @@ export class StoreOpener {
     this.#store = store
     const spec = {
       infoHash: info.infoHash,
-      out: options.out,
+      out: this.#out,
       pieceLength: info.pieceLength,
       length: info.length,
       files: info.files.map((file, index) => ({ ...file, skip: skipped[index]! })),
@@ -127,6 +134,13 @@ export class StoreOpener {
 
   #opened(now: Micros, store: Store, opened: StoreOpened): void {
     const { info, options } = this.#init
+    if (opened.movedTo !== undefined) {
+      this.#out = opened.movedTo
+      store.finish(() => {
+        if (!this.#stopped) this.start()
+      })
+      return
+    }
     if (isNewerJournal(opened.journal) && !options.recheck) {
       const message = `The resume data of ${info.name} is of a newer version of this program: use that one, or --recheck to check all and begin it anew.`
       this.#init.failed(now, { code: 'state/newer', message })
@@ -138,7 +152,7 @@ export class StoreOpener {
       if (!this.#waiting) {
         this.#init.warn(
           'storage/missing',
-          `The folder ${options.out} is not there; waiting for it: make it again, or stop and give another --out.`,
+          `The folder ${this.#out} is not there; waiting for it: make it again, or stop and give another --out.`,
         )
       }
       this.#waiting = true
@@ -181,7 +195,7 @@ export class StoreOpener {
       return
     }
     if (result.foreign && !known && !options.overwrite) {
-      const message = `Something else lies under the names of ${info.name} in ${options.out}; give another --out, or --overwrite to replace it.`
+      const message = `Something else lies under the names of ${info.name} in ${this.#out}; give another --out, or --overwrite to replace it.`
       this.#init.failed(now, { code: 'storage/foreign-files', message })
       return
     }
@@ -208,8 +222,8 @@ export class StoreOpener {
   }
 
   #incomplete(count: number): Failure {
-    const { info, options } = this.#init
-    const message = `Only ${count} of ${this.#geometry.pieceCount} pieces of ${info.name} are right in ${options.out}; download the rest before seeding.`
+    const { info } = this.#init
+    const message = `Only ${count} of ${this.#geometry.pieceCount} pieces of ${info.name} are right in ${this.#out}; download the rest before seeding.`
     return { code: 'storage/incomplete', message }
   }
 }

@@ -3,7 +3,7 @@ import type { Micros } from '../core/time.ts'
 import { NEVER, SECOND } from '../core/time.ts'
 import type { JournalRecord } from './journal.ts'
 import { encodeRecords, encodeSnapshot, fileRecords } from './journal.ts'
-import type { Failure, Handle, Ports, StoreOpened, StoreSpec } from './ports.ts'
+import type { Failure, Handle, Ports, StoreMoved, StoreOpened, StoreSpec } from './ports.ts'
 import type { Rounds } from './rounds.ts'
 import type { Machine, Seat } from './seat.ts'
 import type { Completion, Tickets } from './tickets.ts'
@@ -29,6 +29,7 @@ export class Store implements Machine {
   readonly #infoHash: Id
   /** Fails are told here: appends and barriers have no other caller. */
   readonly #failed: (now: Micros, failure: Failure) => void
+  #readOnly = false
   #firstWritten: Micros | undefined
   #recorded = 0
   #unsynced = false
@@ -48,6 +49,9 @@ export class Store implements Machine {
   /** Writes that wait until the journal's beginning is on the medium. */
   #founding: ((now: Micros) => void)[] | undefined
   #closed = false
+  /** The files are being moved; what is to be done after that. */
+  #moving = false
+  #whenStill: (() => void) | undefined
   /** Who waits for the end, once that was asked for. */
   readonly #enders: ((now: Micros) => void)[] = []
   #over = false
@@ -69,7 +73,13 @@ export class Store implements Machine {
     this.#failed = failed
   }
 
+  /** Nothing is ever written to it. */
+  get readOnly(): boolean {
+    return this.#readOnly
+  }
+
   open(spec: StoreSpec, done: Done<StoreOpened>): void {
+    this.#readOnly = spec.readOnly
     this.#ports.storage.open(this.#issue(done), this.#handle, spec)
   }
 
@@ -81,12 +91,22 @@ export class Store implements Machine {
   select(skip: readonly boolean[], done: Done<undefined>): void {
     if (this.#closed) return
     const ticket = this.#issue<undefined>((now, value, failure) => {
-      // Files may have other lengths; where something is being written, the barrier after that notes it.
-      if (failure === undefined && this.#journalling && !this.#unsynced && this.#writing.size === 0)
-        this.#noteMarks()
+      if (failure === undefined) this.#filesChanged()
       done(now, value, failure)
     })
     this.#ports.storage.select(ticket, this.#handle, skip)
+  }
+
+  /** See `StoragePort.move`; one at a time. */
+  move(out: string, done: Done<StoreMoved>): void {
+    this.#moving = true
+    const ticket = this.#issue<StoreMoved>((now, value, failure) => {
+      this.#moving = false
+      if (value !== undefined) this.#filesChanged()
+      done(now, value, failure)
+      this.#whenStill?.()
+    })
+    this.#ports.storage.move(ticket, this.#handle, out)
   }
 
   hash(piece: number, done: Done<Uint8Array>): void {
@@ -205,7 +225,7 @@ export class Store implements Machine {
     this.#ports.storage.confirm(this.#issue(done), this.#handle)
   }
 
-  /** Barrier, clean mark, close. Who asks again waits for the same end. */
+  /** Barrier, clean mark, close; a move that is under way is given up. Who asks again waits for the same end. */
   finish(done: (now: Micros) => void): void {
     if (this.#over) {
       done(this.#rounds.now)
@@ -214,6 +234,14 @@ export class Store implements Machine {
     this.#enders.push(done)
     if (this.#enders.length > 1) return
     this.#barrierAt = NEVER
+    if (!this.#moving) this.#end()
+    else {
+      this.#whenStill = () => this.#end()
+      this.#ports.storage.stay(this.#handle)
+    }
+  }
+
+  #end(): void {
     const close = (): void => {
       this.#closed = true
       this.#seat.forget()
@@ -232,6 +260,11 @@ export class Store implements Machine {
       if (failure !== undefined || this.#unsafe) close()
       else this.#noteMarks(() => this.#append({ kind: 'clean' }, close))
     })
+  }
+
+  /** They may have other lengths, or be others; where something is being written, the barrier after that notes it. */
+  #filesChanged(): void {
+    if (this.#journalling && !this.#unsynced && this.#writing.size === 0) this.#noteMarks()
   }
 
   #noteMarks(done: () => void = () => {}): void {

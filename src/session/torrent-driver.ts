@@ -1,6 +1,5 @@
 import type { FileRange } from '../codec/file-ranges.ts'
 import type { Info } from '../codec/metainfo.ts'
-import { parseInfo } from '../codec/metainfo.ts'
 import type { Address } from '../core/address.ts'
 import type { Bitfield } from '../core/bitfield.ts'
 import type { ErrorCode, ErrorKind } from '../core/errors.ts'
@@ -20,11 +19,12 @@ import type { FileChange } from './file-change.ts'
 import { FileChoice } from './file-choice.ts'
 import { inconsistentTorrent } from './inconsistent-torrent.ts'
 import { Introductions } from './introductions.ts'
-import { liarWarning } from './liar-warning.ts'
 import type { PeerHome } from './peer-driver.ts'
 import { PeerSearch } from './peer-search.ts'
 import type { Failure } from './ports.ts'
 import { RangeReads } from './range-reads.ts'
+import { readInfo } from './read-info.ts'
+import { Relocation } from './relocation.ts'
 import { SavedMetadata } from './saved-metadata.ts'
 import { SavedPeers } from './saved-peers.ts'
 import type { Machine, Seat } from './seat.ts'
@@ -32,6 +32,7 @@ import { Stages } from './stages.ts'
 import type { Store } from './store.ts'
 import { StoreOpener } from './store-opener.ts'
 import { swarmOptions } from './swarm-options.ts'
+import { swarmWarning } from './swarm-warning.ts'
 import type { TorrentDriverInit } from './torrent-driver-init.ts'
 import type { Phase, TorrentView } from './torrent-view.ts'
 import { torrentProgress, wantsData } from './torrent-view.ts'
@@ -45,6 +46,7 @@ export class TorrentDriver implements PeerHome, Machine {
   #phase: Phase = 'starting'
   readonly #choice: FileChoice
   readonly #reads: RangeReads
+  readonly #relocation: Relocation
   readonly #introductions: Introductions
   readonly #completion: Completion
   #opener: StoreOpener | undefined
@@ -83,6 +85,7 @@ export class TorrentDriver implements PeerHome, Machine {
     const fail = (at: Micros, failure: Failure): void => this.#fail(at, failure)
     this.#choice = new FileChoice(init, this.torrent, fail)
     this.#reads = new RangeReads(init, this.torrent)
+    this.#relocation = new Relocation(init, this.#choice)
     this.#stages = new Stages(now, this.torrent.down, init.dht)
     this.#completion = new Completion(init, this.torrent, this.#choice, this.#stages, {
       isActive: () => this.#phase === 'active',
@@ -135,6 +138,9 @@ export class TorrentDriver implements PeerHome, Machine {
         break
       case 'select':
         this.#select(now, command.change)
+        break
+      case 'relocate':
+        this.#relocation.ask(command.out)
         break
       default:
         this.#reads.command(now, command)
@@ -212,13 +218,9 @@ export class TorrentDriver implements PeerHome, Machine {
 
   #metadata(now: Micros, bytes: Uint8Array): void {
     const { ports, options, emit, number, source } = this.#init
-    let info: Info
-    try {
-      info = parseInfo(bytes, ports.crypto.sha1)
-    } catch (error) {
-      // Its hash is right, so no peer is to blame and no other copy will be better (MD20).
-      if (!(error instanceof LodestoneError)) throw error
-      this.#fail(now, error, error.kind)
+    const info = readInfo(bytes, ports.crypto)
+    if (info instanceof LodestoneError) {
+      this.#fail(now, info, info.kind)
       return
     }
     const empty = this.#choice.known(info)
@@ -267,6 +269,7 @@ export class TorrentDriver implements PeerHome, Machine {
     this.#choice.begin(store)
     this.torrent.begin(now, info, have, this.#choice.selection?.levels, store)
     this.#reads.begin(now, store, new Geometry(info.length, info.pieceLength))
+    this.#relocation.begin(store, info, this.#opener!.out)
   }
 
   #torrentEvent(event: TorrentEvent): void {
@@ -286,7 +289,8 @@ export class TorrentDriver implements PeerHome, Machine {
         this.#completion.reached(this.#store!)
         break
       case 'liar':
-        emit(liarWarning(number, event))
+      case 'rotten':
+        emit(swarmWarning(number, event))
         break
       case 'trouble':
         this.#storageTrouble(event.failure, event.fatal)
@@ -338,6 +342,7 @@ export class TorrentDriver implements PeerHome, Machine {
     this.#phase = phase
     this.#search.stop(now)
     this.#reads.stop()
+    this.#relocation.stop()
     this.#store = undefined
     this.torrent.stop(now)
     this.#init.peers.abandonDials(this)

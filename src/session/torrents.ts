@@ -192,6 +192,7 @@ export class Torrents implements Machine {
 
   #happened(entry: QueuedTorrent, event: SessionEvent): void {
     if (event.kind === 'metadata') entry.metadata = event.bytes
+    if (event.kind === 'moved') entry.out = event.out
     const news = this.#queue.limited ? entry.news(this.#init.rounds.now, event) : event
     if (news !== undefined) this.#init.emit(news)
     if (CHANGES_KIND.has(event.kind)) this.#reviewSoon()

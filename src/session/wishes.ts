@@ -10,6 +10,7 @@ const MOST_INTRODUCTIONS = 64
 const PRIORITIES: readonly Priority[] = ['high', 'normal', 'low', 'skip']
 
 type Introduction = Extract<TorrentCommand, { readonly kind: 'add-peer' | 'merge' }>
+type Relocate = Extract<TorrentCommand, { readonly kind: 'relocate' }>
 type Read = Extract<TorrentCommand, { readonly kind: 'read' }>
 
 /** What the user has asked of a torrent since it was added, to be asked of its driver again in its next turn. */
@@ -21,6 +22,8 @@ export class Wishes {
   #altered = false
   /** The driver of this turn has told its choice, and tells what becomes of it. */
   #isTold = false
+  /** Where its files are to go. */
+  #relocate: Relocate | undefined
   /** Ranges that are being read, each from where it goes on. */
   readonly #reads = new Map<number, Read>()
   /** Readers that have asked for more. */
@@ -48,6 +51,9 @@ export class Wishes {
       case 'select':
         this.#choose(command.change)
         break
+      case 'relocate':
+        this.#relocate = command
+        break
       case 'read':
         this.#reads.set(command.read, command)
         break
@@ -65,7 +71,8 @@ export class Wishes {
       this.#changes = changesTo(event.files)
       this.#altered = false
       this.#isTold = true
-    } else if (event.kind === 'read-failed') this.#forget(event.read)
+    } else if (event.kind === 'move-ended') this.#relocate = undefined
+    else if (event.kind === 'read-failed') this.#forget(event.read)
     else if (event.kind === 'read') {
       const read = this.#reads.get(event.read)
       if (read !== undefined) this.#reads.set(event.read, { ...read, begin: read.begin + event.bytes.length })
@@ -83,6 +90,7 @@ export class Wishes {
     return [
       ...this.#changes.map((change): TorrentCommand => ({ kind: 'select', torrent, change })),
       ...this.#introductions,
+      ...(this.#relocate === undefined ? [] : [this.#relocate]),
       ...this.#reads.values(),
       ...[...this.#asking].map((read): TorrentCommand => ({ kind: 'read-on', torrent, read })),
     ]

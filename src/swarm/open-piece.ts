@@ -103,6 +103,12 @@ export class OpenPiece {
     return this.#requesters[block * MOST_REQUESTERS + nth]!
   }
 
+  /** All of them. */
+  requestersOf(block: number): PeerKey[] {
+    const start = block * MOST_REQUESTERS
+    return [...this.#requesters.subarray(start, start + MOST_REQUESTERS)].filter((key) => key !== NO_PEER)
+  }
+
   requestedFrom(block: number, peer: PeerKey): boolean {
     return this.#seat(block, peer) >= 0
   }

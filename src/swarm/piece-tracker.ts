@@ -3,7 +3,7 @@ import type { Geometry } from '../core/geometry.ts'
 import { type Level, SKIPPED } from './level.ts'
 import { OpenMemory } from './open-memory.ts'
 import type { Hold, PeerKey } from './open-piece.ts'
-import { MOST_REQUESTERS, NO_PEER, OpenPiece, RECEIVED } from './open-piece.ts'
+import { NO_PEER, OpenPiece, RECEIVED } from './open-piece.ts'
 import type { PadSource } from './padding.ts'
 import { PartialPieces } from './partial-pieces.ts'
 import type { PieceAccount } from './piece-budget.ts'
@@ -14,10 +14,7 @@ export type { Hold, PeerKey } from './open-piece.ts'
 export type PieceState = 'missing' | 'open' | 'full' | 'have'
 export type BlockState = 'free' | 'requested' | 'received'
 
-const MISSING = 0
-const OPEN = 1
-const FULL = 2
-const HAVE = 3
+const [MISSING, OPEN, FULL, HAVE] = [0, 1, 2, 3] as const
 const PIECE_STATES: readonly PieceState[] = ['missing', 'open', 'full', 'have']
 const BLOCK_STATES: readonly BlockState[] = ['free', 'requested', 'received']
 
@@ -35,8 +32,8 @@ export type MissingObserver = (piece: number, missing: boolean) => void
  * Each piece is in exactly one state, and each block of an open one too:
  *
  *     missing -- open --> open -- receive (last block) --> full -- verified --> have
- *        ^                 |                                |
- *        +---- abandon ----+------------ abandon, failed ---+
+ *        ^                 |                                |          |
+ *        +---- abandon ----+------------ abandon, failed ---+-- lost --+
  *
  * Moves that a late completion may ask for twice change nothing the second time.
  */
@@ -60,7 +57,7 @@ export class PieceTracker {
   /** Wanted pieces that we do not have. */
   #lacking = 0
 
-  /** `have` is taken over: it is changed by `verified` alone. `levels`: a `Level` for each piece; all `NORMAL` by default. */
+  /** `have` is taken over: it is changed by `verified` and `lost` alone. `levels`: a `Level` for each piece; all `NORMAL` by default. */
   constructor(
     geometry: Geometry,
     have: Bitfield,
@@ -77,10 +74,7 @@ export class PieceTracker {
     this.#states = new Uint8Array(geometry.pieceCount)
     for (let piece = 0; piece < geometry.pieceCount; piece++) {
       if (have.has(piece)) this.#states[piece] = HAVE
-      else if (this.wanted.has(piece)) {
-        this.#remaining += geometry.lengthOf(piece)
-        this.#lacking += 1
-      }
+      else this.#count(piece, 1)
     }
   }
 
@@ -160,13 +154,7 @@ export class PieceTracker {
   /** Who was asked for a block and has not been released; after `receive`: whom to cancel. */
   requestersOf(piece: number, block: number): readonly PeerKey[] {
     const record = this.#records.get(piece)
-    if (record === undefined || record.requesterCount(block) === 0) return NOBODY
-    const keys: PeerKey[] = []
-    for (let nth = 0; nth < MOST_REQUESTERS; nth++) {
-      const key = record.requester(block, nth)
-      if (key !== NO_PEER) keys.push(key)
-    }
-    return keys
+    return record === undefined || record.requesterCount(block) === 0 ? NOBODY : record.requestersOf(block)
   }
 
   /** The record of an open (not full) piece. */
@@ -283,9 +271,16 @@ export class PieceTracker {
     this.#states[piece] = HAVE
     this.#paroled.delete(piece)
     this.have.add(piece)
-    if (this.levelOf(piece) !== SKIPPED) this.#remaining -= this.geometry.lengthOf(piece)
-    if (this.wanted.has(piece)) this.#lacking -= 1
+    this.#count(piece, -1)
     return contributors
+  }
+
+  /** have -> missing: what is on the disk is something else now. */
+  lost(piece: number): void {
+    if (!this.have.remove(piece)) return
+    this.#states[piece] = MISSING
+    this.#count(piece, 1)
+    this.#observer?.(piece, this.isToFetch(piece))
   }
 
   /** Who supplied each block of an open or full piece. */
@@ -327,6 +322,12 @@ export class PieceTracker {
     return given
   }
 
+  /** Of what we lack it is one more, or one less. */
+  #count(piece: number, by: 1 | -1): void {
+    if (this.levelOf(piece) !== SKIPPED) this.#remaining += by * this.geometry.lengthOf(piece)
+    if (this.wanted.has(piece)) this.#lacking += by
+  }
+
   #review(piece: number, counts: number): void {
     if (this.#states[piece] === HAVE) return
     this.#lacking += counts
@@ -343,8 +344,7 @@ export class PieceTracker {
     this.#partial.review(record)
     this.#records.delete(record.piece)
     this.#memory.giveBack(record, record.drawn)
-    if (this.#spare.length < SPARE_RECORDS && record.capacity === this.geometry.blocksOf(0)) {
+    if (this.#spare.length < SPARE_RECORDS && record.capacity === this.geometry.blocksOf(0))
       this.#spare.push(record)
-    }
   }
 }

@@ -4,6 +4,7 @@ import type { PeerWire } from '../peer/peer-wire.ts'
 import type { Crowd } from './crowd.ts'
 import type { Download } from './download.ts'
 import type { PeerSlot } from './peer-slot.ts'
+import type { ServedCheck } from './served-check.ts'
 import { Spread } from './spread.ts'
 import type { BlockSource } from './swarm-policies.ts'
 import type { TorrentEffects } from './torrent-effects.ts'
@@ -17,6 +18,7 @@ export interface ServingInit {
   readonly ahead: number
   readonly effects: TorrentEffects
   readonly up: RateMeter
+  readonly check: ServedCheck
 }
 
 /** What others get from us: the blocks that they ask for, and while nobody else has it all, advice what to ask for (BEP 6). */
@@ -31,9 +33,10 @@ export class Serving {
   }
 
   block(peer: PeerWire, now: Micros, piece: number, begin: number, length: number): void {
-    const { blocks, crowd, effects, up } = this.#init
+    const { blocks, check, crowd, effects, up } = this.#init
     const slot = crowd.slotOf(peer)
     if (slot !== undefined && this.#spread.taken(slot.key, piece)) this.advise(now, slot)
+    check.served(piece, length)
     blocks.read(piece, begin, length, (at, view, failure) => {
       if (failure !== undefined) effects.event({ kind: 'unreadable', failure })
       if (view === undefined) peer.refuse(at, piece, begin, length)

@@ -15,6 +15,8 @@ export type StoreDone<T> = (now: Micros, value: T | undefined, failure: StoreFai
 
 /** The torrent's bytes: piece memory below, files under it. No machine sees them. */
 export interface PieceStore {
+  /** Nothing can be written to it: what is lost of it is not fetched again. */
+  readonly readOnly?: boolean
   /** Copies arriving bytes into the memory of `piece`. `view` is lent. */
   write(piece: number, offset: number, view: Uint8Array): void
   /** SHA-1 of the whole piece, from memory or from the files. */
@@ -63,5 +65,7 @@ export type TorrentEvent =
   | { readonly kind: 'inconsistent'; readonly piece: number }
   /** What is on disk could not be read to send it. */
   | { readonly kind: 'unreadable'; readonly failure: StoreFailure }
+  /** What is on disk of a piece is something else than it was. */
+  | { readonly kind: 'rotten'; readonly piece: number; readonly refetched: boolean }
   /** A peer runs a DHT node here (PORT message). */
   | { readonly kind: 'dht-node'; readonly address: Address }

@@ -15,6 +15,7 @@ import { liveTerms } from './live-terms.ts'
 import type { MetadataLiar } from './metadata-assembly.ts'
 import { MetadataDesk } from './metadata-desk.ts'
 import { Padding } from './padding.ts'
+import { rotWatch } from './rot-watch.ts'
 import { Serving } from './serving.ts'
 import type { PieceStore } from './torrent-effects.ts'
 import type { TorrentInit } from './torrent-init.ts'
@@ -70,8 +71,7 @@ export class Torrent implements PeerOwner {
   /** The store is ready and holds `have`, which is kept up to date: `levels` says what is fetched, all by default; all are served. */
   begin(now: Micros, info: Info, have: Bitfield, levels: Uint8Array | undefined, store: PieceStore): void {
     const { dice, effects, options, policies } = this.#init
-    const geometry = new Geometry(info.length, info.pieceLength)
-    this.#geometry = geometry
+    const geometry = (this.#geometry = new Geometry(info.length, info.pieceLength))
     this.pieces = have
     this.#claimed = policies?.claims?.(have) ?? have
     this.#none = new Bitfield(geometry.pieceCount)
@@ -98,6 +98,8 @@ export class Torrent implements PeerOwner {
         recovered: () => effects.event({ kind: 'recovered' }),
       },
     })
+    this.#interest = new Interest(this.crowd, this.#download)
+    const completeness = (at: Micros): void => this.#completeness(at)
     this.#serving = new Serving({
       crowd: this.crowd,
       download: this.#download,
@@ -106,9 +108,12 @@ export class Torrent implements PeerOwner {
       ahead: options.suggestedPieces,
       effects,
       up: this.up,
+      check: rotWatch({
+        ...{ geometry, have, store, effects, completeness, crowd: this.crowd, download: this.#download },
+        ...{ hashes: info.pieces, share: options.servedCheck, interest: this.#interest },
+      }),
     })
-    this.#interest = new Interest(this.crowd, this.#download)
-    this.wants = new Wants(this.#download, this.#interest, (at) => this.#completeness(at))
+    this.wants = new Wants(this.#download, this.#interest, completeness)
     this.crowd.geometryKnown(now, geometry, this.#claimed, this.#none)
     this.#download.fillPads()
     if (this.#download.complete) this.#completeness(now)

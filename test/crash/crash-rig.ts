@@ -159,17 +159,22 @@ export class CrashRig {
     this.kill()
   }
 
-  path(file: number): string {
-    return [OUT, ...this.info.files[file]!.path].join('/')
+  path(file: number, out: string = OUT): string {
+    return [out, ...this.info.files[file]!.path].join('/')
   }
 
   /** The pieces that lie whole and right in the files. */
   get right(): ReadonlySet<number> {
+    return this.rightIn(OUT)
+  }
+
+  /** The same of its files in another folder. */
+  rightIn(out: string): ReadonlySet<number> {
     const { contents } = this.disk
     const content = new Uint8Array(LENGTH)
     const there = new Uint8Array(LENGTH)
     for (const [index, { offset, length }] of this.info.files.entries()) {
-      const bytes = contents.get(this.path(index))?.subarray(0, length)
+      const bytes = contents.get(this.path(index, out))?.subarray(0, length)
       if (bytes === undefined) continue
       content.set(bytes, offset)
       there.fill(1, offset, offset + bytes.length)
@@ -184,10 +189,13 @@ export class CrashRig {
     return right
   }
 
-  /** What the journal on the disk says; `undefined`: there is none. */
+  /** What the journal on the disk says; `undefined`: there is none. Of several it is the first that is one. */
   get journal(): JournalContent | undefined {
-    const bytes = this.disk.contents.get(this.journalPath ?? '')
-    return bytes && decodeJournal(this.info.infoHash, bytes, this.pieceCount)
+    for (const [path, bytes] of this.disk.contents) {
+      const journal = path.endsWith('.journal') && decodeJournal(this.info.infoHash, bytes, this.pieceCount)
+      if (journal) return journal
+    }
+    return undefined
   }
 
   /** All files there, by path, without what tells this torrent from another. */

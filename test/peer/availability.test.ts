@@ -110,10 +110,11 @@ describe('what the remote has', () => {
   it('FX6, FX7: allowed-fast says nothing about having, and is ignored outside the torrent', () => {
     const remote = HostilePeer.greeted().send(message(17, uint32(2)), message(17, uint32(4)))
     assert.deepEqual(remote.events, ['allowedFast 2'])
-    const { peer } = remote.station
-    assert.deepEqual([peer.pieces!.has(2), peer.mayRequest(2)], [false, false])
+    const { peer, now } = remote.station
+    const asks = (piece: number): boolean => peer.request(now, piece, 0, 16_384)
+    assert.deepEqual([peer.pieces!.has(2), asks(2)], [false, false])
     remote.send(have(2))
-    assert.deepEqual([peer.mayRequest(2), peer.mayRequest(1)], [true, false])
+    assert.deepEqual([asks(2), asks(1)], [true, false])
   })
 
   it('FX7: grants before the metadata are kept, up to a hundred', () => {

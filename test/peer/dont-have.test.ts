@@ -6,6 +6,7 @@ import {
   ALL_BITS,
   EXTENDED,
   extended,
+  FAST,
   HAVE_ALL,
   HostilePeer,
   handshake,
@@ -137,5 +138,50 @@ describe('pieces that the remote takes back (BEP 54)', () => {
       remote.seconds(60)
     }
     assert.deepEqual([remote.ending, remote.station.owner.only('lost').length], [undefined, 40])
+  })
+})
+
+describe('pieces that we take back (BEP 54)', () => {
+  const request = (piece: number, begin: number): Uint8Array => message(6, uint32(piece, begin, BLOCK_LENGTH))
+  /** What the remote takes it as. */
+  const THEIRS = 7
+
+  /** A remote that we serve. */
+  function served(reserved: string, pieces = bits(4, 0, 1, 2, 3)): HostilePeer {
+    const remote = HostilePeer.greeted(reserved, { terms: { pieces } })
+    if (reserved !== FAST) remote.send(extended(0, latin1('d1:md11:lt_donthavei7eee')))
+    remote.send(message(2))
+    remote.station.peer.unchoke(remote.station.now)
+    remote.station.owner.serves = false
+    remote.messages()
+    return remote
+  }
+
+  it('SV13: is told who understands it, once, and what was asked of it is refused, whether it is being read or not', () => {
+    const remote = served(ALL_BITS)
+    const { peer, now } = remote.station
+    remote.send(request(1, 0), request(2, 0))
+    peer.announceLost(now, 1)
+    remote.expect(reject(1, 0), extended(THEIRS, uint32(1)))
+  })
+
+  it('SV6: who asks for it still is refused, and is none the worse for it', () => {
+    const pieces = bits(4, 0, 1, 2, 3)
+    const remote = served(FAST, pieces)
+    const { peer, now } = remote.station
+    pieces.remove(1)
+    peer.announceLost(now, 1)
+    remote.expect()
+    for (let i = 0; i < 1000; i++) remote.send(request(1, 0))
+    assert.equal(remote.ending, undefined)
+    assert.equal(remote.messages().length, 1000)
+  })
+
+  it('SV13: what was about to be announced of it is not', () => {
+    const remote = served(ALL_BITS)
+    const { peer, now } = remote.station
+    peer.announceHave(now, 3)
+    peer.announceLost(now, 3)
+    remote.expect(extended(THEIRS, uint32(3)))
   })
 })

@@ -326,7 +326,7 @@ describe('the end of a request', () => {
     remote.messages()
     remote.send(message(17, uint32(1)), message(17, uint32(2))).expect(request(1))
     remote.send(reject(1)).seconds(60).expect()
-    assert.deepEqual([[...peer.grants], peer.mayRequest(1)], [[2], false])
+    assert.deepEqual([[...peer.grants], peer.request(remote.station.now, 1, 0, B)], [[2], false])
     remote.send(UNCHOKE).expect(request(1))
   })
 })

@@ -15,23 +15,27 @@ const COUNT = 12
 const content = (piece: number): Uint8Array => new Uint8Array(PIECE_LENGTH).fill(piece + 1)
 const ZEROS = new Uint8Array(PIECE_LENGTH)
 
-function infoOf(): ReturnType<typeof parseInfo> {
+/** `files`: their lengths; one by default. */
+function infoOf(files: readonly number[] | undefined): ReturnType<typeof parseInfo> {
   const pieces = new Uint8Array(20 * COUNT)
   for (let piece = 0; piece < COUNT; piece++) pieces.set(sha1(content(piece)), 20 * piece)
   const bytes = encodeInfo({
     name: 'f',
     pieceLength: PIECE_LENGTH,
     pieces,
-    length: COUNT * PIECE_LENGTH,
+    ...(files === undefined
+      ? { length: COUNT * PIECE_LENGTH }
+      : { files: files.map((length, i) => ({ path: [`${i}`], length })) }),
     private: false,
   })
   return parseInfo(bytes, sha1)
 }
 
-/** A check that has begun of a file whose pieces are `onDisk`, in full or not; `answer` gives the hash that was asked for last. */
+/** A check that has begun of a file (or whole files of these lengths) whose pieces are `onDisk`, in full or not; `answer` gives the hash that was asked for last. */
 function begin(
   onDisk: readonly Uint8Array[],
   journal: { readonly trusted: readonly number[]; readonly doubtful: readonly number[] } | undefined,
+  files?: readonly number[],
 ): {
   readonly check: ResumeCheck
   readonly results: readonly CheckResult[]
@@ -51,7 +55,7 @@ function begin(
     },
   } as unknown as Ports
   const tickets = new Tickets()
-  const info = infoOf()
+  const info = infoOf(files)
   const store = new Store(ports, tickets, new Rounds(ports.clock), 1, info.infoHash, () => {})
   const results: CheckResult[] = []
   const check = new ResumeCheck({
@@ -61,8 +65,8 @@ function begin(
     sha1,
     opened: {
       folder: true,
-      lengths: [onDisk.length * PIECE_LENGTH],
-      marks: [1],
+      lengths: files ?? [onDisk.length * PIECE_LENGTH],
+      marks: info.files.map(() => 1),
       journal: new Uint8Array(0),
       journalAside: undefined,
       paths: ['f'],
@@ -117,7 +121,7 @@ describe('the check of what is on disk', () => {
     assert.deepEqual([result.foreign, result.lost], [false, false])
   })
 
-  it('DK17 hashes every piece once more when a trusted one is wrong, however many of the sample are', () => {
+  it('DK17 hashes all of a file when a trusted piece of it is wrong, however many of the sample are', () => {
     for (const wrong of [[0], [4], [8], [0, 4], [0, 4, 8]]) {
       const onDisk = ALL.map((piece) => (wrong.includes(piece) ? content(99) : content(piece)))
       const { result, asked } = check(onDisk, { trusted: ALL, doubtful: [] })
@@ -126,10 +130,31 @@ describe('the check of what is on disk', () => {
         ALL.filter((piece) => !wrong.includes(piece)),
       )
       assert.deepEqual(
-        asked.slice(3).toSorted((a, b) => a - b),
+        asked.toSorted((a, b) => a - b),
         ALL,
       )
       assert.deepEqual([result.foreign, result.lost], [false, true])
+    }
+  })
+
+  it('DK17: other files of the torrent are believed still, but for the piece that they share with it', () => {
+    const files = [5 * PIECE_LENGTH + 100, 3 * PIECE_LENGTH, 4 * PIECE_LENGTH - 100]
+    for (const [wrong, hashed] of [
+      [0, [0, 1, 2, 3, 4, 5, 8]],
+      [4, [0, 1, 2, 3, 4, 5, 8]],
+      [8, ALL.filter((piece) => ![1, 2, 3].includes(piece))],
+    ] as const) {
+      const onDisk = ALL.map((piece) => (piece === wrong ? content(99) : content(piece)))
+      const { result, asked } = check(onDisk, { trusted: ALL, doubtful: [] }, files)
+      assert.deepEqual(
+        had(result),
+        ALL.filter((piece) => piece !== wrong),
+      )
+      assert.deepEqual(
+        asked.toSorted((a, b) => a - b),
+        hashed,
+      )
+      assert.ok(result.lost)
     }
   })
 

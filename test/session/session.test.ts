@@ -298,6 +298,8 @@ function losing(what: 'hash' | 'flush' | 'read', nth: number): { readonly ports:
           confirm: storage.confirm.bind(storage),
           select: storage.select.bind(storage),
           marks: storage.marks.bind(storage),
+          move: storage.move.bind(storage),
+          stay: storage.stay.bind(storage),
           close: storage.close.bind(storage),
           erase: storage.erase.bind(storage),
         },

@@ -29,7 +29,6 @@ const NOT_BUILT = 'not built'
 const UNTESTED: Readonly<Record<string, string>> = {
   HS17: V2,
   HS22: 'encryption is not built',
-  SV13: 'pieces are not looked at again while they are served',
   SV14: 'superseeding is not built',
   CL26: V2,
   EX11: 'not followed: they name a peer that we are connected with already, and nothing vouches for them',
@@ -37,7 +36,6 @@ const UNTESTED: Readonly<Record<string, string>> = {
   MD23: V2,
   MG13: 'web seeds are not built',
   DK21: 'files have their names from the start',
-  DK22: NOT_BUILT,
   DK24: 'no such volume to test on',
   DK28: NOT_BUILT,
   RS11: 'rows are tested in one of both ways',

@@ -1,40 +1,52 @@
 import { Bitfield } from '../../core/bitfield.ts'
-import { readUint32 } from '../../core/bytes.ts'
+import { readUint32, writeUint32 } from '../../core/bytes.ts'
 import type { Micros } from '../../core/time.ts'
 import type { Announcements } from '../announcements.ts'
 import type { Availability } from '../availability.ts'
 import type { Downloads } from '../downloads.ts'
 import type { Link } from '../link.ts'
+import type { Uploads } from '../uploads.ts'
+import type { ExtensionHandshake } from './extension-handshake.ts'
 
 /** The payload is the index of a piece (BEP 54). */
 export const DONT_HAVE_LENGTH = 4
 
-/** Pieces that the remote takes back (BEP 54, lt_donthave). We never take one back, so none is sent. */
+interface Parts<Peer> {
+  readonly availability: Availability<Peer>
+  readonly downloads: Downloads<Peer>
+  readonly uploads: Uploads<Peer>
+  readonly announcements: Announcements<Peer>
+  readonly handshake: ExtensionHandshake<Peer>
+}
+
+/** Pieces that are taken back, on either side (BEP 54, lt_donthave). */
 export class DontHave<Peer> {
   readonly #link: Link<Peer>
-  readonly #availability: Availability<Peer>
-  readonly #downloads: Downloads<Peer>
-  readonly #announcements: Announcements<Peer>
-  /** Pieces that it has taken back before; made when first needed. */
+  readonly #parts: Parts<Peer>
+  /** Pieces that the remote has taken back before; made when first needed. */
   #before: Bitfield | undefined
 
-  constructor(
-    link: Link<Peer>,
-    availability: Availability<Peer>,
-    downloads: Downloads<Peer>,
-    announcements: Announcements<Peer>,
-  ) {
+  constructor(link: Link<Peer>, parts: Parts<Peer>) {
     this.#link = link
-    this.#availability = availability
-    this.#downloads = downloads
-    this.#announcements = announcements
+    this.#parts = parts
+  }
+
+  /** We have `piece` no longer. */
+  send(now: Micros, piece: number): void {
+    const { announcements, handshake, uploads } = this.#parts
+    announcements.withdraw(piece)
+    uploads.withdraw(now, piece)
+    if (handshake.dontHaveId === 0) return
+    const payload = new Uint8Array(DONT_HAVE_LENGTH)
+    writeUint32(payload, 0, piece)
+    this.#link.outbox.extended(now, handshake.dontHaveId, payload)
   }
 
   /** `payload`: 4 bytes. */
   receive(now: Micros, payload: Uint8Array): void {
     const { flood, remote, ours, geometry } = this.#link
     const piece = readUint32(payload, 0)
-    if (!this.#availability.lose(now, piece)) return
+    if (!this.#parts.availability.lose(now, piece)) return
     this.#before ??= new Bitfield(geometry!.pieceCount)
     // Whoever keeps few pieces gives back many, each once in a while; the same again and again is a flood.
     if (!this.#before.add(piece) && !flood.useless(now)) {
@@ -42,8 +54,8 @@ export class DontHave<Peer> {
       return
     }
     // With BEP 6 each request is answered, by its block or a reject.
-    if (!remote.fast) this.#downloads.releasePiece(now, piece)
+    if (!remote.fast) this.#parts.downloads.releasePiece(now, piece)
     // While it had the piece it was not told that we have it.
-    if (ours?.has(piece)) this.#announcements.have(now, piece, false)
+    if (ours?.has(piece)) this.#parts.announcements.have(now, piece, false)
   }
 }

@@ -24,6 +24,8 @@ export class ExtensionHandshake<Peer> {
   metadataId = 0
   /** The same for peer exchange. */
   exchangeId = 0
+  /** And for pieces that are taken back. */
+  dontHaveId = 0
   #received = false
   #offered = false
 
@@ -65,6 +67,7 @@ export class ExtensionHandshake<Peer> {
     if (!said) return
     this.metadataId = said.ids.get('ut_metadata') ?? this.metadataId
     this.exchangeId = said.ids.get('ut_pex') ?? this.exchangeId
+    this.dontHaveId = said.ids.get('lt_donthave') ?? this.dontHaveId
     remote.takesPeers = this.exchangeId > 0
     remote.supportsMetadata = this.metadataId > 0
     remote.metadataSize = said.metadataSize ?? remote.metadataSize

@@ -145,6 +145,8 @@ export class LoneSession {
         select: (ticket) => answer(ticket),
         close: (ticket) => answer(ticket),
         erase: (ticket) => answer(ticket, []),
+        move: (ticket) => answer(ticket),
+        stay() {},
       },
       hasher: {
         hash: (ticket) => answer(ticket, HASH),
