@@ -9,6 +9,7 @@ import type { FileSet } from './file-set.ts'
 import { inBatches } from './in-batches.ts'
 import { makeFolder } from './make-folder.ts'
 import { errno } from './network-failure.ts'
+import { OnceATurn } from './once-a-turn.ts'
 import type { OpenFiles } from './open-files.ts'
 import { lookInside, openInside, walkFolders } from './safe-open.ts'
 import { missingFile, spoiltFile, storageError } from './storage-error.ts'
@@ -37,8 +38,8 @@ export class StoreFiles {
   readonly #known: boolean[]
   /** Files that were open for writing, and so had their full length. */
   readonly #whole: boolean[]
-  /** Looks at open files that began in this turn of the loop. */
-  readonly #looks = new Map<number, Promise<void>>()
+  /** Looks at open files, before writes. */
+  readonly #looks = new OnceATurn<number>()
   /** Files written since the last barrier. */
   #dirty = new Set<number>()
   /** Folders with names that are new since the last barrier. */
@@ -254,17 +255,6 @@ export class StoreFiles {
     await this.#unspoilt(file, handle)
   }
 
-  /** One look for all writes of a file that begin in one turn of the loop: each costs a thread's waking, a tenth of a download. */
-  #looked(file: number, handle: OpenFile): Promise<void> {
-    let look = this.#looks.get(file)
-    if (look === undefined) {
-      look = this.#unspoilt(file, handle)
-      this.#looks.set(file, look)
-      setImmediate(() => this.#looks.delete(file))
-    }
-    return look
-  }
-
   /** Writes to a deleted file succeed for as long as it is open, and one that was cut would grow again with a hole. */
   async #unspoilt(file: number, handle: OpenFile): Promise<void> {
     const { nlink, size } = await handle.stat()
@@ -296,7 +286,7 @@ export class StoreFiles {
 
   async #written(file: number, work: (handle: OpenFile) => Promise<void>): Promise<void> {
     await this.#use(file, true, async (handle) => {
-      await this.#looked(file, handle)
+      await this.#looks.run(file, () => this.#unspoilt(file, handle))
       await work(handle)
     })
     this.#dirty.add(file)

@@ -96,9 +96,10 @@ export class Announcements<Peer> {
     if (!this.#urgent && outbox.spokeAt !== now) return
     flood.news()
     const room = Math.max(0, Math.ceil((options.watermark - outbox.unsent) / FRAME.index))
-    for (const piece of this.#haves.slice(0, room)) {
-      if (!this.#availability.has(piece)) outbox.index(now, MESSAGE.have, piece)
-    }
+    outbox.haves(
+      now,
+      this.#haves.slice(0, room).filter((piece) => !this.#availability.has(piece)),
+    )
     this.#haves = this.#haves.slice(room)
     // What the remote has not taken leaves when it does.
     this.#waitUntil = NEVER

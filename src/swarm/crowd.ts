@@ -14,9 +14,11 @@ import type { ChokePeer, ChokePolicy, ChokeState } from './choke-policy.ts'
 import { Choker } from './choker.ts'
 import { Displacement } from './displacement.ts'
 import { Encounters } from './encounters.ts'
+import { endingOf } from './ending-of.ts'
+import { News } from './news.ts'
 import type { SwarmOptions } from './options.ts'
 import { PeerExchange } from './peer-exchange.ts'
-import type { Dial, Ending, PeerSource } from './peer-pool.ts'
+import type { Dial, PeerSource } from './peer-pool.ts'
 import { PeerPool } from './peer-pool.ts'
 import { PeerSlot } from './peer-slot.ts'
 import type { PeerKey } from './piece-tracker.ts'
@@ -34,6 +36,7 @@ export class Crowd {
   readonly slots: Map<PeerKey, PeerSlot> = new Map()
   readonly pool: PeerPool
   readonly encounters: Encounters = new Encounters()
+  readonly news: News = new News(() => this.#choker.hasFreeSlot)
   /** Peers of ours were named by others. */
   exchanged = false
   readonly #exchange: PeerExchange = new PeerExchange(this.slots)
@@ -145,6 +148,7 @@ export class Crowd {
     }
     const slot = new PeerSlot(this.#nextKey++, peer, now, none)
     this.slots.set(slot.key, slot)
+    this.news.enter(slot)
     this.#exchange.changed(now)
     peer.mark = slot
     this.pool.connected(now, address, outgoing)
@@ -169,6 +173,7 @@ export class Crowd {
       if (peer.outgoing) this.missed(now, peer.address, reason, reason.startsWith('stream/'))
     } else {
       this.slots.delete(slot.key)
+      this.news.gone(slot)
       this.#exchange.gone(slot.key)
       this.#exchange.changed(now)
       peer.mark = undefined
@@ -217,12 +222,6 @@ export class Crowd {
     here?.close(now, close, 'strike')
   }
 
-  /** We have got `piece`. A peer that it would make interested hears of it at once only when it could be let in. */
-  announce(now: Micros, piece: number): void {
-    const { hasFreeSlot } = this.#choker
-    for (const { peer } of this.slots.values()) peer.announceHave(now, piece, hasFreeSlot && !peer.interested)
-  }
-
   /** Pieces can be counted from here on. */
   geometryKnown(now: Micros, geometry: Geometry, have: Bitfield, none: Bitfield): void {
     for (const slot of [...this.slots.values()]) {
@@ -261,10 +260,10 @@ export class Crowd {
   interest(now: Micros, slot: PeerSlot, interested: boolean): void {
     if (interested) {
       this.#unasked = false
-      if (slot.peer.amChoking && this.#choker.admit(now, view(slot, now))) slot.peer.unchoke(now)
+      if (slot.peer.amChoking && this.#choker.admit(now, view(slot, now))) this.#serve(now, slot, true)
     } else {
       this.#choker.free(now, slot.key)
-      if (!slot.peer.amChoking) slot.peer.choke(now)
+      this.#serve(now, slot, false)
     }
     this.#effects.touch()
   }
@@ -295,39 +294,31 @@ export class Crowd {
 
   tick(now: Micros, state: ChokeState): void {
     this.#exchange.tick(now)
+    this.news.tick(now)
     if (this.#unasked || this.slots.size === 0 || now < this.#choker.nextDeadline()) return
     const peers = [...this.slots.values()].map((slot) => view(slot, now))
     const chosen = this.#choker.round(now, peers, state)
     this.#unasked = !peers.some(({ interested }) => interested)
-    for (const { key, peer } of this.slots.values()) {
-      if (chosen.has(key) && peer.amChoking) peer.unchoke(now)
-      else if (!chosen.has(key) && !peer.amChoking) peer.choke(now)
-    }
+    for (const slot of this.slots.values()) this.#serve(now, slot, chosen.has(slot.key))
+  }
+
+  #serve(now: Micros, slot: PeerSlot, served: boolean): void {
+    if (served !== slot.peer.amChoking) return
+    this.news.serves(now, slot, served)
+    if (served) slot.peer.unchoke(now)
+    else slot.peer.choke(now)
   }
 
   nextDeadline(now: Micros): Micros {
     if (this.#closing) return NEVER
     return Math.min(
       this.#exchange.deadline,
+      this.news.deadline,
       this.slots.size > 0 && !this.#unasked ? this.#choker.nextDeadline() : NEVER,
       this.#displacement.deadline,
       Math.max(this.pool.nextDeadline(now), this.#dialAgainAt),
     )
   }
-}
-
-const REDUNDANT: ReadonlySet<CloseReason> = new Set([
-  'swarm/duplicate',
-  'swarm/both-seeds',
-  'swarm/displaced',
-])
-
-/** How a connection's end is held against its address. `useful`: something had moved on it lately. */
-function endingOf(reason: CloseReason, severity: Severity, useful: boolean): Ending {
-  if (severity !== 'close') return 'strike'
-  if (REDUNDANT.has(reason)) return 'redundant'
-  if (reason === 'stream/ended') return useful ? 'graceful' : 'declined'
-  return reason.startsWith('swarm/') ? 'graceful' : 'broken'
 }
 
 function view(slot: PeerSlot, now: Micros): ChokePeer {

@@ -20,6 +20,8 @@ export class PeerSlot implements PickPeer, TurnoverPeer {
   witness = -1
   /** The picker's own note: the piece that it is at. */
   current = -1
+  /** Of all pieces that we got, how many it was told of (`News`). */
+  heard = 0
   /** When payload or metadata last moved, either way; when it came, before. */
   movedAt: Micros
   /** It contributed to a piece that failed. */

@@ -44,6 +44,8 @@ export class SecondRequests {
         best = record
         bestBlock = block
         bestRate = rate
+        // There is none slower.
+        if (rate === 0) probes = 0
       }
     }
     if (best === undefined) return undefined

@@ -50,6 +50,7 @@ export class Serving {
 
   /** Whom we unchoke is told what to ask for; what was suggested to others in vain is free again. */
   adviseAll(now: Micros): void {
+    if (!this.#init.download.isSoleSource) return
     for (const slot of this.#init.crowd.slots.values()) this.advise(now, slot)
   }
 

@@ -331,7 +331,7 @@ export class Torrent implements PeerOwner {
   }
 
   #gained(now: Micros, piece: number): void {
-    this.crowd.announce(now, piece)
+    this.crowd.news.got(now, piece)
     this.#interest?.gained(now, piece)
     const { complete, tracker } = this.#download!
     // What was given up while it was written is no news.

@@ -9,7 +9,7 @@ import { skipWithout } from '../support/foreign-programs.ts'
 import { Laboratory } from '../support/laboratory.ts'
 import { Libtorrent } from '../support/libtorrent.ts'
 import { LodestoneProgram } from '../support/lodestone.ts'
-import { rtorrentSeeder } from '../support/rtorrent.ts'
+import { Rtorrent } from '../support/rtorrent.ts'
 import { SharedContent } from '../support/shared-content.ts'
 
 /** Of our nodes in each family, of the foreign one, and of who asks it. */
@@ -92,7 +92,7 @@ describe('a node of rtorrent', { skip: skipWithout('rtorrent') }, () => {
     await inNetwork(4, async (scene) => {
       const { lab, dht, content, host } = scene
       const place = { host, port: PORT, folder: content.folder, state: await lab.room('rtorrent') }
-      await rtorrentSeeder(lab, content.torrent, { ...place, entry: dht.entry })
+      await Rtorrent.start(lab, content.torrent, { ...place, entry: dht.entry })
       await throughIt(scene)
     })
   })

@@ -53,7 +53,7 @@ export function leftOut(): string[] {
   const nodes = ['rtorrent', 'libtorrent'].filter((program) => !isThere(program))
   if (nodes.length > 0) {
     lines.push(
-      `Left out: DHT nodes of ${nodes.join(' and ')} (test/interop), for want of them. To have them: sudo apt-get install rtorrent python3-libtorrent`,
+      `Left out: peers and DHT nodes of ${nodes.join(' and ')} (test/interop), for want of them. To have them: sudo apt-get install rtorrent python3-libtorrent`,
     )
   }
   if (placeOf('redis-server') === undefined) {

@@ -1,9 +1,12 @@
-"""A DHT node of libtorrent: `libtorrent-peer.py <host> <port> <entry host> <entry port>`. Says `ready` once it knows a node. Told
+"""A DHT node and peer of libtorrent: `libtorrent-peer.py <host> <port> [<entry host> <entry port>]`. Says `ready` once it knows a node;
+without an entry it has no DHT. Told
 `announce <info-hash>` it announces its own port; told `watch <info-hash>`, it looks for peers again and again and says `found <info-hash>
 <host> <port>` for each. Items (BEP 44): `put <text>`, `get <target>`, `put-signed <seed> <public key> <salt> <text>` and `get-signed
-<public key> <salt>`; it says `stored <count> <target or version>`, `item <target> <text>` and `signed <public key> <salt> <seq> <text>`. Ends with its
-input."""
+<public key> <salt>`; it says `stored <count> <target or version>`, `item <target> <text>` and `signed <public key> <salt> <seq> <text>`. Torrents:
+`seed <torrent file> <folder> <bytes a second, 0: no limit>` and `fetch <magnet> <folder>`; it says `complete <info-hash>` when it has all, and told
+`sent`, `sent <host> <blocks>` for each that it has sent any, then `sent all`. Ends with its input."""
 
+import collections
 import hashlib
 import sys
 import threading
@@ -11,13 +14,13 @@ import time
 
 import libtorrent
 
-host, port, entry, entry_port = sys.argv[1:5]
+host, port, *entry = sys.argv[1:5]
 literal = f"[{host}]" if ":" in host else host
 session = libtorrent.session(
     {
         "listen_interfaces": f"{literal}:{port}",
         "dht_bootstrap_nodes": "",
-        "enable_dht": True,
+        "enable_dht": entry != [],
         "enable_lsd": False,
         "enable_upnp": False,
         "enable_natpmp": False,
@@ -26,13 +29,18 @@ session = libtorrent.session(
         "dht_enforce_node_id": False,
         "dht_ignore_dark_internet": False,
         "alert_mask": libtorrent.alert.category_t.dht_notification
-        | libtorrent.alert.category_t.dht_operation_notification,
+        | libtorrent.alert.category_t.dht_operation_notification
+        | libtorrent.alert.category_t.status_notification
+        | libtorrent.alert.category_t.upload_notification,
+        # One for each block that leaves, and none may be lost.
+        "alert_queue_size": 100000,
     }
 )
-session.add_dht_node((entry, int(entry_port)))
 watched = []
 wanted_values = []
 wanted_items = []
+# Of each host, how many blocks it was sent.
+sent = collections.Counter()
 
 
 said = set()
@@ -73,9 +81,27 @@ def tell_item(alert):
         wanted_items.clear()
 
 
+def add_torrent(wanted, folder, upload_limit):
+    wanted.save_path = folder
+    wanted.upload_limit = upload_limit
+    session.add_torrent(wanted)
+
+
 def read():
     for line in sys.stdin:
-        word, text, *more = line.split()
+        word, *more = line.split()
+        if word == "sent":
+            asked_for_sent.set()
+            continue
+        text, *more = more
+        if word == "seed":
+            wanted = libtorrent.add_torrent_params()
+            wanted.ti = libtorrent.torrent_info(text)
+            add_torrent(wanted, more[0], int(more[1]))
+            continue
+        if word == "fetch":
+            add_torrent(libtorrent.parse_magnet_uri(text), more[0], 0)
+            continue
         if word == "put":
             session.dht_put_immutable_item(text)
             continue
@@ -92,19 +118,22 @@ def read():
             # Announces itself, as for a magnet link that it was given.
             wanted = libtorrent.add_torrent_params()
             wanted.info_hashes = libtorrent.info_hash_t(info_hash)
-            wanted.save_path = "."
-            session.add_torrent(wanted)
+            add_torrent(wanted, ".", 0)
         else:
             watched.append(info_hash)
     done.set()
 
 
 done = threading.Event()
+asked_for_sent = threading.Event()
 threading.Thread(target=read, daemon=True).start()
 ready = False
 while not done.is_set():
-    session.add_dht_node((entry, int(entry_port)))
-    if not ready and session.status().dht_nodes > 0:
+    # What was sent before the question is among the alerts of this turn.
+    tells_sent = asked_for_sent.is_set()
+    if entry:
+        session.add_dht_node((entry[0], int(entry[1])))
+    if not ready and (not entry or session.status().dht_nodes > 0):
         ready = True
         say("ready")
     for info_hash in watched:
@@ -116,7 +145,15 @@ while not done.is_set():
     session.wait_for_alert(500)
     for alert in session.pop_alerts():
         tell_item(alert)
-        if isinstance(alert, libtorrent.dht_get_peers_reply_alert):
+        if isinstance(alert, libtorrent.block_uploaded_alert):
+            sent[alert.ip[0]] += 1
+        elif isinstance(alert, libtorrent.torrent_finished_alert):
+            say(f"complete {alert.handle.info_hash()}")
+        elif isinstance(alert, libtorrent.dht_get_peers_reply_alert):
             for peer in alert.peers():
                 say(f"found {alert.info_hash} {peer[0]} {peer[1]}")
+    if tells_sent:
+        for peer, blocks in sent.items():
+            say(f"sent {peer} {blocks}")
+        say("sent all")
     done.wait(0.25)

@@ -24,11 +24,11 @@ export interface LibtorrentOptions {
   /** Local address of its own. */
   readonly host: string
   readonly port: number
-  /** `host:port` of a DHT node. */
-  readonly entry: string
+  /** `host:port` of a DHT node; absent: it has no DHT. */
+  readonly entry?: string
 }
 
-/** A DHT node of libtorrent, led by lines; it knows one node when this resolves. */
+/** A DHT node and peer of libtorrent, led by lines; it knows one node when this resolves. */
 export class Libtorrent {
   readonly #program: Program
 
@@ -37,8 +37,8 @@ export class Libtorrent {
   }
 
   static async start(lab: Laboratory, { host, port, entry }: LibtorrentOptions): Promise<Libtorrent> {
-    const at = entry.lastIndexOf(':')
-    const place = [entry.slice(0, at).replace(/[[\]]/g, ''), entry.slice(at + 1)]
+    const at = entry?.lastIndexOf(':') ?? 0
+    const place = entry === undefined ? [] : [entry.slice(0, at).replace(/[[\]]/g, ''), entry.slice(at + 1)]
     const command = [libtorrentPython() ?? 'python3', '-W', 'ignore', SCRIPT, host, String(port), ...place]
     const program = lab.start('libtorrent', command)
     await program.line('ready', (line) => line === 'ready', 60_000)
@@ -48,6 +48,31 @@ export class Libtorrent {
   /** Announces its own port for that info-hash. */
   announce(infoHash: string): void {
     this.#program.write(`announce ${infoHash}\n`)
+  }
+
+  /** Serves what lies in `folder`, `limit` bytes a second at most (0: as fast as it can); resolves once it has checked that. */
+  async seed(torrent: string, infoHash: string, folder: string, limit: number): Promise<void> {
+    this.#program.write(`seed ${torrent} ${folder} ${limit}\n`)
+    await this.complete(infoHash, 30_000)
+  }
+
+  /** Begins to download into `folder`. */
+  fetch(magnet: string, folder: string): void {
+    this.#program.write(`fetch ${magnet} ${folder}\n`)
+  }
+
+  /** Resolves once it has all of that torrent. */
+  async complete(infoHash: string, timeoutMs: number): Promise<void> {
+    const said = `complete ${infoHash}`
+    await this.#program.line(said, (line) => line === said, timeoutMs)
+  }
+
+  /** By host, how many blocks it has sent there; to be asked once. */
+  async blocksSent(): Promise<Map<string, number>> {
+    this.#program.write('sent\n')
+    await this.#program.line('sent all', (line) => line === 'sent all', 15_000)
+    const lines = this.#program.linesMatching((line) => /^sent \S+ \d+$/.test(line))
+    return new Map(lines.map((line) => line.split(' ')).map(([, host, blocks]) => [host!, Number(blocks)]))
   }
 
   /** Has it do something with items (BEP 44), in the words of its script; resolves once it has said `answer`. */
