@@ -46,8 +46,7 @@ export class Announcements<Peer> {
 
   /** `soon`: it may not wait although we choke the remote. Whether the remote must be looked at for it; most of a crowd need not. */
   have(now: Micros, piece: number, soon: boolean): boolean {
-    // Whoever has it learns nothing from hearing it.
-    if (this.#availability.has(piece)) return false
+    if (this.#isOldNews(piece)) return false
     const first = this.#haves.push(piece) === 1
     if (first) this.#waitUntil = now + this.#link.options.announceDelay
     this.#urgent ||= soon || this.#uploads.mayServe(piece)
@@ -92,11 +91,19 @@ export class Announcements<Peer> {
     flood.news()
     const room = Math.max(0, Math.ceil((options.watermark - outbox.unsent) / FRAME.index))
     for (const piece of this.#haves.slice(0, room)) {
-      if (!this.#availability.has(piece)) outbox.index(now, MESSAGE.have, piece)
+      if (!this.#isOldNews(piece)) outbox.index(now, MESSAGE.have, piece)
     }
     this.#haves = this.#haves.slice(room)
     // What the remote has not taken leaves when it does.
     this.#waitUntil = NEVER
     this.#urgent = this.#haves.length > 0
+  }
+
+  /**
+   * Who has it as well learns nothing from hearing it, save who has everything: a seed that hears nothing does not know what it has
+   * given to nobody yet.
+   */
+  #isOldNews(piece: number): boolean {
+    return this.#availability.has(piece) && this.#availability.pieces?.full !== true
   }
 }
