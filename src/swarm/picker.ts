@@ -220,12 +220,16 @@ export class Picker implements PiecePicker {
     const { randomPieces, sequential } = this.#options
     if (sequential === 1) return this.#sequence.first(peer.pieces, this.#availability.levelled)
     const isDear = this.#sparesSeeds && this.#availability.hasScarce
-    // It alone knows what it has given to nobody yet: left to themselves several would fetch the same.
-    const suggested =
-      isDear && peer.suggested !== undefined ? this.#availability.firstScarceOf(peer.suggested) : -1
-    if (suggested >= 0 && peer.pieces.has(suggested)) return suggested
+    if (isDear && peer.suggested !== undefined && peer.suggested.length > 0)
+      return this.#advised(peer.pieces, peer.suggested)
     if (this.#opened < randomPieces && !isDear) return this.#availability.any(peer.pieces, this.#dice)
     return this.#availability.rarest(peer.pieces, this.#dice)
+  }
+
+  /** It alone knows what it has given to nobody yet: left to themselves several would fetch the same, as they would what it is giving. */
+  #advised(pieces: Bitfield, suggested: readonly number[]): number {
+    const piece = this.#availability.firstOf(suggested)
+    return piece >= 0 && pieces.has(piece) ? piece : this.#availability.rarestShared(pieces, this.#dice)
   }
 
   /** Who has everything is asked first for what nobody else has. */

@@ -1,3 +1,4 @@
+import type { Geometry } from '../core/geometry.ts'
 import type { RateMeter } from '../core/rate.ts'
 import type { Micros } from '../core/time.ts'
 import type { PeerWire } from '../peer/peer-wire.ts'
@@ -12,7 +13,7 @@ export interface ServingInit {
   readonly crowd: Crowd
   readonly download: Download
   readonly blocks: BlockSource
-  readonly pieceCount: number
+  readonly geometry: Geometry
   /** Pieces suggested to a peer at a time, 0 for none. */
   readonly ahead: number
   readonly effects: TorrentEffects
@@ -27,7 +28,12 @@ export class Serving {
   constructor(init: ServingInit) {
     this.#init = init
     const { picker } = init.download
-    this.#spread = new Spread(init.pieceCount, init.ahead, (piece) => picker.availabilityOf(piece) === 0)
+    this.#spread = new Spread({
+      pieceCount: init.geometry.pieceCount,
+      blocks: init.geometry.blocksOf(0),
+      ahead: init.ahead,
+      availabilityOf: (piece) => picker.availabilityOf(piece),
+    })
   }
 
   block(peer: PeerWire, now: Micros, piece: number, begin: number, length: number): void {
@@ -50,10 +56,10 @@ export class Serving {
     for (const slot of this.#init.crowd.slots.values()) this.advise(now, slot)
   }
 
-  advise(now: Micros, { key, peer }: PeerSlot): void {
+  advise(now: Micros, { key, peer, held }: PeerSlot): void {
     if (peer.amChoking) this.#spread.release(key)
     else if (peer.remote.fast && this.#init.download.isSoleSource) {
-      for (const piece of this.#spread.next(key)) peer.suggest(now, piece)
+      for (const piece of this.#spread.next(key, held)) peer.suggest(now, piece)
     }
   }
 

@@ -102,7 +102,7 @@ export class Torrent implements PeerOwner {
       crowd: this.crowd,
       download: this.#download,
       blocks: policies?.blocks?.(store, dice) ?? store,
-      pieceCount: geometry.pieceCount,
+      geometry,
       ahead: options.suggestedPieces,
       effects,
       up: this.up,
