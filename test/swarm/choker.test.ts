@@ -133,11 +133,11 @@ describe('the choker', () => {
     const KIB = 1024
     assert.deepEqual(
       [1, 10, 50, 200, 1000, 5000, 100_000].map((rate) => slotsAt(rate * KIB, true)),
-      [2, 3, 5, 10, 20, 20, 20],
+      [2, 3, 5, 8, 8, 18, 20],
     )
     assert.deepEqual(
-      [0, 1, 50, 200, 1000].map((rate) => slotsAt(rate * KIB, false)),
-      [8, 8, 8, 10, 20],
+      [0, 1, 50, 200, 1000, 5000, 100_000].map((rate) => slotsAt(rate * KIB, false)),
+      [8, 8, 8, 8, 8, 18, 20],
     )
     const many = new Choker(resolveSwarmOptions({ uploadSlots: 80 }), seededDice(1))
     assert.equal(many.round(0, peers(100), state(true)).size, 80)
