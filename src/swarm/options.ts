@@ -8,7 +8,7 @@ export interface SwarmOptions {
   readonly randomPieces: number
   /** 1: who has everything is asked first for what nobody else has. 0: it is asked as anybody is. */
   readonly scarceFirst: number
-  /** Pieces that a peer is advised to fetch next while we are the only source (BEP 6); 0: none. */
+  /** Most pieces that a peer is advised to fetch next while we are the only source (BEP 6); 0: none. */
   readonly suggestedPieces: number
   /** 1: pieces are begun in their order, for whoever reads along; 0: by rarity, as is good for the swarm. */
   readonly sequential: number
@@ -73,7 +73,7 @@ export const SWARM_DEFAULTS: SwarmOptions = Object.freeze({
   openPieces: 2048,
   randomPieces: 4,
   scarceFirst: 1,
-  suggestedPieces: 2,
+  suggestedPieces: 16,
   sequential: 0,
   readAhead: 8 * 1024 * 1024,
   endgameRequesters: 2,

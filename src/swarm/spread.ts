@@ -3,8 +3,6 @@ import type { PeerKey } from './piece-tracker.ts'
 
 /** Pieces looked at for one suggestion. */
 const PROBES = 4096
-/** Of a piece of so many blocks or more, one ahead keeps a peer's pipeline filled; a second would only keep it from others. */
-const LONG_PIECE = 8
 
 interface Advised {
   /** Suggested and not begun yet. */
@@ -19,8 +17,8 @@ export interface SpreadInit {
   readonly pieceCount: number
   /** In a piece. */
   readonly blocks: number
-  /** Pieces suggested to a peer at a time, 0 for none. */
-  readonly ahead: number
+  /** Most pieces suggested to a peer at a time, 0 for none. */
+  readonly most: number
   /** Peers that have a piece. */
   readonly availabilityOf: (piece: number) => number
 }
@@ -34,7 +32,6 @@ export class Spread {
   /** To how many peers each piece was suggested or given, unless in part. */
   readonly #given: Uint32Array
   readonly #init: SpreadInit
-  readonly #ahead: number
   readonly #advised = new Map<PeerKey, Advised>()
   /** Where the search goes on, and how often was given what it found last. */
   #next = 0
@@ -42,16 +39,20 @@ export class Spread {
 
   constructor(init: SpreadInit) {
     this.#init = init
-    this.#ahead = init.blocks >= LONG_PIECE ? Math.min(1, init.ahead) : init.ahead
     this.#given = new Uint32Array(init.pieceCount)
   }
 
-  /** What to suggest to an unchoked peer that has `had`, now. */
-  next(peer: PeerKey, had: Bitfield): number[] {
+  /**
+   * What to suggest now to an unchoked peer that has `had` and asks for `ahead` blocks beyond those that it is served of: less would
+   * leave it to its own choice, more would only keep pieces from others.
+   */
+  next(peer: PeerKey, had: Bitfield, ahead: number): number[] {
     const { pieces } = this.#of(peer)
+    const { blocks, most } = this.#init
+    const wanted = Math.min(Math.ceil(ahead / blocks), most)
     for (const piece of pieces) if (had.has(piece)) pieces.delete(piece)
     const chosen: number[] = []
-    while (pieces.size < this.#ahead) {
+    while (pieces.size < wanted) {
       const piece = this.#least(had)
       if (piece < 0) break
       pieces.add(piece)

@@ -103,7 +103,7 @@ export class Torrent implements PeerOwner {
       download: this.#download,
       blocks: policies?.blocks?.(store, dice) ?? store,
       geometry,
-      ahead: options.suggestedPieces,
+      suggested: options.suggestedPieces,
       effects,
       up: this.up,
     })

@@ -8,9 +8,9 @@ import { Spread } from '../../src/swarm/spread.ts'
 const BLOCKS = 2
 
 /** What `shared` says is had by one peer. */
-function spreadOf(pieceCount: number, ahead: number, shared: ReadonlySet<number> = new Set()): Spread {
+function spreadOf(pieceCount: number, shared: ReadonlySet<number> = new Set()): Spread {
   const availabilityOf = (piece: number): number => (shared.has(piece) ? 1 : 0)
-  return new Spread({ pieceCount, blocks: BLOCKS, ahead, availabilityOf })
+  return new Spread({ pieceCount, blocks: BLOCKS, most: 16, availabilityOf })
 }
 
 function takeWhole(spread: Spread, peer: number, piece: number): void {
@@ -27,7 +27,7 @@ describe('spread', () => {
         fc.integer({ min: 1, max: 4 }),
         fc.array(fc.record({ peer: fc.nat({ max: 7 }), leaves: fc.boolean() }), { maxLength: 300 }),
         (count, ahead, turns) => {
-          const spread = spreadOf(count, ahead)
+          const spread = spreadOf(count)
           const waiting = new Map<number, number[]>()
           const given = new Array<number>(count).fill(0)
           // What waits to be begun, and what each is served of.
@@ -39,7 +39,7 @@ describe('spread', () => {
               continue
             }
             const list = waiting.get(peer) ?? []
-            list.push(...spread.next(peer, nothing(count)))
+            list.push(...spread.next(peer, nothing(count), ahead * BLOCKS))
             waiting.set(peer, list)
             assert.ok(list.length <= ahead)
             assert.equal(new Set(list).size, list.length)
@@ -58,47 +58,39 @@ describe('spread', () => {
 
   it('suggests what nobody has, then what few have, never what the peer has itself or somebody has in hand', () => {
     const shared = new Set([0, 2])
-    const spread = spreadOf(4, 1, shared)
+    const spread = spreadOf(4, shared)
     const had = nothing(4)
-    assert.deepEqual([spread.next(7, had), spread.next(7, had)], [[1], []])
+    assert.deepEqual([spread.next(7, had, 1), spread.next(7, had, 1)], [[1], []])
     shared.add(1)
     had.add(1)
-    assert.deepEqual([spread.next(7, had), spread.next(8, nothing(4))], [[3], [0]])
+    assert.deepEqual([spread.next(7, had, 1), spread.next(8, nothing(4), 1)], [[3], [0]])
     had.add(0)
-    assert.deepEqual(spread.next(9, had), [2])
-    assert.deepEqual(spread.next(10, had), [])
+    assert.deepEqual(spread.next(9, had, 1), [2])
+    assert.deepEqual(spread.next(10, had, 1), [])
   })
 
   it('counts what a peer took of its own choice', () => {
-    const spread = spreadOf(3, 1)
+    const spread = spreadOf(3)
     takeWhole(spread, 1, 0)
-    assert.deepEqual(spread.next(2, nothing(3)), [1])
+    assert.deepEqual(spread.next(2, nothing(3), 1), [1])
   })
 
   it('suggests to others what a choked peer has not begun, and what it has got a part of', () => {
-    const spread = spreadOf(3, 1)
+    const spread = spreadOf(3)
     const none = nothing(3)
-    assert.deepEqual(spread.next(1, none), [0])
+    assert.deepEqual(spread.next(1, none, 1), [0])
     spread.taken(1, 0)
-    assert.deepEqual(spread.next(1, none), [1])
-    assert.deepEqual(spread.next(2, none), [2])
+    assert.deepEqual(spread.next(1, none, 1), [1])
+    assert.deepEqual(spread.next(2, none, 1), [2])
     takeWhole(spread, 2, 2)
     spread.release(1)
-    assert.deepEqual([spread.next(3, none), spread.next(4, none)].flat().toSorted(), [0, 1])
+    assert.deepEqual([spread.next(3, none, 1), spread.next(4, none, 1)].flat().toSorted(), [0, 1])
   })
 
-  it('suggests one long piece at a time', () => {
-    const of = (blocks: number) => new Spread({ pieceCount: 9, blocks, ahead: 2, availabilityOf: () => 0 })
-    assert.deepEqual(
-      [4, 8, 64].map((blocks) => of(blocks).next(1, nothing(9)).length),
-      [2, 1, 1],
-    )
-  })
-
-  it('suggests nothing when that is switched off', () => {
-    for (const blocks of [1, 64]) {
-      const spread = new Spread({ pieceCount: 2, blocks, ahead: 0, availabilityOf: () => 0 })
-      assert.deepEqual(spread.next(1, nothing(2)), [])
-    }
+  it('suggests as many pieces as a peer asks for ahead, within bounds', () => {
+    const of = (blocks: number, most: number, ahead: number) =>
+      new Spread({ pieceCount: 99, blocks, most, availabilityOf: () => 0 }).next(1, nothing(99), ahead).length
+    assert.deepEqual([of(4, 16, 16), of(16, 16, 16), of(64, 16, 16), of(16, 16, 100)], [4, 1, 1, 7])
+    assert.deepEqual([of(1, 16, 500), of(1, 0, 16)], [16, 0])
   })
 })
