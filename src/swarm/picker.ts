@@ -18,7 +18,8 @@ const PAROLE_PROBES = 64
  * What to ask a peer for. Per block it looks at the piece that the peer is at; per piece at the open pieces (bounded by the
  * budget) and at the rarest on offer; never at all pieces. Order: what is read as it arrives, pieces on parole, open pieces, new
  * ones (rarest first; those of a higher level before the open ones of a lower), pieces that another peer reserved, and when every
- * block to be had is asked for, blocks of slower peers a second time.
+ * block to be had is asked for, blocks of slower peers a second time. Who has let requests run out and never sent anything is tried with
+ * what others owe: a block that it alone were asked for would keep a piece from all.
  */
 export class Picker implements PiecePicker {
   readonly #tracker: PieceTracker
@@ -80,6 +81,10 @@ export class Picker implements PiecePicker {
   next(peer: PickPeer): Pick | undefined {
     const urgent = this.#urgent?.next(peer)
     if (urgent !== undefined) return urgent
+    const trial = peer.silent
+      ? this.#again.next(peer, this.#tracker.records(), Number.POSITIVE_INFINITY)
+      : undefined
+    if (trial !== undefined) return trial
     const current = this.#tracker.record(peer.current)
     if (current !== undefined && current.free > 0 && this.#joins(current, peer) && this.#bookable(current))
       return this.#book(current, peer)

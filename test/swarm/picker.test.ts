@@ -139,6 +139,19 @@ describe('the picker', () => {
     assert.match(picks(rigged, all, 1)[0]!, /^[01]\.1$/, 'then it helps with what others have begun')
   })
 
+  it('CL17: who never sent what it was asked for is tried with what others owe, and keeps no piece from anybody', () => {
+    const rigged = rig(4)
+    const [busy, silent] = [seed(rigged, 1), seed(rigged, 2, { silent: true })]
+    const [owed] = picks(rigged, busy, 1)
+    assert.deepEqual(picks(rigged, silent, 1), [`${owed}*`])
+    const alone = rig(4)
+    assert.equal(
+      picks(alone, seed(alone, 2, { silent: true }), 1)[0]!.endsWith('*'),
+      false,
+      'when nobody owes anything',
+    )
+  })
+
   it('FX16: who has everything is asked first for what it suggests, as long as it has what nobody else has', () => {
     const rigged = rig(64, { randomPieces: 4 })
     const all = seed(rigged, 1, { suggested: [40, 9, 64, 0xffff] })
