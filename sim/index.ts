@@ -38,6 +38,7 @@ export {
 export { FOLDER, type Listener, type Stage } from './experiment/stage.ts'
 export { mean, rankCorrelation, slope } from './experiment/statistics.ts'
 export {
+  crowdBound,
   DOWNLOADERS,
   fluidBound,
   ROUTER,

@@ -93,3 +93,11 @@ export function reportDownloads(stage: Stage<SwarmValues>, members: readonly Mem
 export function fluidBound(downloads: number, length: number, up: number, down: number): number {
   return Math.max(length / up, length / down, (downloads * length) / ((downloads + 1) * up))
 }
+
+/** The same up to the last that completes, of peers that came at these seconds: a line gives nothing before its peer is there. */
+export function crowdBound(arrivals: readonly number[], length: number, up: number, down: number): number {
+  const missed = arrivals.reduce((sum, at) => sum + at, 0) / (arrivals.length + 1)
+  const last = arrivals.reduce((latest, at) => Math.max(latest, at), 0)
+  const shared = (arrivals.length * length) / ((arrivals.length + 1) * up)
+  return Math.max(length / up, last + length / down, missed + shared)
+}

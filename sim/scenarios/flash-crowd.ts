@@ -1,6 +1,7 @@
 import { SECOND } from '../../src/core/time.ts'
 import { defineScenario, type Scenario } from '../experiment/scenario.ts'
 import {
+  crowdBound,
   DOWNLOADERS,
   fluidBound,
   reportDownloads,
@@ -48,7 +49,9 @@ export const flashCrowd: Scenario = defineScenario({
     const downloads = stage.group(DOWNLOADERS)
     const { values, findings, now } = stage
     reportDownloads(stage, downloads)
-    const bound = fluidBound(downloads.length, values.length, values.up, values.down)
+    const arrivals = downloads.map(({ arrivedAt }) => (arrivedAt ?? now) / SECOND)
+    const bound = crowdBound(arrivals, values.length, values.up, values.down)
+    findings.metric('crowdBoundSeconds', bound)
     findings.metric('makespanSeconds', now / SECOND)
     findings.metric('makespanOverBound', now / SECOND / bound)
     findings.metric('uplinkUse', uplinks.share)

@@ -46,8 +46,7 @@ export class Announcements<Peer> {
 
   /** `soon`: it may not wait although we choke the remote. Whether the remote must be looked at for it; most of a crowd need not. */
   have(now: Micros, piece: number, soon: boolean): boolean {
-    // Whoever has it learns nothing from hearing it.
-    if (this.#availability.has(piece)) return false
+    if (this.#isOldNews(piece)) return false
     const first = this.#haves.push(piece) === 1
     if (first) this.#waitUntil = now + this.#link.options.announceDelay
     this.#urgent ||= soon || this.#uploads.mayServe(piece)
@@ -98,11 +97,19 @@ export class Announcements<Peer> {
     const room = Math.max(0, Math.ceil((options.watermark - outbox.unsent) / FRAME.index))
     outbox.haves(
       now,
-      this.#haves.slice(0, room).filter((piece) => !this.#availability.has(piece)),
+      this.#haves.slice(0, room).filter((piece) => !this.#isOldNews(piece)),
     )
     this.#haves = this.#haves.slice(room)
     // What the remote has not taken leaves when it does.
     this.#waitUntil = NEVER
     this.#urgent = this.#haves.length > 0
+  }
+
+  /**
+   * Who has it as well learns nothing from hearing it, save who has everything: a seed that hears nothing does not know what it has
+   * given to nobody yet.
+   */
+  #isOldNews(piece: number): boolean {
+    return this.#availability.has(piece) && this.#availability.pieces?.full !== true
   }
 }

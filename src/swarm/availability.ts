@@ -100,6 +100,12 @@ export class Availability {
     return this.#first((offers) => offers.rarest(pieces, dice))
   }
 
+  /** The same for a peer that has everything, of what others have too where there is any. */
+  rarestShared(pieces: Bitfield, dice: Rng): number {
+    const shared = this.#first((offers) => offers.rarest(pieces, dice, 1))
+    return shared >= 0 ? shared : this.rarest(pieces, dice)
+  }
+
   /** Any piece on offer among `pieces`, of the highest level that has one, by lot; -1: none. */
   any(pieces: Bitfield, dice: Rng): number {
     return this.#first((offers) => offers.any(pieces, dice))
@@ -119,11 +125,10 @@ export class Availability {
     return best
   }
 
-  /** The first in a list that is on offer at the highest level and had only from those who have everything; -1: none. */
-  firstScarceOf(list: readonly number[]): number {
-    if (!this.hasScarce) return -1
-    const { level } = this.#levels.find(({ offers }) => offers.count > 0)!
-    return list.find((piece) => this.#offered[piece] === level && this.#counts[piece] === 0) ?? -1
+  /** The first in a list that is on offer at the highest level; -1: none. */
+  firstOf(list: readonly number[]): number {
+    const highest = this.#levels.find(({ offers }) => offers.count > 0)?.level
+    return list.find((piece) => highest !== undefined && this.#offered[piece] === highest) ?? -1
   }
 
   /** Above 0: `piece` comes before `other`. */

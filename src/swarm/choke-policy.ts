@@ -44,7 +44,7 @@ export const SEED_CHOKINGS: readonly ['round-robin', 'fastest', 'anti-leech'] = 
 
 /** Decides who may download from us. */
 export interface ChokePolicy {
-  /** Whom to unchoke from now on, of all connected peers; all others are to be choked. At most the slots there are. */
+  /** Whom to have unchoked from now on, of all connected peers; all others are to be choked. At most the slots there are. */
   round(now: Micros, peers: readonly ChokePeer[], state: ChokeState): ReadonlySet<PeerKey>
   /** A choked peer has become interested between rounds: whether to unchoke it at once (a slot is free). */
   admit(now: Micros, peer: ChokePeer): boolean
@@ -52,6 +52,6 @@ export interface ChokePolicy {
   free(now: Micros, peer: PeerKey): void
   /** Whether there is a slot that `admit` might give away. */
   readonly hasFreeSlot: boolean
-  /** When the next round is due; the first is due at once. */
+  /** When `round` is to be called next, to choose anew or to fill a slot; at once for the first time. */
   nextDeadline(): Micros
 }

@@ -17,6 +17,8 @@ const MEMORY = 5 * MINUTE
 const MOST_HOSTS = 1024
 /** Looks in a row in which a host took something until it is known as a taker: what who never reads takes ends with what the kernels hold. */
 const PROOF = 2
+/** A slot that comes free between rounds is given away so long after the last was, at the soonest. */
+const PAUSE = SECOND
 /** Slots that are left to the others while takers go first. */
 const TRIALS = 2
 
@@ -41,8 +43,8 @@ interface Past {
 /**
  * Who may download from us. While we leech: those that give most, and one by lot (optimistic unchoke, BEP 3). While we seed:
  * by turns, the longest waiting first, so that every interested peer is served; a host that has left and comes back stands where
- * it stood. Who takes nothing loses its slot at the next round and goes behind the others for some minutes. Nobody is toggled
- * more than once between two rounds, except on losing interest (no fibrillation).
+ * it stood. Who takes nothing loses its slot at the next round and goes behind the others for some minutes. A slot that comes free
+ * between rounds goes to who waits. Nobody is toggled more than once between two rounds, except on losing interest (no fibrillation).
  */
 export class Choker implements ChokePolicy {
   readonly #options: SwarmOptions
@@ -62,6 +64,11 @@ export class Choker implements ChokePolicy {
   /** Turns that ended with the peer's interest, for a round's time: if that comes back, so does the turn, and no new one. */
   readonly #broken = new Map<PeerKey, { readonly turn: Turn; readonly at: Micros }>()
   #nextRound: Micros = 0
+  /** More want to than there are slots. */
+  #crowded = false
+  /** When that was last looked at; when a slot that has come free since is given away. */
+  #lookedAt: Micros = 0
+  #fillAt: Micros = NEVER
   #pieceLength = 0
 
   constructor(options: SwarmOptions, dice: Rng, seedChoking: SeedChoking = 'round-robin') {
@@ -80,6 +87,7 @@ export class Choker implements ChokePolicy {
     { seeding, pieceLength, limited }: ChokeState,
   ): ReadonlySet<PeerKey> {
     this.#pieceLength = pieceLength
+    if (now < this.#nextRound) return this.#refill(now, peers, seeding)
     const rate = peers.reduce((sum, { up }) => sum + up, 0)
     this.#slots = uploadSlots(this.#options, rate, limited)
     this.#nextRound = now + this.#interval
@@ -91,21 +99,50 @@ export class Choker implements ChokePolicy {
     for (const peer of wanting) {
       if (chosen.size < this.#slots && this.#age(peer.key, now) < this.#interval) chosen.add(peer.key)
     }
-    if (wanting.length <= this.#slots) for (const peer of wanting) chosen.add(peer.key)
+    this.#choose(now, wanting, chosen, seeding)
+    this.#remember(now, wanting, chosen)
+    this.#fillAt = NEVER
+    return chosen
+  }
+
+  /** All that are unchoked, and who gets the slots that have come free. */
+  #refill(now: Micros, peers: readonly ChokePeer[], seeding: boolean): ReadonlySet<PeerKey> {
+    const chosen = new Set(this.#unchoked.keys())
+    const waiting = peers.filter(({ key, interested, uploadOnly }) => {
+      return interested && !uploadOnly && !chosen.has(key) && !this.#barred.has(key)
+    })
+    this.#choose(now, waiting, chosen, seeding)
+    for (const peer of waiting) if (chosen.has(peer.key)) this.#resume(now, peer)
+    return chosen
+  }
+
+  /** Adds to `chosen` as many as there are slots for. */
+  #choose(now: Micros, wanting: readonly ChokePeer[], chosen: Set<PeerKey>, seeding: boolean): void {
+    this.#lookedAt = now
+    this.#fillAt = NEVER
+    const waiting = wanting.filter(({ key }) => !chosen.has(key))
+    this.#crowded = waiting.length > this.#slots - chosen.size
+    if (!this.#crowded) for (const { key } of waiting) chosen.add(key)
     else if (seeding) this.#seed(now, wanting, chosen)
     else this.#trade(now, wanting, chosen, ({ snubbing, down }) => (snubbing ? 0 : down))
-    this.#remember(now, wanting, chosen)
-    return chosen
   }
 
   admit(now: Micros, peer: ChokePeer): boolean {
     if (!peer.interested || peer.uploadOnly || this.#barred.has(peer.key)) return false
-    if (this.#unchoked.size >= this.#slots || this.#unchoked.has(peer.key)) return false
-    // Who says each few seconds that it is not interested, and is, would have a turn without end and take nothing.
+    if (this.#unchoked.has(peer.key)) return false
+    if (this.#unchoked.size >= this.#slots) {
+      this.#crowded = true
+      return false
+    }
+    this.#resume(now, peer)
+    return true
+  }
+
+  /** Who says each few seconds that it is not interested, and is, would have a turn without end and take nothing. */
+  #resume(now: Micros, peer: ChokePeer): void {
     const broken = this.#broken.get(peer.key)
     if (broken !== undefined) this.#unchoked.set(peer.key, broken.turn)
     else this.#begin(now, peer)
-    return true
   }
 
   free(now: Micros, peer: PeerKey): void {
@@ -114,8 +151,8 @@ export class Choker implements ChokePolicy {
       this.#note(turn.host, { servedAt: now })
       this.#broken.set(peer, { turn, at: now })
     }
-    this.#unchoked.delete(peer)
     this.#luckyUntil.delete(peer)
+    if (this.#unchoked.delete(peer) && this.#crowded) this.#fillAt = Math.max(now, this.#lookedAt + PAUSE)
   }
 
   get hasFreeSlot(): boolean {
@@ -123,7 +160,7 @@ export class Choker implements ChokePolicy {
   }
 
   nextDeadline(): Micros {
-    return this.#nextRound
+    return Math.min(this.#nextRound, this.#fillAt)
   }
 
   #seed(now: Micros, wanting: readonly ChokePeer[], chosen: Set<PeerKey>): void {
@@ -197,7 +234,8 @@ export class Choker implements ChokePolicy {
   ): void {
     const earners = wanting.filter((peer) => worth(peer) > 0)
     earners.sort((a, b) => worth(b) - worth(a) || a.key - b.key)
-    this.#fill(earners, chosen, this.#slots - 1)
+    const hasLucky = [...chosen].some((key) => (this.#luckyUntil.get(key) ?? 0) > now)
+    this.#fill(earners, chosen, this.#slots - (hasLucky ? 0 : 1))
     const lucky = wanting.filter(
       (peer) => (this.#luckyUntil.get(peer.key) ?? 0) > now && !this.#vain(now, peer),
     )

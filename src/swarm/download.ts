@@ -223,6 +223,7 @@ export class Download {
 
   block(now: Micros, slot: PeerSlot, piece: number, begin: number, length: number): void {
     this.#now = now
+    slot.supplied = true
     const block = begin / BLOCK_LENGTH
     const outcome = this.tracker.receive(piece, block, slot.key)
     if (outcome === 'duplicate') {

@@ -50,10 +50,11 @@ export class Offers {
     this.#places[last] = place
   }
 
-  /** The rarest among `pieces`, ties by lot; -1: none. */
-  rarest(pieces: Bitfield, dice: Rng): number {
+  /** The rarest among `pieces`, ties by lot; -1: none. `fewest`: of what has that count or more, as far as that is found soon. */
+  rarest(pieces: Bitfield, dice: Rng, fewest = 0): number {
     let probes = 0
-    for (const bucket of this.#buckets) {
+    for (let count = fewest; count < this.#buckets.length; count++) {
+      const bucket = this.#buckets[count]!
       if (bucket.length === 0) continue
       const start = below(dice, bucket.length)
       for (let i = 0; i < bucket.length; i++) {

@@ -8,7 +8,7 @@ export interface SwarmOptions {
   readonly randomPieces: number
   /** 1: who has everything is asked first for what nobody else has. 0: it is asked as anybody is. */
   readonly scarceFirst: number
-  /** Pieces that a peer is advised to fetch next while we are the only source (BEP 6); 0: none. */
+  /** Most pieces that a peer is advised to fetch next while we are the only source (BEP 6); 0: none. */
   readonly suggestedPieces: number
   /** Of what is served, how much is hashed once more, since files may be changed behind our back; 0: nothing. */
   readonly servedCheck: number
@@ -75,7 +75,7 @@ export const SWARM_DEFAULTS: SwarmOptions = Object.freeze({
   openPieces: 2048,
   randomPieces: 4,
   scarceFirst: 1,
-  suggestedPieces: 2,
+  suggestedPieces: 16,
   servedCheck: 1 / 64,
   sequential: 0,
   readAhead: 8 * 1024 * 1024,

@@ -26,6 +26,8 @@ export class PeerSlot implements PickPeer, TurnoverPeer {
   movedAt: Micros
   /** It contributed to a piece that failed. */
   suspect = false
+  /** It has sent a whole block. */
+  supplied = false
   /** Its pipeline holds whole pieces, so it is given whole ones. */
   fast = false
   /** What it has without what it refused; `undefined` while it refused nothing. */
@@ -109,6 +111,10 @@ export class PeerSlot implements PickPeer, TurnoverPeer {
 
   get proven(): boolean {
     return this.peer.down.total > 0 && !this.peer.snubbed
+  }
+
+  get silent(): boolean {
+    return !this.supplied && this.peer.snubbed
   }
 
   measure(pieceLength: number): void {

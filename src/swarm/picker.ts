@@ -18,7 +18,8 @@ const PAROLE_PROBES = 64
  * What to ask a peer for. Per block it looks at the piece that the peer is at; per piece at the open pieces (bounded by the
  * budget) and at the rarest on offer; never at all pieces. Order: what is read as it arrives, pieces on parole, open pieces, new
  * ones (rarest first; those of a higher level before the open ones of a lower), pieces that another peer reserved, and when every
- * block to be had is asked for, blocks of slower peers a second time.
+ * block to be had is asked for, blocks of slower peers a second time. Who has let requests run out and never sent anything is tried with
+ * what others owe: a block that it alone were asked for would keep a piece from all.
  */
 export class Picker implements PiecePicker {
   readonly #tracker: PieceTracker
@@ -80,6 +81,10 @@ export class Picker implements PiecePicker {
   next(peer: PickPeer): Pick | undefined {
     const urgent = this.#urgent?.next(peer)
     if (urgent !== undefined) return urgent
+    const trial = peer.silent
+      ? this.#again.next(peer, this.#tracker.records(), Number.POSITIVE_INFINITY)
+      : undefined
+    if (trial !== undefined) return trial
     const current = this.#tracker.record(peer.current)
     if (current !== undefined && current.free > 0 && this.#joins(current, peer) && this.#bookable(current))
       return this.#book(current, peer)
@@ -220,12 +225,16 @@ export class Picker implements PiecePicker {
     const { randomPieces, sequential } = this.#options
     if (sequential === 1) return this.#sequence.first(peer.pieces, this.#availability.levelled)
     const isDear = this.#sparesSeeds && this.#availability.hasScarce
-    // It alone knows what it has given to nobody yet: left to themselves several would fetch the same.
-    const suggested =
-      isDear && peer.suggested !== undefined ? this.#availability.firstScarceOf(peer.suggested) : -1
-    if (suggested >= 0 && peer.pieces.has(suggested)) return suggested
+    if (isDear && peer.suggested !== undefined && peer.suggested.length > 0)
+      return this.#advised(peer.pieces, peer.suggested)
     if (this.#opened < randomPieces && !isDear) return this.#availability.any(peer.pieces, this.#dice)
     return this.#availability.rarest(peer.pieces, this.#dice)
+  }
+
+  /** It alone knows what it has given to nobody yet: left to themselves several would fetch the same, as they would what it is giving. */
+  #advised(pieces: Bitfield, suggested: readonly number[]): number {
+    const piece = this.#availability.firstOf(suggested)
+    return piece >= 0 && pieces.has(piece) ? piece : this.#availability.rarestShared(pieces, this.#dice)
   }
 
   /** Who has everything is asked first for what nobody else has. */

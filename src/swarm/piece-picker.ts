@@ -19,6 +19,8 @@ export interface PickPeer {
   readonly suspect: boolean
   /** It has sent blocks and has not stopped to. */
   readonly proven: boolean
+  /** It let requests run out of time and has never sent a block: absent: no. */
+  readonly silent?: boolean
   /** The picker's own note: the piece that it is at. Starts as -1. */
   current: number
 }

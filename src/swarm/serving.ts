@@ -1,3 +1,4 @@
+import { BLOCK_LENGTH, type Geometry } from '../core/geometry.ts'
 import type { RateMeter } from '../core/rate.ts'
 import type { Micros } from '../core/time.ts'
 import type { PeerWire } from '../peer/peer-wire.ts'
@@ -13,13 +14,18 @@ export interface ServingInit {
   readonly crowd: Crowd
   readonly download: Download
   readonly blocks: BlockSource
-  readonly pieceCount: number
-  /** Pieces suggested to a peer at a time, 0 for none. */
-  readonly ahead: number
+  readonly geometry: Geometry
+  /** Most pieces suggested to a peer at a time, 0 for none. */
+  readonly suggested: number
   readonly effects: TorrentEffects
   readonly up: RateMeter
   readonly check: ServedCheck
 }
+
+/** Blocks that a remote asks for ahead, at the least: what it begins with (`startDepth`). */
+const FEWEST_AHEAD = 8
+/** What it asks for ahead later (`targetQueue`), the way there and back included, in seconds of what it gets. */
+const SECONDS_AHEAD = 1.5
 
 /** What others get from us: the blocks that they ask for, and while nobody else has it all, advice what to ask for (BEP 6). */
 export class Serving {
@@ -29,7 +35,12 @@ export class Serving {
   constructor(init: ServingInit) {
     this.#init = init
     const { picker } = init.download
-    this.#spread = new Spread(init.pieceCount, init.ahead, (piece) => picker.availabilityOf(piece) === 0)
+    this.#spread = new Spread({
+      pieceCount: init.geometry.pieceCount,
+      blocks: init.geometry.blocksOf(0),
+      most: init.suggested,
+      availabilityOf: (piece) => picker.availabilityOf(piece),
+    })
   }
 
   block(peer: PeerWire, now: Micros, piece: number, begin: number, length: number): void {
@@ -54,14 +65,18 @@ export class Serving {
     for (const slot of this.#init.crowd.slots.values()) this.advise(now, slot)
   }
 
-  advise(now: Micros, { key, peer }: PeerSlot): void {
+  advise(now: Micros, { key, peer, held }: PeerSlot): void {
     if (peer.amChoking) this.#spread.release(key)
     else if (peer.remote.fast && this.#init.download.isSoleSource) {
-      for (const piece of this.#spread.next(key)) peer.suggest(now, piece)
+      for (const piece of this.#spread.next(key, held, aheadAt(peer.up.rate(now)))) peer.suggest(now, piece)
     }
   }
 
   gone(slot: PeerSlot): void {
     this.#spread.release(slot.key)
   }
+}
+
+function aheadAt(rate: number): number {
+  return Math.max(FEWEST_AHEAD, Math.ceil((rate * SECONDS_AHEAD) / BLOCK_LENGTH))
 }

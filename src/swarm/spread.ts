@@ -1,3 +1,4 @@
+import type { Bitfield } from '../core/bitfield.ts'
 import type { PeerKey } from './piece-tracker.ts'
 
 /** Pieces looked at for one suggestion. */
@@ -8,36 +9,51 @@ interface Advised {
   readonly pieces: Set<number>
   /** What it was last served of; -1: nothing. */
   at: number
+  /** Blocks of that which it was served. */
+  blocks: number
+}
+
+export interface SpreadInit {
+  readonly pieceCount: number
+  /** In a piece. */
+  readonly blocks: number
+  /** Most pieces suggested to a peer at a time, 0 for none. */
+  readonly most: number
+  /** Peers that have a piece. */
+  readonly availabilityOf: (piece: number) => number
 }
 
 /**
  * What the only source of pieces suggests to whom, so that no two fetch the same from it while there is anything that nobody has:
- * of what nobody has, what was given least. What is not taken before the peer is choked goes to others.
+ * of what is in nobody's hands the rarest, and of what nobody has, what was given least. What is not taken before the peer is choked
+ * goes to others, and so does what it has a part of: no one can pass that on.
  */
 export class Spread {
-  /** How many peers each piece was suggested to or begun by. */
+  /** To how many peers each piece was suggested or given, unless in part. */
   readonly #given: Uint32Array
-  readonly #ahead: number
-  readonly #unshared: (piece: number) => boolean
+  readonly #init: SpreadInit
   readonly #advised = new Map<PeerKey, Advised>()
   /** Where the search goes on, and how often was given what it found last. */
   #next = 0
   #level = 0
 
-  /** `ahead`: pieces suggested to a peer at a time. `unshared`: whether no peer has a piece. */
-  constructor(pieceCount: number, ahead: number, unshared: (piece: number) => boolean) {
-    this.#given = new Uint32Array(pieceCount)
-    this.#ahead = ahead
-    this.#unshared = unshared
+  constructor(init: SpreadInit) {
+    this.#init = init
+    this.#given = new Uint32Array(init.pieceCount)
   }
 
-  /** What to suggest to an unchoked peer now. */
-  next(peer: PeerKey): number[] {
+  /**
+   * What to suggest now to an unchoked peer that has `had` and asks for `ahead` blocks beyond those that it is served of: less would
+   * leave it to its own choice, more would only keep pieces from others.
+   */
+  next(peer: PeerKey, had: Bitfield, ahead: number): number[] {
     const { pieces } = this.#of(peer)
-    for (const piece of pieces) if (!this.#unshared(piece)) pieces.delete(piece)
+    const { blocks, most } = this.#init
+    const wanted = Math.min(Math.ceil(ahead / blocks), most)
+    for (const piece of pieces) if (had.has(piece)) pieces.delete(piece)
     const chosen: number[] = []
-    while (pieces.size < this.#ahead) {
-      const piece = this.#least()
+    while (pieces.size < wanted) {
+      const piece = this.#least(had)
       if (piece < 0) break
       pieces.add(piece)
       this.#given[piece]! += 1
@@ -49,46 +65,61 @@ export class Spread {
   /** A block of `piece` goes to a peer; whether that begins another piece. */
   taken(peer: PeerKey, piece: number): boolean {
     const advised = this.#of(peer)
-    if (advised.at === piece) return false
-    advised.at = piece
-    // What it takes of its own choice is given as well.
-    if (!advised.pieces.delete(piece)) this.#given[piece]! += 1
-    return true
+    const begins = advised.at !== piece
+    if (begins) {
+      this.#leave(advised)
+      advised.at = piece
+      advised.blocks = 0
+      // What it takes of its own choice is given as well.
+      if (!advised.pieces.delete(piece)) this.#given[piece]! += 1
+    }
+    advised.blocks += 1
+    return begins
   }
 
-  /** It is choked, or gone: what it has not begun is not given. */
+  /** It is choked, or gone: what it has not got whole is not given. */
   release(peer: PeerKey): void {
     const advised = this.#advised.get(peer)
     if (advised === undefined) return
-    for (const piece of advised.pieces) {
-      this.#given[piece]! -= 1
-      this.#level = Math.min(this.#level, this.#given[piece]!)
-    }
+    this.#leave(advised)
+    for (const piece of advised.pieces) this.#takeBack(piece)
     this.#advised.delete(peer)
+  }
+
+  #leave({ at, blocks }: Advised): void {
+    if (at >= 0 && blocks < this.#init.blocks) this.#takeBack(at)
+  }
+
+  #takeBack(piece: number): void {
+    this.#given[piece]! -= 1
+    this.#level = Math.min(this.#level, this.#given[piece]!)
   }
 
   #of(peer: PeerKey): Advised {
     let advised = this.#advised.get(peer)
-    if (advised === undefined) this.#advised.set(peer, (advised = { pieces: new Set(), at: -1 }))
+    if (advised === undefined) this.#advised.set(peer, (advised = { pieces: new Set(), at: -1, blocks: 0 }))
     return advised
   }
 
   /** Of what is in nobody's hands; the search goes on where the last one ended, and stops at what is given as little as that was. */
-  #least(): number {
+  #least(had: Bitfield): number {
     const held = new Set<number>()
     for (const { pieces, at } of this.#advised.values()) for (const piece of [...pieces, at]) held.add(piece)
-    const count = this.#given.length
-    const most = Math.min(count, PROBES)
+    const { availabilityOf, pieceCount } = this.#init
+    const most = Math.min(pieceCount, PROBES)
     let least = -1
+    let fewest = Number.POSITIVE_INFINITY
     for (let looked = 0; looked < most; looked++) {
-      const piece = (this.#next + looked) % count
-      if (least >= 0 && this.#given[piece]! >= this.#given[least]!) continue
-      if (!this.#unshared(piece) || held.has(piece)) continue
+      const piece = (this.#next + looked) % pieceCount
+      const holders = availabilityOf(piece)
+      if (holders > fewest || had.has(piece) || held.has(piece)) continue
+      if (holders === fewest && this.#given[piece]! >= this.#given[least]!) continue
       least = piece
-      if (this.#given[piece]! <= this.#level) break
+      fewest = holders
+      if (holders === 0 && this.#given[piece]! <= this.#level) break
     }
-    this.#next = (least < 0 ? this.#next + most : least + 1) % count
-    if (least >= 0) this.#level = this.#given[least]!
+    this.#next = (least < 0 ? this.#next + most : least + 1) % pieceCount
+    if (least >= 0 && fewest === 0) this.#level = this.#given[least]!
     return least
   }
 }

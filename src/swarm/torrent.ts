@@ -104,8 +104,8 @@ export class Torrent implements PeerOwner {
       crowd: this.crowd,
       download: this.#download,
       blocks: policies?.blocks?.(store, dice) ?? store,
-      pieceCount: geometry.pieceCount,
-      ahead: options.suggestedPieces,
+      geometry,
+      suggested: options.suggestedPieces,
       effects,
       up: this.up,
       check: rotWatch({

@@ -218,6 +218,14 @@ describe('what we tell the remote', () => {
     remote.expect(have(0), have(2))
   })
 
+  it('BF12: who has everything is told of each, so that a seed knows what nobody has', () => {
+    const remote = HostilePeer.greeted(FAST).send(HAVE_ALL)
+    const { station } = remote
+    for (const piece of [0, 2]) station.peer.announceHave(station.now, piece)
+    station.settle()
+    remote.expect(have(0), have(2))
+  })
+
   it('BF12: what a choked remote cannot ask for waits for other HAVEs, or goes along with what else is said', () => {
     const remote = HostilePeer.greeted(PLAIN).seconds(1)
     const { station } = remote

@@ -62,6 +62,45 @@ describe('the choker', () => {
     assert.ok(slots.admit(4 * SECOND, peer(3)))
   })
 
+  it('gives a slot that comes free between rounds to who waits: the best of those that give, never who was just choked', () => {
+    for (const seeding of [false, true]) {
+      const slots = choker(3)
+      const all = peers(8, (key) => ({ down: key * 1000, taken: key }))
+      const before = slots.round(0, all, state(seeding))
+      const [leaver] = [...before].filter((key) => key !== 8)
+      slots.free(4 * SECOND, leaver!)
+      assert.equal(slots.nextDeadline(), 4 * SECOND)
+      const rest = all.filter(({ key }) => key !== leaver)
+      const after = slots.round(4 * SECOND, rest, state(seeding))
+      assert.equal(after.size, 3)
+      for (const key of before) assert.ok(key === leaver || after.has(key), 'the others keep theirs')
+      assert.equal(slots.nextDeadline(), ROUND)
+      const choked = [...after].filter((key) => !slots.round(ROUND, taking(rest, 1), state(seeding)).has(key))
+      const [next] = [...slots.round(ROUND, rest, state(seeding))]
+      slots.free(11 * SECOND, next!)
+      const late = slots.round(slots.nextDeadline(), rest, state(seeding))
+      assert.ok(
+        choked.every((key) => !late.has(key)),
+        'who was choked by the last round waits for the next',
+      )
+    }
+  })
+
+  it('gives away one slot a second at most, and none when nobody waits', () => {
+    const slots = choker(2)
+    slots.round(0, peers(5), state(false))
+    const [first, second] = [...slots.round(SECOND, peers(5), state(false))]
+    slots.free(SECOND, first!)
+    assert.equal(slots.nextDeadline(), 2 * SECOND)
+    slots.round(2 * SECOND, peers(5), state(false))
+    slots.free(2 * SECOND, second!)
+    assert.equal(slots.nextDeadline(), 3 * SECOND)
+    const alone = choker(2)
+    alone.round(0, peers(2), state(false))
+    alone.free(SECOND, 1)
+    assert.equal(alone.nextDeadline(), ROUND)
+  })
+
   it('RS8 gives no slot to a peer that will not download', () => {
     const slots = choker(2)
     assert.equal(slots.admit(0, peer(1, { uploadOnly: true })), false)
@@ -133,11 +172,11 @@ describe('the choker', () => {
     const KIB = 1024
     assert.deepEqual(
       [1, 10, 50, 200, 1000, 5000, 100_000].map((rate) => slotsAt(rate * KIB, true)),
-      [2, 3, 5, 10, 20, 20, 20],
+      [2, 3, 5, 8, 8, 18, 20],
     )
     assert.deepEqual(
-      [0, 1, 50, 200, 1000].map((rate) => slotsAt(rate * KIB, false)),
-      [8, 8, 8, 10, 20],
+      [0, 1, 50, 200, 1000, 5000, 100_000].map((rate) => slotsAt(rate * KIB, false)),
+      [8, 8, 8, 8, 8, 18, 20],
     )
     const many = new Choker(resolveSwarmOptions({ uploadSlots: 80 }), seededDice(1))
     assert.equal(many.round(0, peers(100), state(true)).size, 80)
@@ -307,11 +346,21 @@ describe('the choker', () => {
           const unchoked = new Set<number>()
           const toggled = new Map<number, number>()
           const broken = new Map<number, number>()
+          /** By the last round, which is not the last time that a slot was given away. */
+          const choked = new Set<number>()
+          let roundAt = -ROUND
           let now = 0
           const toggle = (key: number) => {
             const last = toggled.get(key)
             assert.ok(last === undefined || now - last >= ROUND, `${key} toggled after ${now - last!} us`)
             toggled.set(key, now)
+          }
+          // Whose interest comes back goes on with its turn, which may be nearly over.
+          const resume = (key: number) => {
+            const since = broken.get(key)
+            if (since === undefined) toggle(key)
+            else toggled.set(key, since)
+            unchoked.add(key)
           }
           for (const { wait, key, interested, down, taken, seeding } of acts) {
             now += wait * SECOND
@@ -324,27 +373,36 @@ describe('the choker', () => {
                 toggled.delete(key)
               }
             }
-            if (!before.interested && interested && slots.admit(now, all.get(key)!)) {
-              // Whose interest comes back goes on with its turn, which may be nearly over.
-              const since = broken.get(key)
-              if (since === undefined) toggle(key)
-              else toggled.set(key, since)
-              unchoked.add(key)
-            }
+            if (!before.interested && interested && slots.admit(now, all.get(key)!)) resume(key)
+            const mayHave = () => [...all.values()].filter((each) => each.interested && !choked.has(each.key))
             if (now >= slots.nextDeadline()) {
+              const isRound = now - roundAt >= ROUND
+              if (isRound) {
+                roundAt = now
+                choked.clear()
+              }
               const chosen = slots.round(now, [...all.values()], state(seeding, 0))
-              const wanting = [...all.values()].filter((each) => each.interested)
-              assert.equal(chosen.size, Math.min(size, wanting.length))
+              assert.equal(chosen.size, Math.min(size, mayHave().length))
               for (const { key: each } of all.values()) {
                 if (chosen.has(each) === unchoked.has(each)) continue
+                if (!isRound) {
+                  assert.ok(chosen.has(each), 'chokes nobody for it')
+                  resume(each)
+                  continue
+                }
                 toggle(each)
                 broken.delete(each)
                 if (chosen.has(each)) unchoked.add(each)
-                else unchoked.delete(each)
+                else {
+                  unchoked.delete(each)
+                  choked.add(each)
+                }
               }
               assert.ok(slots.nextDeadline() > now)
             }
             assert.ok(unchoked.size <= size)
+            const isFull = unchoked.size === Math.min(size, mayHave().length)
+            assert.ok(isFull || slots.nextDeadline() <= now + SECOND, 'a free slot is soon given away')
           }
         },
       ),

@@ -139,13 +139,37 @@ describe('the picker', () => {
     assert.match(picks(rigged, all, 1)[0]!, /^[01]\.1$/, 'then it helps with what others have begun')
   })
 
-  it('FX16: asks for what was suggested first of what nobody else has, and passes over other suggestions', () => {
+  it('CL17: who never sent what it was asked for is tried with what others owe, and keeps no piece from anybody', () => {
+    const rigged = rig(4)
+    const [busy, silent] = [seed(rigged, 1), seed(rigged, 2, { silent: true })]
+    const [owed] = picks(rigged, busy, 1)
+    assert.deepEqual(picks(rigged, silent, 1), [`${owed}*`])
+    const alone = rig(4)
+    assert.equal(
+      picks(alone, seed(alone, 2, { silent: true }), 1)[0]!.endsWith('*'),
+      false,
+      'when nobody owes anything',
+    )
+  })
+
+  it('FX16: who has everything is asked first for what it suggests, as long as it has what nobody else has', () => {
     const rigged = rig(64, { randomPieces: 4 })
+    const all = seed(rigged, 1, { suggested: [40, 9, 64, 0xffff] })
     rigged.picker.peerPieces(setOf(64, [9]))
-    const all = seed(rigged, 1, { suggested: [40, 50, 9, 64, 0xffff] })
-    assert.deepEqual(picks(rigged, all, 4), ['40.0', '40.1', '50.0', '50.1'])
-    const [other] = picks(rigged, all, 1)
-    assert.ok(!['9.0', '40.0', '50.0'].includes(other!), 'then by lot, still what nobody else has')
+    assert.deepEqual(picks(rigged, all, 4), ['40.0', '40.1', '9.0', '9.1'])
+    for (let piece = 0; piece < 64; piece++) if (piece !== 9) rigged.picker.peerHave(piece)
+    rigged.picker.peerHave(5)
+    const [other] = picks(rigged, { ...all, suggested: [5] }, 1)
+    assert.notEqual(other, '5.0', 'then the rarest, whatever it suggests')
+  })
+
+  it('FX16: one that suggests nothing more is giving what nobody has to others: it is asked for that last', () => {
+    const rigged = rig(4)
+    const all = seed(rigged, 1, { suggested: [2] })
+    rigged.picker.peerPieces(setOf(4, [0]))
+    assert.deepEqual(picks(rigged, all, 4), ['2.0', '2.1', '0.0', '0.1'])
+    const scarce = picks(rigged, all, 4).map((pick) => pick!.slice(0, 1))
+    assert.deepEqual(scarce.toSorted(), ['1', '1', '3', '3'])
   })
 
   it('asks who has everything as it asks anybody when that is switched off', () => {
