@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import process from 'node:process'
 import type { ErrorCode } from '../core/errors.ts'
 import { streamReason } from './network-failure.ts'
 import type { SendRoom } from './send-room.ts'
@@ -34,6 +35,7 @@ export class TcpStream {
   readonly #taking = new Set<Uint8Array[]>()
   #queue: Uint8Array[] = []
   #unsent = 0
+  #flushing = false
   #over = false
   #reason: ErrorCode = 'network/reset'
   #timer: NodeJS.Timeout | undefined
@@ -78,8 +80,21 @@ export class TcpStream {
     this.#queue.push(view)
   }
 
-  /** One system call for all that waits: views under one cork, neighbours in a slab joined. */
+  /**
+   * Has what waits sent once everything has been heard that happened at the same time: the blocks of a piece that was read come one by
+   * one, and a write for each would wake the remote sixteen times.
+   */
   flush(): void {
+    if (this.#flushing || this.#queue.length === 0 || this.#over) return
+    this.#flushing = true
+    process.nextTick(() => {
+      this.#flushing = false
+      this.#write()
+    })
+  }
+
+  /** One system call for all that waits: views under one cork, neighbours in a slab joined. */
+  #write(): void {
     if (this.#queue.length === 0 || this.#over) return
     const views = joined(this.#queue)
     this.#queue = []
@@ -113,7 +128,7 @@ export class TcpStream {
 
   close(now: boolean): void {
     if (this.#over) return
-    this.flush()
+    this.#write()
     this.#over = true
     clearTimeout(this.#timer)
     const socket = this.#socket
