@@ -50,6 +50,11 @@ export class HashWorkers {
     this.#launch = launch
   }
 
+  /** There is a thread. */
+  get running(): boolean {
+    return this.#threads.length > 0
+  }
+
   /** SHA-1 over the runs. Rejects with `thread/failed` when no thread can be had, with a storage error when reading fails. */
   digest(job: Omit<HashJob, 'id'>): Promise<Uint8Array> {
     clearTimeout(this.#timer)

@@ -48,10 +48,16 @@ export interface JournalContent {
   readonly writes: ReadonlyMap<number, number>
 }
 
-/** FNV-1a over the record's first eight bytes, salted with the info-hash: a record of another torrent never fits. */
-function checksum(infoHash: Id, bytes: Uint8Array, at: number): number {
+/** What the checksums of a torrent's records begin with. */
+function saltOf(infoHash: Id): number {
   let sum = 0x811c9dc5
   for (let i = 0; i < 20; i++) sum = Math.imul(sum ^ infoHash[i]!, 0x01000193)
+  return sum
+}
+
+/** FNV-1a over the record's first eight bytes, salted with the info-hash: a record of another torrent never fits. */
+function checksum(salt: number, bytes: Uint8Array, at: number): number {
+  let sum = salt
   for (let i = 0; i < 8; i++) sum = Math.imul(sum ^ bytes[at + i]!, 0x01000193)
   return sum >>> 0
 }
@@ -65,6 +71,7 @@ export function encodeHeader(infoHash: Id): Uint8Array {
 
 export function encodeRecords(infoHash: Id, records: readonly JournalRecord[]): Uint8Array {
   const bytes = new Uint8Array(records.length * RECORD_LENGTH)
+  const salt = saltOf(infoHash)
   records.forEach((record, index) => {
     const at = index * RECORD_LENGTH
     if (record.kind === 'durable') {
@@ -80,7 +87,7 @@ export function encodeRecords(infoHash: Id, records: readonly JournalRecord[]): 
       bytes[at] = PIECE_KINDS[record.kind]
       writeUint32(bytes, at + 4, record.piece)
     }
-    writeUint32(bytes, at + 8, checksum(infoHash, bytes, at))
+    writeUint32(bytes, at + 8, checksum(salt, bytes, at))
   })
   return bytes
 }
@@ -133,10 +140,11 @@ export function decodeJournal(
   const doubtful = new Set<number>()
   const marks = new Map<number, { readonly mark: number; readonly at: number }>()
   const writes = new Map<number, number>()
+  const salt = saltOf(infoHash)
   let covered = 0
   let at = HEADER_LENGTH
   for (; at + RECORD_LENGTH <= bytes.length; at += RECORD_LENGTH) {
-    if (readUint32(bytes, at + 8) !== checksum(infoHash, bytes, at)) break
+    if (readUint32(bytes, at + 8) !== checksum(salt, bytes, at)) break
     const kind = bytes[at]!
     const operand = readUint32(bytes, at + 4)
     if (kind === WRITTEN || kind === DROPPED || kind === WRITING) {

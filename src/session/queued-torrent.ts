@@ -4,6 +4,7 @@ import { MINUTE } from '../core/time.ts'
 import type { AddOptions, Command } from './commands.ts'
 import type { SessionEvent, TorrentProgress } from './events.ts'
 import type { TorrentDriver } from './torrent-driver.ts'
+import type { CheckedFiles } from './torrent-driver-init.ts'
 import type { QueueState } from './torrent-queue.ts'
 import { NO_PROGRESS } from './torrent-view.ts'
 import { Wishes } from './wishes.ts'
@@ -28,6 +29,8 @@ export class QueuedTorrent {
   out: string
   /** Its info dictionary, once that is known and right. */
   metadata: Uint8Array | undefined
+  /** Of a seed, which has no journal: what its files were when they were last hashed. */
+  checked: CheckedFiles | undefined
   /** Its last driver's resume data is not safe yet. */
   leaving = false
   /** Called when it is, once the torrent itself is gone. */

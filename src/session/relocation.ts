@@ -49,13 +49,19 @@ export class Relocation {
     const [store, out] = [this.#store, this.#asked]
     if (store === undefined || out === undefined || this.#isMoving) return
     this.#asked = undefined
+    const { emit, number: torrent, sharesFiles } = this.#init
+    if (sharesFiles()) {
+      const message = 'Its files are those of another torrent too: remove one of both first.'
+      emit({ kind: 'move-ended', torrent, failure: { code: 'storage/shared-file', message } })
+      return
+    }
     this.#isMoving = true
-    const { emit, number: torrent } = this.#init
     store.move(out, (_now, moved, failure) => {
       this.#isMoving = false
       const over = (): void => emit({ kind: 'move-ended', torrent, failure })
       if (moved !== undefined) {
         this.#choice.relocated(moved.paths)
+        this.#init.claim(moved.paths.filter((_, file) => !this.#info!.files[file]!.pad))
         this.#moved(moved, over)
         // What was given up because the turn is over is asked again in the next.
       } else if (this.#store !== undefined) over()

@@ -5,13 +5,14 @@ import { Geometry } from '../core/geometry.ts'
 import type { Micros } from '../core/time.ts'
 import { NEVER, SECOND } from '../core/time.ts'
 import type { AddOptions } from './commands.ts'
-import { decodeJournal, isNewerJournal } from './journal.ts'
+import { decodeJournal, isNewerJournal, type JournalContent } from './journal.ts'
 import type { Failure, Handle, Ports, StoreOpened } from './ports.ts'
 import type { CheckResult } from './resume-check.ts'
 import { ResumeCheck } from './resume-check.ts'
 import type { Rounds } from './rounds.ts'
 import { Store } from './store.ts'
 import type { Tickets } from './tickets.ts'
+import type { CheckedFiles } from './torrent-driver-init.ts'
 
 /** A folder that is gone is looked for again after this long. */
 const MISSING_INTERVAL = 5 * SECOND
@@ -24,8 +25,12 @@ export interface StoreOpenerInit {
   /** Files that are not wanted, by index. */
   readonly skipped: readonly boolean[]
   readonly options: AddOptions
+  readonly checked: CheckedFiles | undefined
+  remember(checked: CheckedFiles): void
   /** A fresh handle for each attempt. */
   newHandle(): Handle
+  /** The files are here, padding apart; why the torrent cannot have them, if it cannot. */
+  claim(paths: readonly string[]): Failure | undefined
   /** The deadline changed. */
   changed(): void
   /** Where the files are or will be. */
@@ -163,6 +168,11 @@ export class StoreOpener {
       })
       return
     }
+    const taken = this.#init.claim(opened.paths.filter((_, file) => !info.files[file]!.pad))
+    if (taken !== undefined) {
+      this.#init.failed(now, taken)
+      return
+    }
     this.#waiting = false
     this.#init.located(opened.paths)
     if (opened.journalAside !== undefined) {
@@ -178,20 +188,42 @@ export class StoreOpener {
       opened,
       failed: this.#init.failed,
       done: (at, result) =>
-        this.#checked(at, store, result, {
+        this.#checked(at, store, opened, result, {
           ...{ known: journal !== undefined, recorded, somewhere, fresh: opened.journal.length === 0 },
         }),
     })
-    const believe = journal !== undefined && !options.recheck && options.mode !== 'seed'
+    if (options.mode === 'seed') {
+      this.#check.start(now, this.#lastTurn())
+      return
+    }
+    const believe = journal !== undefined && !options.recheck
     this.#check.start(now, believe && (recorded || !somewhere) ? journal : undefined)
   }
 
-  #checked(now: Micros, store: Store, result: CheckResult, before: Before): void {
+  /** As a journal would say it: the files that are the same as then are believed. */
+  #lastTurn(): JournalContent | undefined {
+    const { checked } = this.#init
+    if (checked === undefined) return undefined
+    const { have, marks } = checked
+    const pieces = Array.from({ length: have.length }, (_, piece) => piece)
+    return {
+      trusted: new Set(pieces.filter((piece) => have.has(piece))),
+      doubtful: new Set(),
+      whole: false,
+      marks: new Map(marks.map((mark, file) => [file, { mark, at: 0 }])),
+      writes: new Map(),
+    }
+  }
+
+  #checked(now: Micros, store: Store, opened: StoreOpened, result: CheckResult, before: Before): void {
     const { known, recorded, somewhere, fresh } = before
     const { info, options } = this.#init
     if (options.mode === 'seed') {
       if (!result.have.full) this.#init.failed(now, this.#incomplete(result.have.count))
-      else this.#init.ready(now, store, result.have)
+      else {
+        this.#init.remember({ marks: opened.marks, have: result.have })
+        this.#init.ready(now, store, result.have)
+      }
       return
     }
     if (result.foreign && !known && !options.overwrite) {

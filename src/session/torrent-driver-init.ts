@@ -1,4 +1,5 @@
 import type { Address } from '../core/address.ts'
+import type { Bitfield } from '../core/bitfield.ts'
 import type { RateLimits } from '../core/rate-limit.ts'
 import type { Micros } from '../core/time.ts'
 import type { AddOptions, TorrentSource } from './commands.ts'
@@ -9,9 +10,15 @@ import type { MemoryPool } from './memory-pool.ts'
 import type { SessionOptions } from './options.ts'
 import type { PeerDriver } from './peer-driver.ts'
 import type { TorrentPolicies } from './policies.ts'
-import type { Handle, Ports } from './ports.ts'
+import type { Failure, Handle, Ports } from './ports.ts'
 import type { Rounds } from './rounds.ts'
 import type { Tickets } from './tickets.ts'
+
+/** Files that were hashed: their marks (`StoragePort.marks`) before, and what is right of them. */
+export interface CheckedFiles {
+  readonly marks: readonly number[]
+  readonly have: Bitfield
+}
 
 /** What a torrent of a session is made with. */
 export interface TorrentDriverInit {
@@ -34,6 +41,13 @@ export interface TorrentDriverInit {
   readonly memory: MemoryPool
   readonly policies: TorrentPolicies | undefined
   newHandle(): Handle
+  /** Its files are here; why it cannot have them, if it cannot. */
+  claim(paths: readonly string[]): Failure | undefined
+  /** What was found of a seed's files when they were last hashed in this run; a later turn believes it as far as they are the same. */
+  readonly checked: CheckedFiles | undefined
+  remember(checked: CheckedFiles): void
+  /** Another torrent has one of its files, too. */
+  sharesFiles(): boolean
   emit(event: SessionEvent): void
   /** It has done what it was for: it is to be removed. */
   leave(now: Micros): void

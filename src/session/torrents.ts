@@ -10,6 +10,7 @@ import { Choker } from '../swarm/choker.ts'
 import type { LimitsCommand, TorrentCommand } from './commands.ts'
 import { eraseContent } from './erase-content.ts'
 import type { SessionEvent, TorrentProgress } from './events.ts'
+import { FilePlaces } from './file-places.ts'
 import { type AddCommand, QueuedTorrent } from './queued-torrent.ts'
 import type { Machine, Seat } from './seat.ts'
 import { TorrentDriver } from './torrent-driver.ts'
@@ -25,14 +26,18 @@ const CHANGES_KIND: ReadonlySet<SessionEvent['kind']> = new Set(['seeding', 'sel
 /** Where the session is found, once its sockets are open. */
 type Place = Pick<TorrentDriverInit, 'dht' | 'local' | 'port' | 'own'>
 
+/** What each torrent has for itself. */
+type Own = 'number' | 'source' | 'options' | 'leave' | 'claim' | 'sharesFiles' | 'checked' | 'remember'
+
 /** What every torrent of a session is made with. */
-export type TorrentsInit = Omit<TorrentDriverInit, 'number' | 'source' | 'options' | 'leave' | keyof Place>
+export type TorrentsInit = Omit<TorrentDriverInit, Own | keyof Place>
 
 /** The session's torrents, by the number that the user knows them under and by info-hash. Those whose turn it is have a driver. */
 export class Torrents implements Machine {
   readonly #init: TorrentsInit
   readonly #queue: TorrentQueue
   readonly #byNumber = new SparseMap<number, QueuedTorrent>()
+  readonly #places = new FilePlaces()
   readonly #byHash = new SparseMap<string, QueuedTorrent>()
   /** Those whose resume data is not safe yet, of no use to the user any more. */
   readonly #leaving = new SparseSet<number>()
@@ -184,6 +189,12 @@ export class Torrents implements Machine {
       options,
       emit: (event) => this.#happened(entry, event),
       leave: (at) => this.remove(at, { torrent }),
+      claim: (paths) => this.#places.claim(torrent, paths, (other) => this.#writes(other)),
+      sharesFiles: () => this.#places.shares(torrent),
+      checked: entry.checked,
+      remember: (checked) => {
+        entry.checked = checked
+      },
     })
     entry.driver = driver
     for (const command of entry.wishes.commands(torrent)) driver.command(now, command)
@@ -195,7 +206,14 @@ export class Torrents implements Machine {
     if (event.kind === 'moved') entry.out = event.out
     const news = this.#queue.limited ? entry.news(this.#init.rounds.now, event) : event
     if (news !== undefined) this.#init.emit(news)
+    if (event.kind === 'error') this.#places.release(event.torrent)
     if (CHANGES_KIND.has(event.kind)) this.#reviewSoon()
+  }
+
+  /** It might write to its files. */
+  #writes(torrent: number): boolean {
+    const entry = this.#byNumber.get(torrent)
+    return entry?.add.options.mode === 'download' && entry.driver?.torrent.download?.complete !== true
   }
 
   /** The resume data of a turn that is over is safe. */
@@ -211,12 +229,18 @@ export class Torrents implements Machine {
     this.#leaving.add(torrent)
     const over = (at: Micros): void => {
       this.#leaving.delete(torrent)
+      this.#places.release(torrent)
       left()
       if (this.#leaving.size === 0) this.#allLeft?.(at)
     }
     // Before it was checked, what lies there may be anybody's.
     const owned = files && entry.progress(now).stages.checked !== undefined
-    const gone = files ? () => eraseContent(this.#init, torrent, entry, owned, over) : over
+    const isShared = files && this.#places.shares(torrent)
+    if (isShared) {
+      const message = 'Its files are those of another torrent too, and stay.'
+      this.#init.emit({ kind: 'warning', torrent, code: 'storage/left', message })
+    }
+    const gone = files && !isShared ? () => eraseContent(this.#init, torrent, entry, owned, over) : over
     if (entry.driver !== undefined) entry.driver.stop(now, gone)
     else if (entry.leaving) entry.left = gone
     else gone(now)

@@ -115,6 +115,35 @@ for (const [what, start] of [
   })
 }
 
+test('a few short pieces need no thread; more of them, and long ones, have some', async (t) => {
+  const root = await temporaryFolder(t)
+  const bytes = content(10_000_000)
+  await writeFile(join(root, 'a'), bytes)
+  for (const [pieceLength, pieces, most] of [
+    [500_000, 4, 0],
+    [500_000, 20, 1],
+    [5_000_000, 1, 1],
+  ] as const) {
+    let started = 0
+    const rig = new Rig(t, {
+      launch: () => {
+        started += 1
+        return launch()
+      },
+    })
+    await rig.open(1, storeSpec(root, { a: bytes.length }, pieceLength, { readOnly: true }))
+    const hash = (piece: number): Promise<Uint8Array> =>
+      rig.value((ticket) => rig.host.ports.hasher.hash(ticket, 1, piece))
+    for (let round = 0; round < 2; round++) {
+      const digests = await Promise.all(Array.from({ length: pieces }, (_, piece) => hash(piece)))
+      for (const [i, digest] of digests.entries())
+        assert.deepEqual(digest, nodeCrypto.sha1(bytes.subarray(i * pieceLength, (i + 1) * pieceLength)))
+    }
+    assert.equal(Math.min(started, 1), most, `${pieces} pieces of ${pieceLength}`)
+    await rig.host.close()
+  }
+})
+
 test('closing the host during a check answers nothing more and ends', async (t) => {
   const { root, a } = await files(t)
   const rig = new Rig(t, { launch })
