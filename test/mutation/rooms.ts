@@ -29,5 +29,8 @@ export const ROOMS: Readonly<Record<string, readonly Mutated[]>> = {
     // 50 of 51: what is there before anybody has entered, nobody hears.
     { file: 'src/swarm/news.ts', tests: ['test/swarm/news.test.ts'], floor: 98 },
   ],
-  peer: [{ file: 'src/peer/framer.ts', tests: ['test/peer/framing.test.ts'], floor: 80 }],
+  peer: [
+    // 191 of 200: heads that lie whole in a chunk are read without the copy that the others take, to the same end.
+    { file: 'src/peer/framer.ts', tests: ['test/peer/framer.test.ts'], floor: 95 },
+  ],
 }
