@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { readNodes, readPeers, writeNode, writePeer } from '../../src/codec/compact.ts'
+import { readNodes, readPeers, writeNode, writePeer, writePeers } from '../../src/codec/compact.ts'
 import { lent } from './vectors.ts'
 
 const family = fc.constantFrom<4 | 6>(4, 6)
@@ -29,10 +29,12 @@ describe('compact endpoints', () => {
         const step = version === 4 ? 6 : 18
         const whole = bytes.subarray(0, bytes.length - (bytes.length % step))
         const peers = readPeers(whole, version)
+        assert.equal(peers.length, whole.length / step)
         const again = new Uint8Array(whole.length)
         at = 0
         for (const peer of peers) at = writePeer(again, at, peer)
         assert.deepEqual(again, whole)
+        assert.deepEqual(writePeers(peers), whole)
       }),
       { numRuns: 200 },
     )

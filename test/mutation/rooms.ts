@@ -1,32 +1,36 @@
 /**
- * What `npm run mutate -- <room>` mutates, the test files that must notice, and the score (per cent of the mutants that some test
- * fails on) below which it fails. A floor covers these files of its room and no others; it is only ever raised, and a set only ever
- * grows: by a file whose survivors have been looked at.
+ * What `npm run mutate` mutates, each file with the test files that must notice and the score (per cent of the mutants that some test
+ * fails on) below which it fails. A floor is only ever raised; a file joins when its survivors have been looked at.
  */
-export interface MutatedRoom {
-  readonly files: readonly string[]
+export interface Mutated {
+  readonly file: string
   /** A mutant is run against those of them alone that reach it. */
   readonly tests: readonly string[]
   readonly floor: number
 }
 
-export const ROOMS: Readonly<Record<string, MutatedRoom>> = {
-  codec: {
-    files: ['src/codec/compact.ts'],
-    tests: ['test/codec/compact.test.ts'],
+export const ROOMS: Readonly<Record<string, readonly Mutated[]>> = {
+  codec: [
     // 47 of 49: in two, a store is overwritten at once by the next field.
-    floor: 95,
-  },
-  dht: {
-    files: ['src/dht/answering/tokens.ts'],
-    tests: ['test/dht/tokens.test.ts'],
+    { file: 'src/codec/compact.ts', tests: ['test/codec/compact.test.ts'], floor: 95 },
+  ],
+  dht: [
     // 51 of 57: what is left makes no difference (a length that is compared twice, a turn that adds nothing).
-    floor: 89,
-  },
-  swarm: {
-    files: ['src/swarm/blame.ts', 'src/swarm/block-evidence.ts'],
-    tests: ['test/swarm/blame.test.ts', 'test/swarm/block-evidence.test.ts'],
-    // A run that met 107 of 119 before it was stopped left 8 alive: at least so much. To be raised after a whole run.
-    floor: 80,
-  },
+    { file: 'src/dht/answering/tokens.ts', tests: ['test/dht/tokens.test.ts'], floor: 89 },
+  ],
+  swarm: [
+    {
+      file: 'src/swarm/blame.ts',
+      tests: ['test/swarm/blame.test.ts', 'test/swarm/block-evidence.test.ts'],
+      // 58 of 59: the last returns what the rest of its function would.
+      floor: 98,
+    },
+    { file: 'src/swarm/block-evidence.ts', tests: ['test/swarm/block-evidence.test.ts'], floor: 100 },
+    // 50 of 51: what is there before anybody has entered, nobody hears.
+    { file: 'src/swarm/news.ts', tests: ['test/swarm/news.test.ts'], floor: 98 },
+  ],
+  peer: [
+    // 191 of 200: heads that lie whole in a chunk are read without the copy that the others take, to the same end.
+    { file: 'src/peer/framer.ts', tests: ['test/peer/framer.test.ts'], floor: 95 },
+  ],
 }

@@ -40,4 +40,30 @@ describe('blame', () => {
     blame.gone(1)
     assert.equal(blame.suspects(1), false)
   })
+
+  it('says of a good piece nothing but who is cleared', () => {
+    assert.deepEqual(new Blame().verified([1]), { ban: [], suspects: [], cleared: [] })
+  })
+
+  it('CL11 bans a peer that was cleared meanwhile, for two contents of one block, and does not suspect it as well', () => {
+    const blame = new Blame()
+    const bad = (content: number) => ({
+      ...{ piece: 0, suppliers: [1, 2] },
+      digests: new Uint8Array(40).fill(content, 20),
+    })
+    assert.deepEqual(blame.failed([1, 2], bad(8)).ban, [])
+    assert.deepEqual(blame.verified([2]).cleared, [2])
+    assert.deepEqual(blame.failed([1, 2], bad(9)), { ban: [2], suspects: [], cleared: [] })
+  })
+
+  it('suspects 4,096 peers, and lets off who was suspected longest', () => {
+    const blame = new Blame()
+    for (let peer = 1; peer < 4096; peer += 2) blame.failed([peer, peer + 1])
+    assert.ok(blame.suspects(1))
+    blame.failed([4097, 4098])
+    assert.deepEqual(
+      [1, 2, 3, 4098].map((peer) => blame.suspects(peer)),
+      [false, false, true, true],
+    )
+  })
 })

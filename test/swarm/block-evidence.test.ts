@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import { concatBytes } from '../../src/core/bytes.ts'
 import { Blame } from '../../src/swarm/blame.ts'
 import { type BadCopy, BlockEvidence } from '../../src/swarm/block-evidence.ts'
+import { NO_PEER } from '../../src/swarm/open-piece.ts'
 
 /** Digests of blocks whose content is told by a number each. */
 function digests(...contents: readonly number[]): Uint8Array {
@@ -42,6 +43,19 @@ describe('evidence', () => {
     evidence.add(copy(0, [11, 1], [12, 8]))
     assert.deepEqual(evidence.add(copy(0, [11, 1], [12, 9])), [12])
     assert.deepEqual(evidence.add(copy(0, [13, 5], [11, 1])), [], 'another peer may send another one')
+  })
+
+  it('blames nobody for what is padding, nor for a piece of which it knows nothing', () => {
+    const evidence = new BlockEvidence()
+    evidence.add(copy(0, [NO_PEER, 1], [11, 1]))
+    assert.deepEqual(evidence.add(copy(0, [NO_PEER, 2], [11, 1])), [])
+    assert.deepEqual(evidence.judge(7, GOOD), { guilty: [], innocent: [] })
+  })
+
+  it('keeps 4,096 copies unless it is told otherwise', () => {
+    const evidence = new BlockEvidence()
+    for (let piece = 0; piece <= 4096; piece++) evidence.add(copy(piece, [11, 1]))
+    assert.deepEqual([evidence.forgotten, evidence.holds(0), evidence.holds(1)], [1, false, true])
   })
 
   it('CL12: two that send the same bad block, in two copies of a piece, are both guilty', () => {
