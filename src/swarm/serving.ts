@@ -73,7 +73,7 @@ export class Serving {
   }
 
   gone(slot: PeerSlot): void {
-    this.#spread.release(slot.key)
+    this.#spread.forget(slot.key)
   }
 }
 

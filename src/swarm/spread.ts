@@ -3,6 +3,8 @@ import type { PeerKey } from './piece-tracker.ts'
 
 /** Pieces looked at for one suggestion. */
 const PROBES = 4096
+/** Pieces that a peer has had of us and nobody else has got: as many are on their way in a crowd that passes on what it gets. */
+const ENTRUSTED = 4
 
 interface Advised {
   /** Suggested and not begun yet. */
@@ -12,6 +14,9 @@ interface Advised {
   /** Blocks of that which it was served. */
   blocks: number
 }
+
+/** Pieces that a peer was the first to get whole, the last few. */
+type Trust = number[]
 
 export interface SpreadInit {
   readonly pieceCount: number
@@ -26,13 +31,16 @@ export interface SpreadInit {
 /**
  * What the only source of pieces suggests to whom, so that no two fetch the same from it while there is anything that nobody has:
  * of what is in nobody's hands the rarest, and of what nobody has, what was given least. What is not taken before the peer is choked
- * goes to others, and so does what it has a part of: no one can pass that on.
+ * goes to others, and so does what it has a part of: no one can pass that on. Nor does who keeps to itself what it got: while nobody
+ * else has any of that, it is advised what others have.
  */
 export class Spread {
   /** To how many peers each piece was suggested or given, unless in part. */
   readonly #given: Uint32Array
   readonly #init: SpreadInit
   readonly #advised = new Map<PeerKey, Advised>()
+  /** Outlasts its turns. */
+  readonly #trusts = new Map<PeerKey, Trust>()
   /** Where the search goes on, and how often was given what it found last. */
   #next = 0
   #level = 0
@@ -50,10 +58,11 @@ export class Spread {
     const { pieces } = this.#of(peer)
     const { blocks, most } = this.#init
     const wanted = Math.min(Math.ceil(ahead / blocks), most)
+    const fewest = this.#passesOn(peer) ? 0 : 1
     for (const piece of pieces) if (had.has(piece)) pieces.delete(piece)
     const chosen: number[] = []
     while (pieces.size < wanted) {
-      const piece = this.#least(had)
+      const piece = this.#least(had, fewest)
       if (piece < 0) break
       pieces.add(piece)
       this.#given[piece]! += 1
@@ -74,6 +83,8 @@ export class Spread {
       if (!advised.pieces.delete(piece)) this.#given[piece]! += 1
     }
     advised.blocks += 1
+    if (advised.blocks === this.#init.blocks && this.#init.availabilityOf(piece) === 0)
+      this.#entrust(peer, piece)
     return begins
   }
 
@@ -84,6 +95,26 @@ export class Spread {
     this.#leave(advised)
     for (const piece of advised.pieces) this.#takeBack(piece)
     this.#advised.delete(peer)
+  }
+
+  /** It has left: what it was given is still given. */
+  forget(peer: PeerKey): void {
+    this.release(peer)
+    this.#trusts.delete(peer)
+  }
+
+  #entrust(peer: PeerKey, piece: number): void {
+    const trust = this.#trusts.get(peer) ?? []
+    trust.push(piece)
+    if (trust.length > ENTRUSTED) trust.shift()
+    this.#trusts.set(peer, trust)
+  }
+
+  /** Whether others have got any of what it was the first to get; it is given some before that is asked. */
+  #passesOn(peer: PeerKey): boolean {
+    const trust = this.#trusts.get(peer)
+    if (trust === undefined || trust.length < ENTRUSTED) return true
+    return trust.some((piece) => this.#init.availabilityOf(piece) > 1)
   }
 
   #leave({ at, blocks }: Advised): void {
@@ -102,7 +133,7 @@ export class Spread {
   }
 
   /** Of what is in nobody's hands; the search goes on where the last one ended, and stops at what is given as little as that was. */
-  #least(had: Bitfield): number {
+  #least(had: Bitfield, lowest: number): number {
     const held = new Set<number>()
     for (const { pieces, at } of this.#advised.values()) for (const piece of [...pieces, at]) held.add(piece)
     const { availabilityOf, pieceCount } = this.#init
@@ -112,7 +143,7 @@ export class Spread {
     for (let looked = 0; looked < most; looked++) {
       const piece = (this.#next + looked) % pieceCount
       const holders = availabilityOf(piece)
-      if (holders > fewest || had.has(piece) || held.has(piece)) continue
+      if (holders < lowest || holders > fewest || had.has(piece) || held.has(piece)) continue
       if (holders === fewest && this.#given[piece]! >= this.#given[least]!) continue
       least = piece
       fewest = holders

@@ -87,6 +87,25 @@ describe('spread', () => {
     assert.deepEqual([spread.next(3, none, 1), spread.next(4, none, 1)].flat().toSorted(), [0, 1])
   })
 
+  it('suggests what others have to who has got four pieces of which nobody else has any, until somebody has one', () => {
+    const shared = new Map<number, number>([[9, 5]])
+    const availabilityOf = (piece: number): number => shared.get(piece) ?? 0
+    const spread = new Spread({ pieceCount: 10, blocks: BLOCKS, most: 16, availabilityOf })
+    const had = nothing(10)
+    for (let piece = 0; piece < 4; piece++) {
+      assert.deepEqual(spread.next(1, had, 1), [piece])
+      takeWhole(spread, 1, piece)
+      had.add(piece)
+      shared.set(piece, 1)
+      spread.release(1)
+    }
+    assert.deepEqual([spread.next(1, had, 1), spread.next(2, nothing(10), 1)], [[9], [4]])
+    spread.release(1)
+    shared.set(2, 2)
+    assert.deepEqual(spread.next(1, had, 1), [5], 'it does pass on what it gets')
+    spread.forget(1)
+  })
+
   it('suggests as many pieces as a peer asks for ahead, within bounds', () => {
     const of = (blocks: number, most: number, ahead: number) =>
       new Spread({ pieceCount: 99, blocks, most, availabilityOf: () => 0 }).next(1, nothing(99), ahead).length
