@@ -81,8 +81,8 @@ export class News {
     const unheard = Math.max(0, slot.heard - this.#before)
     for (let nth = unheard; nth < this.#pieces.length; nth++) {
       const piece = this.#pieces[nth]!
-      // Half of a crowd may have it already: not to be bothered at all.
-      if (!held.has(piece)) peer.announceHave(now, piece, soon)
+      // Half of a crowd may have it already: not to be bothered at all, but for seeds, which learn what they need not give.
+      if (held.full || !held.has(piece)) peer.announceHave(now, piece, soon)
     }
     slot.heard = this.#before + this.#pieces.length
   }
