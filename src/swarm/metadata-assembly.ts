@@ -125,26 +125,26 @@ export class MetadataAssembly {
     return requests
   }
 
-  /** A piece has come; `bytes` are lent. `strike`: it breaks the rules (the peer's claim is void where sizes differ). */
+  /** A piece has come; `bytes` are lent. Of another length than it can have, it is a lie; of other metadata, the peer's claim is void too. */
   data(
     now: Micros,
     peer: PeerKey,
     piece: number,
     totalSize: number | undefined,
     bytes: Uint8Array,
-  ): 'kept' | 'ignored' | 'strike' | 'complete' {
+  ): 'kept' | 'ignored' | 'complete' {
     const source = this.#sources.get(peer)
     if (source === undefined || this.#metadata !== undefined) return 'ignored'
     const { group } = source
-    if (piece >= group.count) return 'strike'
     const until = source.owed.get(piece)
     if (until === undefined) return 'ignored'
     source.owed.delete(piece)
     const sizeLies = totalSize !== undefined && totalSize !== group.size
     if (sizeLies || bytes.length !== group.lengthOf(piece)) {
       if (until !== NEVER) group.unask(piece)
+      this.#offend(now, peer, source.who)
       if (sizeLies) this.gone(now, peer)
-      return 'strike'
+      return 'ignored'
     }
     source.late = 0
     if (group.source === peer) this.#extend(now, source)
