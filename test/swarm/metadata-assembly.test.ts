@@ -302,6 +302,42 @@ describe('metadata assembly', () => {
     })
   }
 
+  for (const pieces of [1, 5, 40]) {
+    for (const at of [0, 5, 8, 33]) {
+      it(`MD18: a newcomer after ${at} s gives ${pieces} pieces within 6 s although 150 silent peers claim to have them`, () => {
+        const play = new Play(content(pieces * METADATA_PIECE))
+        for (let i = 0; i < 150; i++) play.join('silent')
+        assert.equal(play.run(at * SECOND), false)
+        play.join('honest')
+        assert.ok(play.run((at + 6) * SECOND), 'the metadata came')
+      })
+    }
+  }
+
+  it('MD18: of 150 silent peers each is asked within 20 s, no more than 4 a second once 32 owe an answer', () => {
+    const play = new Play(content(METADATA_PIECE))
+    for (let i = 0; i < 75; i++) play.join('silent')
+    play.join('honest')
+    for (let i = 0; i < 75; i++) play.join('silent')
+    assert.ok(play.run(20 * SECOND))
+    const silent = new Play(content(METADATA_PIECE))
+    for (let i = 0; i < 150; i++) silent.join('silent')
+    silent.run(9.5 * SECOND)
+    assert.ok(silent.asked.get(0)! <= 32 + 4 * 5, `${silent.asked.get(0)} times`)
+  })
+
+  it('MD13, MD14: who answers is tried alone before silent ones, liar or not', () => {
+    const play = new Play(content(2 * METADATA_PIECE))
+    play.join('liar')
+    play.join('honest')
+    for (let i = 0; i < 150; i++) play.join('silent')
+    assert.ok(play.run(5 * SECOND), 'not two seconds for each')
+    assert.deepEqual(
+      play.liars.map(({ who }) => who),
+      ['peer-1'],
+    )
+  })
+
   it('asks those that let a request time out after all others', () => {
     const assembly = assemble(content(METADATA_PIECE))
     for (const key of [1, 2]) assembly.join(0, key, METADATA_PIECE, `${key}`)
