@@ -5,10 +5,10 @@ import { METADATA_PIECE } from '../../src/swarm/metadata-group.ts'
 import type { MetadataServer } from '../../src/swarm/metadata-server.ts'
 
 /**
- * How it lies: another size than the true one, the true size and wrong bytes, a size that nobody has memory for, no answer at
+ * How it lies: another size than the true one, the true size and wrong bytes, or pieces too long for it, a size that nobody has memory for, no answer at
  * all, or a reject to each request.
  */
-export type MetadataLie = 'wrong-size' | 'wrong-bytes' | 'huge-size' | 'silence' | 'reject'
+export type MetadataLie = 'wrong-size' | 'wrong-bytes' | 'wrong-length' | 'huge-size' | 'silence' | 'reject'
 
 export interface MetadataLiarInit {
   readonly lie: MetadataLie
@@ -29,14 +29,14 @@ export function metadataLiar({ lie, trueSize }: MetadataLiarInit): SessionPolici
     size: () => claimed,
     serve: (now, peer, piece) => {
       if (lie === 'reject') peer.rejectMetadata(now, piece)
-      else if (lie !== 'silence') sendGarbage(now, peer, piece, claimed)
+      else if (lie !== 'silence') sendGarbage(now, peer, piece, claimed, lie === 'wrong-length' ? 1 : 0)
     },
   }
   return { swarm: { metadata } }
 }
 
-/** Of the right length, so that only the hash of the whole betrays it. */
-function sendGarbage(now: Micros, peer: PeerWire, piece: number, claimed: number): void {
-  const length = Math.min(METADATA_PIECE, claimed - piece * METADATA_PIECE)
+/** With nothing `beyond` the right length only the hash of the whole betrays it. */
+function sendGarbage(now: Micros, peer: PeerWire, piece: number, claimed: number, beyond: number): void {
+  const length = Math.min(METADATA_PIECE, claimed - piece * METADATA_PIECE) + beyond
   peer.sendMetadata(now, piece, claimed, new Uint8Array(length).fill(GARBAGE))
 }

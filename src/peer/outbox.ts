@@ -17,9 +17,15 @@ import {
   writeSimple,
 } from '../codec/wire.ts'
 import { Credit } from '../core/credit.ts'
+import { BLOCK_LENGTH } from '../core/geometry.ts'
 import type { RateLimit } from '../core/rate-limit.ts'
-import type { Micros } from '../core/time.ts'
+import { MILLISECOND, type Micros } from '../core/time.ts'
 import type { StreamEffects } from './peer-owner.ts'
+
+/** Without memory for another answer, it is asked for again after this. */
+export const MEMORY_DELAY: Micros = 50 * MILLISECOND
+/** Of the memory for sending, what no such answer may take. */
+const MESSAGES_SHARE = 1 / 16
 
 /** Writes messages into the stream's room, and knows how many bytes have not left yet and when something last moved. */
 export class Outbox {
@@ -44,6 +50,18 @@ export class Outbox {
   /** Bytes that the kernel has not taken. */
   get unsent(): number {
     return this.#unsent
+  }
+
+  /**
+   * Requests wait, not answers (FR12): while memory is short, a remote that has not taken what it was given, or for which `reading`
+   * bytes are being read, gets nothing more. What is left beyond the mark is for the others.
+   */
+  hasMemory(length: number, reading = 0): boolean {
+    const { memory } = this
+    return (
+      !memory.pressed ||
+      (reading === 0 && this.#unsent < BLOCK_LENGTH && memory.fits(length + memory.limit * MESSAGES_SHARE))
+    )
   }
 
   /** `bytes` more have left for the kernel. */

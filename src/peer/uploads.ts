@@ -1,18 +1,15 @@
 import { MESSAGE } from '../codec/wire.ts'
 import { copyBytes } from '../core/bytes.ts'
 import { BLOCK_LENGTH } from '../core/geometry.ts'
-import { MILLISECOND, type Micros, NEVER } from '../core/time.ts'
+import { type Micros, NEVER } from '../core/time.ts'
 import type { Availability } from './availability.ts'
 import { blockKey } from './block-key.ts'
 import type { WireReason } from './close-reasons.ts'
 import { Grants } from './grants.ts'
 import type { Link } from './link.ts'
+import { MEMORY_DELAY } from './outbox.ts'
 
 const WATERMARK_SECONDS = 0.5
-/** Without memory for another block, it is asked for again after this. */
-const MEMORY_DELAY = 50 * MILLISECOND
-/** Of the memory for sending, what no block may take. */
-const MESSAGES_SHARE = 1 / 16
 
 interface Demand {
   readonly piece: number
@@ -166,7 +163,7 @@ export class Uploads<Peer> {
         this.#refuse(now, demand.piece, demand.begin, demand.length)
         continue
       }
-      if (!this.#hasMemory(demand.length)) return now + MEMORY_DELAY
+      if (!outbox.hasMemory(demand.length, this.#reading)) return now + MEMORY_DELAY
       const wait = this.#waitForLimit(now)
       if (wait > now) return wait
       this.#queue.delete(blockKey(demand.piece, demand.begin))
@@ -178,18 +175,6 @@ export class Uploads<Peer> {
       owner.serve(peer, now, demand.piece, demand.begin, demand.length)
     }
     return NEVER
-  }
-
-  /**
-   * Requests wait, not blocks (FR12): while memory is short, a remote that has not taken what it was given gets nothing more. What is
-   * left beyond the mark is for the others.
-   */
-  #hasMemory(length: number): boolean {
-    const { memory, unsent } = this.#link.outbox
-    return (
-      !memory.pressed ||
-      (this.#reading === 0 && unsent < BLOCK_LENGTH && memory.fits(length + memory.limit * MESSAGES_SHARE))
-    )
   }
 
   /** `now`: the limit lets something out to this remote. */

@@ -35,7 +35,7 @@ interface Source {
   readonly owed: Map<number, Micros>
   /** Not asked before. */
   restUntil: Micros
-  /** Requests that it let time out since it last kept its word: others are asked first. */
+  /** Requests that it let time out since it last kept its word, -1 while it has kept it: others are asked first, or last. */
   late: number
   /** Assemblies that were begun from it alone. */
   tries: number
@@ -70,6 +70,7 @@ export class MetadataAssembly {
   readonly #offences = new Map<string, { count: number; until: Micros }>()
   #liars: MetadataLiar[] = []
   #metadata: Uint8Array | undefined
+  #newestFirst = false
   /** Of the last input. */
   #now: Micros = 0
 
@@ -110,7 +111,7 @@ export class MetadataAssembly {
     const requests: MetadataRequest[] = []
     if (this.#metadata !== undefined) return requests
     this.#takeTurns(now)
-    const sources = [...this.#sources.values()].sort((a, b) => a.late - b.late)
+    const sources = this.#inTurn().sort((a, b) => a.late - b.late)
     // One round for each request that a peer may owe, so that they are spread.
     for (let depth = 0; depth < this.#options.metadataRequests; depth++) {
       for (const source of sources) {
@@ -122,31 +123,32 @@ export class MetadataAssembly {
         requests.push({ peer: source.key, piece })
       }
     }
+    if (requests.length > 0) this.#newestFirst = !this.#newestFirst
     return requests
   }
 
-  /** A piece has come; `bytes` are lent. `strike`: it breaks the rules (the peer's claim is void where sizes differ). */
+  /** A piece has come; `bytes` are lent. Of another length than it can have, it is a lie; of other metadata, the peer's claim is void too. */
   data(
     now: Micros,
     peer: PeerKey,
     piece: number,
     totalSize: number | undefined,
     bytes: Uint8Array,
-  ): 'kept' | 'ignored' | 'strike' | 'complete' {
+  ): 'kept' | 'ignored' | 'complete' {
     const source = this.#sources.get(peer)
     if (source === undefined || this.#metadata !== undefined) return 'ignored'
     const { group } = source
-    if (piece >= group.count) return 'strike'
     const until = source.owed.get(piece)
     if (until === undefined) return 'ignored'
     source.owed.delete(piece)
     const sizeLies = totalSize !== undefined && totalSize !== group.size
     if (sizeLies || bytes.length !== group.lengthOf(piece)) {
       if (until !== NEVER) group.unask(piece)
+      this.#offend(now, peer, source.who)
       if (sizeLies) this.gone(now, peer)
-      return 'strike'
+      return 'ignored'
     }
-    source.late = 0
+    source.late = -1
     if (group.source === peer) this.#extend(now, source)
     if (group.has(piece) || !group.begun || (group.alone && group.source !== peer)) return 'ignored'
     group.keep(piece, bytes, peer, source.who)
@@ -170,7 +172,7 @@ export class MetadataAssembly {
         if (source.owed.size > MOST_LATE) source.owed.delete(piece)
         else source.owed.set(piece, NEVER)
         source.group.unask(piece)
-        source.late += 1
+        source.late = Math.max(0, source.late) + 1
         this.#rest(source, now + this.#options.metadataTimeout * SECOND)
       }
     }
@@ -279,6 +281,12 @@ export class MetadataAssembly {
     }
   }
 
+  /** Neither a crowd that was there before a peer nor one that comes after it keeps it waiting. */
+  #inTurn(): Source[] {
+    const sources = [...this.#sources.values()]
+    return this.#newestFirst ? sources.reverse() : sources
+  }
+
   #owing(source: Source): number {
     let count = 0
     for (const until of source.owed.values()) if (until !== NEVER) count += 1
@@ -292,12 +300,12 @@ export class MetadataAssembly {
     return !group.alone || group.source === source.key
   }
 
-  /** In turn, so that a silent one does not come up for ever; rather one that had no part in the assembly that failed. */
+  /** In turn, so that a silent one does not come up for ever; rather who answers, and of those who had no part in what failed. */
   #chooseSource(group: MetadataGroup, now: Micros): PeerKey | undefined {
     const suspects = new Set(group.evidence.map(({ peer }) => peer))
     const rank = (source: Source) => 2 * (source.tries + source.late) + (suspects.has(source.key) ? 1 : 0)
     let chosen: Source | undefined
-    for (const source of this.#sources.values()) {
+    for (const source of this.#inTurn()) {
       if (source.group !== group || source.restUntil > now) continue
       if (chosen === undefined || rank(source) < rank(chosen)) chosen = source
     }

@@ -69,7 +69,6 @@ export class MetadataDesk {
       this.#accuse(now)
       return true
     }
-    if (outcome === 'strike') slot.peer.close(now, 'swarm/bad-metadata', 'strike')
     this.#pump(now)
     return false
   }

@@ -6,11 +6,12 @@ import type { PeerKey } from './piece-tracker.ts'
 /** What is requested of an info dictionary at once (BEP 9). */
 export const METADATA_PIECE = 16_384
 /**
- * A piece that does not come is asked of twice as many peers after each of these, when nothing else is left to ask: a crowd of
- * silent ones costs its logarithm.
+ * A piece that does not come is asked of twice as many peers after each of these, when nothing else is left to ask, and from 32 on of
+ * four more: a crowd of silent ones costs its logarithm, and whoever comes then is asked soon all the same.
  */
 const REPEAT_EVERY = SECOND
-const MOST_ASKED = 32
+const DOUBLED_UP_TO = 32
+const MORE_AT_ONCE = 4
 
 interface Block {
   readonly bytes: Uint8Array
@@ -72,7 +73,7 @@ export class MetadataGroup {
       this.#cursor += 1
     }
     if (this.#cursor < this.count) return this.#cursor
-    let fewest = MOST_ASKED
+    let fewest = Number.POSITIVE_INFINITY
     let wanted = -1
     for (const [piece, { owing, at }] of this.#asked) {
       if (owing >= fewest || now < repeatAt(owing, at) || (owed.get(piece) ?? NEVER) !== NEVER) continue
@@ -87,7 +88,7 @@ export class MetadataGroup {
     let next = NEVER
     for (const { owing, at } of this.#asked.values()) {
       const repeat = repeatAt(owing, at)
-      if (owing < MOST_ASKED && repeat > now) next = Math.min(next, repeat)
+      if (repeat > now) next = Math.min(next, repeat)
     }
     return next
   }
@@ -139,7 +140,12 @@ export class MetadataGroup {
   }
 }
 
-/** When a piece first asked for `at` may be asked of one more than the `owing` who owe it: 0, 1, 2, 3, 4 ... after 0, 0, 1, 2, 2 ... */
+/**
+ * When a piece first asked for `at` may be asked of one more than the `owing` who owe it: 0, 1, 2, 3, 4 ... after 0, 0, 1, 2, 2 ... seconds,
+ * 32 and 36 after 5 and 6.
+ */
 function repeatAt(owing: number, at: Micros): Micros {
-  return owing === 0 ? at : at + (32 - Math.clz32(owing)) * REPEAT_EVERY
+  if (owing === 0) return at
+  const doublings = 32 - Math.clz32(Math.min(owing, DOUBLED_UP_TO))
+  return at + (doublings + Math.floor(Math.max(0, owing - DOUBLED_UP_TO) / MORE_AT_ONCE)) * REPEAT_EVERY
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { concatBytes, latin1, toHex } from '../../src/core/bytes.ts'
+import { Credit } from '../../src/core/credit.ts'
 import { MINUTE } from '../../src/core/time.ts'
 import { EXTENDED, extended, HostilePeer } from '../support/hostile-peer.ts'
 import type { StationSetup } from '../support/peer-pair.ts'
@@ -139,16 +140,48 @@ describe('metadata messages', () => {
     assert.equal(remote.station.owner.only('metadataRequested').length, 7)
   })
 
-  it('MD6: they wait while the remote does not read, up to a limit', () => {
+  it('MD6, FR12: each waits until the answer before it was taken', () => {
     const remote = introduced({ terms: { metadataSize: 1 << 24 } })
-    remote.station.drains = false
-    for (let i = 0; i < 32; i++) {
-      remote.send(request(i))
-      remote.station.peer.sendMetadata(remote.station.now, i, 1 << 24, new Uint8Array(16_384))
+    const { station } = remote
+    station.drains = false
+    station.owner.onEvent = (name, peer, now) => {
+      if (name === 'metadataRequested') peer.sendMetadata(now, 0, 1 << 24, new Uint8Array(16_384))
     }
-    for (let i = 32; i < 200; i++) remote.send(request(i))
-    assert.equal(remote.station.owner.only('metadataRequested').length, 32)
-    assert.equal(remote.station.peer.counters.metadataRefused, 168 - 64)
+    for (let i = 0; i < 40; i++) remote.send(request(i))
+    for (let served = 1; served <= 40; served++) {
+      assert.equal(station.owner.only('metadataRequested').length, served)
+      remote.seconds(1)
+      assert.equal(station.owner.only('metadataRequested').length, served)
+      station.drain(station.unsent)
+    }
+  })
+
+  it('MD6, FR12: what a remote asks for that does not read piles up neither in the queue nor as rejects, and it is left', () => {
+    const remote = introduced(METADATA)
+    const { station } = remote
+    station.drains = false
+    for (let i = 0; i < 600 && remote.ending === undefined; i++) remote.send(request(7))
+    assert.equal(remote.ending, undefined)
+    assert.ok(station.unsent <= 17 * 1024, `${station.unsent} bytes wait`)
+    station.drain(station.unsent)
+    remote.send(request(7))
+    assert.equal(remote.messages().at(-1), toHex(rejection(7).subarray(4)), 'who reads is answered again')
+    for (let i = 0; i < 10_000 && remote.ending === undefined; i++) remote.send(request(7))
+    assert.equal(remote.ending, 'wire/not-reading strike')
+    assert.ok(station.peer.counters.metadataIgnored > 300)
+  })
+
+  it('MD6, RS3: while memory for sending is short nothing is answered to who has not taken what it was sent', () => {
+    const sending = new Credit(64 * 1024)
+    const remote = introduced({ ...METADATA, sending })
+    const { station } = remote
+    station.drains = false
+    sending.draw(60 * 1024)
+    remote.send(request(0), request(7))
+    assert.deepEqual(station.owner.only('metadataRequested'), [])
+    sending.giveBack(60 * 1024)
+    remote.seconds(0.1)
+    assert.equal(station.owner.only('metadataRequested').length, 1)
   })
 
   it('MD11: data is handed on from where the dictionary ends, whatever it looks like', () => {

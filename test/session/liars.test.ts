@@ -31,9 +31,9 @@ function meet(
 describe('nine liars of ten', () => {
   for (const seed of [1, 2, 3]) {
     it(`CL9, MD14, MD15: false metadata from all of them, then false blocks: each is named and banned (seed ${seed})`, () => {
-      const lies: readonly MetadataLie[] = ['wrong-bytes', 'wrong-size']
+      const lies: readonly MetadataLie[] = ['wrong-bytes', 'wrong-size', 'wrong-length']
       const { leech, liars } = meet(seed, 16_384, (nth, trueSize) => {
-        const { swarm } = metadataLiar({ lie: lies[nth % 2]!, trueSize })
+        const { swarm } = metadataLiar({ lie: lies[nth % 3]!, trueSize })
         return { swarm: { ...swarm, ...poisoner({ share: 1 }).swarm } }
       })
       assert.ok(leech.complaints.includes('peer/lied'), 'once for the metadata')

@@ -122,6 +122,16 @@ const CASES: readonly Case[] = [
     warning: 'swarm/no-peers',
   },
   {
+    code: 'liar-isolated',
+    what: 'all peers send metadata of a wrong length',
+    member: (swarm) => {
+      const policies = metadataLiar({ lie: 'wrong-length', trueSize: swarm.info.length })
+      return swarm.join({ peers: [1, 2, 3].map(() => swarm.join({ mode: 'seed', policies })) })
+    },
+    evidence: ({ liars, received }) => liars === 3 && received === 0,
+    warning: 'swarm/no-peers',
+  },
+  {
     code: 'private',
     what: 'a private torrent, and no peer was named',
     swarm: { info: privately },

@@ -114,27 +114,28 @@ describe('metadata assembly', () => {
     assert.equal(assembly.data(0, 1, 0, truth.length, pieceOf(truth, 0)), 'ignored')
   })
 
-  it('MD8 calls an index beyond the last an offence', () => {
+  it('MD8 ignores an index beyond the last, which nobody was asked for', () => {
     const truth = content(3 * METADATA_PIECE)
     const assembly = assemble(truth)
     assembly.join(0, 1, truth.length, 'a')
     assembly.requests(0)
-    assert.equal(assembly.data(0, 1, 3, truth.length, pieceOf(truth, 0)), 'strike')
-    assert.equal(assembly.data(0, 1, 2 ** 40, truth.length, pieceOf(truth, 0)), 'strike')
+    for (const piece of [3, 2 ** 40])
+      assert.equal(assembly.data(0, 1, piece, truth.length, pieceOf(truth, 0)), 'ignored')
   })
 
-  it('MD9 tolerates a missing total size, and voids the claim of a peer that names another', () => {
+  it('MD9 tolerates a missing total size; who names another is a liar, and its claim void', () => {
     const truth = content(2 * METADATA_PIECE)
     const assembly = assemble(truth)
     for (const key of [1, 2]) assembly.join(0, key, truth.length, `${key}`)
     assert.equal(assembly.requests(0).length, 2)
-    assert.equal(assembly.data(0, 1, 0, truth.length + 1, pieceOf(truth, 0)), 'strike')
+    assert.equal(assembly.data(0, 1, 0, truth.length + 1, pieceOf(truth, 0)), 'ignored')
+    assert.deepEqual(assembly.liars(), [{ peer: 1, who: '1', verdict: 'exclude' }])
     assert.equal(assembly.data(0, 2, 1, undefined, pieceOf(truth, 1)), 'kept')
     assert.deepEqual(assembly.requests(0), [{ peer: 2, piece: 0 }])
     assert.equal(assembly.data(0, 2, 0, undefined, pieceOf(truth, 0)), 'complete')
   })
 
-  it('MD10 discards a piece of the wrong length and asks for it again', () => {
+  it('MD10 discards a piece of the wrong length, names who sent it, and asks another for it', () => {
     const truth = content(METADATA_PIECE + 100)
     for (const [piece, length] of [
       [0, 16_383],
@@ -146,8 +147,10 @@ describe('metadata assembly', () => {
       const assembly = assemble(truth)
       assembly.join(0, 1, truth.length, 'a')
       assembly.requests(0)
-      assert.equal(assembly.data(0, 1, piece, truth.length, new Uint8Array(length)), 'strike')
-      assert.deepEqual(assembly.requests(0), [{ peer: 1, piece }])
+      assert.equal(assembly.data(0, 1, piece, truth.length, new Uint8Array(length)), 'ignored')
+      assert.deepEqual(assembly.liars(), [{ peer: 1, who: 'a', verdict: 'exclude' }])
+      assembly.join(0, 2, truth.length, 'b')
+      assert.deepEqual(assembly.requests(0), [{ peer: 2, piece }])
     }
   })
 
@@ -298,6 +301,42 @@ describe('metadata assembly', () => {
       assert.ok(play.now <= 5.5 * SECOND, `${play.now / SECOND} s`)
     })
   }
+
+  for (const pieces of [1, 5, 40]) {
+    for (const at of [0, 5, 8, 33]) {
+      it(`MD18: a newcomer after ${at} s gives ${pieces} pieces within 6 s although 150 silent peers claim to have them`, () => {
+        const play = new Play(content(pieces * METADATA_PIECE))
+        for (let i = 0; i < 150; i++) play.join('silent')
+        assert.equal(play.run(at * SECOND), false)
+        play.join('honest')
+        assert.ok(play.run((at + 6) * SECOND), 'the metadata came')
+      })
+    }
+  }
+
+  it('MD18: of 150 silent peers each is asked within 20 s, no more than 4 a second once 32 owe an answer', () => {
+    const play = new Play(content(METADATA_PIECE))
+    for (let i = 0; i < 75; i++) play.join('silent')
+    play.join('honest')
+    for (let i = 0; i < 75; i++) play.join('silent')
+    assert.ok(play.run(20 * SECOND))
+    const silent = new Play(content(METADATA_PIECE))
+    for (let i = 0; i < 150; i++) silent.join('silent')
+    silent.run(9.5 * SECOND)
+    assert.ok(silent.asked.get(0)! <= 32 + 4 * 5, `${silent.asked.get(0)} times`)
+  })
+
+  it('MD13, MD14: who answers is tried alone before silent ones, liar or not', () => {
+    const play = new Play(content(2 * METADATA_PIECE))
+    play.join('liar')
+    play.join('honest')
+    for (let i = 0; i < 150; i++) play.join('silent')
+    assert.ok(play.run(5 * SECOND), 'not two seconds for each')
+    assert.deepEqual(
+      play.liars.map(({ who }) => who),
+      ['peer-1'],
+    )
+  })
 
   it('asks those that let a request time out after all others', () => {
     const assembly = assemble(content(METADATA_PIECE))

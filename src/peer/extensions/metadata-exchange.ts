@@ -2,6 +2,7 @@ import { decodeMetadataMessage, encodeMetadataMessage } from '../../codec/extend
 import { BLOCK_LENGTH } from '../../core/geometry.ts'
 import { MINUTE, type Micros, NEVER } from '../../core/time.ts'
 import type { Link } from '../link.ts'
+import { MEMORY_DELAY } from '../outbox.ts'
 import type { ExtensionHandshake } from './extension-handshake.ts'
 
 /** A second malformed message ends the connection. */
@@ -18,6 +19,8 @@ export class MetadataExchange<Peer> {
   /** Bytes of our metadata, `undefined` while we have none. */
   #size: number | undefined
   #faults = 0
+  /** Requests passed over, one after the other, since the remote does not take what it was answered. */
+  #unread = 0
   /** Pieces served in the minute that began at `#minute`. */
   #served = 0
   #minute: Micros = 0
@@ -64,10 +67,11 @@ export class MetadataExchange<Peer> {
     else owner.metadataData(peer, now, message.piece, message.totalSize, message.bytes)
   }
 
-  /** Hands queued requests to the owner as `Uploads.settle` does; returns the same. */
+  /** Hands queued requests to the owner as `Uploads.settle` does, each when the answer before it was taken; returns the same. */
   settle(now: Micros): Micros {
-    const { owner, peer, outbox, options, limits } = this.#link
-    while (this.#queue.length > 0 && outbox.unsent < options.watermark) {
+    const { owner, peer, outbox, limits } = this.#link
+    while (this.#queue.length > 0 && outbox.unsent < BLOCK_LENGTH) {
+      if (!outbox.hasMemory(BLOCK_LENGTH)) return now + MEMORY_DELAY
       if (!limits.up.ready(now)) return limits.up.readyAt(now)
       owner.metadataRequested(peer, now, this.#queue.shift()!)
     }
@@ -88,11 +92,24 @@ export class MetadataExchange<Peer> {
     const flooding =
       this.#served >= options.metadataRounds * pieces || this.#queue.length >= options.maxMetadataQueue
     if (piece < 0 || piece >= pieces || flooding) {
-      this.reject(now, piece)
+      this.#refuse(now, piece)
       return
     }
     this.#served += 1
     this.#queue.push(piece)
+  }
+
+  /** By a reject while the remote takes what it is told: for who only asks they would pile up (FR12). */
+  #refuse(now: Micros, piece: number): void {
+    const { outbox, counters, options } = this.#link
+    if (outbox.unsent < BLOCK_LENGTH && outbox.hasMemory(0)) {
+      this.#unread = 0
+      this.reject(now, piece)
+      return
+    }
+    counters.metadataIgnored += 1
+    this.#unread += 1
+    if (this.#unread > options.maxBadRequests) this.#link.fail(now, 'wire/not-reading')
   }
 
   /** Late or invented: not looked at; beyond what the remote itself claims to have, it is a fault. */
