@@ -1,10 +1,9 @@
-import { stat, statfs } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { stat } from 'node:fs/promises'
 import { LodestoneError } from '../core/errors.ts'
 import type { StoreSpec } from '../session/ports.ts'
 import { systemFiles } from './file-calls.ts'
 import { FileSet } from './file-set.ts'
-import { errno } from './network-failure.ts'
+import { freeSpace } from './free-space.ts'
 import { lookInside } from './safe-open.ts'
 
 /** What stands in the place of one file; `undefined`: nothing. */
@@ -35,7 +34,7 @@ export async function surveyFolder(spec: Pick<StoreSpec, 'out' | 'files' | 'info
   for (const [file, name] of names.entries()) {
     found.push(isThere && !pads[file] ? await look(root, name) : undefined)
   }
-  return { root, found, free: await freeSpace(root) }
+  return { root, found, free: await freeSpace(systemFiles, root) }
 }
 
 async function look(root: string, names: readonly string[]): Promise<Found> {
@@ -46,17 +45,5 @@ async function look(root: string, names: readonly string[]): Promise<Found> {
   } catch (error) {
     if (error instanceof LodestoneError) return { obstacle: error.message }
     throw error
-  }
-}
-
-/** Of the nearest folder that exists. */
-async function freeSpace(path: string): Promise<number | undefined> {
-  for (let folder = path; ; folder = dirname(folder)) {
-    try {
-      const { bavail, bsize } = await statfs(folder)
-      return bavail * bsize
-    } catch (error) {
-      if (errno(error) !== 'ENOENT' || dirname(folder) === folder) return undefined
-    }
   }
 }

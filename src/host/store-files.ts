@@ -11,6 +11,7 @@ import { makeFolder } from './make-folder.ts'
 import { errno } from './network-failure.ts'
 import { OnceATurn } from './once-a-turn.ts'
 import type { OpenFiles } from './open-files.ts'
+import { requireRoom } from './require-room.ts'
 import { lookInside, openInside, walkFolders } from './safe-open.ts'
 import { missingFile, spoiltFile, storageError } from './storage-error.ts'
 import { syncFolder } from './sync-folder.ts'
@@ -87,7 +88,7 @@ export class StoreFiles {
       throw storageError(error, root)
     })
     this.#dirtyFolders.add(root)
-    for (const file of names.keys()) if (!this.#set.skipped[file]) await this.#makePlace(file)
+    await this.#makePlaces([...names.keys()].filter((file) => !this.#set.skipped[file]))
     await this.#clearParts()
   }
 
@@ -96,12 +97,12 @@ export class StoreFiles {
    * are not wanted any more stays where it is.
    */
   async select(skip: readonly boolean[]): Promise<void> {
-    for (const file of this.#set.names.keys()) {
+    const { names, skipped } = this.#set
+    await this.#makePlaces([...names.keys()].filter((file) => skipped[file] && skip[file] !== true))
+    for (const file of names.keys()) {
       const isSkipped = skip[file] === true
-      if (this.#set.skipped[file] === isSkipped) continue
-      if (!isSkipped) await this.#makePlace(file)
-      else if (!this.#known[file]) this.#set.place(file, true)
-      this.#set.skipped[file] = isSkipped
+      if (isSkipped && !skipped[file] && !this.#known[file]) this.#set.place(file, true)
+      skipped[file] = isSkipped
     }
     await this.#clearParts()
   }
@@ -200,6 +201,11 @@ export class StoreFiles {
 
   close(): Promise<void> {
     return this.#open.close(this.#prefix)
+  }
+
+  async #makePlaces(wanted: readonly number[]): Promise<void> {
+    if (this.#allocation === 'full') await requireRoom(this.#files, this.#set, wanted)
+    for (const file of wanted) await this.#makePlace(file)
   }
 
   /** What is wanted gets its folders, what was kept of it, and at once its file if that is empty. */
