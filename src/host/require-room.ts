@@ -3,7 +3,7 @@ import type { FileCalls } from './file-calls.ts'
 import type { FileSet } from './file-set.ts'
 import { freeSpace } from './free-space.ts'
 import { inBatches } from './in-batches.ts'
-import { lookInside } from './safe-open.ts'
+import { lookInside, type SeenFolders } from './safe-open.ts'
 
 const MEBIBYTE = 1024 * 1024
 
@@ -12,10 +12,11 @@ const MEBIBYTE = 1024 * 1024
  * out. What cannot be looked at is left for whoever opens it to tell.
  */
 export async function requireRoom(files: FileCalls, set: FileSet, wanted: Iterable<number>): Promise<void> {
+  const seen: SeenFolders = new Map()
   let needed = 0
   await inBatches(wanted, async (file) => {
     if (set.pads[file]) return
-    const found = await lookInside(files, set.root, set.names[file]!, false)
+    const found = await lookInside(files, set.root, set.names[file]!, false, seen)
     needed += Math.max(0, set.lengths[file]! - (found?.size ?? 0))
   })
   const free = await freeSpace(files, set.root)

@@ -12,7 +12,7 @@ import { errno } from './network-failure.ts'
 import { OnceATurn } from './once-a-turn.ts'
 import type { OpenFiles } from './open-files.ts'
 import { requireRoom } from './require-room.ts'
-import { lookInside, openInside, walkFolders } from './safe-open.ts'
+import { lookInside, openInside, type SeenFolders, walkFolders } from './safe-open.ts'
 import { missingFile, spoiltFile, storageError } from './storage-error.ts'
 import { syncFolder } from './sync-folder.ts'
 import { readFully, splitViews, writeFully } from './whole-transfer.ts'
@@ -145,7 +145,10 @@ export class StoreFiles {
     this.#dirty = new Set()
     this.#dirtyFolders = new Set()
     const failed = await inBatches(files, (file) =>
-      this.#use(file, true, (handle) => this.#sync(file, handle)),
+      this.#use(file, true, async (handle) => {
+        await handle.datasync()
+        await this.#unspoilt(file, handle)
+      }),
     )
     const failedFolders = await inBatches(folders, (folder) => syncFolder(this.#files, folder))
     for (const [file] of failed) this.#dirty.add(file)
@@ -163,8 +166,9 @@ export class StoreFiles {
     const files = [...this.#set.names.keys()].filter(
       (file) => !this.#set.pads[file] && !this.#set.skipped[file],
     )
+    const seen: SeenFolders = new Map()
     const failed = await inBatches(files, async (file) => {
-      if ((await this.#confirmed(file)) > this.#set.lengths[file]!) surplus.push(file)
+      if ((await this.#confirmed(file, seen)) > this.#set.lengths[file]!) surplus.push(file)
     })
     for (const [file, error] of failed) throw storageError(error, this.#set.paths[file]!)
     if (!this.#overwrite) return surplus.sort((a, b) => a - b).map((file) => this.#set.paths[file]!)
@@ -205,15 +209,16 @@ export class StoreFiles {
 
   async #makePlaces(wanted: readonly number[]): Promise<void> {
     if (this.#allocation === 'full') await requireRoom(this.#files, this.#set, wanted)
-    for (const file of wanted) await this.#makePlace(file)
+    const seen: SeenFolders = new Map()
+    for (const file of wanted) await this.#makePlace(file, seen)
   }
 
   /** What is wanted gets its folders, what was kept of it, and at once its file if that is empty. */
-  async #makePlace(file: number): Promise<void> {
+  async #makePlace(file: number, seen: SeenFolders): Promise<void> {
     if (this.#set.pads[file]) return
     const apart = this.#set.isApart(file) ? this.#set.paths[file] : undefined
     this.#set.place(file, false)
-    await this.#makeFolders(file)
+    await this.#makeFolders(file, seen)
     if (apart !== undefined && this.#known[file]) await this.#bringBack(file, apart)
     if (this.#allocation === 'full') await this.#allocate(file)
     else if (this.#set.lengths[file] === 0 && !this.#known[file]) await this.#written(file, async () => {})
@@ -236,10 +241,10 @@ export class StoreFiles {
     this.#dirtyFolders.add(dirname(path))
   }
 
-  async #makeFolders(file: number): Promise<void> {
+  async #makeFolders(file: number, seen: SeenFolders): Promise<void> {
     const { root, names, paths } = this.#set
     const path = paths[file]!
-    await walkFolders(this.#files, root, names[file]!.slice(0, -1), true).catch((error: unknown) => {
+    await walkFolders(this.#files, root, names[file]!.slice(0, -1), true, seen).catch((error: unknown) => {
       throw storageError(error, path)
     })
     for (let folder = dirname(path); folder !== root; folder = dirname(folder)) this.#dirtyFolders.add(folder)
@@ -256,11 +261,6 @@ export class StoreFiles {
     this.#growing[file] = false
   }
 
-  async #sync(file: number, handle: OpenFile): Promise<void> {
-    await handle.datasync()
-    await this.#unspoilt(file, handle)
-  }
-
   /** Writes to a deleted file succeed for as long as it is open, and one that was cut would grow again with a hole. */
   async #unspoilt(file: number, handle: OpenFile): Promise<void> {
     const { nlink, size } = await handle.stat()
@@ -270,9 +270,10 @@ export class StoreFiles {
   }
 
   /** The file's length. */
-  async #confirmed(file: number): Promise<number> {
+  async #confirmed(file: number, seen: SeenFolders): Promise<number> {
     const path = this.#set.paths[file]!
-    const found = await lookInside(this.#files, this.#set.root, this.#set.names[file]!, this.#readOnly).catch(
+    const { root, names } = this.#set
+    const found = await lookInside(this.#files, root, names[file]!, this.#readOnly, seen).catch(
       (error: unknown) => {
         if (error instanceof LodestoneError && error.code === 'storage/unsafe-path')
           throw spoiltFile(path, 'was replaced by something else')
