@@ -149,7 +149,7 @@ export interface StoreSpec {
   /** What lies there may go: a file that is longer than its length is cut by `StoragePort.confirm`. */
   readonly overwrite: boolean
   readonly allocation?: Allocation | undefined
-  /** No journal and no lock: the store's life is the process's. */
+  /** No journal and no lock, though that of another process refuses it: the store's life is the process's. */
   readonly ephemeral: boolean
 }
 
