@@ -13,7 +13,8 @@ import { OnceATurn } from './once-a-turn.ts'
 import type { OpenFiles } from './open-files.ts'
 import { requireRoom } from './require-room.ts'
 import { lookInside, openInside, type SeenFolders, walkFolders } from './safe-open.ts'
-import { missingFile, spoiltFile, storageError } from './storage-error.ts'
+import { spoiltFile } from './spoilt-file.ts'
+import { failAt, missingFile, storageError } from './storage-error.ts'
 import { syncFolder } from './sync-folder.ts'
 import { readFully, splitViews, writeFully } from './whole-transfer.ts'
 
@@ -84,9 +85,7 @@ export class StoreFiles {
   async prepare(): Promise<void> {
     if (this.#readOnly) return
     const { root, names } = this.#set
-    await makeFolder(this.#files, root).catch((error: unknown) => {
-      throw storageError(error, root)
-    })
+    await makeFolder(this.#files, root).catch(failAt(root))
     this.#dirtyFolders.add(root)
     await this.#makePlaces([...names.keys()].filter((file) => !this.#set.skipped[file]))
     await this.#clearParts()
@@ -154,12 +153,15 @@ export class StoreFiles {
     for (const [file] of failed) this.#dirty.add(file)
     for (const [folder] of failedFolders) this.#dirtyFolders.add(folder)
     for (const [, error] of failed) throw error
-    for (const [folder, error] of failedFolders) throw storageError(error, folder)
+    for (const [folder, error] of failedFolders)
+      throw errno(error) === 'ENOENT'
+        ? await this.#spoilt(folder, 'was deleted')
+        : storageError(error, folder)
   }
 
   /**
    * Every file is in place: an ordinary file, of at least its length, and the one that is open, if it is; else throws
-   * `storage/missing`. Resolves with the paths of those that were longer and, unless they may be overwritten, still are.
+   * `storage/missing` or `storage/unsafe-path`. Resolves with the paths of those that were longer and, unless they may be overwritten, still are.
    */
   async confirm(): Promise<readonly string[]> {
     const surplus: number[] = []
@@ -235,18 +237,14 @@ export class StoreFiles {
     await this.#open.close(`${this.#prefix}${file}w`)
     await this.#open.close(`${this.#prefix}${file}r`)
     this.#whole[file] = false
-    await this.#files.rename(apart, path).catch((error: unknown) => {
-      throw storageError(error, path)
-    })
+    await this.#files.rename(apart, path).catch(failAt(path))
     this.#dirtyFolders.add(dirname(path))
   }
 
   async #makeFolders(file: number, seen: SeenFolders): Promise<void> {
     const { root, names, paths } = this.#set
     const path = paths[file]!
-    await walkFolders(this.#files, root, names[file]!.slice(0, -1), true, seen).catch((error: unknown) => {
-      throw storageError(error, path)
-    })
+    await walkFolders(this.#files, root, names[file]!.slice(0, -1), true, seen).catch(failAt(path))
     for (let folder = dirname(path); folder !== root; folder = dirname(folder)) this.#dirtyFolders.add(folder)
   }
 
@@ -266,29 +264,27 @@ export class StoreFiles {
     const { nlink, size } = await handle.stat()
     if (nlink > 0 && size >= this.#fullLength(file)) return
     await this.#open.close(`${this.#prefix}${file}w`)
-    throw spoiltFile(this.#set.paths[file]!, nlink > 0 ? 'was cut' : 'was deleted')
+    throw await this.#spoilt(this.#set.paths[file]!, nlink > 0 ? 'was cut' : 'was deleted')
   }
 
   /** The file's length. */
   async #confirmed(file: number, seen: SeenFolders): Promise<number> {
     const path = this.#set.paths[file]!
     const { root, names } = this.#set
-    const found = await lookInside(this.#files, root, names[file]!, this.#readOnly, seen).catch(
-      (error: unknown) => {
-        if (error instanceof LodestoneError && error.code === 'storage/unsafe-path')
-          throw spoiltFile(path, 'was replaced by something else')
-        throw error
-      },
-    )
-    if (found === undefined) throw spoiltFile(path, 'was deleted')
-    if (found.size < this.#set.lengths[file]!) throw spoiltFile(path, 'was cut')
+    const found = await lookInside(this.#files, root, names[file]!, this.#readOnly, seen)
+    if (found === undefined) throw await this.#spoilt(path, 'was deleted')
+    if (found.size < this.#set.lengths[file]!) throw await this.#spoilt(path, 'was cut')
     if (this.#open.has(`${this.#prefix}${file}w`)) {
       await this.#use(file, true, async (handle) => {
         const { dev, ino } = await handle.stat()
-        if (dev !== found.dev || ino !== found.ino) throw spoiltFile(path, 'was replaced')
+        if (dev !== found.dev || ino !== found.ino) throw await this.#spoilt(path, 'was replaced')
       })
     }
     return found.size
+  }
+
+  #spoilt(path: string, what: string): Promise<LodestoneError> {
+    return spoiltFile(this.#files, this.#set.root, path, what)
   }
 
   async #written(file: number, work: (handle: OpenFile) => Promise<void>): Promise<void> {
@@ -308,7 +304,7 @@ export class StoreFiles {
     } catch (error) {
       const path = this.#set.paths[file]!
       if (toWrite && error instanceof LodestoneError && errno(error.cause) === 'ENOENT')
-        throw spoiltFile(path, 'was deleted')
+        throw await this.#spoilt(path, 'was deleted')
       throw storageError(error, path)
     }
   }
@@ -333,7 +329,7 @@ export class StoreFiles {
       if (!this.#known[file]) this.#dirtyFolders.add(dirname(path))
       const length = this.#fullLength(file)
       if ((await handle.stat()).size < length) {
-        if (this.#whole[file]) throw spoiltFile(path, 'was cut')
+        if (this.#whole[file]) throw await this.#spoilt(path, 'was cut')
         await handle.truncate(length).catch((error: unknown) => {
           if (!NO_HOLES.includes(errno(error))) throw error
           this.#growing[file] = true

@@ -225,7 +225,7 @@ export interface StoragePort {
   barrier(ticket: Ticket, store: Handle): void
   /**
    * Asked when everything is verified and flushed. Every file is in place: an ordinary file, the one that was written, of at
-   * least its length; else `storage/missing`. Completes with the paths of those that are longer (`readonly string[]`), which
+   * least its length; else `storage/missing`, or `storage/unsafe-path` where something else stands in its place. Completes with the paths of those that are longer (`readonly string[]`), which
    * `StoreSpec.overwrite` has had cut.
    */
   confirm(ticket: Ticket, store: Handle): void

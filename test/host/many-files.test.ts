@@ -35,6 +35,6 @@ test('of many files in one folder each pass looks at the folder once, and anew i
   assert.equal(looks.get(folder), pass)
   await rename(folder, join(out, 'away'))
   await symlink(join(out, 'away'), folder)
-  assert.equal(await rig.code((k) => storage.confirm(k, 2)), 'storage/missing')
+  assert.equal(await rig.code((k) => storage.confirm(k, 2)), 'storage/unsafe-path')
   assert.equal(await rig.code((k) => storage.marks(k, 2)), 'storage/unsafe-path')
 })
