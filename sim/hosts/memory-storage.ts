@@ -36,7 +36,7 @@ export class MemoryStorage implements StoragePort {
 
   open(ticket: Ticket, handle: Handle, spec: StoreSpec): void {
     const volume = this.#disk.volume(spec)
-    if (volume.locked && !spec.ephemeral) {
+    if (volume.locked) {
       this.#answers.fail(ticket, 'storage/locked', `Another process uses ${spec.out} for this torrent.`)
       return
     }

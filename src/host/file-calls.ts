@@ -1,4 +1,4 @@
-import type { Stats } from 'node:fs'
+import type { Stats, StatsFs } from 'node:fs'
 import {
   link,
   lstat,
@@ -9,6 +9,7 @@ import {
   rename,
   rmdir,
   stat,
+  statfs,
   unlink,
   writeFile,
 } from 'node:fs/promises'
@@ -46,6 +47,7 @@ export interface FileCalls {
   open(path: string, flags: string | number, mode?: number): Promise<OpenFile>
   stat(path: string): Promise<FoundFile>
   lstat(path: string): Promise<FoundFile>
+  statfs(path: string): Promise<Pick<StatsFs, 'bavail' | 'bsize'>>
   realpath(path: string): Promise<string>
   readdir(path: string): Promise<string[]>
   mkdir(path: string, mode?: number): Promise<unknown>
@@ -62,7 +64,7 @@ export interface FileCalls {
  * are written from its hook, by a call that loops.
  */
 export const systemFiles: FileCalls = {
-  ...{ open, stat, lstat, realpath, readdir, mkdir, rmdir, rename, link, unlink },
+  ...{ open, stat, lstat, statfs, realpath, readdir, mkdir, rmdir, rename, link, unlink },
   replace: (path, bytes, durable) =>
     writeFileAtomic(path, null, {
       mode: 0o600,

@@ -5,7 +5,7 @@ import { markOf } from './file-mark.ts'
 import type { FileSet } from './file-set.ts'
 import { inBatches } from './in-batches.ts'
 import { errno } from './network-failure.ts'
-import { lookInside } from './safe-open.ts'
+import { lookInside, type SeenFolders } from './safe-open.ts'
 import { storageError } from './storage-error.ts'
 
 /** What is there of the files of a store, in their places or kept apart by earlier runs. */
@@ -32,22 +32,25 @@ export class FileLook {
     }
     const hasParts =
       found !== undefined && !this.#readOnly && (await this.#hasFolder(join(root, this.#set.parts)))
+    const seen: SeenFolders = new Map()
     const lengths: number[] = []
     const marks: number[] = []
-    for (const file of names.keys()) {
-      const here = found === undefined ? undefined : await this.#lookAt(file)
-      const there = here ?? (this.#set.pads[file] ? undefined : await this.#lookApart(file, hasParts))
-      lengths.push(this.#set.pads[file] ? this.#set.lengths[file]! : (there?.size ?? -1))
-      marks.push(markOf(there))
-    }
+    const failed = await inBatches(names.keys(), async (file) => {
+      const here = found === undefined ? undefined : await this.#lookAt(file, seen)
+      const there = here ?? (this.#set.pads[file] ? undefined : await this.#lookApart(file, hasParts, seen))
+      lengths[file] = this.#set.pads[file] ? this.#set.lengths[file]! : (there?.size ?? -1)
+      marks[file] = markOf(there)
+    })
+    for (const [file, error] of failed) throw storageError(error, this.#set.paths[file]!)
     return { folder: found !== undefined, lengths, marks }
   }
 
   /** As `look` has them, now. */
   async marks(): Promise<readonly number[]> {
+    const seen: SeenFolders = new Map()
     const marks: number[] = this.#set.names.map(() => 0)
     const failed = await inBatches(marks.keys(), async (file) => {
-      marks[file] = markOf(await this.#lookAt(file))
+      marks[file] = markOf(await this.#lookAt(file, seen))
     })
     for (const [file, error] of failed) throw storageError(error, this.#set.paths[file]!)
     return marks
@@ -58,17 +61,17 @@ export class FileLook {
   }
 
   /** A file that is not there: what earlier runs have kept of it apart, if anything. */
-  async #lookApart(file: number, hasParts: boolean): Promise<FoundFile | undefined> {
+  async #lookApart(file: number, hasParts: boolean, seen: SeenFolders): Promise<FoundFile | undefined> {
     if (!hasParts && !this.#set.skipped[file]) return undefined
     this.#set.place(file, true)
-    const found = hasParts ? await this.#lookAt(file) : undefined
+    const found = hasParts ? await this.#lookAt(file, seen) : undefined
     if (found === undefined && !this.#set.skipped[file]) this.#set.place(file, false)
     return found
   }
 
   /** What is there of it, where its bytes are now. */
-  async #lookAt(file: number): Promise<FoundFile | undefined> {
+  async #lookAt(file: number, seen: SeenFolders): Promise<FoundFile | undefined> {
     if (this.#set.pads[file]) return undefined
-    return lookInside(this.#files, this.#set.root, this.#set.names[file]!, this.#readOnly)
+    return lookInside(this.#files, this.#set.root, this.#set.names[file]!, this.#readOnly, seen)
   }
 }

@@ -8,7 +8,7 @@ import { makeFolder } from './make-folder.ts'
 import { errno } from './network-failure.ts'
 import { realPath } from './real-path.ts'
 import { lookInside, type OpenMode, openInside, walkFolders } from './safe-open.ts'
-import { missingFile, storageError } from './storage-error.ts'
+import { failAt, missingFile, storageError } from './storage-error.ts'
 import { syncFolder } from './sync-folder.ts'
 
 /** What file systems say that have no room for another name of a file, or are not the one where it lies. */
@@ -59,7 +59,7 @@ export class FileMove {
     if (!this.#terms.replaces) for (const item of items) await this.#mayPlace(item)
     await this.#terms.claim()
     if (!(await this.#exists(this.#to))) {
-      await makeFolder(this.#files, this.#to).catch(this.#at(this.#to))
+      await makeFolder(this.#files, this.#to).catch(failAt(this.#to))
       this.#made.add(this.#to)
     }
     const changed = new Set([this.#to])
@@ -83,7 +83,7 @@ export class FileMove {
 
   async #checkPlace(): Promise<void> {
     const { root, names, parts } = this.#set
-    if (!(await this.#exists(root))) await this.#files.stat(root).catch(this.#at(root))
+    if (!(await this.#exists(root))) await this.#files.stat(root).catch(failAt(root))
     const to = await realPath(this.#files, this.#to)
     const tops = new Set([parts, ...names.flatMap((name) => (name.length > 1 ? [name[0]!] : []))])
     for (const top of tops) {
@@ -140,14 +140,14 @@ export class FileMove {
     const draft = join(this.#to, ...this.#draft)
     await this.#with(this.#set.root, names, 'read', (source) =>
       this.#with(this.#to, this.#draft, 'create', async (copy) => {
-        await copyFile(source, copy, this.#terms.check).catch(this.#at(to))
-        await copy.datasync().catch(this.#at(to))
-        if (await isSameContent(source, copy, this.#terms.check).catch(this.#at(to))) return
+        await copyFile(source, copy, this.#terms.check).catch(failAt(to))
+        await copy.datasync().catch(failAt(to))
+        if (await isSameContent(source, copy, this.#terms.check).catch(failAt(to))) return
         const message = `The copy of ${from} is not what it was made from: the disk is failing, or another program writes to it.`
         throw new LodestoneError('storage', 'storage/io', message)
       }),
     )
-    await this.#files.rename(draft, to).catch(this.#at(to))
+    await this.#files.rename(draft, to).catch(failAt(to))
     this.#placed.push(to)
   }
 
@@ -170,7 +170,7 @@ export class FileMove {
     )
     if (isSame) return
     if (!this.#terms.replaces) throw this.#occupied(names)
-    await this.#files.unlink(join(this.#to, ...names)).catch(this.#at(join(this.#to, ...names)))
+    await this.#files.unlink(join(this.#to, ...names)).catch(failAt(join(this.#to, ...names)))
     await this.#place(names)
   }
 
@@ -202,7 +202,7 @@ export class FileMove {
       const path = join(this.#to, ...folder)
       if (this.#made.has(path)) continue
       const isThere = await this.#exists(path)
-      await walkFolders(this.#files, this.#to, folder, true).catch(this.#at(path))
+      await walkFolders(this.#files, this.#to, folder, true).catch(failAt(path))
       if (!isThere) this.#made.add(path)
     }
   }
@@ -212,11 +212,5 @@ export class FileMove {
       () => true,
       () => false,
     )
-  }
-
-  #at(path: string): (error: unknown) => never {
-    return (error) => {
-      throw storageError(error, path)
-    }
   }
 }

@@ -1,11 +1,10 @@
-import { stat, statfs } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { stat } from 'node:fs/promises'
 import { LodestoneError } from '../core/errors.ts'
 import type { StoreSpec } from '../session/ports.ts'
 import { systemFiles } from './file-calls.ts'
 import { FileSet } from './file-set.ts'
-import { errno } from './network-failure.ts'
-import { lookInside } from './safe-open.ts'
+import { freeSpace } from './free-space.ts'
+import { lookInside, type SeenFolders } from './safe-open.ts'
 
 /** What stands in the place of one file; `undefined`: nothing. */
 type Found =
@@ -31,32 +30,21 @@ export async function surveyFolder(spec: Pick<StoreSpec, 'out' | 'files' | 'info
     () => true,
     () => false,
   )
+  const seen: SeenFolders = new Map()
   const found: Found[] = []
   for (const [file, name] of names.entries()) {
-    found.push(isThere && !pads[file] ? await look(root, name) : undefined)
+    found.push(isThere && !pads[file] ? await look(root, name, seen) : undefined)
   }
-  return { root, found, free: await freeSpace(root) }
+  return { root, found, free: await freeSpace(systemFiles, root) }
 }
 
-async function look(root: string, names: readonly string[]): Promise<Found> {
+async function look(root: string, names: readonly string[], seen: SeenFolders): Promise<Found> {
   try {
-    const found = await lookInside(systemFiles, root, names, false)
+    const found = await lookInside(systemFiles, root, names, false, seen)
     // A file that is being downloaded has its whole length from the start, and holes.
     return found && { length: found.size, allocated: Math.min(found.size, BLOCK * found.blocks) }
   } catch (error) {
     if (error instanceof LodestoneError) return { obstacle: error.message }
     throw error
-  }
-}
-
-/** Of the nearest folder that exists. */
-async function freeSpace(path: string): Promise<number | undefined> {
-  for (let folder = path; ; folder = dirname(folder)) {
-    try {
-      const { bavail, bsize } = await statfs(folder)
-      return bavail * bsize
-    } catch (error) {
-      if (errno(error) !== 'ENOENT' || dirname(folder) === folder) return undefined
-    }
   }
 }

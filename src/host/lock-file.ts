@@ -66,6 +66,14 @@ export class LockFile {
     }
   }
 
+  /** Throws as `take` does, at once, and takes nothing. What cannot be read holds nobody up who only reads. */
+  static async requireFree(path: string, what: string, files: FileCalls = systemFiles): Promise<void> {
+    if (ownLocksOn(files).has(path)) throw locked(what, process.pid)
+    const found = await contentOf(files, path).catch(() => undefined)
+    const holder = found === undefined ? undefined : livingHolder(found)
+    if (holder !== undefined) throw locked(what, holder)
+  }
+
   async release(): Promise<void> {
     if (this.#released) return
     this.#released = true

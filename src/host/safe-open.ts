@@ -11,6 +11,9 @@ import { storageError } from './storage-error.ts'
  */
 export type OpenMode = 'follow' | 'read' | 'write' | 'create'
 
+/** By path: the folders that one pass over many files has come by. It looks at each once: 50,000 files may lie in one. */
+export type SeenFolders = Map<string, Promise<void>>
+
 const FLAGS: Record<OpenMode, number> = {
   follow: constants.O_RDONLY,
   read: constants.O_RDONLY | constants.O_NOFOLLOW,
@@ -48,10 +51,11 @@ export async function lookInside(
   root: string,
   names: readonly string[],
   follow: boolean,
+  seen?: SeenFolders,
 ): Promise<FoundFile | undefined> {
   const path = join(root, ...names)
   try {
-    if (!follow) await walkFolders(files, root, names.slice(0, -1), false)
+    if (!follow) await walkFolders(files, root, names.slice(0, -1), false, seen)
     const found = await (follow ? files.stat(path) : files.lstat(path))
     requireFile(found, path)
     return found
@@ -67,17 +71,24 @@ export async function walkFolders(
   root: string,
   names: readonly string[],
   make: boolean,
+  seen: SeenFolders = new Map(),
 ): Promise<void> {
   let folder = root
   for (const name of names) {
     folder = join(folder, name)
-    const found = await files.lstat(folder).catch((error: unknown) => {
-      if (make && errno(error) === 'ENOENT') return undefined
-      throw error
-    })
-    if (found === undefined) await files.mkdir(folder)
-    else if (!found.isDirectory()) throw unsafe(found, folder, 'a folder')
+    const looked = seen.get(folder) ?? requireFolder(files, folder, make)
+    seen.set(folder, looked)
+    await looked
   }
+}
+
+async function requireFolder(files: FileCalls, folder: string, make: boolean): Promise<void> {
+  const found = await files.lstat(folder).catch((error: unknown) => {
+    if (make && errno(error) === 'ENOENT') return undefined
+    throw error
+  })
+  if (found === undefined) await files.mkdir(folder)
+  else if (!found.isDirectory()) throw unsafe(found, folder, 'a folder')
 }
 
 function requireFile(found: FoundFile, path: string): void {

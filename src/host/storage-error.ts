@@ -31,14 +31,16 @@ export function storageError(error: unknown, path: string): LodestoneError {
   })
 }
 
+/** For `catch`: throws the system's error as one of the family. */
+export function failAt(path: string): (error: unknown) => never {
+  return (error) => {
+    throw storageError(error, path)
+  }
+}
+
 /** A file of a torrent that was there is not as it was: `why` ends the sentence. */
 export function missingFile(path: string, why: string): LodestoneError {
   return new LodestoneError('storage', 'storage/missing', `${path} ${why}.`)
-}
-
-/** A file of a download that somebody else has spoilt while it was written. */
-export function spoiltFile(path: string, what: string): LodestoneError {
-  return missingFile(path, `${what} meanwhile: start again to fetch what is missing`)
 }
 
 /** A system error of a file that the program keeps for itself: `state/...`, so that nobody takes it for one of the content. */

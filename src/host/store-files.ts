@@ -11,8 +11,10 @@ import { makeFolder } from './make-folder.ts'
 import { errno } from './network-failure.ts'
 import { OnceATurn } from './once-a-turn.ts'
 import type { OpenFiles } from './open-files.ts'
-import { lookInside, openInside, walkFolders } from './safe-open.ts'
-import { missingFile, spoiltFile, storageError } from './storage-error.ts'
+import { requireRoom } from './require-room.ts'
+import { lookInside, openInside, type SeenFolders, walkFolders } from './safe-open.ts'
+import { spoiltFile } from './spoilt-file.ts'
+import { failAt, missingFile, storageError } from './storage-error.ts'
 import { syncFolder } from './sync-folder.ts'
 import { readFully, splitViews, writeFully } from './whole-transfer.ts'
 
@@ -83,11 +85,9 @@ export class StoreFiles {
   async prepare(): Promise<void> {
     if (this.#readOnly) return
     const { root, names } = this.#set
-    await makeFolder(this.#files, root).catch((error: unknown) => {
-      throw storageError(error, root)
-    })
+    await makeFolder(this.#files, root).catch(failAt(root))
     this.#dirtyFolders.add(root)
-    for (const file of names.keys()) if (!this.#set.skipped[file]) await this.#makePlace(file)
+    await this.#makePlaces([...names.keys()].filter((file) => !this.#set.skipped[file]))
     await this.#clearParts()
   }
 
@@ -96,12 +96,12 @@ export class StoreFiles {
    * are not wanted any more stays where it is.
    */
   async select(skip: readonly boolean[]): Promise<void> {
-    for (const file of this.#set.names.keys()) {
+    const { names, skipped } = this.#set
+    await this.#makePlaces([...names.keys()].filter((file) => skipped[file] && skip[file] !== true))
+    for (const file of names.keys()) {
       const isSkipped = skip[file] === true
-      if (this.#set.skipped[file] === isSkipped) continue
-      if (!isSkipped) await this.#makePlace(file)
-      else if (!this.#known[file]) this.#set.place(file, true)
-      this.#set.skipped[file] = isSkipped
+      if (isSkipped && !skipped[file] && !this.#known[file]) this.#set.place(file, true)
+      skipped[file] = isSkipped
     }
     await this.#clearParts()
   }
@@ -144,26 +144,33 @@ export class StoreFiles {
     this.#dirty = new Set()
     this.#dirtyFolders = new Set()
     const failed = await inBatches(files, (file) =>
-      this.#use(file, true, (handle) => this.#sync(file, handle)),
+      this.#use(file, true, async (handle) => {
+        await handle.datasync()
+        await this.#unspoilt(file, handle)
+      }),
     )
     const failedFolders = await inBatches(folders, (folder) => syncFolder(this.#files, folder))
     for (const [file] of failed) this.#dirty.add(file)
     for (const [folder] of failedFolders) this.#dirtyFolders.add(folder)
     for (const [, error] of failed) throw error
-    for (const [folder, error] of failedFolders) throw storageError(error, folder)
+    for (const [folder, error] of failedFolders)
+      throw errno(error) === 'ENOENT'
+        ? await this.#spoilt(folder, 'was deleted')
+        : storageError(error, folder)
   }
 
   /**
    * Every file is in place: an ordinary file, of at least its length, and the one that is open, if it is; else throws
-   * `storage/missing`. Resolves with the paths of those that were longer and, unless they may be overwritten, still are.
+   * `storage/missing` or `storage/unsafe-path`. Resolves with the paths of those that were longer and, unless they may be overwritten, still are.
    */
   async confirm(): Promise<readonly string[]> {
     const surplus: number[] = []
     const files = [...this.#set.names.keys()].filter(
       (file) => !this.#set.pads[file] && !this.#set.skipped[file],
     )
+    const seen: SeenFolders = new Map()
     const failed = await inBatches(files, async (file) => {
-      if ((await this.#confirmed(file)) > this.#set.lengths[file]!) surplus.push(file)
+      if ((await this.#confirmed(file, seen)) > this.#set.lengths[file]!) surplus.push(file)
     })
     for (const [file, error] of failed) throw storageError(error, this.#set.paths[file]!)
     if (!this.#overwrite) return surplus.sort((a, b) => a - b).map((file) => this.#set.paths[file]!)
@@ -202,12 +209,18 @@ export class StoreFiles {
     return this.#open.close(this.#prefix)
   }
 
+  async #makePlaces(wanted: readonly number[]): Promise<void> {
+    if (this.#allocation === 'full') await requireRoom(this.#files, this.#set, wanted)
+    const seen: SeenFolders = new Map()
+    for (const file of wanted) await this.#makePlace(file, seen)
+  }
+
   /** What is wanted gets its folders, what was kept of it, and at once its file if that is empty. */
-  async #makePlace(file: number): Promise<void> {
+  async #makePlace(file: number, seen: SeenFolders): Promise<void> {
     if (this.#set.pads[file]) return
     const apart = this.#set.isApart(file) ? this.#set.paths[file] : undefined
     this.#set.place(file, false)
-    await this.#makeFolders(file)
+    await this.#makeFolders(file, seen)
     if (apart !== undefined && this.#known[file]) await this.#bringBack(file, apart)
     if (this.#allocation === 'full') await this.#allocate(file)
     else if (this.#set.lengths[file] === 0 && !this.#known[file]) await this.#written(file, async () => {})
@@ -224,18 +237,14 @@ export class StoreFiles {
     await this.#open.close(`${this.#prefix}${file}w`)
     await this.#open.close(`${this.#prefix}${file}r`)
     this.#whole[file] = false
-    await this.#files.rename(apart, path).catch((error: unknown) => {
-      throw storageError(error, path)
-    })
+    await this.#files.rename(apart, path).catch(failAt(path))
     this.#dirtyFolders.add(dirname(path))
   }
 
-  async #makeFolders(file: number): Promise<void> {
+  async #makeFolders(file: number, seen: SeenFolders): Promise<void> {
     const { root, names, paths } = this.#set
     const path = paths[file]!
-    await walkFolders(this.#files, root, names[file]!.slice(0, -1), true).catch((error: unknown) => {
-      throw storageError(error, path)
-    })
+    await walkFolders(this.#files, root, names[file]!.slice(0, -1), true, seen).catch(failAt(path))
     for (let folder = dirname(path); folder !== root; folder = dirname(folder)) this.#dirtyFolders.add(folder)
   }
 
@@ -250,38 +259,32 @@ export class StoreFiles {
     this.#growing[file] = false
   }
 
-  async #sync(file: number, handle: OpenFile): Promise<void> {
-    await handle.datasync()
-    await this.#unspoilt(file, handle)
-  }
-
   /** Writes to a deleted file succeed for as long as it is open, and one that was cut would grow again with a hole. */
   async #unspoilt(file: number, handle: OpenFile): Promise<void> {
     const { nlink, size } = await handle.stat()
     if (nlink > 0 && size >= this.#fullLength(file)) return
     await this.#open.close(`${this.#prefix}${file}w`)
-    throw spoiltFile(this.#set.paths[file]!, nlink > 0 ? 'was cut' : 'was deleted')
+    throw await this.#spoilt(this.#set.paths[file]!, nlink > 0 ? 'was cut' : 'was deleted')
   }
 
   /** The file's length. */
-  async #confirmed(file: number): Promise<number> {
+  async #confirmed(file: number, seen: SeenFolders): Promise<number> {
     const path = this.#set.paths[file]!
-    const found = await lookInside(this.#files, this.#set.root, this.#set.names[file]!, this.#readOnly).catch(
-      (error: unknown) => {
-        if (error instanceof LodestoneError && error.code === 'storage/unsafe-path')
-          throw spoiltFile(path, 'was replaced by something else')
-        throw error
-      },
-    )
-    if (found === undefined) throw spoiltFile(path, 'was deleted')
-    if (found.size < this.#set.lengths[file]!) throw spoiltFile(path, 'was cut')
+    const { root, names } = this.#set
+    const found = await lookInside(this.#files, root, names[file]!, this.#readOnly, seen)
+    if (found === undefined) throw await this.#spoilt(path, 'was deleted')
+    if (found.size < this.#set.lengths[file]!) throw await this.#spoilt(path, 'was cut')
     if (this.#open.has(`${this.#prefix}${file}w`)) {
       await this.#use(file, true, async (handle) => {
         const { dev, ino } = await handle.stat()
-        if (dev !== found.dev || ino !== found.ino) throw spoiltFile(path, 'was replaced')
+        if (dev !== found.dev || ino !== found.ino) throw await this.#spoilt(path, 'was replaced')
       })
     }
     return found.size
+  }
+
+  #spoilt(path: string, what: string): Promise<LodestoneError> {
+    return spoiltFile(this.#files, this.#set.root, path, what)
   }
 
   async #written(file: number, work: (handle: OpenFile) => Promise<void>): Promise<void> {
@@ -301,7 +304,7 @@ export class StoreFiles {
     } catch (error) {
       const path = this.#set.paths[file]!
       if (toWrite && error instanceof LodestoneError && errno(error.cause) === 'ENOENT')
-        throw spoiltFile(path, 'was deleted')
+        throw await this.#spoilt(path, 'was deleted')
       throw storageError(error, path)
     }
   }
@@ -326,7 +329,7 @@ export class StoreFiles {
       if (!this.#known[file]) this.#dirtyFolders.add(dirname(path))
       const length = this.#fullLength(file)
       if ((await handle.stat()).size < length) {
-        if (this.#whole[file]) throw spoiltFile(path, 'was cut')
+        if (this.#whole[file]) throw await this.#spoilt(path, 'was cut')
         await handle.truncate(length).catch((error: unknown) => {
           if (!NO_HOLES.includes(errno(error))) throw error
           this.#growing[file] = true

@@ -49,6 +49,8 @@ export class Store {
   readonly #calls: FileCalls
   /** Where journal and lock are kept; `undefined`: nowhere. */
   readonly #stateFolder: string | undefined
+  /** Where others keep theirs. */
+  readonly #sharedFolder: string | undefined
   #journal: JournalFile | undefined
   #lock: LockFile | undefined
   /** Reads under way, by segment: those who want the same wait for the same. */
@@ -72,15 +74,19 @@ export class Store {
     this.#calls = files
     this.#infoHash = spec.infoHash
     this.#stateFolder = spec.ephemeral ? undefined : stateFolder
+    this.#sharedFolder = stateFolder
   }
 
   open(): Promise<StoreOpened> {
     return this.#track(async () => {
       const { root, located } = this.files
-      if (this.#stateFolder !== undefined) {
-        const path = await journalPath(this.#stateFolder, this.#infoHash, root, this.#calls)
-        this.#lock = await LockFile.take(`${path}.lock`, root, this.#calls)
-        this.#journal = new JournalFile(path, this.#calls)
+      if (this.#sharedFolder !== undefined) {
+        const path = await journalPath(this.#sharedFolder, this.#infoHash, root, this.#calls)
+        if (this.#stateFolder === undefined) await LockFile.requireFree(`${path}.lock`, root, this.#calls)
+        else {
+          this.#lock = await LockFile.take(`${path}.lock`, root, this.#calls)
+          this.#journal = new JournalFile(path, this.#calls)
+        }
       }
       try {
         const { folder, lengths, marks } = await this.#disk.look()

@@ -149,7 +149,7 @@ export interface StoreSpec {
   /** What lies there may go: a file that is longer than its length is cut by `StoragePort.confirm`. */
   readonly overwrite: boolean
   readonly allocation?: Allocation | undefined
-  /** No journal and no lock: the store's life is the process's. */
+  /** No journal and no lock, though that of another process refuses it: the store's life is the process's. */
   readonly ephemeral: boolean
 }
 
@@ -225,7 +225,7 @@ export interface StoragePort {
   barrier(ticket: Ticket, store: Handle): void
   /**
    * Asked when everything is verified and flushed. Every file is in place: an ordinary file, the one that was written, of at
-   * least its length; else `storage/missing`. Completes with the paths of those that are longer (`readonly string[]`), which
+   * least its length; else `storage/missing`, or `storage/unsafe-path` where something else stands in its place. Completes with the paths of those that are longer (`readonly string[]`), which
    * `StoreSpec.overwrite` has had cut.
    */
   confirm(ticket: Ticket, store: Handle): void

@@ -44,6 +44,8 @@ export interface Faults {
   dies?(name: string, path: string): boolean
   /** The system's name of the error with which a call fails. */
   fails?(name: string, path: string): string | undefined
+  /** Bytes that the disk says it has left. */
+  free?(): number
   /** How many bytes of these are read or written. */
   moves?(length: number): number
 }
@@ -121,6 +123,7 @@ export class ModelDisk {
       },
       stat: async (path) => (dead ? never : told(this.#get(path))),
       lstat: async (path) => (dead ? never : told(this.#get(path))),
+      statfs: async () => ({ bavail: faults.free?.() ?? Number.POSITIVE_INFINITY, bsize: 1 }),
       realpath: async (path) => {
         this.#get(path)
         return dead ? never : path

@@ -59,6 +59,28 @@ test('DK20: a disk that is too small says so before anything is fetched, and has
   assert.equal(disk.contents.get('/out/a')?.length, 0)
 })
 
+test('DK20: where less is free than is still to be written it is refused before anything is written, by what is wanted alone', async (t) => {
+  let free = 2 * LENGTH - 5_001
+  const { rig, disk } = onModel(t, { free: () => free })
+  const { storage } = rig.host.ports
+  disk.put('/out/a', content(5_000))
+  const spec = storeSpec('/out', { a: LENGTH, b: LENGTH, c: LENGTH }, 16_384, { allocation: 'full' })
+  const files = spec.files.map((file, index) => ({ ...file, skip: index === 2 }))
+  await rig.open(1, { ...spec, files })
+  const { code, message } = await rig.failure((k) => storage.prepare(k, 1))
+  assert.equal(code, 'storage/full')
+  assert.match(message, /too little room: 6 MiB are still to be written to \/out, 5 MiB are free/)
+  assert.deepEqual(
+    [...disk.contents].map(([path, { length }]) => [path, length]),
+    [['/out/a', 5_000]],
+  )
+  free += 1
+  await rig.value((k) => storage.prepare(k, 1))
+  free = LENGTH - 1
+  assert.equal(await rig.code((k) => storage.select(k, 1, [false, false, false])), 'storage/full')
+  assert.equal(disk.contents.has('/out/c'), false)
+})
+
 test('DK20: an allocation ends when its store is closed', async (t) => {
   const { rig, disk } = onModel(t, {})
   const { storage } = rig.host.ports

@@ -38,13 +38,24 @@ test('files that are in place are confirmed, pads and empty ones too', async (t)
   assert.deepEqual(await rig.value((k) => rig.host.ports.storage.confirm(k, 1)), [])
 })
 
-const SPOILT: readonly (readonly [string, string, (path: string) => Promise<unknown>])[] = [
+/** What happens to which file, and what the sentence begins with where it is not that file. */
+const SPOILT: readonly (readonly [string, string, (path: string) => Promise<unknown>, RegExp?])[] = [
   ['was deleted', 'tor/a', (path) => rm(path)],
   ['was deleted, an empty one', 'tor/empty', (path) => rm(path)],
   ['was cut to nothing', 'tor/a', (path) => truncate(path, 0)],
   ['was cut by a byte', 'tor/sub/b', (path) => truncate(path, 9_999)],
-  ['was replaced by a folder', 'tor/a', (path) => rm(path).then(() => mkdir(path))],
-  ['was replaced by a pipe', 'tor/a', async (path) => rm(path).then(() => execFileSync('mkfifo', [path]))],
+  [
+    'was replaced by a folder',
+    'tor/a',
+    (path) => rm(path).then(() => mkdir(path)),
+    /^A folder stands where a file should be: .*a\.$/,
+  ],
+  [
+    'was replaced by a pipe',
+    'tor/a',
+    async (path) => rm(path).then(() => execFileSync('mkfifo', [path])),
+    /^A pipe, socket or device stands where a file should be: .*a\.$/,
+  ],
   [
     'was replaced by another one as long',
     'tor/a',
@@ -54,21 +65,29 @@ const SPOILT: readonly (readonly [string, string, (path: string) => Promise<unkn
     'was replaced by a link to itself',
     'tor/a',
     (path) => rename(path, `${path}2`).then(() => symlink(`${path}2`, path)),
+    /^A symbolic link stands where a file should be: .*a\.$/,
   ],
   [
     'lies in a folder that was moved away',
     'tor/sub/b',
     (path) => rename(join(path, '..'), join(path, '..', '..', 'gone')),
   ],
+  [
+    'lies in an out folder that was moved away',
+    'tor/a',
+    (path) => rename(join(path, '..', '..'), `${join(path, '..', '..')}-away`),
+    /^\S+ is gone: put it back, or make it again to fetch all anew, and start again\.$/,
+  ],
 ]
 
-for (const [what, name, spoil] of SPOILT) {
+for (const [what, name, spoil, told] of SPOILT) {
   test(`DK11: a file that ${what} is not confirmed`, async (t) => {
     const { rig, out } = await downloaded(t)
     await spoil(join(out, name))
     const { code, message } = await rig.failure((k) => rig.host.ports.storage.confirm(k, 1))
-    assert.equal(code, 'storage/missing')
-    assert.ok(message.startsWith(join(out, name)) && message.includes('start again'), message)
+    assert.equal(code, message.includes('stands where') ? 'storage/unsafe-path' : 'storage/missing')
+    if (told !== undefined) assert.match(message, told)
+    else assert.ok(message.startsWith(join(out, name)) && message.includes('start again'), message)
   })
 }
 

@@ -95,6 +95,25 @@ test('an ephemeral store keeps no journal and takes no lock', async (t) => {
   assert.deepEqual(await readdir(folder), [])
 })
 
+test('DK18: who only reads what another is writing is told who writes', async (t) => {
+  const folder = await temporaryFolder(t)
+  const rig = new Rig(t, { stateFolder: join(folder, 'state') })
+  const { storage } = rig.host.ports
+  const spec = storeSpec(folder, { a: 10 }, 10)
+  await rig.open(1, spec)
+  const seed = { ...spec, readOnly: true, ephemeral: true }
+  const { code, message } = await rig.failure((k) => storage.open(k, 2, seed))
+  assert.deepEqual(
+    { code, message },
+    {
+      code: 'storage/locked',
+      message: `${folder} is being downloaded or seeded by process ${process.pid}: stop it first.`,
+    },
+  )
+  await rig.value((k) => storage.close(k, 1))
+  await rig.open(3, seed)
+})
+
 test('a store that failed to open holds no lock, and closing it takes none from another', async (t) => {
   const folder = await temporaryFolder(t)
   const state = join(folder, 'state')

@@ -37,6 +37,21 @@ test('DK18: a lock of another process refuses, naming it; after its kill -9 it i
   assert.deepEqual(await readdir(join(folder, 'deep')), [])
 })
 
+test('a lock can be asked after: it refuses while its holder lives, in this process or another, and none is taken', async (t) => {
+  const folder = await temporaryFolder(t)
+  const path = join(folder, 'x.lock')
+  await LockFile.requireFree(path, 'it')
+  const lock = await LockFile.take(path, 'it')
+  await assert.rejects(LockFile.requireFree(path, 'it'), isLockedBy(process.pid))
+  await lock.release()
+  const child = await holder(t, path)
+  await assert.rejects(LockFile.requireFree(path, 'it'), isLockedBy(child.pid!))
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+  await LockFile.requireFree(path, 'it')
+  assert.deepEqual(await readdir(folder), ['x.lock'])
+})
+
 test('the lock of one process refuses its second taker, until it is released', async (t) => {
   const path = join(await temporaryFolder(t), 'x.lock')
   const lock = await LockFile.take(path, 'it')
