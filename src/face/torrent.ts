@@ -267,10 +267,12 @@ export class Torrent {
         this.#tell({ type: 'seeding', torrent: infoHash, infoHash, magnet })
         break
       }
-      case 'error':
-        this.#tell({ type: 'error', torrent: this.infoHash, code: event.code, message: event.message })
-        this.#fail(new LodestoneError(event.error, event.code, event.message))
+      case 'error': {
+        const { error: kind, code, message } = event
+        this.#tell({ type: 'error', torrent: this.infoHash, kind, code, message })
+        this.#fail(new LodestoneError(kind, code, message))
         break
+      }
       case 'removed':
         this.closed(new LodestoneError('closed', 'torrent/removed', 'The torrent was removed.'))
         break

@@ -253,7 +253,7 @@ export class TorrentDriver implements PeerHome, Machine {
       located: (paths) => this.#choice.located(paths),
       ready: (now, store, have) => this.#begin(now, info, store, have),
       warn: (code, message) => this.#warn(code, message),
-      failed: (now, failure) => this.#fail(now, failure),
+      failed: (now, failure, kind) => this.#fail(now, failure, kind),
       journalFailed: (now, failure) => this.#journalFailed(now, failure),
     })
     this.#opener.start()

@@ -142,8 +142,8 @@ describe('a torrent that cannot go on', () => {
         const end = (async () => {
           for await (const event of torrent.events()) seen.push(event)
         })()
-        await assert.rejects(within(10_000, 'the failure', torrent.done), { kind: 'storage' })
-        await assert.rejects(torrent.metadata, { kind: 'storage' })
+        await assert.rejects(within(10_000, 'the failure', torrent.done), { kind: 'usage' })
+        await assert.rejects(torrent.metadata, { kind: 'usage' })
         await within(5000, 'the end of the events', end)
         assert.deepEqual(seen.at(-1), await told)
         assert.equal(torrent.progress().phase, 'failed')
