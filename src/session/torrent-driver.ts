@@ -193,7 +193,7 @@ export class TorrentDriver implements PeerHome, Machine {
   /** The same torrent was given again. */
   #merge(now: Micros, source: TorrentSource, select: readonly FileRange[]): void {
     this.#introductions.named(now, source)
-    if (select.length > 0) this.#select(now, { files: select })
+    if (select.length > 0) this.#select(now, { files: select, lenient: true })
     if (this.#choice.selection === undefined && source.metadata !== undefined)
       this.#metadata(now, source.metadata)
   }

@@ -58,7 +58,7 @@ describe('the program', () => {
     assert.equal(stderr, 'lodestone: --port abc: give a whole number from 0 to 65535.\n')
   })
 
-  it('leaves what is in the way as it is, with 2', async () => {
+  it('leaves what is in the way as it is, and a choice of files that are not there, with 2', async () => {
     const content = join(folder, 'in the way')
     await writeFile(content, 'x'.repeat(30_000))
     const torrent = join(folder, 'in the way.torrent')
@@ -75,6 +75,9 @@ describe('the program', () => {
       assert.deepEqual([code, await readFile(content, 'utf8')], [2, 'precious'], stderr)
       assert.match(stderr, sentence)
     }
+    const absent = await lodestone('download', torrent, '--out', taken, '--select', '0,1', ...place).ended
+    assert.deepEqual([absent.code, absent.stdout.includes('Failed')], [2, false])
+    assert.equal(absent.stderr, 'lodestone: There is no file 1: the torrent has 1, counted from 0.\n')
   })
 
   for (const [signal, expected] of [
