@@ -8,7 +8,7 @@ import type { CreatedTorrent, CreateTorrentOptions } from './face/create-torrent
 import { buildTorrent, checkContent, checkNames, pieceLengthFor } from './face/create-torrent.ts'
 import { type DownloadPlan, downloadPlan } from './face/download-plan.ts'
 import { type Host, Lodestone } from './face/lodestone.ts'
-import type { OpenOptions } from './face/options.ts'
+import { checkObject, type OpenOptions } from './face/options.ts'
 import { type ProbeOptions, ProbeRun } from './face/probe-run.ts'
 import type { OpenRecord } from './face/run-record.ts'
 import { hashContent, listContent } from './host/content.ts'
@@ -76,6 +76,7 @@ export async function open(
   options: OpenOptions = {},
   between: (host: Host) => Host = (host) => host,
 ): Promise<Lodestone> {
+  checkObject(options, 'open')
   const { state = defaultStateFolder(), record, memory } = options
   const host = between(new NodeHost({ stateFolder: state === false ? undefined : state, memory }))
   const openRecord: OpenRecord | undefined =

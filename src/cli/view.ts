@@ -50,7 +50,7 @@ export function statusLine(status: Status): string {
 
 function shareOf(status: Status): number | undefined {
   if (status.phase === 'checking') return status.checked
-  if (status.phase === 'seeding' || status.total === null) return undefined
+  if (status.phase === 'seeding' || status.phase === 'failed' || status.total === null) return undefined
   return status.total === 0 ? 1 : status.verified / status.total
 }
 

@@ -24,8 +24,8 @@ export async function withNode<T>(
   const forget = [
     ...reportEvents(node, output),
     // A command has one torrent at most: when it cannot go on, neither can the command.
-    node.on('error', ({ code, message }: Trouble) =>
-      failing.abort(new LodestoneError('storage', code, message)),
+    node.on('error', ({ kind, code, message }: Failing) =>
+      failing.abort(new LodestoneError(kind, code, message)),
     ),
   ]
   try {
@@ -77,6 +77,7 @@ function contradiction(message: string): LodestoneError {
 }
 
 type Trouble = Extract<LodestoneEvent, { readonly message: string }>
+type Failing = Extract<LodestoneEvent, { readonly type: 'error' }>
 
 /** Reports what the node does; the functions returned end that. */
 function reportEvents(node: Lodestone, output: Output): (() => void)[] {

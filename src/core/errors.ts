@@ -1,6 +1,6 @@
 /**
  * The one error family. `kind` says whose fault it is:
- * - `usage`: the caller's; thrown at once.
+ * - `usage`: the caller's; thrown at once, or as soon as it shows (a file in the way, a file that a torrent does not have).
  * - `remote`: a remote broke a BEP; carries its address and the section.
  * - `timeout`: the result did not come in time.
  * - `storage`: the disk (full, missing, read-only, corrupt).

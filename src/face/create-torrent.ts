@@ -3,7 +3,7 @@ import type { Metainfo } from '../codec/metainfo.ts'
 import { encodeInfo, encodeMetainfo, parseMetainfo } from '../codec/metainfo.ts'
 import { toHex } from '../core/bytes.ts'
 import { LodestoneError, usageError } from '../core/errors.ts'
-import { endpoint } from './options.ts'
+import { endpoints } from './options.ts'
 
 export interface CreateTorrentOptions {
   /** Bytes, a power of two from 16 KiB on; by default such that there are about a thousand pieces. */
@@ -125,7 +125,7 @@ export function buildTorrent(
   const infoBytes = encodeInfo({ name, pieceLength, pieces, ...shape, private: options.private === true })
   const bytes = encodeMetainfo({
     infoBytes,
-    nodes: (options.nodes ?? []).map((text) => endpoint(text, 'nodes')),
+    nodes: endpoints(options.nodes ?? [], 'nodes'),
     ...(options.comment === undefined ? {} : { comment: options.comment }),
     createdBy: 'Lodestone',
   })

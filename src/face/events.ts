@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../core/errors.ts'
+import type { ErrorCode, ErrorKind } from '../core/errors.ts'
 import type { PeerSource } from '../session/events.ts'
 import type { Priority } from '../session/file-change.ts'
 
@@ -171,7 +171,8 @@ export type LodestoneEvent =
   /** It has seeded enough and is removed. */
   | ({ readonly type: 'seeded'; readonly torrent: string } & SeededSummary)
   | ({ readonly type: 'warning' } & Trouble)
-  | ({ readonly type: 'error' } & Trouble)
+  /** The torrent cannot go on; `kind` is that of the `LodestoneError` that its promises reject with. */
+  | ({ readonly type: 'error'; readonly kind: ErrorKind } & Trouble)
 
 export type EventOf<T extends LodestoneEvent['type']> = Extract<LodestoneEvent, { readonly type: T }>
 

@@ -12,7 +12,15 @@ import type { Lookup } from './lookup.ts'
 import type { NodeSample } from './node-sample.ts'
 import { OpenTorrents } from './open-torrents.ts'
 import type { AddTorrentOptions, Limits, LookupOptions, OpenOptions } from './options.ts'
-import { checkPort, endpoint, fileRanges, rateLimits, sessionOptions, torrentLimits } from './options.ts'
+import {
+  checkObject,
+  checkPort,
+  endpoints,
+  fileRanges,
+  rateLimits,
+  sessionOptions,
+  torrentLimits,
+} from './options.ts'
 import { Pings } from './pings.ts'
 import { Places } from './places.ts'
 import type { OpenRecord } from './run-record.ts'
@@ -121,13 +129,15 @@ export class Lodestone {
    */
   add(input: TorrentInput, options: AddTorrentOptions = {}): Torrent {
     this.#checkOpen()
-    const { select: asked, ...source } = torrentSource(input)
+    const source = torrentSource(input)
+    checkObject(options, 'add')
     const { out = '.', mode = 'download', overwrite = false, recheck = false, sequential = false } = options
     const { maxPeers = this.#session.options.maxPeers, peers = [], signal, allocate: allocation } = options
     resolveSessionOptions({ maxPeers })
     const limits = torrentLimits(options)
-    const select = options.select === undefined ? asked : fileRanges(options.select)
-    const manual = peers.map((text) => endpoint(text, 'peers'))
+    const files = typeof input === 'string' ? undefined : input.info.files.length
+    const select = options.select === undefined ? [] : fileRanges(options.select, files)
+    const manual = endpoints(peers, 'peers')
     signal?.throwIfAborted()
     const present = this.#torrents.present(source, options)
     if (present !== undefined) return present.merge(source, select, manual)

@@ -48,11 +48,23 @@ export interface OpenOptions {
   readonly record?: string
 }
 
-/** `host:port` as its parts. Throws a usage error that names what it was given for. */
-export function endpoint(text: string, what: string): { readonly host: string; readonly port: number } {
-  const parts = splitEndpoint(text)
-  if (parts === undefined) throw badEndpoint(text, what)
-  return parts
+/** Each `host:port` as its parts. Throws a usage error that names what they were given for. */
+export function endpoints(
+  texts: readonly string[],
+  what: string,
+): { readonly host: string; readonly port: number }[] {
+  if (!Array.isArray(texts)) throw badEndpoint(texts, what)
+  return texts.map((text: unknown) => {
+    const parts = typeof text === 'string' ? splitEndpoint(text) : undefined
+    if (parts === undefined) throw badEndpoint(text, what)
+    return parts
+  })
+}
+
+/** Throws a usage error that names who wants options, for what has none. */
+export function checkObject(options: object, what: string): void {
+  if (typeof options === 'object' && options !== null) return
+  throw usageError('options/none', `The options of ${what} are an object; leave out what is to be as it is.`)
 }
 
 /** Throws a usage error that names what the port was given for. */
@@ -80,7 +92,7 @@ export function sessionOptions(options: OpenOptions): Partial<SessionOptions> {
   const entries =
     bootstrap === 'none' || (bootstrap === undefined && loopbackOnly)
       ? []
-      : bootstrap?.map((text) => endpoint(text, 'bootstrap'))
+      : bootstrap && endpoints(bootstrap, 'bootstrap')
   return {
     ...(bind === undefined ? {} : { bind }),
     ...(port === undefined ? {} : { port }),
@@ -105,7 +117,7 @@ function offOr(limit: number | 'off' | undefined): number | undefined {
   return limit === 'off' ? Number.POSITIVE_INFINITY : limit
 }
 
-function badEndpoint(text: string, what: string): LodestoneError {
+function badEndpoint(text: unknown, what: string): LodestoneError {
   return usageError('options/endpoint', `"${text}" is not a host:port (in ${what}).`)
 }
 
@@ -198,19 +210,32 @@ function seedChokingOf({ seedChoking }: AddTorrentOptions): Pick<AddOptions, 'se
 
 /** Throws a usage error that names the limit. */
 export function rateLimits(limits: Limits): { readonly download: number; readonly upload: number } {
+  checkObject(limits, 'setLimits')
   const { download = Number.POSITIVE_INFINITY, upload = Number.POSITIVE_INFINITY } = limits
   resolveSessionOptions({ downloadLimit: download, uploadLimit: upload })
   return { download, upload }
 }
 
-/** Throws a usage error for what is no index or range. */
-export function fileRanges(select: FileSelection): readonly FileRange[] {
-  const text = typeof select === 'string' ? select : select.map((one) => [one].flat().join('-')).join(',')
+/** Throws a usage error for what is no index or range, or begins beyond the last of so many files, where that is known. */
+export function fileRanges(
+  select: FileSelection,
+  files: number = Number.POSITIVE_INFINITY,
+): readonly FileRange[] {
+  const parts: readonly unknown[] = Array.isArray(select)
+    ? select
+    : [typeof select === 'string' ? select : '']
+  const text = parts.map((one) => [one].flat().join('-')).join(',')
   const { ranges, odd } = parseFileRanges(text)
-  if (odd === 0) return ranges
+  if (odd > 0)
+    throw usageError(
+      'options/select',
+      `"${text}" names no files: give indices from 0 and ranges, such as 0,2,4-6.`,
+    )
+  const absent = ranges.find(({ first }) => first >= files)
+  if (absent === undefined) return ranges
   throw usageError(
-    'options/select',
-    `"${text}" names no files: give indices from 0 and ranges, such as 0,2,4-6.`,
+    'torrent/no-such-file',
+    `There is no file ${absent.first}: the torrent has ${files}, counted from 0.`,
   )
 }
 

@@ -1,29 +1,30 @@
-import type { FileRange } from '../codec/file-ranges.ts'
 import { parseInfoHash, parseMagnet } from '../codec/magnet.ts'
 import type { Metainfo } from '../codec/metainfo.ts'
-import { usageError } from '../core/errors.ts'
+import { type LodestoneError, usageError } from '../core/errors.ts'
 import type { TorrentSource } from '../session/commands.ts'
 
 /** What names a torrent: a magnet link, a bare info-hash (40 hex or 32 base32 digits), or a parsed `.torrent`. */
 export type TorrentInput = string | Metainfo
 
-/** `select`: the files that it asks for, none named: all. Throws a usage error when the text is neither a magnet link nor an info-hash. */
-export function torrentSource(
-  input: TorrentInput,
-): TorrentSource & { readonly select: readonly FileRange[] } {
+/** Throws a usage error for what is none of these. */
+export function torrentSource(input: TorrentInput): TorrentSource {
   if (typeof input !== 'string') {
+    if (!((input as Partial<Metainfo> | null | undefined)?.info?.bytes instanceof Uint8Array))
+      throw badSource()
     const { info, nodes } = input
-    return { infoHash: info.infoHash, metadata: info.bytes, name: info.name, peers: [], nodes, select: [] }
+    return { infoHash: info.infoHash, metadata: info.bytes, name: info.name, peers: [], nodes }
   }
   const bare = parseInfoHash(input)
   if (bare !== undefined)
-    return { infoHash: bare, metadata: undefined, name: undefined, peers: [], nodes: [], select: [] }
-  if (!/^magnet:/i.test(input)) {
-    throw usageError(
-      'torrent/bad-source',
-      'A torrent is named by a magnet link or an info-hash of 40 hex digits.',
-    )
-  }
+    return { infoHash: bare, metadata: undefined, name: undefined, peers: [], nodes: [] }
+  if (!/^magnet:/i.test(input)) throw badSource()
   const { infoHash, name, peers, select } = parseMagnet(input)
   return { infoHash, metadata: undefined, name, peers, nodes: [], select }
+}
+
+function badSource(): LodestoneError {
+  return usageError(
+    'torrent/bad-source',
+    'A torrent is named by a magnet link, an info-hash of 40 hex digits, or what `readTorrent` or `parseTorrent` returns.',
+  )
 }

@@ -10,10 +10,11 @@ import type { FileChange, Priority } from '../session/file-change.ts'
 import { EventHub } from './event-hub.ts'
 import type { DoneSummary, EventStream, LodestoneEvent, MetadataSummary } from './events.ts'
 import { checkRange, rangeOf } from './file-range.ts'
+import { OpenReads } from './open-reads.ts'
 import { type AddTorrentOptions, type FileSelection, fileRanges, type Limits, rateLimits } from './options.ts'
 import { below, plannedFiles } from './plan-files.ts'
 import { type Progress, shownProgress, shownWhy, type Why } from './progress.ts'
-import { RangeRead, type ReadOptions } from './range-read.ts'
+import type { RangeRead, ReadOptions } from './range-read.ts'
 import { torrentNews } from './torrent-news.ts'
 
 /** What the session says of one torrent. */
@@ -66,8 +67,7 @@ export class Torrent {
   #out: string
   /** How a move that was asked for ends. */
   #moving: ((error: LodestoneError | undefined) => void) | undefined
-  #reads = 0
-  readonly #readers = new Map<number, RangeRead>()
+  readonly #reads: OpenReads
   readonly #gone: Promise<void>
   #isGone: () => void = () => {}
   readonly #onAbort = (): void => void this.remove()
@@ -78,6 +78,7 @@ export class Torrent {
   constructor(init: TorrentInit) {
     this.#init = init
     this.#out = init.out
+    this.#reads = new OpenReads(init.number, (command) => init.command(command))
     this.infoHash = toHex(init.source.infoHash)
     this.metadata = new Promise((resolve, reject) => {
       this.#resolveMetadata = resolve
@@ -104,7 +105,9 @@ export class Torrent {
   /** It was added again: peers and files come on top of what it has. For the node alone. */
   merge(source: TorrentSource, select: readonly FileRange[], peers: TorrentSource['peers']): this {
     const { number: torrent } = this.#init
-    this.#init.command({ kind: 'merge', torrent, source, select })
+    const chosen = select.length > 0
+    this.#init.command({ kind: 'merge', torrent, source, select: chosen ? [] : (source.select ?? []) })
+    if (chosen) this.#init.command({ kind: 'select', torrent, change: { files: select } })
     for (const { host, port } of peers) this.#init.command({ kind: 'add-peer', torrent, host, port })
     const message = 'This torrent is there already; peers and files were added to it, all else is as it was.'
     this.#tell({ type: 'warning', torrent: this.infoHash, code: 'torrent/present', message })
@@ -138,16 +141,17 @@ export class Torrent {
    * Downloads these files and no others from now on, given like the option `select`; those that were selected keep their priority. What
    * has come of others stays, and what neighbours share with these is fetched still. The event `selection` tells what is so then, and
    * `done` comes each time that all of a selection is there. A selection of nothing is refused by the warning `torrent/nothing-selected`.
+   * A file that is not there is wrong use: thrown where the files are known, and the torrent's end (`torrent/no-such-file`) once they are.
    */
   select(files: FileSelection): void {
-    this.#change({ files: fileRanges(files), alone: true })
+    this.#change(files, { alone: true })
   }
 
   /** Files of a higher priority are begun first, the rarest pieces of one priority before its others; `skip`: not downloaded. */
   prioritise(files: FileSelection, priority: Priority): void {
     if (!PRIORITIES.includes(priority))
       throw usageError('options/priority', `"${priority}" is no priority: give ${PRIORITIES.join(', ')}.`)
-    this.#change({ files: fileRanges(files), priority })
+    this.#change(files, { priority })
   }
 
   /**
@@ -159,26 +163,12 @@ export class Torrent {
   read(file: number, options: ReadOptions = {}): RangeRead {
     const { start = 0, end, signal } = options
     checkRange(file, start, end)
-    this.#checkContent()
-    if (this.#end !== undefined) throw this.#end
+    this.#checkGoesOn()
     signal?.throwIfAborted()
-    const torrent = this.#init.number
-    const read = ++this.#reads
-    const reader = new RangeRead({
-      signal,
-      range: async () => {
-        await this.metadata
-        return rangeOf(this.#info!, file, start, end)
-      },
-      begin: (from, to) => this.#init.command({ kind: 'read', torrent, read, begin: from, end: to }),
-      more: () => this.#init.command({ kind: 'read-on', torrent, read }),
-      ended: () => {
-        this.#readers.delete(read)
-        this.#init.command({ kind: 'end-read', torrent, read })
-      },
+    return this.#reads.begin(signal, async () => {
+      await this.metadata
+      return rangeOf(this.#info!, file, start, end)
     })
-    this.#readers.set(read, reader)
-    return reader
   }
 
   /** What happens to this torrent from now on; leaving the loop or aborting the signal ends it. */
@@ -205,8 +195,7 @@ export class Torrent {
    * given the old folder or the new one, goes on in that which has it all (event `moved`). Throws when the torrent is over, or is being moved.
    */
   move(folder: string): Promise<void> {
-    this.#checkContent()
-    if (this.#end !== undefined) throw this.#end
+    this.#checkGoesOn()
     if (this.#moving !== undefined)
       throw usageError('torrent/moving', 'The files of this torrent are being moved already.')
     const moved = new Promise<void>((resolve, reject) => {
@@ -254,10 +243,8 @@ export class Torrent {
         this.#moveEnded(event.failure)
         break
       case 'read':
-        this.#readers.get(event.read)?.part(event.bytes)
-        break
       case 'read-failed':
-        this.#readers.get(event.read)?.fail(new LodestoneError('storage', event.code, event.message))
+        this.#reads.happened(event)
         break
       case 'done':
         this.#finished(event.wasted)
@@ -267,12 +254,14 @@ export class Torrent {
         this.#tell({ type: 'seeding', torrent: infoHash, infoHash, magnet })
         break
       }
-      case 'error':
-        this.#tell({ type: 'error', torrent: this.infoHash, code: event.code, message: event.message })
-        this.#fail(new LodestoneError(event.error, event.code, event.message))
+      case 'error': {
+        const { error: kind, code, message } = event
+        this.#tell({ type: 'error', torrent: this.infoHash, kind, code, message })
+        this.#fail(new LodestoneError(kind, code, message))
         break
+      }
       case 'removed':
-        this.closed(new LodestoneError('closed', 'torrent/removed', 'The torrent was removed.'))
+        this.closed(removed())
         break
       default:
         this.#tell(torrentNews(this.infoHash, event))
@@ -291,6 +280,12 @@ export class Torrent {
       throw usageError('torrent/no-content', 'Only the metadata of this torrent is fetched.')
   }
 
+  #checkGoesOn(): void {
+    this.#checkContent()
+    if (this.#end !== undefined) throw this.#end
+    if (this.#leaving) throw removed()
+  }
+
   #checkErasable(): void {
     this.#checkContent()
     if (this.#end?.kind === 'closed') throw this.#end
@@ -298,7 +293,9 @@ export class Torrent {
       throw usageError('torrent/leaving', 'The torrent is being removed already, and its files stay.')
   }
 
-  #change(change: FileChange): void {
+  #change(files: FileSelection, how: Omit<FileChange, 'files'>): void {
+    const change = { ...how, files: fileRanges(files, this.#info?.files.length) }
+    this.#checkGoesOn()
     this.#init.command({ kind: 'select', torrent: this.#init.number, change })
   }
 
@@ -313,7 +310,7 @@ export class Torrent {
     this.#end ??= error
     this.#moving?.(error)
     this.#moving = undefined
-    for (const reader of [...this.#readers.values()]) reader.fail(error)
+    this.#reads.fail(error)
     for (const reject of this.#rejects) reject(error)
     this.#hub.end()
   }
@@ -344,4 +341,8 @@ export class Torrent {
     this.#hub.emit(event)
     this.#init.tell(event)
   }
+}
+
+function removed(): LodestoneError {
+  return new LodestoneError('closed', 'torrent/removed', 'The torrent was removed.')
 }

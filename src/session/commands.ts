@@ -97,6 +97,8 @@ export interface TorrentSource {
   readonly metadata: Uint8Array | undefined
   readonly name: string | undefined
   readonly peers: readonly { readonly host: string; readonly port: number }[]
+  /** Files that the link asks for (`so`, BEP 53); absent or none: all. */
+  readonly select?: readonly FileRange[]
   /** DHT nodes of the `.torrent` (BEP 5, "Torrent file extensions"). */
   readonly nodes: readonly { readonly host: string; readonly port: number }[]
 }
@@ -128,6 +130,6 @@ export interface AddOptions extends SeedLimits {
   readonly allocation?: Allocation | undefined
   /** Pieces are begun in their order. */
   readonly sequential?: boolean
-  /** Files to download, by their index (BEP 53); absent or none: all. */
+  /** Files to download, by their index (BEP 53); absent or none: those of the source. */
   readonly select?: readonly FileRange[]
 }

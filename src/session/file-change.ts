@@ -11,4 +11,6 @@ export interface FileChange {
   readonly priority?: Priority
   /** All others are skipped. */
   readonly alone?: boolean
+  /** Files that are not there are passed over, since a link that others have written names them; otherwise they are wrong use. */
+  readonly lenient?: boolean
 }

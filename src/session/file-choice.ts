@@ -4,11 +4,11 @@ import type { Torrent } from '../swarm/torrent.ts'
 import type { LocatedFile } from './events.ts'
 import type { FileChange } from './file-change.ts'
 import type { Failure } from './ports.ts'
-import { emptySelection, type Selection, selectionOf } from './selection.ts'
+import { absentFile, emptySelection, type Selection, selectionOf } from './selection.ts'
 import type { Store } from './store.ts'
 import type { TorrentDriverInit } from './torrent-driver-init.ts'
 
-type Init = Pick<TorrentDriverInit, 'number' | 'options' | 'emit'>
+type Init = Pick<TorrentDriverInit, 'number' | 'source' | 'options' | 'emit'>
 
 /**
  * Which files of a torrent are wanted. It may change at any time: what is asked for before the metadata is there is kept until then,
@@ -32,7 +32,10 @@ export class FileChoice {
     this.#torrent = torrent
     this.#failed = failed
     const { mode, select = [] } = init.options
-    if (mode === 'download' && select.length > 0) this.#early.push({ files: select, alone: true })
+    const { select: asked = [] } = init.source
+    if (mode !== 'download') return
+    if (select.length > 0) this.#early.push({ files: select, alone: true })
+    else if (asked.length > 0) this.#early.push({ files: asked, alone: true, lenient: true })
   }
 
   /** `undefined` before the metadata. */
@@ -58,10 +61,11 @@ export class FileChoice {
   known(info: Info): Failure | undefined {
     this.#info = info
     const { mode } = this.#init.options
-    for (const change of this.#early) this.#apply(info, change)
+    const absent = this.#early.map((change) => absentFile(info, change)).find((found) => found !== undefined)
+    if (absent === undefined) for (const change of this.#early) this.#apply(info, change)
     this.#selection ??= selectionOf(info, [])
     this.#opened = this.#selection
-    return mode === 'metadata' ? undefined : emptySelection(info, this.#selection)
+    return mode === 'metadata' ? undefined : (absent ?? emptySelection(info, this.#selection))
   }
 
   /** The store has told where the files are, or will be. */
@@ -96,12 +100,12 @@ export class FileChoice {
     this.#torrent.wants?.select(now, selection.levels)
   }
 
-  /** False when it would leave nothing: then all is as it was, unless there was nothing before. */
+  /** False when it would leave nothing, or names what is not there: then all is as it was, unless there was nothing before. */
   #apply(info: Info, change: FileChange): boolean {
     const selection = selectionOf(info, [change], this.#selection)
-    const empty = emptySelection(info, selection)
-    if (empty !== undefined && this.#selection !== undefined) {
-      this.#init.emit({ kind: 'warning', torrent: this.#init.number, ...empty })
+    const failure = absentFile(info, change) ?? emptySelection(info, selection)
+    if (failure !== undefined && this.#selection !== undefined) {
+      this.#init.emit({ kind: 'warning', torrent: this.#init.number, ...failure })
       return false
     }
     this.#selection = selection

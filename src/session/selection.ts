@@ -23,6 +23,14 @@ export function emptySelection(info: Info, { length }: Selection): Failure | und
   return { code: 'torrent/nothing-selected', message }
 }
 
+/** Why it cannot be: files are named that are not there. A range may end beyond the last file. */
+export function absentFile({ files, name }: Info, { lenient, ...change }: FileChange): Failure | undefined {
+  const absent = lenient ? undefined : change.files.find(({ first }) => first >= files.length)
+  if (absent === undefined) return undefined
+  const message = `There is no file ${absent.first} in ${name}: it has ${files.length}, counted from 0.`
+  return { code: 'torrent/no-such-file', message }
+}
+
 /** After these changes, one after another, to `before`; by default all files are wanted alike. */
 export function selectionOf(info: Info, changes: readonly FileChange[], before?: Selection): Selection {
   const priorities = [...(before?.priorities ?? info.files.map((): Priority => 'normal'))]

@@ -1,6 +1,6 @@
 import type { Info } from '../codec/metainfo.ts'
 import type { Bitfield } from '../core/bitfield.ts'
-import type { ErrorCode } from '../core/errors.ts'
+import type { ErrorCode, ErrorKind } from '../core/errors.ts'
 import { Geometry } from '../core/geometry.ts'
 import type { Micros } from '../core/time.ts'
 import { NEVER, SECOND } from '../core/time.ts'
@@ -37,7 +37,8 @@ export interface StoreOpenerInit {
   located(paths: readonly string[]): void
   ready(now: Micros, store: Store, have: Bitfield): void
   warn(code: ErrorCode, message: string): void
-  failed(now: Micros, failure: Failure): void
+  /** By default it is the disk that fails. */
+  failed(now: Micros, failure: Failure, kind?: ErrorKind): void
   journalFailed(now: Micros, failure: Failure): void
 }
 
@@ -112,7 +113,7 @@ export class StoreOpener {
     }
     store.open(spec, (now, opened, failure) => {
       if (this.#stopped) store.finish(() => {})
-      else if (opened === undefined) this.#init.failed(now, failure!)
+      else if (opened === undefined) this.#init.failed(now, failure!, faultOf(failure!))
       else this.#opened(now, store, opened)
     })
   }
@@ -228,7 +229,7 @@ export class StoreOpener {
     }
     if (result.foreign && !known && !options.overwrite) {
       const message = `Something else lies under the names of ${info.name} in ${this.#out}; give another --out, or --overwrite to replace it.`
-      this.#init.failed(now, { code: 'storage/foreign-files', message })
+      this.#init.failed(now, { code: 'storage/foreign-files', message }, 'usage')
       return
     }
     if (recorded && (result.lost || !somewhere)) {
@@ -258,4 +259,9 @@ export class StoreOpener {
     const message = `Only ${count} of ${this.#geometry.pieceCount} pieces of ${info.name} are right in ${this.#out}; download the rest before seeding.`
     return { code: 'storage/incomplete', message }
   }
+}
+
+/** Whose fault it is that a store cannot be opened: nothing was touched yet, so what stands in the way was there before. */
+function faultOf({ code }: Failure): ErrorKind {
+  return code === 'storage/unsafe-path' ? 'usage' : 'storage'
 }

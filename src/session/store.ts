@@ -41,6 +41,8 @@ export class Store implements Machine {
   readonly #writing = new Set<number>()
   /** The files' marks that the journal knows. */
   #marks: readonly number[] = []
+  /** We have changed files since; other marks are somebody else's doing, and left for the next start to find. */
+  #touched = false
   /** Records that wait for the append under way, and who waits for them. */
   #queued: JournalRecord[] = []
   #answers: ((now: Micros) => void)[] = []
@@ -168,6 +170,7 @@ export class Store implements Machine {
   /** `piece` is about to be written: said before, so that it is looked at again after an unclean end. */
   recordWriting(piece: number, done: (now: Micros) => void): void {
     this.#writing.add(piece)
+    this.#touched = true
     this.#append({ kind: 'writing', piece }, (now) => {
       if (this.#founding === undefined) done(now)
       else this.#founding.push(done)
@@ -264,10 +267,16 @@ export class Store implements Machine {
 
   /** They may have other lengths, or be others; where something is being written, the barrier after that notes it. */
   #filesChanged(): void {
+    this.#touched = true
     if (this.#journalling && !this.#unsynced && this.#writing.size === 0) this.#noteMarks()
   }
 
   #noteMarks(done: () => void = () => {}): void {
+    if (!this.#touched) {
+      done()
+      return
+    }
+    this.#touched = false
     this.#newMarks((files) => {
       for (const file of files) this.#append(file)
       done()

@@ -193,7 +193,7 @@ export class TorrentDriver implements PeerHome, Machine {
   /** The same torrent was given again. */
   #merge(now: Micros, source: TorrentSource, select: readonly FileRange[]): void {
     this.#introductions.named(now, source)
-    if (select.length > 0) this.#select(now, { files: select })
+    if (select.length > 0) this.#select(now, { files: select, lenient: true })
     if (this.#choice.selection === undefined && source.metadata !== undefined)
       this.#metadata(now, source.metadata)
   }
@@ -253,7 +253,7 @@ export class TorrentDriver implements PeerHome, Machine {
       located: (paths) => this.#choice.located(paths),
       ready: (now, store, have) => this.#begin(now, info, store, have),
       warn: (code, message) => this.#warn(code, message),
-      failed: (now, failure) => this.#fail(now, failure),
+      failed: (now, failure, kind) => this.#fail(now, failure, kind),
       journalFailed: (now, failure) => this.#journalFailed(now, failure),
     })
     this.#opener.start()

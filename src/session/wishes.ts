@@ -42,7 +42,7 @@ export class Wishes {
   keep(command: TorrentCommand): void {
     switch (command.kind) {
       case 'merge':
-        if (command.select.length > 0) this.#choose({ files: command.select })
+        if (command.select.length > 0) this.#choose({ files: command.select, lenient: true })
         this.#introduce({ ...command, select: [] })
         break
       case 'add-peer':

@@ -162,22 +162,25 @@ describe('wrong use is refused with exit code 2 and one sentence, before anythin
   })
 })
 
-it('a plain file as --out is refused at once, with exit code 1', async () => {
-  const out = join(folder, 'file')
+it('a plain file as --out, or on the way to it, is refused at once, with exit code 2', async () => {
+  const file = join(folder, 'file')
   const torrent = join(folder, 'x.torrent')
   await writeFile(torrent, 'd4:infodee')
-  for (const args of [
-    ['download', MAGNET],
-    ['seed', torrent],
-  ]) {
-    const scene = new Scene()
-    assert.equal(await scene.run(...args, '--out', out), 1)
-    assert.equal(
-      scene.stderr,
-      `lodestone: "${out}" is no folder; give --out one that is, or is yet to be made.\n`,
-    )
-    assert.deepEqual(scene.opened, [])
-  }
+  for (const [option, ...args] of [
+    ['--out', 'download', MAGNET],
+    ['--out', 'download', MAGNET, '--overwrite'],
+    ['--out', 'seed', torrent],
+    ['--into', 'info', torrent],
+  ] as const)
+    for (const out of [file, join(file, 'x', 'y')]) {
+      const scene = new Scene()
+      assert.equal(await scene.run(...args, option, out), 2)
+      assert.equal(
+        scene.stderr,
+        `lodestone: "${file}" is no folder; give ${option} one that is, or is yet to be made.\n`,
+      )
+      assert.deepEqual(scene.opened, [])
+    }
 })
 
 describe('help and version', () => {

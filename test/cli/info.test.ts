@@ -149,7 +149,7 @@ describe('info', () => {
   it('refuses a folder that is none', async (test) => {
     const { path } = await torrent(test, file(['a'], 1))
     const scene = real()
-    assert.equal(await scene.run('info', path, '--into', path), 1)
+    assert.equal(await scene.run('info', path, '--into', path), 2)
     assert.match(scene.stderr, /is no folder; give --into one that is/)
   })
 })

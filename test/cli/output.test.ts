@@ -56,6 +56,7 @@ describe('the live view', () => {
       { phase: 'seeding', verified: 2 ** 30, down: 0 },
       ['some name', 'Seeding', 'uploaded 1 MiB · up 256 KiB/s · 23 peers'],
     ],
+    ['what has failed is no share of anything', { phase: 'failed', total: 0 }, ['some name', 'Failed']],
     [
       'hashing has a bar and no peers',
       { phase: 'hashing', verified: 2 ** 28 },

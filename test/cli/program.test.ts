@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { createTorrent, saveTorrent } from '../../src/index.ts'
 
 let folder = ''
 before(async () => {
@@ -55,6 +56,28 @@ describe('the program', () => {
     const { code, stdout, stderr } = await lodestone('node', '--port', 'abc').ended
     assert.deepEqual([code, stdout], [2, ''])
     assert.equal(stderr, 'lodestone: --port abc: give a whole number from 0 to 65535.\n')
+  })
+
+  it('leaves what is in the way as it is, and a choice of files that are not there, with 2', async () => {
+    const content = join(folder, 'in the way')
+    await writeFile(content, 'x'.repeat(30_000))
+    const torrent = join(folder, 'in the way.torrent')
+    await saveTorrent(torrent, (await createTorrent(content)).bytes)
+    await writeFile(content, 'precious')
+    const taken = join(folder, 'taken')
+    await mkdir(join(taken, 'in the way'), { recursive: true })
+    const place = ['--bind', '127.0.0.1', '--port', '0', '--no-dht', '--no-lsd', '--state', join(folder, 's')]
+    for (const [out, sentence, ...more] of [
+      [folder, /^lodestone: Something else lies under the names of in the way in [^\n]*\n$/],
+      [taken, /^lodestone: A folder stands where a file should be: [^\n]*\n$/, '--overwrite'],
+    ] as const) {
+      const { code, stderr } = await lodestone('download', torrent, '--out', out, ...place, ...more).ended
+      assert.deepEqual([code, await readFile(content, 'utf8')], [2, 'precious'], stderr)
+      assert.match(stderr, sentence)
+    }
+    const absent = await lodestone('download', torrent, '--out', taken, '--select', '0,1', ...place).ended
+    assert.deepEqual([absent.code, absent.stdout.includes('Failed')], [2, false])
+    assert.equal(absent.stderr, 'lodestone: There is no file 1: the torrent has 1, counted from 0.\n')
   })
 
   for (const [signal, expected] of [

@@ -283,7 +283,8 @@ describe('seed', () => {
     scene.node.torrent.metadataCame.resolve(METADATA)
     scene.node.emit({ type: 'seeding', torrent: HASH, infoHash: HASH, magnet: MAGNET })
     await until(() => scene.named('seeding').length === 1)
-    scene.node.emit({ type: 'error', torrent: HASH, code: 'storage/missing', message: 'The folder is gone.' })
+    const gone = { code: 'storage/missing', message: 'The folder is gone.' } as const
+    scene.node.emit({ type: 'error', torrent: HASH, kind: 'storage', ...gone })
     assert.equal(await exit, 1)
     assert.equal(scene.node.closed, 1)
     assert.deepEqual(scene.tickers, [])

@@ -68,6 +68,30 @@ describe('files that somebody has changed since', () => {
     })
   }
 
+  it('DK13: so is one that was written to after it was whole, while it was served', async () => {
+    const rig = await finished(async (served) => {
+      const end = served.swarm.world.now + 10 * SECOND
+      served.swarm.world.at(end, () => {})
+      await served.until(() => served.swarm.world.now >= end)
+      flip(served)
+      await served.stop()
+    })
+    await again(rig)
+    assert.deepEqual([rig.fetched, rig.leech.complaints], [rig.lengthOf(PIECE), ['storage/lost']])
+  })
+
+  it('DK13: what is changed while the rest is written looks like its own, and is found when all is checked', async () => {
+    const rig = new CrashRig(1)
+    await rig.until(() => rig.right.has(PIECE))
+    assert.ok(!rig.leech.done)
+    flip(rig)
+    await rig.finish()
+    assert.ok(!rig.right.has(PIECE))
+    rig.ask({ recheck: true })
+    await again(rig)
+    assert.equal(rig.fetched, rig.lengthOf(PIECE))
+  })
+
   it('DK13: another file in its place is checked, though its length and its time are the same', async () => {
     const rig = await finished()
     flip(rig, false)

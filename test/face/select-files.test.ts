@@ -3,7 +3,14 @@ import assert from 'node:assert/strict'
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { type CreatedTorrent, createTorrent, type Lodestone, type OpenOptions } from '../../src/index.ts'
+import {
+  type AddTorrentOptions,
+  type CreatedTorrent,
+  createTorrent,
+  type Lodestone,
+  type OpenOptions,
+  type Torrent,
+} from '../../src/index.ts'
 import { content } from '../host/rig.ts'
 import { inTempFolder } from '../support/temp-folder.ts'
 import { next, placeOf, within, withNodes } from './loopback.ts'
@@ -91,12 +98,57 @@ describe('a selection of files', () => {
   it('that names none of the files is an error that says so', async () => {
     await seeded(async ({ folder, created, open }) => {
       const leech = await open()
-      const torrent = leech.add(created.metainfo, { out: join(folder, 'out'), select: '3-9' })
-      await assert.rejects(torrent.done, { kind: 'usage', code: 'torrent/nothing-selected' })
-      for (const select of ['', '1-', 'x', '2-1', [1.5], [-1]]) {
-        const add = (): unknown => leech.add(created.metainfo, { out: join(folder, 'out'), select })
+      const out = join(folder, 'out')
+      const absent = { kind: 'usage', code: 'torrent/no-such-file' }
+      for (const select of ['3-9', '0,3', [0, 99]])
+        assert.throws(() => leech.add(created.metainfo, { out, select }), absent, JSON.stringify(select))
+      for (const select of ['', '1-', 'x', '2-1', [1.5], [-1], [null], null, 5, {}]) {
+        const options = { out, select } as AddTorrentOptions
+        const add = (): unknown => leech.add(created.metainfo, options)
         assert.throws(add, { kind: 'usage', code: 'options/select' }, JSON.stringify(select))
       }
+      const torrent = leech.add(created.metainfo, { out, select: '2-9' })
+      const told = next(leech, 'warning')
+      assert.throws(() => torrent.select('3'), absent)
+      assert.throws(() => torrent.prioritise('1,3', 'high'), absent)
+      assert.throws(() => torrent.select(null as never), { kind: 'usage', code: 'options/select' })
+      assert.throws(() => torrent.prioritise(null as never, 'high'), {
+        kind: 'usage',
+        code: 'options/select',
+      })
+      const { files } = await within(5000, 'the files', torrent.metadata)
+      assert.deepEqual(
+        files.map(({ priority }) => priority),
+        ['skip', 'skip', 'normal'],
+      )
+      assert.equal(leech.add(created.magnet, { out, select: '0,9' }), torrent)
+      assert.equal((await told).code, 'torrent/no-such-file')
+      await within(5000, 'the removal', torrent.remove())
+      for (const ask of [() => torrent.select('0'), () => torrent.prioritise('0', 'high')])
+        assert.throws(ask, { kind: 'closed', code: 'torrent/removed' })
+    })
+  })
+
+  it('that names a file which turns out not to be there ends the torrent, however it was asked; that of a link passes it over', async () => {
+    await seeded(async ({ folder, created, seeder, open }) => {
+      const peers = [placeOf(seeder)]
+      const absent = { kind: 'usage', code: 'torrent/no-such-file' }
+      const asks: ((torrent: Torrent) => void)[] = [
+        (torrent) => torrent.select('0,3'),
+        (torrent) => torrent.prioritise('3', 'high'),
+      ]
+      for (const [at, ask] of asks.entries()) {
+        const torrent = (await open()).add(created.magnet, { out: join(folder, `${at}`), peers })
+        ask(torrent)
+        await assert.rejects(within(10_000, 'the refusal', torrent.done), absent)
+      }
+      const out = join(folder, 'out')
+      const chosen = (await open()).add(`${created.magnet}&so=0`, { out, peers, select: '3' })
+      await assert.rejects(within(10_000, 'the refusal', chosen.done), absent)
+      await assert.rejects(readdir(out), { code: 'ENOENT' })
+      const linked = (await open()).add(`${created.magnet}&so=0,3`, { out, peers })
+      await within(10_000, 'the file that is there', linked.done)
+      assert.deepEqual(await readdir(join(out, 'three')), ['a'])
     })
   })
 

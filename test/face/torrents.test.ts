@@ -8,6 +8,7 @@ import {
   createTorrent,
   type Lodestone,
   type LodestoneEvent,
+  open,
   parseTorrent,
 } from '../../src/index.ts'
 import { inTempFolder } from '../support/temp-folder.ts'
@@ -119,12 +120,24 @@ describe('adding a torrent', () => {
       assert.throws(() => node.add(hash, { maxPeers: 0 }), { kind: 'usage', code: 'options/maxPeers' })
       assert.throws(() => node.add(hash, { seedRatio: -1 }), { kind: 'usage', code: 'options/seedRatio' })
       assert.throws(() => node.add(hash, { seedTime: Number.NaN }), { code: 'options/seedTime' })
+      for (const input of [null, undefined, 5, {}, { info: null }, Buffer.from('d4:infodee'), '']) {
+        const add = (): unknown => node.add(input as never)
+        assert.throws(add, { kind: 'usage', code: 'torrent/bad-source' }, String(input))
+      }
+      for (const peers of ['127.0.0.1:1', [5], [null]] as never[])
+        assert.throws(() => node.add(hash, { peers }), { kind: 'usage', code: 'options/endpoint' })
+      const none = { kind: 'usage', code: 'options/none' }
+      assert.throws(() => node.add(hash, null as never), none)
+      assert.throws(() => node.setLimits(null as never), none)
+      await assert.rejects(open(null as never), none)
       assert.throws(() => node.add(hash, { signal: AbortSignal.abort() }), { name: 'AbortError' })
       assert.throws(() => node.setLimits({ download: Number.NaN }), {
         kind: 'usage',
         code: 'options/downloadLimit',
       })
-      assert.equal(node.add(hash).infoHash, hash)
+      const torrent = node.add(hash)
+      assert.equal(torrent.infoHash, hash)
+      assert.throws(() => torrent.setLimits(null as never), none)
     })
   })
 })
@@ -142,8 +155,8 @@ describe('a torrent that cannot go on', () => {
         const end = (async () => {
           for await (const event of torrent.events()) seen.push(event)
         })()
-        await assert.rejects(within(10_000, 'the failure', torrent.done), { kind: 'storage' })
-        await assert.rejects(torrent.metadata, { kind: 'storage' })
+        await assert.rejects(within(10_000, 'the failure', torrent.done), { kind: 'usage' })
+        await assert.rejects(torrent.metadata, { kind: 'usage' })
         await within(5000, 'the end of the events', end)
         assert.deepEqual(seen.at(-1), await told)
         assert.equal(torrent.progress().phase, 'failed')
