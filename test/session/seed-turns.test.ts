@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { encodeInfo, parseInfo } from '../../src/codec/metainfo.ts'
 import { nodeCrypto } from '../../src/host/crypto.ts'
+import { HashCount } from './hash-count.ts'
 import { VirtualSwarm } from './virtual-swarm.ts'
 
 const PIECES = 16
@@ -9,23 +10,14 @@ const PIECES = 16
 /** A seed whose turn ends, as another's begins, and comes again; `between` happens meanwhile. How many pieces are hashed in it. */
 function hashedAgain(between: (seed: ReturnType<VirtualSwarm['join']>) => void) {
   const swarm = new VirtualSwarm()
-  let hashed = 0
+  const count = new HashCount()
   const seed = swarm.join({
     mode: 'seed',
     session: { maxActiveSeeds: 1 },
-    ports: (ports) => ({
-      ...ports,
-      hasher: {
-        hash: (...given) => {
-          hashed += 1
-          ports.hasher.hash(...given)
-        },
-        digests: ports.hasher.digests.bind(ports.hasher),
-      },
-    }),
+    ports: count.ports,
   })
   swarm.until(() => seed.done)
-  assert.equal(hashed, PIECES)
+  assert.equal(count.pieces, PIECES)
   const { pieces, length, pieceLength } = parseInfo(swarm.info, nodeCrypto.sha1)
   const metadata = encodeInfo({ name: 'other', pieces, length, pieceLength })
   const infoHash = nodeCrypto.sha1(metadata)
@@ -37,10 +29,10 @@ function hashedAgain(between: (seed: ReturnType<VirtualSwarm['join']>) => void) 
   seed.host.command({ kind: 'move', torrent: 2, place: 0 })
   swarm.until(() => seed.progress.phase === 'queued' && seed.of('done').length === 2)
   between(seed)
-  hashed = 0
+  count.pieces = 0
   seed.host.command({ kind: 'move', torrent: 1, place: 0 })
   swarm.until(() => ['seeding', 'failed'].includes(seed.progress.phase))
-  return { hashed, phase: seed.progress.phase, complaints: seed.complaints }
+  return { hashed: count.pieces, phase: seed.progress.phase, complaints: seed.complaints }
 }
 
 describe('a seed that has its turn again', () => {
