@@ -308,6 +308,8 @@ export class Choker implements ChokePolicy {
     for (const key of [...this.#unchoked.keys()]) {
       if (chosen.has(key)) continue
       this.free(now, key)
+      // Its turn is over, not broken off: the next is a whole one.
+      this.#broken.delete(key)
       this.#barred.add(key)
     }
     for (const peer of wanting) {

@@ -326,6 +326,21 @@ describe('the choker', () => {
     assert.equal(new Set(lots).size, 3)
   })
 
+  /** Peer 6 is choked by a round and let in again between two later ones. */
+  const CHOKED_AND_BACK = (
+    [
+      [1, 1, false, 0, false],
+      [6, 6, true, 0, false],
+      [4, 4, true, 0, false],
+      [6, 5, true, 0, false],
+      [4, 3, true, 0, true],
+      [10, 1, false, 0, false],
+      [3, 4, true, 1, false],
+      [2, 3, false, 0, false],
+      [5, 1, false, 0, false],
+    ] as const
+  ).map(([wait, key, interested, down, seeding]) => ({ wait, key, interested, down, taken: 0, seeding }))
+
   it('SV17 toggles no peer twice within 10 s, gives no more slots than there are, and leaves none empty', () => {
     const act = fc.record({
       wait: fc.integer({ min: 1, max: 12 }),
@@ -406,7 +421,7 @@ describe('the choker', () => {
           }
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 300, examples: [[CHOKED_AND_BACK, 2, 0]] },
     )
   })
 })
