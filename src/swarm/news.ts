@@ -81,7 +81,7 @@ export class News {
     const unheard = Math.max(0, slot.heard - this.#before)
     for (let nth = unheard; nth < this.#pieces.length; nth++) {
       const piece = this.#pieces[nth]!
-      // Half of a crowd may have it already: not to be bothered at all, but for seeds, which learn what they need not give.
+      // As the connection itself holds it (`Announcements`); half of a crowd may have it already, and asking each connection is what costs.
       if (held.full || !held.has(piece)) peer.announceHave(now, piece, soon)
     }
     slot.heard = this.#before + this.#pieces.length
