@@ -1,5 +1,5 @@
 /** The options of the commands that move torrents. */
-import { SEED_CHOKINGS, type SeedChoking } from '../index.ts'
+import { SEED_CHOKINGS, type SeedChoking, TRANSPORTS, type Transport } from '../index.ts'
 import type { NetworkOptions } from './common-options.ts'
 import type { OptionTable } from './option-table.ts'
 import {
@@ -29,6 +29,7 @@ export const RECORD_OPTION: OptionTable<RecordOption> = {
 interface LimitOptions extends RecordOption {
   readonly peer?: readonly string[]
   readonly noLsd: boolean
+  readonly transport?: Transport
   readonly maxPeers?: number
   /** Bytes. */
   readonly memory?: number
@@ -53,6 +54,13 @@ export const TRANSFER_OPTIONS: OptionTable<LimitOptions> = {
     text: 'peer to connect to (repeatable)',
   },
   noLsd: { kind: 'flag', text: 'do not look for peers on the local network' },
+  transport: {
+    kind: 'value',
+    argument: '<tcp|utp|both>',
+    read: readChoice(TRANSPORTS),
+    otherwise: 'both',
+    text: 'what connections to peers go over; both: whichever opens first',
+  },
   maxPeers: {
     kind: 'value',
     argument: '<n>',

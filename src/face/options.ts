@@ -5,7 +5,7 @@ import { usageError } from '../core/errors.ts'
 import { MILLISECOND } from '../core/time.ts'
 import type { AddOptions, SeedChoking, SeedLimits } from '../session/commands.ts'
 import { SEED_CHOKINGS } from '../session/commands.ts'
-import { resolveSessionOptions, type SessionOptions } from '../session/options.ts'
+import { resolveSessionOptions, type SessionOptions, type Transport } from '../session/options.ts'
 
 /** How a node is opened. Everything may be left out. */
 export interface OpenOptions {
@@ -42,6 +42,8 @@ export interface OpenOptions {
   readonly maxActiveSeeds?: number
   /** Bytes that pieces, what is sent and caches may hold together, 1 MiB or more. Default 64 MiB; runtime and code take their own beside it. */
   readonly memory?: number
+  /** What connections to peers go over: TCP, uTP (BEP 29) on the UDP port, or both, whichever opens first. Default `both`. */
+  readonly transport?: Transport
   /** Whether to accept peers. Default true. */
   readonly listen?: boolean
   /** File that every input of the run is written to (at most 256 MiB), for `lodestone-sim replay`. */
@@ -85,6 +87,7 @@ export function checkBind(hosts: readonly string[]): void {
 export function sessionOptions(options: OpenOptions): Partial<SessionOptions> {
   const { bind, port, bootstrap, dht, lsd = true, readOnly = 'auto', enforceIds } = options
   const { downloadLimit, uploadLimit, maxPeers, maxActiveDownloads, maxActiveSeeds, memory, listen } = options
+  const { transport = 'both' } = options
   const queryLimit = offOr(options.queryLimit)
   const replyLimit = offOr(options.replyLimit)
   checkBind(bind ?? [])
@@ -99,6 +102,7 @@ export function sessionOptions(options: OpenOptions): Partial<SessionOptions> {
     ...(entries === undefined ? {} : { bootstrap: entries }),
     ...(dht === undefined ? {} : { dht }),
     lsd,
+    transport,
     ...(queryLimit === undefined ? {} : { queryLimit }),
     ...(replyLimit === undefined ? {} : { replyLimit }),
     ...(readOnly === 'auto' ? {} : { readOnly }),

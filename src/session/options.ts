@@ -9,6 +9,9 @@ export interface EntryPoint {
   readonly router?: boolean
 }
 
+export const TRANSPORTS = ['tcp', 'utp', 'both'] as const
+export type Transport = (typeof TRANSPORTS)[number]
+
 /** What a session is opened with. Immutable; limits alone change later (command `limits`). */
 export interface SessionOptions {
   /** Literal local addresses; one UDP socket and one TCP listener each. */
@@ -19,6 +22,8 @@ export interface SessionOptions {
   readonly dht: boolean
   /** Whether to look for peers on the local network (BEP 14), where the host has multicast. */
   readonly lsd: boolean
+  /** What carries connections to peers: TCP, uTP on the UDP port, or whichever opens first. */
+  readonly transport: Transport
   /** Whether to accept peers. */
   readonly listen: boolean
   /** Entry points to the DHT, names or literals. */
@@ -60,6 +65,8 @@ const SESSION_DEFAULTS: SessionOptions = Object.freeze({
   dht: true,
   // The face asks for it; the simulator's hosts have no multicast.
   lsd: false,
+  // The face asks for both.
+  transport: 'tcp',
   listen: true,
   bootstrap: ROUTERS,
   queryLimit: undefined,
@@ -101,6 +108,9 @@ export function resolveSessionOptions(given: Partial<SessionOptions>): SessionOp
     if (value === undefined) continue
     const fits = typeof value === 'number' && value >= low && value <= high
     if (!fits || (WHOLE.has(key) && !Number.isInteger(value))) throw outOfRange(key, low, high)
+  }
+  if (!TRANSPORTS.includes(options.transport)) {
+    throw usageError('options/transport', `The option transport must be one of ${TRANSPORTS.join(', ')}.`)
   }
   if (options.bind.length === 0)
     throw usageError('options/bind', 'At least one address to bind to is needed.')

@@ -1,16 +1,14 @@
 import type { Address } from '../core/address.ts'
 import type { Micros } from '../core/time.ts'
+import type { Dialler } from './dialler.ts'
 import { Lobby } from './lobby.ts'
 import { Pauses } from './pauses.ts'
 import { type PeerHome, PeerLink, type PeerLinkInit } from './peer-link.ts'
 import type { Stream } from './stream.ts'
-import type { TcpStreams } from './tcp-streams.ts'
 
 export interface PeerDriverInit extends PeerLinkInit {
-  readonly streams: TcpStreams
+  readonly dialler: Dialler
   readonly maxPeers: number
-  /** The local address to dial from, when the user bound to one. */
-  localHost(to: Address): string | undefined
 }
 
 /** Joins streams and peers: one link per stream, peer machine above, stream below. */
@@ -35,7 +33,7 @@ export class PeerDriver {
   /** Dials for `home`, within `timeout`; false when every slot is taken. */
   dial(now: Micros, home: PeerHome, address: Address, timeout: Micros): boolean {
     if (this.#taken >= this.#init.maxPeers) return false
-    const stream = this.#init.streams.dial(address, this.#init.localHost(address))
+    const stream = this.#init.dialler.dial(now, address)
     const link = new PeerLink(this.#init, this.#links, this.#pauses, stream, address, home)
     link.openBy = now + timeout
     link.touch()

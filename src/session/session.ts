@@ -19,9 +19,9 @@ import type { Handle, Inputs, Outcome, Ports, StreamId, Ticket } from './ports.t
 import { Rounds } from './rounds.ts'
 import { readSavedFiles } from './saved-files.ts'
 import { Sockets } from './sockets.ts'
-import { TcpStreams } from './tcp-streams.ts'
 import { Tickets } from './tickets.ts'
 import { Torrents } from './torrents.ts'
+import { Transports } from './transports.ts'
 import { UdpMux } from './udp-mux.ts'
 
 /** Azureus-style client mark and version (BEP 20). */
@@ -58,7 +58,7 @@ export class Session implements Inputs {
   readonly #sockets: Sockets
   readonly #torrents: Torrents
   readonly #pending: SessionEvent[] = []
-  readonly #streams: TcpStreams
+  readonly #transports: Transports
   readonly #peers: PeerDriver
   #dht: DhtDriver | undefined
   #handover: (() => Handover) | undefined
@@ -80,15 +80,20 @@ export class Session implements Inputs {
     const peerId = randomId(init.ports.random.secret)
     peerId.set(latin1(PEER_ID_PREFIX))
     this.memory = new MemoryPool(this.options.memory)
-    this.#streams = new TcpStreams(init.ports.streams)
+    this.#transports = new Transports({
+      ports: init.ports,
+      rounds: this.#rounds,
+      options: this.options,
+      localHost: (to) => this.#sockets.localHost(to),
+      accepted: (now, stream, from) => this.#peers.accepted(now, stream, from),
+    })
     this.#peers = new PeerDriver({
       crypto: init.ports.crypto,
-      streams: this.#streams,
+      dialler: this.#transports.dialler,
       rounds: this.#rounds,
       maxPeers: this.options.maxPeers,
       memory: this.memory,
       peerId,
-      localHost: (to) => this.#sockets.localHost(to),
       identify: (infoHash, from) => this.#torrents.home(infoHash, from),
     })
     this.#torrents = new Torrents({
@@ -128,33 +133,27 @@ export class Session implements Inputs {
   }
 
   accepted(now: Micros, _listener: Handle, stream: StreamId, from: Address): void {
-    this.#rounds.begin(now)
-    this.#peers.accepted(now, this.#streams.accepted(stream), from)
-    this.#end(now)
+    this.#round(now, () => this.#peers.accepted(now, this.#transports.tcp.accepted(stream), from))
   }
 
   connected(now: Micros, stream: StreamId): void {
-    this.#rounds.begin(now)
-    this.#streams.connected(now, stream)
-    this.#end(now)
+    this.#round(now, () => this.#transports.tcp.connected(now, stream))
   }
 
   chunk(now: Micros, stream: StreamId, views: readonly Uint8Array[]): void {
     this.#rounds.begin(now)
-    this.#streams.chunk(now, stream, views)
+    this.#transports.tcp.chunk(now, stream, views)
     this.#end(now)
   }
 
   sent(now: Micros, stream: StreamId, bytes: number): void {
     this.#rounds.begin(now)
-    this.#streams.sent(now, stream, bytes)
+    this.#transports.tcp.sent(now, stream, bytes)
     this.#end(now)
   }
 
   streamClosed(now: Micros, stream: StreamId, reason: ErrorCode): void {
-    this.#rounds.begin(now)
-    this.#streams.closed(now, stream, reason)
-    this.#end(now)
+    this.#round(now, () => this.#transports.tcp.closed(now, stream, reason))
   }
 
   completed(now: Micros, ticket: Ticket, outcome: Outcome): void {
@@ -243,10 +242,11 @@ export class Session implements Inputs {
     this.#state = 'open'
     for (const place of this.#sockets.bound) {
       let nodeId: Id | undefined
-      if (place.socket !== undefined && this.#dht !== undefined) {
+      if (place.socket !== undefined) {
         const mux = new UdpMux()
         this.#sockets.read(place.socket, mux)
-        nodeId = this.#dht.add(now, place, mux, this.#handover?.())
+        this.#transports.open(now, place.socket, place.address.family, mux)
+        nodeId = this.#dht?.add(now, place, mux, this.#handover?.())
         this.#handover = undefined
       }
       this.#report({ kind: 'listening', address: place.address, nodeId })
@@ -341,6 +341,7 @@ export class Session implements Inputs {
     this.#state = 'stopped'
     this.#dht?.stop(now)
     this.#peers.closeStrangers()
+    this.#transports.stop(now)
     this.#local?.stop()
     this.#sockets.close()
     this.#report({ kind: 'stopped' })

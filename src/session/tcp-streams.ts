@@ -49,6 +49,7 @@ export class TcpStreams {
 
 class PortStream implements Stream {
   reader: StreamReader | undefined
+  readonly overUtp = false
   readonly #port: StreamsPort
   readonly #id: StreamId
   readonly #open: Map<StreamId, PortStream>

@@ -21,9 +21,10 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   codec: pure('src/codec/', 'core'),
   dht: pure('src/dht/', 'core', 'codec'),
   peer: pure('src/peer/', 'core', 'codec'),
+  utp: pure('src/utp/', 'core'),
   swarm: pure('src/swarm/', 'core', 'codec', 'peer'),
   probe: pure('src/probe/', 'core', 'codec'),
-  session: pure('src/session/', 'core', 'codec', 'dht', 'peer', 'swarm', 'probe'),
+  session: pure('src/session/', 'core', 'codec', 'dht', 'peer', 'utp', 'swarm', 'probe'),
   face: {
     place: 'src/face/',
     mayImport: ['core', 'codec', 'session'],
