@@ -21,7 +21,7 @@ export class Attempt implements Stream, Machine {
   #reader: StreamReader | undefined
   readonly #ways: Ways
   readonly #to: Address
-  readonly #opened: (carrier: Carrier) => void
+  readonly #ended: (carrier: Carrier, spoke: boolean) => void
   readonly #seat: Seat
   /** What is being tried, and what is still to be. */
   readonly #runners = new Map<Carrier, Stream>()
@@ -32,7 +32,7 @@ export class Attempt implements Stream, Machine {
   /** Why the first of them failed. */
   #reason: ErrorCode | undefined
 
-  /** `opened`: told which way it was. */
+  /** `ended`: told which way opened, and whether the remote said anything by it: some accept what they do not take. */
   constructor(
     rounds: Rounds,
     ways: Ways,
@@ -40,11 +40,11 @@ export class Attempt implements Stream, Machine {
     order: readonly Carrier[],
     now: Micros,
     headStart: Micros,
-    opened: (carrier: Carrier) => void,
+    ended: (carrier: Carrier, spoke: boolean) => void,
   ) {
     this.#ways = ways
     this.#to = to
-    this.#opened = opened
+    this.#ended = ended
     this.#left = [...order]
     this.#nextAt = now + headStart
     this.#seat = rounds.seat(this)
@@ -56,10 +56,10 @@ export class Attempt implements Stream, Machine {
     return this.#reader
   }
 
-  /** Of a stream that is open, it is told itself from then on. */
   set reader(reader: StreamReader | undefined) {
+    const told = this.#winner
+    if (told !== undefined && told.reader === this.#reader) told.reader = reader
     this.#reader = reader
-    if (this.#winner !== undefined) this.#winner.reader = reader
   }
 
   get overUtp(): boolean {
@@ -118,9 +118,20 @@ export class Attempt implements Stream, Machine {
   #readerOf(carrier: Carrier, stream: Stream): StreamReader {
     return {
       opened: (now) => this.#won(now, carrier, stream),
-      ended: (now, reason) => this.#lost(now, carrier, reason),
-      received: () => {},
-      sent: () => {},
+      received: (now, views) => {
+        // From here on the stream tells its reader itself.
+        stream.reader = this.#reader
+        this.#ended(carrier, true)
+        this.#reader?.received(now, views)
+      },
+      sent: (now, bytes) => this.#reader?.sent(now, bytes),
+      ended: (now, reason) => {
+        if (this.#winner === undefined) this.#lost(now, carrier, reason)
+        else {
+          this.#ended(carrier, false)
+          this.#reader?.ended(now, reason)
+        }
+      },
     }
   }
 
@@ -129,8 +140,6 @@ export class Attempt implements Stream, Machine {
     this.#runners.delete(carrier)
     this.#end()
     this.#winner = stream
-    stream.reader = this.#reader
-    this.#opened(carrier)
     this.#reader?.opened(now)
   }
 

@@ -16,8 +16,8 @@ export class Dialler {
   readonly #rounds: Rounds
   readonly #transport: Transport
   readonly #ways: Ways
-  /** What is known of addresses, the oldest first: uTP opened where TCP did not, or others say that they speak it. */
-  readonly #known = new Map<string, 'opened' | 'said'>()
+  /** What is known of addresses, the oldest first: uTP led to them or TCP to silence, or others say that they speak it. */
+  readonly #known = new Map<string, 'better' | 'said'>()
 
   constructor(rounds: Rounds, transport: Transport, ways: Ways) {
     this.#rounds = rounds
@@ -29,10 +29,10 @@ export class Dialler {
     if (this.#transport === 'tcp') return this.#ways.tcp(to)
     const known = this.#known.get(to.text)
     const order: readonly Carrier[] =
-      this.#transport === 'utp' ? ['utp'] : known === 'opened' ? ['utp', 'tcp'] : ['tcp', 'utp']
+      this.#transport === 'utp' ? ['utp'] : known === 'better' ? ['utp', 'tcp'] : ['tcp', 'utp']
     const headStart = known === 'said' ? SHORT_HEAD_START : HEAD_START
-    return new Attempt(this.#rounds, this.#ways, to, order, now, headStart, (carrier) => {
-      if (carrier === 'utp') this.#note(to, 'opened')
+    return new Attempt(this.#rounds, this.#ways, to, order, now, headStart, (carrier, spoke) => {
+      if ((carrier === 'utp') === spoke) this.#note(to, 'better')
       else this.#known.delete(to.text)
     })
   }
@@ -42,7 +42,7 @@ export class Dialler {
     if (this.#transport === 'both' && !this.#known.has(address.text)) this.#note(address, 'said')
   }
 
-  #note(address: Address, what: 'opened' | 'said'): void {
+  #note(address: Address, what: 'better' | 'said'): void {
     this.#known.delete(address.text)
     if (this.#known.size === MOST_KNOWN) this.#known.delete(this.#known.keys().next().value!)
     this.#known.set(address.text, what)

@@ -240,6 +240,7 @@ export class Session implements Inputs {
 
   #opened(now: Micros): void {
     this.#state = 'open'
+    const listens = this.options.listen || this.#dht !== undefined
     for (const place of this.#sockets.bound) {
       let nodeId: Id | undefined
       if (place.socket !== undefined) {
@@ -249,7 +250,7 @@ export class Session implements Inputs {
         nodeId = this.#dht?.add(now, place, mux, this.#handover?.())
         this.#handover = undefined
       }
-      this.#report({ kind: 'listening', address: place.address, nodeId })
+      if (listens) this.#report({ kind: 'listening', address: place.address, nodeId })
     }
     this.#dht?.start(now)
     if (this.options.lsd && this.#ports.udp.join !== undefined) this.#discoverLocally(now)

@@ -55,7 +55,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   sim: {
     place: 'sim/',
-    mayImport: ['core', 'codec', 'dht', 'peer', 'swarm', 'session'],
+    mayImport: ['core', 'codec', 'dht', 'peer', 'utp', 'swarm', 'session'],
     mayImportFiles: ['src/host/crypto.ts', 'src/index.ts'],
     builtins: 'all-but-sockets',
     pure: false,

@@ -96,7 +96,7 @@ describe('peers over uTP', () => {
     assert.deepEqual([dials.length, seen.syns], [1, 2])
   })
 
-  it('are met by TCP by who speaks TCP alone, after uTP was tried in vain where TCP is late', () => {
+  it('do without it where TCP is spoken alone', () => {
     const { swarm, client, seen } = scene('tcp', 'both')
     swarm.until(() => client.done)
     assert.ok(client.whole)

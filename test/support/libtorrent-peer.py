@@ -4,7 +4,8 @@ without an entry it has no DHT. Told
 <host> <port>` for each. Items (BEP 44): `put <text>`, `get <target>`, `put-signed <seed> <public key> <salt> <text>` and `get-signed
 <public key> <salt>`; it says `stored <count> <target or version>`, `item <target> <text>` and `signed <public key> <salt> <seq> <text>`. Torrents:
 `seed <torrent file> <folder> <bytes a second, 0: no limit>` and `fetch <magnet> <folder>`; it says `complete <info-hash>` when it has all, and told
-`sent`, `sent <host> <blocks>` for each that it has sent any, then `sent all`. Ends with its input."""
+`sent`, `sent <host> <blocks>` for each that it has sent any, then `sent all`. Told `utp` it has no
+connection over TCP from then on. Ends with its input."""
 
 import collections
 import hashlib
@@ -90,6 +91,9 @@ def add_torrent(wanted, folder, upload_limit):
 def read():
     for line in sys.stdin:
         word, *more = line.split()
+        if word == "utp":
+            session.apply_settings({"enable_incoming_tcp": False, "enable_outgoing_tcp": False})
+            continue
         if word == "sent":
             asked_for_sent.set()
             continue
