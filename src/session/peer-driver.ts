@@ -1,5 +1,6 @@
 import type { Address } from '../core/address.ts'
 import type { Micros } from '../core/time.ts'
+import type { TorrentEffects } from '../swarm/torrent-effects.ts'
 import type { Dialler } from './dialler.ts'
 import { Lobby } from './lobby.ts'
 import { Pauses } from './pauses.ts'
@@ -31,13 +32,22 @@ export class PeerDriver {
   }
 
   /** Dials for `home`, within `timeout`; false when every slot is taken. */
-  dial(now: Micros, home: PeerHome, address: Address, timeout: Micros): boolean {
+  #dial(now: Micros, home: PeerHome, address: Address, timeout: Micros): boolean {
     if (this.#taken >= this.#init.maxPeers) return false
     const stream = this.#init.dialler.dial(now, address)
     const link = new PeerLink(this.#init, this.#links, this.#pauses, stream, address, home)
     link.openBy = now + timeout
     link.touch()
     return true
+  }
+
+  /** What the torrent of `home` has to do with dials. */
+  dialsOf(home: PeerHome): Pick<TorrentEffects, 'dial' | 'speaksUtp'> {
+    const { rounds, dialler } = this.#init
+    return {
+      dial: (address, timeout) => this.#dial(rounds.now, home, address, timeout),
+      speaksUtp: (address) => dialler.speaksUtp(address),
+    }
   }
 
   /** Somebody has dialled us. */

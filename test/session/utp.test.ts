@@ -10,13 +10,15 @@ import { VirtualSwarm } from './virtual-swarm.ts'
 const KIB = 1024
 
 /** Counts datagrams of uTP, and what of them is SYNs. */
-function watch(swarm: VirtualSwarm): { packets: number; syns: number } {
-  const seen = { packets: 0, syns: 0 }
+function watch(swarm: VirtualSwarm): { packets: number; syns: number; synAt: Map<string, number> } {
+  const seen = { packets: 0, syns: 0, synAt: new Map<string, number>() }
   const tap: UdpTap = {
-    sent: (_site, _from, _to, bytes) => {
+    sent: (_site, _from, to, bytes) => {
       if ((bytes[0]! & 15) !== 1) return
       seen.packets += 1
-      if (bytes[0] === 0x41) seen.syns += 1
+      if (bytes[0] !== 0x41) return
+      seen.syns += 1
+      seen.synAt.set(to.host, swarm.world.now)
     },
   }
   swarm.world.udp.tap(tap)
@@ -24,13 +26,19 @@ function watch(swarm: VirtualSwarm): { packets: number; syns: number } {
 }
 
 /** A host whose TCP is of no use: dials are refused, or nothing is heard of them. */
-function without(ports: Ports, how: 'refused' | 'silent', dials: number[] = []): Ports {
+function without(
+  ports: Ports,
+  how: 'refused' | 'silent',
+  dials: number[] = [],
+  dialled: (host: string) => void = () => {},
+): Ports {
   const { streams } = ports
   const changed = new Proxy(streams, {
     get: (target, key: keyof typeof streams) => {
       if (key !== 'connect') return target[key]?.bind(target)
       return (...[stream, to, from]: Parameters<typeof streams.connect>) => {
         dials.push(stream)
+        dialled(to.host)
         if (how === 'refused') target.connect(stream, withPort(to, 1), from)
       }
     },
@@ -65,7 +73,7 @@ describe('peers over uTP', () => {
 
     const other = scene('both', 'both')
     other.swarm.until(() => other.client.done)
-    assert.deepEqual(other.seen, { packets: 0, syns: 0 })
+    assert.equal(other.seen.packets, 0)
     assert.ok(other.client.whole)
   })
 
@@ -115,6 +123,25 @@ describe('peers over uTP', () => {
     swarm.world.network.impairment = { loss: 0.05, duplicate: 0.05, reorder: 0.05, hold: 50_000 }
     swarm.until(() => client.done)
     assert.ok(client.whole)
+  })
+
+  it('PX10: are said to take uTP by who is connected to them so, and tried sooner then', () => {
+    const swarm = new VirtualSwarm({ length: 1 << 20 })
+    const seen = watch(swarm)
+    const session = { transport: 'utp' } as const
+    const middle = swarm.join({ informed: true, session })
+    const other = swarm.join({ informed: true, peers: [middle], session })
+    swarm.pass(5 * SECOND)
+    const dials = new Map<string, number>()
+    const third = swarm.join({
+      peers: [middle],
+      session: { transport: 'both', listen: false },
+      ports: (ports) => without(ports, 'silent', [], (to) => dials.set(to, swarm.world.now)),
+    })
+    swarm.pass(SECOND)
+    swarm.until(() => third.progress.peers === 2)
+    const waits = [middle, other].map(({ host }) => seen.synAt.get(host.host)! - dials.get(host.host)!)
+    assert.deepEqual(waits, [2 * SECOND, SECOND / 2])
   })
 
   it('learn at once that a session has stopped', () => {
