@@ -2,6 +2,7 @@ import { Fuzzer } from '../support/fuzzer.ts'
 import { anything, dictionaries, exchange, extensions } from './attacks.ts'
 import { CodecTarget } from './codec-target.ts'
 import { FRAMES } from './framing.ts'
+import { HostileDatagrams } from './hostile-datagrams.ts'
 import { HostileSwarm } from './hostile-swarm.ts'
 import { LINK } from './link-format.ts'
 import { EXTENSION_HANDSHAKE, METADATA_MESSAGE, PEER_EXCHANGE } from './message-formats.ts'
@@ -22,5 +23,6 @@ export const TARGETS: Readonly<Record<string, (seed: number) => FuzzTarget>> = {
   magnet: (seed) => new CodecTarget(LINK, seed),
   metainfo: (seed) => new CodecTarget(TORRENT_FILE, seed),
   journal: (seed) => new CodecTarget(JOURNAL, seed),
+  utp: (seed) => new HostileDatagrams(seed),
   state: (seed) => byTurns(new CodecTarget(STATE_FILE, seed), new CodecTarget(RECORD, seed)),
 }
