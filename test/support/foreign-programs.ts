@@ -23,7 +23,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
 export const skipForeign: string | false = process.env['CI'] === 'true' ? false : (obstacle()?.what ?? false)
 
 /** For the `skip` of a test that needs one more program than these. */
-export function skipWithout(program: 'aria2c' | 'rtorrent' | 'libtorrent'): string | false {
+export function skipWithout(program: 'aria2c' | 'rtorrent' | 'libtorrent' | 'nft'): string | false {
   if (process.env['CI'] === 'true') return false
   if (skipForeign !== false) return skipForeign
   return isThere(program) ? false : `want of ${program}`
@@ -54,6 +54,11 @@ export function leftOut(): string[] {
   if (nodes.length > 0) {
     lines.push(
       `Left out: peers and DHT nodes of ${nodes.join(' and ')} (test/interop), for want of them. To have them: sudo apt-get install rtorrent python3-libtorrent`,
+    )
+  }
+  if (placeOf('nft') === undefined) {
+    lines.push(
+      'Left out: Transmission over uTP alone (test/interop), for want of nft. To have it: sudo apt-get install nftables',
     )
   }
   if (placeOf('redis-server') === undefined) {
