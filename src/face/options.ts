@@ -164,6 +164,11 @@ export interface AddTorrentOptions {
    * fastest; `anti-leech` those that have least or most, since the others have something to trade. The last two try one by lot as well.
    */
   readonly seedChoking?: SeedChoking
+  /**
+   * Super-seeding (BEP 16), for the first seed of a torrent: each peer is shown only the pieces that it is to fetch from here and pass on, so
+   * that little is sent twice. It takes longer, and does not show that it is a seed.
+   */
+  readonly superSeed?: boolean
   /** `host:port` of peers to begin with. */
   readonly peers?: readonly string[]
   /**
@@ -184,7 +189,7 @@ export interface AddTorrentOptions {
 export function addOptions(options: AddTorrentOptions, most: number, files?: number): AddOptions {
   checkObject(options, 'add')
   const { out = '.', mode = 'download', overwrite = false, recheck = false, sequential = false } = options
-  const { maxPeers = most, allocate: allocation, replaces } = options
+  const { maxPeers = most, allocate: allocation, replaces, superSeed } = options
   resolveSessionOptions({ maxPeers })
   const { download: downloadLimit, upload: uploadLimit } = rateLimits({
     download: options.downloadLimit,
@@ -193,6 +198,7 @@ export function addOptions(options: AddTorrentOptions, most: number, files?: num
   return {
     ...{ out, mode, overwrite, recheck, allocation, maxPeers, sequential, downloadLimit, uploadLimit },
     ...(replaces === undefined ? {} : { replaces }),
+    ...(superSeed === undefined ? {} : { superSeed }),
     ...seedLimits(options),
     ...seedChokingOf(options),
     select: options.select === undefined ? [] : fileRanges(options.select, files),
