@@ -5,7 +5,7 @@ import { type BencodeLimits, type EncodableValue, encode } from './bencode.ts'
 import { type DictFields, readFields } from './dict-fields.ts'
 
 /** Extensions that we know of; others in a remote's `m` are not even kept. */
-const EXTENSIONS = ['ut_metadata', 'ut_pex', 'lt_donthave', 'upload_only'] as const
+const EXTENSIONS = ['ut_metadata', 'ut_pex', 'lt_donthave', 'upload_only', 'ut_holepunch'] as const
 export type ExtensionName = (typeof EXTENSIONS)[number]
 
 /** The largest info dictionary that is fetched or read: 32 MiB. */

@@ -21,4 +21,6 @@ export class Counters {
   metadataRefused = 0
   /** Malformed messages of peer exchange. */
   peersIgnored = 0
+  /** Messages of hole punching that were malformed, too many, or that nobody asked for. */
+  punchesIgnored = 0
 }

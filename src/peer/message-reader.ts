@@ -1,3 +1,4 @@
+import { isHolePunchLength } from '../codec/hole-punch.ts'
 import { PEX_LIMIT } from '../codec/peer-exchange.ts'
 import { isLegalLength, MESSAGE } from '../codec/wire.ts'
 import { readUint16, readUint32 } from '../core/bytes.ts'
@@ -9,11 +10,13 @@ import { DONT_HAVE_LENGTH, type DontHave } from './extensions/dont-have.ts'
 import {
   DONT_HAVE_ID,
   type ExtensionHandshake,
+  HOLE_PUNCH_ID,
   METADATA_ID,
   PEX_ID,
   UPLOAD_ONLY_ID,
   UPLOAD_ONLY_LENGTH,
 } from './extensions/extension-handshake.ts'
+import type { HolePunch } from './extensions/hole-punch.ts'
 import type { MetadataExchange } from './extensions/metadata-exchange.ts'
 import type { PeerExchange } from './extensions/peer-exchange.ts'
 import type { FrameSink } from './framer.ts'
@@ -56,6 +59,7 @@ export interface Readers<Peer> {
   readonly handshake: ExtensionHandshake<Peer>
   readonly metadata: MetadataExchange<Peer>
   readonly exchange: PeerExchange<Peer>
+  readonly holePunch: HolePunch<Peer>
   readonly dontHave: DontHave<Peer>
   readonly suggestions: Suggestions<Peer>
 }
@@ -166,13 +170,20 @@ export class MessageReader<Peer> implements FrameSink {
       if (length <= PEX_LIMIT) return 'assemble'
       return this.#refuse(now, 'wire/peers-message-too-long')
     }
+    if (
+      extension === HOLE_PUNCH_ID &&
+      terms.punching !== undefined &&
+      !terms.private &&
+      isHolePunchLength(length)
+    )
+      return 'assemble'
     if (extension === DONT_HAVE_ID && length === DONT_HAVE_LENGTH) return 'assemble'
     if (extension === UPLOAD_ONLY_ID && length === UPLOAD_ONLY_LENGTH) return 'assemble'
     return extension === 0 && length <= options.maxExtended ? 'assemble' : this.#unknown(now)
   }
 
   #extended(now: Micros, payload: Uint8Array): void {
-    const { handshake, metadata, exchange, dontHave, downloads } = this.#to
+    const { handshake, metadata, exchange, holePunch, dontHave, downloads } = this.#to
     const message = payload.subarray(1)
     switch (payload[0]) {
       case METADATA_ID:
@@ -180,6 +191,9 @@ export class MessageReader<Peer> implements FrameSink {
         return
       case PEX_ID:
         exchange.receive(now, message)
+        return
+      case HOLE_PUNCH_ID:
+        holePunch.receive(now, message)
         return
       case DONT_HAVE_ID:
         dontHave.receive(now, message)

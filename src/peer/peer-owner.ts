@@ -1,3 +1,4 @@
+import type { HolePunchMessage } from '../codec/hole-punch.ts'
 import type { PeerExchangeMessage } from '../codec/peer-exchange.ts'
 import type { Address } from '../core/address.ts'
 import type { Bitfield } from '../core/bitfield.ts'
@@ -80,6 +81,12 @@ export interface Owner<Peer> {
   closed(peer: Peer, now: Micros, reason: CloseReason, severity: Severity): void
 }
 
+/** Takes part in hole punching (BEP 55). */
+export interface Punching<Peer> {
+  /** What the remote asks or tells, no more of it than is good for us; the address is not checked. */
+  heard(peer: Peer, now: Micros, message: HolePunchMessage): void
+}
+
 /** What the torrent behind a connection is and allows. */
 export interface Terms<Peer> {
   readonly infoHash: Id
@@ -97,6 +104,8 @@ export interface Terms<Peer> {
   readonly dht: boolean
   readonly listenPort: number | undefined
   readonly private: boolean
+  /** Absent: it is not offered. */
+  readonly punching?: Punching<Peer> | undefined
   /** Shared by whom the owner likes; all that passes is taken from them. Default: none. */
   readonly limits?: RateLimits
   /** Ours for this torrent, where it differs from that of `Init`. */

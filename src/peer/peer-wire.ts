@@ -1,4 +1,3 @@
-import type { NamedPeer } from '../codec/peer-exchange.ts'
 import type { Address } from '../core/address.ts'
 import type { Bitfield } from '../core/bitfield.ts'
 import type { Geometry } from '../core/geometry.ts'
@@ -263,9 +262,9 @@ export class PeerWire {
     this.#commanded()?.metadata.reject(now, piece)
   }
 
-  /** Tells who else is connected, by the text of the address; what has been said and what is too soon is left out (BEP 11). */
-  tellPeers(now: Micros, connected: ReadonlyMap<string, NamedPeer>): void {
-    this.#commanded()?.exchange.tell(now, this.address, connected)
+  /** What is said of other peers, to them and for them (BEP 11, BEP 55); `undefined` while commands do nothing. */
+  get ofOthers(): Pick<Conversation<PeerWire>, 'exchange' | 'holePunch'> | undefined {
+    return this.#commanded()
   }
 
   /** Tells where our DHT node listens, if both sides have one (BEP 5). */

@@ -22,6 +22,8 @@ export class Remote {
   supportsMetadata = false
   /** It takes messages of peer exchange (BEP 11). */
   takesPeers = false
+  /** It takes part in hole punching (BEP 55). */
+  punchesHoles = false
   /** How it sees our IP: 4 or 16 bytes; one vote, no more. */
   yourIp: Uint8Array | undefined = undefined
   /** Pieces that it suggested (BEP 6), the latest last; some may lie outside the torrent. */

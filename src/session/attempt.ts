@@ -13,7 +13,8 @@ export type Carrier = 'tcp' | 'utp'
 /** Begins to dial; `undefined`: it cannot be tried. */
 export interface Ways {
   tcp(to: Address): Stream
-  utp(now: Micros, to: Address): Stream | undefined
+  /** `punching`: the remote dials us as well. */
+  utp(now: Micros, to: Address, punching?: boolean): Stream | undefined
 }
 
 /** A stream that is being dialled in one way, or in two of which the second begins later, or as soon as the first has failed. */

@@ -25,6 +25,17 @@ export class Dialler {
     this.#ways = ways
   }
 
+  /** Whether there is uTP. */
+  get punches(): boolean {
+    return this.#transport !== 'tcp'
+  }
+
+  /** Dials one that dials us as well, by uTP alone (BEP 55). */
+  punch(now: Micros, to: Address): Stream {
+    const ways: Ways = { ...this.#ways, utp: (at, address) => this.#ways.utp(at, address, true) }
+    return new Attempt(this.#rounds, ways, to, ['utp'], now, HEAD_START, () => {})
+  }
+
   dial(now: Micros, to: Address): Stream {
     if (this.#transport === 'tcp') return this.#ways.tcp(to)
     const known = this.#known.get(to.text)

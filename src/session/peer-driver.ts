@@ -32,9 +32,10 @@ export class PeerDriver {
   }
 
   /** Dials for `home`, within `timeout`; false when every slot is taken. */
-  #dial(now: Micros, home: PeerHome, address: Address, timeout: Micros): boolean {
+  #dial(home: PeerHome, address: Address, timeout: Micros, how: 'dial' | 'punch'): boolean {
     if (this.#taken >= this.#init.maxPeers) return false
-    const stream = this.#init.dialler.dial(now, address)
+    const { now } = this.#init.rounds
+    const stream = this.#init.dialler[how](now, address)
     const link = new PeerLink(this.#init, this.#links, this.#pauses, stream, address, home)
     link.openBy = now + timeout
     link.touch()
@@ -42,10 +43,11 @@ export class PeerDriver {
   }
 
   /** What the torrent of `home` has to do with dials. */
-  dialsOf(home: PeerHome): Pick<TorrentEffects, 'dial' | 'speaksUtp'> {
-    const { rounds, dialler } = this.#init
+  dialsOf(home: PeerHome): Pick<TorrentEffects, 'dial' | 'punch' | 'speaksUtp'> {
+    const { dialler } = this.#init
     return {
-      dial: (address, timeout) => this.#dial(rounds.now, home, address, timeout),
+      dial: (address, timeout) => this.#dial(home, address, timeout, 'dial'),
+      ...(dialler.punches && { punch: (address, timeout) => this.#dial(home, address, timeout, 'punch') }),
       speaksUtp: (address) => dialler.speaksUtp(address),
     }
   }

@@ -43,7 +43,7 @@ export class Transports {
     this.tcp = new TcpStreams(ports.streams)
     this.dialler = new Dialler(rounds, options.transport, {
       tcp: (to) => this.tcp.dial(to, init.localHost(to)),
-      utp: (now, to) => this.#utp.get(to.family)?.dial(now, to),
+      utp: (now, to, punching) => this.#utp.get(to.family)?.dial(now, to, punching),
     })
   }
 

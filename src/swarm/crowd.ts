@@ -1,6 +1,5 @@
 import { PEX_FLAG, type PeerExchangeMessage } from '../codec/peer-exchange.ts'
 import type { Address } from '../core/address.ts'
-import { limitKey, withPort } from '../core/address.ts'
 import type { Bitfield } from '../core/bitfield.ts'
 import { compareBytes, toHex } from '../core/bytes.ts'
 import type { Geometry } from '../core/geometry.ts'
@@ -10,11 +9,14 @@ import type { Micros } from '../core/time.ts'
 import { MINUTE, NEVER, SECOND } from '../core/time.ts'
 import type { CloseReason, Severity } from '../peer/close-reasons.ts'
 import type { PeerWire } from '../peer/peer-wire.ts'
-import type { ChokePeer, ChokePolicy, ChokeState } from './choke-policy.ts'
+import type { ChokePolicy, ChokeState } from './choke-policy.ts'
+import { chokeView } from './choke-view.ts'
 import { Choker } from './choker.ts'
 import { Displacement } from './displacement.ts'
 import { Encounters } from './encounters.ts'
 import { endingOf } from './ending-of.ts'
+import { HolePunch } from './hole-punch.ts'
+import { homeOf } from './home-of.ts'
 import { News } from './news.ts'
 import type { SwarmOptions } from './options.ts'
 import { PeerExchange } from './peer-exchange.ts'
@@ -37,6 +39,8 @@ export class Crowd {
   readonly pool: PeerPool
   readonly encounters: Encounters = new Encounters()
   readonly news: News = new News(() => this.#choker.hasFreeSlot)
+  /** Absent: there is no uTP. */
+  readonly punching: HolePunch | undefined
   /** Peers of ours were named by others. */
   exchanged = false
   readonly #exchange: PeerExchange = new PeerExchange(this.slots)
@@ -72,6 +76,12 @@ export class Crowd {
     this.#peerId = peerId
     this.#effects = effects
     this.#now = now
+    if (effects.punch !== undefined && policies.punchesHoles !== false)
+      this.punching = new HolePunch({
+        ...{ slots: this.slots, pool: this.pool, encounters: this.encounters, effects, punch: effects.punch },
+        namersOf: (address) => this.#exchange.namersOf(address),
+        named: (at, address) => void this.#named(at, address),
+      })
   }
 
   /** Whether one more newcomer may be granted pieces while we are the only source; one that makes nothing of it does not count for long. */
@@ -96,10 +106,7 @@ export class Crowd {
   }
 
   dialable(): Address[] {
-    return [...this.slots.values()].flatMap(({ peer: { address, outgoing, remote } }) => {
-      if (outgoing) return [address]
-      return remote.port === undefined ? [] : [withPort(address, remote.port)]
-    })
+    return [...this.slots.values()].flatMap(({ peer }) => homeOf(peer) ?? [])
   }
 
   addCandidates(now: Micros, addresses: readonly Address[], source: PeerSource): void {
@@ -115,13 +122,19 @@ export class Crowd {
     const slot = this.slotOf(peer)
     if (slot === undefined) return
     for (const { address, flags } of this.#exchange.accepted(now, slot, named, seeding)) {
-      if (this.#closing || !this.pool.add(now, address, 'pex')) continue
-      this.exchanged = true
+      if (!this.#named(now, address)) continue
       if ((flags & PEX_FLAG.seed) !== 0) this.pool.seed(address)
       if ((flags & PEX_FLAG.utp) !== 0) this.#effects.speaksUtp?.(address)
-      this.#effects.event({ kind: 'peer', address, source: 'pex' })
     }
     this.#effects.touch()
+  }
+
+  /** True when it is new. */
+  #named(now: Micros, address: Address): boolean {
+    if (this.#closing || !this.pool.add(now, address, 'pex')) return false
+    this.exchanged = true
+    this.#effects.event({ kind: 'peer', address, source: 'pex' })
+    return true
   }
 
   /**
@@ -154,6 +167,7 @@ export class Crowd {
     peer.mark = slot
     this.pool.connected(now, address, outgoing)
     this.encounters.met(outgoing)
+    if (outgoing) this.punching?.entered(address)
     if (!outgoing) this.#effects.event({ kind: 'peer', address, source: 'incoming' })
     this.#effects.event({ kind: 'connected', address })
     if (twin !== undefined) {
@@ -196,6 +210,7 @@ export class Crowd {
   missed(now: Micros, address: Address, reason: CloseReason, taken = false): void {
     this.encounters.ended(reason, taken ? 'declined' : 'unanswered')
     this.pool.failed(now, address, reason === 'stream/ended')
+    this.punching?.missed(now, address, taken)
   }
 
   /** Refuses a peer from now on, here or gone, and closes whoever the ban covers. */
@@ -243,7 +258,7 @@ export class Crowd {
     const { peer } = slot
     const { port, uploadOnly } = peer.remote
     this.#exchange.changed(now)
-    if (!peer.outgoing && port !== undefined) this.pool.listens(now, peer.address, port)
+    if (!peer.outgoing && port !== undefined) this.pool.listens(now, peer.address, homeOf(peer)!.port)
     this.interest(now, slot, peer.interested && !uploadOnly)
   }
 
@@ -261,7 +276,7 @@ export class Crowd {
   interest(now: Micros, slot: PeerSlot, interested: boolean): void {
     if (interested) {
       this.#unasked = false
-      if (slot.peer.amChoking && this.#choker.admit(now, view(slot, now))) this.#serve(now, slot, true)
+      if (slot.peer.amChoking && this.#choker.admit(now, chokeView(slot, now))) this.#serve(now, slot, true)
     } else {
       this.#choker.free(now, slot.key)
       this.#serve(now, slot, false)
@@ -281,7 +296,8 @@ export class Crowd {
     // Dials may take the last places, and who is displaced makes room for another.
     do {
       for (let dial = this.#nextDial(now); dial !== undefined; dial = this.#nextDial(now)) {
-        if (this.#effects.dial(dial.address, dial.timeout)) continue
+        const timeout = this.punching?.patience(dial.address, dial.timeout) ?? dial.timeout
+        if (this.#effects.dial(dial.address, timeout)) continue
         this.pool.postponed(now, dial.address)
         // Others would fare no better, and trying them one after another would leave no rest.
         this.#dialAgainAt = now + this.#options.shortBackOff * SECOND
@@ -297,7 +313,7 @@ export class Crowd {
     this.#exchange.tick(now)
     this.news.tick(now)
     if (this.#unasked || this.slots.size === 0 || now < this.#choker.nextDeadline()) return
-    const peers = [...this.slots.values()].map((slot) => view(slot, now))
+    const peers = [...this.slots.values()].map((slot) => chokeView(slot, now))
     const chosen = this.#choker.round(now, peers, state)
     this.#unasked = !peers.some(({ interested }) => interested)
     for (const slot of this.slots.values()) this.#serve(now, slot, chosen.has(slot.key))
@@ -319,21 +335,5 @@ export class Crowd {
       this.#displacement.deadline,
       Math.max(this.pool.nextDeadline(now), this.#dialAgainAt),
     )
-  }
-}
-
-function view(slot: PeerSlot, now: Micros): ChokePeer {
-  const { peer } = slot
-  return {
-    key: slot.key,
-    host: limitKey(peer.address),
-    interested: peer.interested,
-    down: peer.down.rate(now),
-    up: peer.up.rate(now),
-    taken: peer.up.total,
-    share: slot.held.length === 0 ? 0 : slot.held.count / slot.held.length,
-    connectedAt: slot.since,
-    snubbing: peer.snubbed,
-    uploadOnly: peer.remote.uploadOnly,
   }
 }

@@ -11,6 +11,8 @@ export class Encounters {
   incoming = 0
   /** The same of those that we dialled. */
   outgoing = 0
+  /** And of those, whom a relay has brought us together with (BEP 55). */
+  punched = 0
   /** Dials that nobody took, or took and said nothing. */
   unanswered = 0
   /** Connections that the remote ended, handshakes done or not, before they were of any use: it has no place, as a rule. */

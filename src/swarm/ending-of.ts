@@ -1,5 +1,11 @@
 import type { CloseReason, Severity } from '../peer/close-reasons.ts'
-import type { Ending } from './peer-pool.ts'
+
+/**
+ * How a connection ended. `graceful`: closed in good order, it is tried again soon (some clients close after the metadata);
+ * `declined`: closed by a remote that had no use for it, most likely for want of a place;
+ * `redundant`: there is no use for it now (a twin is connected, both are seeds, others wait); `broken`: it failed; `strike`: it offended.
+ */
+export type Ending = 'graceful' | 'declined' | 'redundant' | 'broken' | 'strike'
 
 const REDUNDANT: ReadonlySet<CloseReason> = new Set([
   'swarm/duplicate',

@@ -1,7 +1,8 @@
 import { type NamedPeer, PEX_FLAG, type PeerExchangeMessage } from '../codec/peer-exchange.ts'
-import { type Address, acceptsFrom, limitKey, subnetKey, withPort } from '../core/address.ts'
+import { type Address, acceptsFrom, limitKey, subnetKey } from '../core/address.ts'
 import { TokenBucket } from '../core/rate.ts'
 import { MINUTE, type Micros, NEVER, SECOND } from '../core/time.ts'
+import { homeOf } from './home-of.ts'
 import type { PeerSlot } from './peer-slot.ts'
 import type { PeerKey } from './piece-tracker.ts'
 
@@ -17,7 +18,7 @@ const RATE = 1
 
 /** What one peer named: its addresses by what a limit counts, and how many of each subnet. */
 interface Source {
-  readonly byKey: Map<string, Address>
+  readonly byKey: Map<string, NamedPeer>
   readonly subnets: Map<string, number>
   readonly budget: TokenBucket
 }
@@ -51,16 +52,13 @@ export class PeerExchange {
     const homes = new Map<PeerKey, Address>()
     for (const { key, peer, sated } of this.#slots.values()) {
       const { outgoing, remote } = peer
-      const address = outgoing
-        ? peer.address
-        : remote.port === undefined
-          ? undefined
-          : withPort(peer.address, remote.port)
+      const address = homeOf(peer)
       if (address === undefined) continue
       homes.set(key, address)
       const flags =
         (sated ? PEX_FLAG.seed : 0) |
         (remote.speaksUtp ? PEX_FLAG.utp : 0) |
+        (remote.punchesHoles ? PEX_FLAG.holePunch : 0) |
         (outgoing ? PEX_FLAG.reachable : 0)
       connected.set(address.text, { address, flags })
     }
@@ -69,7 +67,7 @@ export class PeerExchange {
       const home = homes.get(key)
       const own = home && connected.get(home.text)
       if (own !== undefined) connected.delete(home!.text)
-      peer.tellPeers(now, connected)
+      peer.ofOthers?.exchange.tell(now, peer.address, connected)
       if (own !== undefined) connected.set(home!.text, own)
     }
   }
@@ -92,12 +90,13 @@ export class PeerExchange {
     const { byKey, subnets, budget } = source
     for (const address of dropped) {
       const limit = limitKey(address)
-      if (byKey.get(limit)?.text !== address.text) continue
+      if (byKey.get(limit)?.address.text !== address.text) continue
       byKey.delete(limit)
       subnets.set(subnetKey(address), (subnets.get(subnetKey(address)) ?? 1) - 1)
       if (subnets.get(subnetKey(address)) === 0) subnets.delete(subnetKey(address))
     }
-    return added.filter(({ address, flags }) => {
+    return added.filter((named) => {
+      const { address, flags } = named
       if (!acceptsFrom(peer.address, address)) return false
       if (seeding && (flags & PEX_FLAG.seed) !== 0) return false
       const limit = limitKey(address)
@@ -106,10 +105,21 @@ export class PeerExchange {
       const full = byKey.size >= MOST_NAMED || neighbours >= MOST_OF_SUBNET
       if (full || byKey.has(limit) || !budget.ready(now)) return false
       budget.take(now, 1)
-      byKey.set(limit, address)
+      byKey.set(limit, named)
       subnets.set(subnet, neighbours + 1)
       return true
     })
+  }
+
+  /** What those who have named the peer at `address`, and are here, have said of it. */
+  namersOf(address: Address): Map<PeerKey, NamedPeer> {
+    const namers = new Map<PeerKey, NamedPeer>()
+    const limit = limitKey(address)
+    for (const [key, { byKey }] of this.#sources) {
+      const named = byKey.get(limit)
+      if (named?.address.text === address.text) namers.set(key, named)
+    }
+    return namers
   }
 
   gone(key: PeerKey): void {

@@ -7,19 +7,14 @@ import { below, unit } from '../core/rng.ts'
 import type { Micros } from '../core/time.ts'
 import { MINUTE, NEVER, SECOND } from '../core/time.ts'
 import { BanList } from './ban-list.ts'
+import type { Candidate } from './candidate.ts'
 import { DialQueue } from './dial-queue.ts'
+import type { Ending } from './ending-of.ts'
 import type { SwarmOptions } from './options.ts'
 import { type Lack, Places } from './places.ts'
 import { type Ranking, unranked } from './ranking.ts'
 
 export type PeerSource = 'dht' | 'pex' | 'lsd' | 'manual' | 'magnet' | 'saved' | 'incoming'
-
-/**
- * How a connection ended. `graceful`: closed in good order, it is tried again soon (some clients close after the metadata);
- * `declined`: closed by a remote that had no use for it, most likely for want of a place;
- * `redundant`: there is no use for it now (a twin is connected, both are seeds, others wait); `broken`: it failed; `strike`: it offended.
- */
-export type Ending = 'graceful' | 'declined' | 'redundant' | 'broken' | 'strike'
 
 export interface Dial {
   readonly address: Address
@@ -35,21 +30,6 @@ export interface PoolCounts {
   /** Candidates refused or forgotten because the pool was full. */
   readonly overflow: number
   readonly banned: number
-}
-
-interface Candidate {
-  readonly address: Address
-  /** The user named it: first wait is short. */
-  named: boolean
-  seed: boolean
-  dialling: boolean
-  /** Connections to it, either way; at most one for long. */
-  connections: number
-  connectedAt: Micros
-  /** Vain dials and short connections since one that lasted. */
-  failures: number
-  /** Position in the list of all. */
-  place: number
 }
 
 /** A connection that lasted this long wipes out what failed before. */
@@ -121,13 +101,23 @@ export class PeerPool {
         this.#queue.schedule(candidate, now + this.#options.longestBackOff * SECOND, false)
         continue
       }
-      this.#dials.take(now, 1)
-      candidate.dialling = true
-      this.#dialling += 1
+      this.#dial(now, candidate)
       const seconds = hurried ? this.#options.hurriedDialTimeout : this.#options.dialTimeout
       return { address: candidate.address, timeout: seconds * SECOND }
     }
     return undefined
+  }
+
+  /** The known peer at `address` dials us now, and we it (BEP 55): true when it may be, and counts as being dialled from here on. */
+  summon(now: Micros, address: Address): boolean {
+    const candidate = this.#byText.get(address.text)
+    if (candidate === undefined || candidate.dialling || candidate.connections > 0) return false
+    if (this.refuses(address) || (candidate.seed && this.#seeding) || this.#places.crowded(address))
+      return false
+    if (!this.#mayDial || !this.#dials.ready(now)) return false
+    this.#queue.remove(candidate)
+    this.#dial(now, candidate)
+    return true
   }
 
   /** When `next` may have one; after it returned `undefined` this is later than `now`. */
@@ -292,6 +282,12 @@ export class PeerPool {
     candidate.connections += 1
     candidate.connectedAt = now
     this.#queue.remove(candidate)
+  }
+
+  #dial(now: Micros, candidate: Candidate): void {
+    this.#dials.take(now, 1)
+    candidate.dialling = true
+    this.#dialling += 1
   }
 
   #undial(candidate: Candidate): boolean {

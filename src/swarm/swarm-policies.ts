@@ -18,6 +18,8 @@ export interface SwarmPolicies {
   readonly metadata?: MetadataServer
   /** What requests are answered from; the store itself by default. */
   readonly blocks?: (store: BlockSource, dice: Rng) => BlockSource
+  /** Whether we take part in hole punching (BEP 55); by default, where there is uTP. */
+  readonly punchesHoles?: boolean
   /** What we say we have, made once of what we do have when the store opens; that set itself by default, which is live. */
   readonly claims?: (have: Bitfield) => Bitfield
 }

@@ -40,6 +40,8 @@ export interface PieceStore {
 export interface TorrentEffects {
   /** Opens a stream within `timeout`; answered by `Torrent.dialFailed` or by the peer itself. False: no place left. */
   dial(address: Address, timeout: Micros): boolean
+  /** Dials by uTP alone and with many packets, since the remote does so too (BEP 55); answered as `dial`. Absent: there is no uTP. */
+  punch?(address: Address, timeout: Micros): boolean
   /** Another peer says that this one takes uTP (BEP 11). */
   speaksUtp?(address: Address): void
   /** Where others see us, as far as it is known, before where we are bound. */

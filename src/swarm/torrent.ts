@@ -132,7 +132,7 @@ export class Torrent implements PeerOwner {
         owner: this,
         limits: this.#init.limits,
         dht: this.#init.dhtPort !== undefined && !this.#private,
-        listenPort: this.#init.listenPort,
+        ...{ listenPort: this.#init.listenPort, punching: this.crowd.punching },
       },
       () => ({
         geometry: this.#geometry,

@@ -9,9 +9,15 @@ import { Receiving } from './receiving.ts'
 import { type PacketWriter, Sending } from './sending.ts'
 import { seqPlus } from './sequence.ts'
 
-/** SYNs that are sent, after 1, 2 and 4 seconds. */
-const MOST_SYNS = 3
-const FIRST_SYN_WAIT: Micros = SECOND
+/** How many SYNs are sent, the wait after the first, and by what it grows. */
+export interface SynPlan {
+  readonly most: number
+  readonly wait: Micros
+  readonly growth: number
+}
+
+/** For 7 seconds. */
+const USUAL: SynPlan = { most: 3, wait: SECOND, growth: 2 }
 /** Packets may wait so long for a second to be acknowledged with. */
 const ACK_DELAY: Micros = 10 * MILLISECOND
 const ACK_AT_ONCE = 2
@@ -64,6 +70,7 @@ export class UtpConnection implements PacketWriter {
   #receiving: Receiving
   #state: 'dialling' | 'open' | 'closing' | 'over' = 'dialling'
   #syn: number
+  #plan: SynPlan = USUAL
   #syns = 0
   #synAt: Micros = NEVER
   /** Packets that came and were not acknowledged. */
@@ -84,8 +91,15 @@ export class UtpConnection implements PacketWriter {
   }
 
   /** Dials; `seq` is the number of its first packet. */
-  static dial(parts: ConnectionParts, remote: Address, ids: ConnectionIds, seq: number): UtpConnection {
+  static dial(
+    parts: ConnectionParts,
+    remote: Address,
+    ids: ConnectionIds,
+    seq: number,
+    plan: SynPlan = USUAL,
+  ): UtpConnection {
     const connection = new UtpConnection(parts, remote, ids, seqPlus(seq, 1), 0)
+    connection.#plan = plan
     connection.#syn = seq
     connection.#sendSyn(parts.now)
     return connection
@@ -140,7 +154,7 @@ export class UtpConnection implements PacketWriter {
 
   tick(now: Micros): void {
     if (this.#state === 'dialling' && now >= this.#synAt) {
-      if (this.#syns === MOST_SYNS) this.#over(now, 'network/timeout')
+      if (this.#syns === this.#plan.most) this.#over(now, 'network/timeout')
       else this.#sendSyn(now)
     }
     if (this.#state === 'dialling' || this.#state === 'over') return
@@ -217,7 +231,7 @@ export class UtpConnection implements PacketWriter {
   }
 
   #sendSyn(now: Micros): void {
-    this.#synAt = now + FIRST_SYN_WAIT * 2 ** this.#syns
+    this.#synAt = now + this.#plan.wait * this.#plan.growth ** this.#syns
     this.#syns += 1
     this.#outlet.bare(now, SYN, this.#syn, undefined, this.ids.receive)
   }

@@ -3,8 +3,8 @@ import type { Credit } from '../core/credit.ts'
 import { Deadlines } from '../core/deadlines.ts'
 import { TokenBucket } from '../core/rate.ts'
 import { below, type Rng } from '../core/rng.ts'
-import { type Micros, NEVER } from '../core/time.ts'
-import { type ConnectionParts, UtpConnection } from './connection.ts'
+import { MILLISECOND, type Micros, NEVER } from '../core/time.ts'
+import { type ConnectionParts, type SynPlan, UtpConnection } from './connection.ts'
 import { UtpCounters } from './counters.ts'
 import { type DatagramEffects, writeOffer } from './outlet.ts'
 import { DATA, HEAD_LENGTH, OFFER_LENGTH, PacketHead, RESET, SIZE_OFFER, STATE, SYN } from './packet.ts'
@@ -12,6 +12,8 @@ import { RECEIVE_WINDOW } from './receiving.ts'
 import { seqPlus } from './sequence.ts'
 import { SynCookie } from './syn-cookie.ts'
 
+/** Where the remote dials us too, and what comes before its first packet is lost (BEP 55): for 8 seconds. */
+const PUNCHING: SynPlan = { most: 16, wait: 500 * MILLISECOND, growth: 1 }
 /** Connections that one remote endpoint may have. */
 const MOST_PER_REMOTE = 8
 /** Connections of which it is remembered that they are over: their first packets may come once more. */
@@ -85,8 +87,8 @@ export class UtpSocket implements ConnectionParts {
     return this.#entries.size
   }
 
-  /** Dials; `undefined`: there are too many connections, all of them or to this remote. */
-  dial(now: Micros, to: Address): UtpConnection | undefined {
+  /** Dials; `undefined`: there are too many connections, all of them or to this remote. `punching`: it dials us as well. */
+  dial(now: Micros, to: Address, punching = false): UtpConnection | undefined {
     this.now = now
     const others = this.#byRemote.get(to.text) ?? []
     if (this.#isFull(others)) return undefined
@@ -94,7 +96,8 @@ export class UtpSocket implements ConnectionParts {
     while (find(others, receive) !== undefined) receive = seqPlus(receive, 1)
     this.counters.dialled += 1
     const ids = { receive, send: seqPlus(receive, 1) }
-    return this.#enter(UtpConnection.dial(this, to, ids, below(this.#secret, 0x1_0000)))
+    const plan = punching ? PUNCHING : undefined
+    return this.#enter(UtpConnection.dial(this, to, ids, below(this.#secret, 0x1_0000), plan))
   }
 
   /** `datagram` is lent. */

@@ -17,7 +17,7 @@ import { mutate } from '../support/mutate.ts'
 import { GRAFTS } from './grafts.ts'
 import type { HostileStream } from './hostile-stream.ts'
 import type { Attack } from './hostile-swarm.ts'
-import { EXTENSION_HANDSHAKE, METADATA_MESSAGE, PEER_EXCHANGE } from './message-formats.ts'
+import { EXTENSION_HANDSHAKE, HOLE_PUNCH, METADATA_MESSAGE, PEER_EXCHANGE } from './message-formats.ts'
 
 /** One message, valid or nearly so. */
 type Maker = (stream: HostileStream, rng: Rng) => Uint8Array
@@ -26,6 +26,7 @@ const PIECES = 41
 /** Our ids of the extensions, by which a remote names them. */
 const METADATA_ID = 2
 const PEX_ID = 3
+const HOLE_PUNCH_ID = 6
 
 const one = <T>(values: readonly T[], rng: Rng): T => values[below(rng, values.length)]!
 const index = (rng: Rng): Uint8Array => uint32(below(rng, PIECES))
@@ -61,7 +62,7 @@ const bitfield: Maker = (_, rng) => {
 
 const shakeExtensions: Maker = ({ info }, rng) => {
   const size = info.bytes.length
-  const right = `d1:md11:ut_metadatai${1 + below(rng, 3)}e6:ut_pexi4ee13:metadata_sizei${size}e1:pi6881e4:reqqi${1 + below(rng, 500)}ee`
+  const right = `d1:md12:ut_holepunchi5e11:ut_metadatai${1 + below(rng, 3)}e6:ut_pexi4ee13:metadata_sizei${size}e1:pi6881e4:reqqi${1 + below(rng, 500)}ee`
   return extended(0, below(rng, 2) === 0 ? right : mutated(one(EXTENSION_HANDSHAKE.seeds, rng), rng))
 }
 
@@ -85,6 +86,11 @@ const oddMetadata: Maker = (_, rng) => extended(METADATA_ID, mutated(one(METADAT
 const namePeers: Maker = (_, rng) => {
   const seed = one(PEER_EXCHANGE.seeds, rng)
   return extended(PEX_ID, below(rng, 3) === 0 ? seed : mutated(seed, rng))
+}
+
+const punch: Maker = (_, rng) => {
+  const seed = one(HOLE_PUNCH.seeds, rng)
+  return extended(HOLE_PUNCH_ID, below(rng, 3) === 0 ? seed : mutated(seed, rng))
 }
 
 const EVERYTHING: readonly Maker[] = [
@@ -161,5 +167,9 @@ export const dictionaries: Attack = attackWith(
 )
 export const exchange: Attack = attackWith(
   [namePeers, namePeers, bare(0, 1, 2, 3), shakeExtensions],
+  shakeExtensions,
+)
+export const punches: Attack = attackWith(
+  [punch, punch, punch, namePeers, shakeExtensions, bare(0, 1)],
   shakeExtensions,
 )

@@ -112,11 +112,8 @@ export class HostileSwarm implements FuzzTarget {
       listenPort: 6881,
       dhtPort: 6881,
       effects: {
-        dial: (address) => {
-          if (below(rng, 16) === 0) return false
-          this.#dials.push(address)
-          return true
-        },
+        dial: (address) => this.#dial(address),
+        punch: (address) => this.#dial(address),
         own: () => [],
         touch: () => {},
         event: (event) => {
@@ -129,6 +126,12 @@ export class HostileSwarm implements FuzzTarget {
       },
     })
     if (this.#phase === 'active') this.#activate(this.#now)
+  }
+
+  #dial(address: Address): boolean {
+    if (below(this.#rng, 16) === 0) return false
+    this.#dials.push(address)
+    return true
   }
 
   /** The metadata is known, and the store is there. */
@@ -256,6 +259,7 @@ export class HostileSwarm implements FuzzTarget {
     assert.ok(crowd.slots.size <= OPTIONS.connections, `${crowd.slots.size} peers`)
     assert.ok(candidates <= OPTIONS.candidates, `${candidates} candidates`)
     assert.ok(banned <= 3 * OPTIONS.bans && dialling <= OPTIONS.halfOpen, `${banned} bans`)
+    assert.ok(crowd.punching!.pending <= 64 + OPTIONS.halfOpen, `${crowd.punching!.pending} punches`)
     assert.ok(peer.outstanding <= 500 && peer.grants.size <= 100, `${peer.outstanding} requests`)
     assert.ok(outbox <= 1024 * 1024, `${outbox} bytes wait for one peer`)
     assert.ok((download?.tracker.openCount ?? 0) <= OPTIONS.openPieces)

@@ -9,6 +9,12 @@ import {
   type MetadataMessage,
 } from '../../src/codec/extended.ts'
 import {
+  decodeHolePunch,
+  encodeHolePunch,
+  type HolePunchMessage,
+  isHolePunchLength,
+} from '../../src/codec/hole-punch.ts'
+import {
   decodePeerExchange,
   encodePeerExchange,
   type PeerExchangeMessage,
@@ -102,5 +108,20 @@ export const PEER_EXCHANGE: Format<PeerExchangeMessage & { most: number }> = {
       again?.added.map(({ address: named, flags }) => [named.text, flags]).sort(),
       added.map(({ address: named, flags }) => [named.text, flags]).sort(),
     )
+  },
+}
+
+/** Messages of hole punching (BEP 55), with the number of an error and without. */
+export const HOLE_PUNCH: Format<HolePunchMessage> = {
+  seeds: [...NAMED.slice(0, 2), NAMED_6[0]!].flatMap(({ address: named }, i) =>
+    (['rendezvous', 'connect', 'error'] as const).flatMap((kind) => {
+      const whole = encodeHolePunch({ kind, address: named, error: kind === 'error' ? i + 1 : 0 })
+      return [whole, whole.subarray(0, -4)]
+    }),
+  ),
+  read: decodeHolePunch,
+  check(message, bytes) {
+    assert.ok(isHolePunchLength(bytes.length), 'of a length that is none')
+    assert.deepEqual(decodeHolePunch(encodeHolePunch(message)), message)
   },
 }

@@ -1,11 +1,11 @@
 import { Fuzzer } from '../support/fuzzer.ts'
-import { anything, dictionaries, exchange, extensions } from './attacks.ts'
+import { anything, dictionaries, exchange, extensions, punches } from './attacks.ts'
 import { CodecTarget } from './codec-target.ts'
 import { FRAMES } from './framing.ts'
 import { HostileDatagrams } from './hostile-datagrams.ts'
 import { HostileSwarm } from './hostile-swarm.ts'
 import { LINK } from './link-format.ts'
-import { EXTENSION_HANDSHAKE, METADATA_MESSAGE, PEER_EXCHANGE } from './message-formats.ts'
+import { EXTENSION_HANDSHAKE, HOLE_PUNCH, METADATA_MESSAGE, PEER_EXCHANGE } from './message-formats.ts'
 import { JOURNAL, RECORD, STATE_FILE } from './saved-formats.ts'
 import { byTurns, type FuzzTarget } from './target.ts'
 import { TORRENT_FILE } from './torrent-format.ts'
@@ -20,6 +20,7 @@ export const TARGETS: Readonly<Record<string, (seed: number) => FuzzTarget>> = {
   metadata: (seed) =>
     byTurns(new CodecTarget(METADATA_MESSAGE, seed), new HostileSwarm(seed, 'metadata', dictionaries)),
   pex: (seed) => byTurns(new CodecTarget(PEER_EXCHANGE, seed), new HostileSwarm(seed, 'active', exchange)),
+  punch: (seed) => byTurns(new CodecTarget(HOLE_PUNCH, seed), new HostileSwarm(seed, 'active', punches)),
   magnet: (seed) => new CodecTarget(LINK, seed),
   metainfo: (seed) => new CodecTarget(TORRENT_FILE, seed),
   journal: (seed) => new CodecTarget(JOURNAL, seed),

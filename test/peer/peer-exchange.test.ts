@@ -29,7 +29,7 @@ function introduced(setup: StationSetup = {}): HostilePeer {
 /** Tells the remote; what it read of that: the id, who came, who left. */
 function told(remote: HostilePeer, ...named: NamedPeer[]): [number, number[], number] | undefined {
   const { peer, now } = remote.station
-  peer.tellPeers(now, connected(...named))
+  peer.ofOthers?.exchange.tell(now, peer.address, connected(...named))
   const [said] = remote.messages()
   if (said === undefined) return undefined
   const bytes = fromHex(said)!

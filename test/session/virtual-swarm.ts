@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { bootSession, PORT } from '../../sim/hosts/session-host.ts'
 import type { Machine, SimHost } from '../../sim/hosts/sim-host.ts'
 import type { Volume } from '../../sim/hosts/volume.ts'
-import { World } from '../../sim/hosts/world.ts'
+import { type HostInit, World } from '../../sim/hosts/world.ts'
 import { Payload } from '../../sim/payload/payload.ts'
 import { hashOf } from '../../sim/payload/piece-hash.ts'
 import { encodeInfo, parseInfo } from '../../src/codec/metainfo.ts'
@@ -41,6 +41,8 @@ export interface MemberSetup {
   readonly peers?: readonly (Member | SimHost)[]
   readonly session?: Partial<SessionOptions>
   readonly rates?: { readonly up: number; readonly down: number }
+  /** The box that it is behind. */
+  readonly nat?: HostInit['nat']
   readonly add?: Partial<AddOptions>
   readonly policies?: SessionPolicies
   /** Told of each event as it comes. */
@@ -88,7 +90,8 @@ export class VirtualSwarm {
   /** A host whose session has the torrent. Its disk holds the whole content if it seeds. */
   join(setup: MemberSetup = {}): Member {
     const session = { dht: this.router !== undefined, bootstrap: this.bootstrap, ...setup.session }
-    return new Member(this, this.world.addHost({ ...(setup.rates && { rates: setup.rates }) }), {
+    const { rates, nat } = setup
+    return new Member(this, this.world.addHost({ ...(rates && { rates }), ...(nat && { nat }) }), {
       ...setup,
       session,
     })

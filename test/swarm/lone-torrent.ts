@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import type { Info } from '../../src/codec/metainfo.ts'
+import type { Address } from '../../src/core/address.ts'
 import type { Bitfield } from '../../src/core/bitfield.ts'
 import { RateLimits } from '../../src/core/rate-limit.ts'
+import { SECOND } from '../../src/core/time.ts'
 import { resolveSwarmOptions } from '../../src/swarm/options.ts'
 import { Torrent } from '../../src/swarm/torrent.ts'
 import type { PieceStore, TorrentEvent } from '../../src/swarm/torrent-effects.ts'
@@ -15,6 +17,9 @@ const INFO: Info = {
   ...{ pieces: new Uint8Array(20 * GEOMETRY.pieceCount), files: [], private: false, warnings: [] },
   bytes: new Uint8Array(100),
 }
+
+/** Where it is, as others say. */
+export const OWN_ADDRESS: Address = address('198.51.100.1')
 
 /** Takes everything, finds it right and gives nothing. */
 const STORE: PieceStore = {
@@ -33,6 +38,9 @@ const STORE: PieceStore = {
 export class LoneTorrent {
   readonly torrent: Torrent
   readonly events: TorrentEvent[] = []
+  /** Whom it has dialled: plainly, with how many seconds of patience, and with many packets (BEP 55). */
+  readonly dials: string[] = []
+  readonly punches: string[] = []
   /** Ours. */
   readonly have = bits(GEOMETRY.pieceCount)
   #peers = 0
@@ -44,7 +52,13 @@ export class LoneTorrent {
       now: 0,
       infoHash: INFO_HASH,
       peerId: OWN_ID,
-      effects: { dial: () => true, own: () => [], touch() {}, event: (event) => this.events.push(event) },
+      effects: {
+        dial: ({ text }, timeout) => this.dials.push(`${text} ${timeout / SECOND}`) > 0,
+        punch: ({ text }) => this.punches.push(text) > 0,
+        own: () => [OWN_ADDRESS],
+        touch() {},
+        event: (event) => this.events.push(event),
+      },
       options: resolveSwarmOptions({ superSeed: have.includes('super') ? 1 : 0 }),
       dice: seededDice(1),
       sha1: (bytes) => createHash('sha1').update(bytes).digest(),

@@ -11,7 +11,9 @@ export const PEX_ID = 3
 export const DONT_HAVE_ID = 4
 /** The same for `upload_only` outside of handshakes, as libtorrent says it. */
 export const UPLOAD_ONLY_ID = 5
-/** Its payload is a byte: whether it is so. */
+/** The same for hole punching (BEP 55). */
+export const HOLE_PUNCH_ID = 6
+/** Of `upload_only`: a byte, whether it is so. */
 export const UPLOAD_ONLY_LENGTH = 1
 
 const CLIENT = 'Lodestone'
@@ -26,6 +28,8 @@ export class ExtensionHandshake<Peer> {
   exchangeId = 0
   /** And for pieces that are taken back. */
   dontHaveId = 0
+  /** And for hole punching. */
+  holePunchId = 0
   #received = false
   #offered = false
 
@@ -37,11 +41,12 @@ export class ExtensionHandshake<Peer> {
   send(now: Micros, metadataSize: number | undefined): void {
     const { terms, options, ours, outbox } = this.#link
     // Later handshakes only add, so what was offered before the torrent was known to be private is taken back by name (BEP 27).
-    const withdrawn = this.#offered ? { ut_metadata: 0, ut_pex: 0 } : {}
+    const withdrawn = this.#offered ? { ut_metadata: 0, ut_pex: 0, ut_holepunch: 0 } : {}
     this.#offered ||= !terms.private
+    const punching = terms.punching === undefined ? {} : { ut_holepunch: HOLE_PUNCH_ID }
     const payload = encodeExtendedHandshake({
       ids: {
-        ...(terms.private ? withdrawn : { ut_metadata: METADATA_ID, ut_pex: PEX_ID }),
+        ...(terms.private ? withdrawn : { ut_metadata: METADATA_ID, ut_pex: PEX_ID, ...punching }),
         lt_donthave: DONT_HAVE_ID,
         upload_only: UPLOAD_ONLY_ID,
       },
@@ -68,7 +73,9 @@ export class ExtensionHandshake<Peer> {
     this.metadataId = said.ids.get('ut_metadata') ?? this.metadataId
     this.exchangeId = said.ids.get('ut_pex') ?? this.exchangeId
     this.dontHaveId = said.ids.get('lt_donthave') ?? this.dontHaveId
+    this.holePunchId = said.ids.get('ut_holepunch') ?? this.holePunchId
     remote.takesPeers = this.exchangeId > 0
+    remote.punchesHoles = this.holePunchId > 0
     remote.supportsMetadata = this.metadataId > 0
     remote.metadataSize = said.metadataSize ?? remote.metadataSize
     remote.requestQueue = said.requestQueue ?? remote.requestQueue
