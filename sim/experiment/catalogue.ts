@@ -14,6 +14,7 @@ import { lossSweep } from '../scenarios/loss-sweep.ts'
 import { magnetE2e } from '../scenarios/magnet-e2e.ts'
 import { missingPiece } from '../scenarios/missing-piece.ts'
 import { natMajority } from '../scenarios/nat-majority.ts'
+import { natMatrix } from '../scenarios/nat-matrix.ts'
 import { partitionHeal } from '../scenarios/partition-heal.ts'
 import { poisonedPieces } from '../scenarios/poisoned-pieces.ts'
 import { rarestVsRandom } from '../scenarios/rarest-vs-random.ts'
@@ -51,6 +52,7 @@ export const catalogue: readonly Scenario[] = [
   tokenAndFlood,
   partitionHeal,
   natMajority,
+  natMatrix,
   loopback,
   lossSweep,
   clockSkew,
