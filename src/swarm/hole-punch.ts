@@ -83,6 +83,7 @@ export class HolePunch implements Punching<PeerWire> {
   }
 
   #ask(now: Micros, address: Address, tried: Set<PeerKey>): void {
+    if (this.#isOwn(address)) return
     for (const [key, { flags }] of this.#init.namersOf(address)) {
       if (tried.size >= MOST_RELAYS) return
       if ((flags & PEX_FLAG.holePunch) === 0 || tried.has(key)) continue

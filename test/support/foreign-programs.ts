@@ -58,7 +58,7 @@ export function leftOut(): string[] {
   }
   if (placeOf('nft') === undefined) {
     lines.push(
-      'Left out: Transmission over uTP alone (test/interop), for want of nft. To have it: sudo apt-get install nftables',
+      'Left out: Transmission over uTP alone and peers behind translators (test/interop), for want of nft. To have it: sudo apt-get install nftables',
     )
   }
   if (placeOf('redis-server') === undefined) {

@@ -36,7 +36,10 @@ export class Libtorrent {
     this.#program = program
   }
 
-  static async start(lab: Laboratory, { host, port, entry }: LibtorrentOptions): Promise<Libtorrent> {
+  static async start(
+    lab: Pick<Laboratory, 'start'>,
+    { host, port, entry }: LibtorrentOptions,
+  ): Promise<Libtorrent> {
     const at = entry?.lastIndexOf(':') ?? 0
     const place = entry === undefined ? [] : [entry.slice(0, at).replace(/[[\]]/g, ''), entry.slice(at + 1)]
     const command = [libtorrentPython() ?? 'python3', '-W', 'ignore', SCRIPT, host, String(port), ...place]

@@ -15,9 +15,10 @@ export class LodestoneProgram {
     this.program = program
   }
 
-  static start(lab: Laboratory, name: string, args: readonly string[]): LodestoneProgram {
+  /** `at`: where it runs. */
+  static start(at: Pick<Laboratory, 'start'>, name: string, args: readonly string[]): LodestoneProgram {
     const command = [process.execPath, OUR_COMMAND, ...args, '--json']
-    return new LodestoneProgram(lab.start(`lodestone ${name}`, command))
+    return new LodestoneProgram(at.start(`lodestone ${name}`, command))
   }
 
   /** The first line of that event, already said or still to come. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { encodeHolePunch, HOLE_PUNCH_ERROR, type HolePunchMessage } from '../../src/codec/hole-punch.ts'
-import { encodePeerExchange, PEX_FLAG } from '../../src/codec/peer-exchange.ts'
+import { encodePeerExchange, type NamedPeer, PEX_FLAG } from '../../src/codec/peer-exchange.ts'
 import type { Address } from '../../src/core/address.ts'
 import { resolveSwarmOptions } from '../../src/swarm/options.ts'
 import { PeerPool } from '../../src/swarm/peer-pool.ts'
@@ -131,6 +131,14 @@ describe('who cannot reach a peer', () => {
     const lone = new LoneTorrent()
     const remote = enter(lone).send(named(PEX_FLAG.utp))
     missed(lone, 1_000)
+    assert.deepEqual(told(remote), [])
+  })
+
+  it('does not ask for itself', () => {
+    const lone = new LoneTorrent()
+    const own: NamedPeer = { address: OWN_ADDRESS, flags: PEX_FLAG.holePunch }
+    const remote = enter(lone).send(extended(PEX, encodePeerExchange({ added: [own], dropped: [] })))
+    lone.torrent.dialFailed(1_000, OWN_ADDRESS, 'stream/timeout')
     assert.deepEqual(told(remote), [])
   })
 
