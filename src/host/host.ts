@@ -50,10 +50,11 @@ export class NodeHost {
     this.seed = options.seed ?? randomBytes(32)
     this.#clock = new HostClock(inbox)
     this.#udp = new HostUdp(inbox)
-    const stock = new SegmentStock(((options.memory ?? DEFAULT_MEMORY) * 3) / 4)
+    const memory = options.memory ?? DEFAULT_MEMORY
+    const stock = new SegmentStock((memory * 3) / 4)
     this.#streams = new HostStreams(inbox, caps.streams, stock)
     this.#storage = new HostStorage(inbox, options.stateFolder, caps.files, stock, options.files)
-    this.#hasher = new HostHasher(inbox, this.#storage, options.launch)
+    this.#hasher = new HostHasher(inbox, this.#storage, options.launch, memory)
     this.#state = new StateFiles(inbox, options.stateFolder, options.files)
     this.ports = {
       clock: this.#clock,

@@ -5,6 +5,7 @@ import type { Inbox } from './inbox.ts'
 import { bindFailure } from './network-failure.ts'
 import { now } from './now.ts'
 import { plainBytes } from './plain-bytes.ts'
+import { ReadGarbage } from './read-garbage.ts'
 import { SendRoom } from './send-room.ts'
 import { socketAddress } from './socket-address.ts'
 import { type Loans, TcpStream } from './tcp-stream.ts'
@@ -30,6 +31,7 @@ export class HostStreams implements StreamsPort {
   readonly #cap: number
   readonly #loans: Loans
   readonly #room = new SendRoom()
+  readonly #garbage = new ReadGarbage()
   readonly #listeners = new Map<Handle, Server>()
   readonly #streams = new Map<StreamId, TcpStream>()
   /** Every open socket, those that linger after their stream was closed included. */
@@ -165,7 +167,10 @@ export class HostStreams implements StreamsPort {
     const { id, socket } = this.#newcomer
     this.#newcomer = undefined
     const stream = this.#adopt(id, socket)
-    socket.on('data', (bytes: Buffer) => stream.receive(plainBytes(bytes)))
+    socket.on('data', (bytes: Buffer) => {
+      this.#garbage.made()
+      stream.receive(plainBytes(bytes))
+    })
   }
 
   #stream(id: StreamId): TcpStream | undefined {
