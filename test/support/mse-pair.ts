@@ -17,7 +17,7 @@ export function sha1(bytes: Uint8Array): Uint8Array {
 }
 
 /** One side, what it has sent and not been taken yet, and what came after its handshake. */
-export class Side<H extends DialledHandshake | AcceptedHandshake> {
+class Side<H extends DialledHandshake | AcceptedHandshake> {
   readonly handshake: H
   sent: Uint8Array[] = []
   /** Bytes that belong to the stream, as they came. */
