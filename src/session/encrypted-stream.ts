@@ -1,4 +1,4 @@
-import { concatBytes } from '../core/bytes.ts'
+import { concatBytes, EMPTY } from '../core/bytes.ts'
 import type { ErrorCode } from '../core/errors.ts'
 import type { Micros } from '../core/time.ts'
 import { type Agreement, METHOD } from '../mse/handshake-init.ts'
@@ -7,6 +7,14 @@ import type { Stream, StreamReader } from './stream.ts'
 
 /** What came encrypted is read out of here, and used up before more is: what was lent to us is not ours to write into. */
 const READABLE = new Uint8Array(64 * 1024)
+/** What that was read out of. */
+let unread: Uint8Array = EMPTY
+
+/** The bytes of a lent view as they came: for one that was encrypted, those. */
+export function asItCame(view: Uint8Array): Uint8Array {
+  if (view.buffer !== READABLE.buffer) return view
+  return unread.subarray(view.byteOffset, view.byteOffset + view.length)
+}
 
 /**
  * A stream on a stream that begins with an encrypted handshake, or may: until it is over, what is said waits. From then on bytes pass
@@ -180,8 +188,9 @@ export abstract class EncryptedStream implements Stream, StreamReader {
     let at = 0
     while (at < view.length && this.#covered > 0 && !this.over) {
       const end = Math.min(view.length, at + READABLE.length, at + this.#covered)
+      unread = view.subarray(at, end)
       const readable = READABLE.subarray(0, end - at)
-      this.#receiving!.crypt(view.subarray(at, end), readable)
+      this.#receiving!.crypt(unread, readable)
       this.#covered -= end - at
       at = end
       this.reader?.received(now, [readable])
