@@ -2,128 +2,21 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { parseAddress } from '../../src/core/address.ts'
 import { concatBytes, latin1, toLatin1 } from '../../src/core/bytes.ts'
-import type { ErrorCode } from '../../src/core/errors.ts'
 import { SECOND } from '../../src/core/time.ts'
-import { nodeCrypto, randomFrom } from '../../src/host/crypto.ts'
-import { Encryption } from '../../src/session/encryption.ts'
-import type { Stream, StreamReader } from '../../src/session/stream.ts'
+import type { Encryption } from '../../src/session/encryption.ts'
 import { WorkLimit } from '../../src/session/work-limit.ts'
+import {
+  accept,
+  Carrier,
+  converse,
+  dial,
+  encryption,
+  HELLO,
+  PEER,
+  Reader,
+} from '../support/carried-streams.ts'
 import { dice } from '../support/dice.ts'
 import { inPieces, TORRENT } from '../support/mse-pair.ts'
-
-/** The first 48 bytes of a handshake for the torrent, and 20 more. */
-const HELLO = concatBytes([
-  latin1('\x13BitTorrent protocol'),
-  new Uint8Array(8),
-  TORRENT,
-  latin1('-a peer id of 20 b.-'),
-])
-
-/** What carries a stream: keeps what it is given until it is taken. */
-class Carrier implements Stream {
-  reader: StreamReader | undefined
-  closed: 'now' | 'gently' | undefined
-  #queued: Uint8Array[] = []
-  #flushed: Uint8Array[] = []
-
-  reserve(length: number): Uint8Array {
-    assert.equal(this.closed, undefined)
-    const room = new Uint8Array(length)
-    this.#queued.push(room)
-    return room
-  }
-  send(view: Uint8Array): void {
-    assert.equal(this.closed, undefined)
-    this.#queued.push(view)
-  }
-  flush(): void {
-    this.#flushed.push(...this.#queued.splice(0))
-  }
-  pause(): void {}
-  resume(): void {}
-  close(now: boolean): void {
-    this.flush()
-    this.closed = now ? 'now' : 'gently'
-  }
-
-  /** What was flushed and not taken yet; the stream hears that it has left, where it is to. */
-  take(told = true): Uint8Array {
-    const bytes = concatBytes(this.#flushed.splice(0))
-    if (told && bytes.length > 0) this.reader!.sent(0, bytes.length)
-    return bytes
-  }
-}
-
-class Reader implements StreamReader {
-  readonly stream: Stream
-  readonly said: string[] = []
-  readonly chunks: Uint8Array[] = []
-  left = 0
-
-  constructor(stream: Stream) {
-    this.stream = stream
-    stream.reader = this
-  }
-  get text(): string {
-    return toLatin1(concatBytes(this.chunks))
-  }
-  opened(): void {
-    this.said.push('opened')
-    this.say(HELLO)
-  }
-  received(_now: number, views: readonly Uint8Array[]): void {
-    for (const view of views) this.chunks.push(view.slice())
-  }
-  sent(_now: number, bytes: number): void {
-    this.left += bytes
-  }
-  ended(_now: number, reason: ErrorCode): void {
-    this.said.push(reason)
-  }
-  say(bytes: Uint8Array): void {
-    this.stream.reserve(bytes.length).set(bytes)
-    this.stream.flush()
-  }
-}
-
-const PEER = parseAddress('203.0.113.5', 6881)!
-
-function encryption(required = false, seed = 1): Encryption {
-  const made = new Encryption(required, { crypto: nodeCrypto, random: randomFrom(Uint8Array.of(seed)) })
-  made.know(TORRENT)
-  return made
-}
-
-/** A dial of ours, and what carries it, the latest last. */
-function dial(by: Encryption = encryption()) {
-  const carriers: Carrier[] = []
-  const stream = by.dialled(PEER, TORRENT, () => {
-    carriers.push(new Carrier())
-    return carriers.at(-1)!
-  })
-  const reader = new Reader(stream)
-  const open = (): void => carriers.at(-1)!.reader!.opened(0)
-  const end = (): void => carriers.at(-1)!.reader!.ended(0, 'network/ended')
-  return { carriers, stream, reader, open, end }
-}
-
-function accept(by: Encryption = encryption(false, 2)) {
-  const carrier = new Carrier()
-  const stream = by.accepted(carrier, PEER)
-  return { carrier, stream, reader: new Reader(stream) }
-}
-
-/** Passes all that both have to say, in pieces that are overwritten. */
-function converse(near: ReturnType<typeof dial>, far: ReturnType<typeof accept>, longest = 500): void {
-  const carrier = near.carriers.at(-1)!
-  for (;;) {
-    const there = carrier.take()
-    const back = far.carrier.take()
-    if (there.length + back.length === 0) return
-    inPieces(there, dice(1), longest, (chunk) => far.carrier.reader!.received(0, [chunk]))
-    inPieces(back, dice(2), longest, (chunk) => carrier.reader!.received(0, [chunk]))
-  }
-}
 
 /** A remote that has met nobody who speaks encrypted. */
 function metInClear(): Encryption {
