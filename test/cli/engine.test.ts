@@ -39,13 +39,13 @@ test('the heap of a process that makes much garbage grows little beyond what liv
 test('buffers that are dropped go when the library asks for it', async () => {
   const script = `
     import { tuneEngine } from ${JSON.stringify(ENGINE)}
-    import { ReadGarbage } from ${JSON.stringify(new URL('../../src/host/read-garbage.ts', import.meta.url).href)}
+    import { Garbage } from ${JSON.stringify(new URL('../../src/host/garbage.ts', import.meta.url).href)}
     tuneEngine()
-    const garbage = new ReadGarbage()
+    const garbage = new Garbage()
     let most = 0
     for (let i = 0; i < 900; i++) {
       new ArrayBuffer(65_536)
-      garbage.made()
+      garbage.made(65_536)
       most = Math.max(most, process.memoryUsage().arrayBuffers)
     }
     console.log(most)`
