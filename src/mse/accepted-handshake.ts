@@ -21,7 +21,7 @@ export interface AcceptedInit extends HandshakeInit {
   mayWork(): boolean
 }
 
-/** The handshake of the side that was dialled. It selects no cipher where the remote can do without: RC4 is slow, and hides little more. */
+/** The handshake of the side that was dialled. It selects no cipher where the remote can do without. */
 export class AcceptedHandshake {
   outcome: Agreement | HandshakeFault | undefined
   /** Known before there is an outcome. */

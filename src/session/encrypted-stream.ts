@@ -5,6 +5,9 @@ import { type Agreement, METHOD } from '../mse/handshake-init.ts'
 import type { Rc4 } from '../mse/rc4.ts'
 import type { Stream, StreamReader } from './stream.ts'
 
+/** Longer rooms would be no cheaper, and the host has these at hand. */
+const LONGEST_ROOM = 64 * 1024
+
 /** What came encrypted is read out of here, and used up before more is: what was lent to us is not ours to write into. */
 const READABLE = new Uint8Array(64 * 1024)
 /** What that was read out of. */
@@ -169,17 +172,26 @@ export abstract class EncryptedStream implements Stream, StreamReader {
     }
   }
 
-  /** All that waits in one room: a write of it costs least. */
+  /** Puts what waits, encrypted, into few rooms one after another. */
   #encrypt(): void {
-    if (this.#said.length === 0) return
-    let length = 0
-    for (const view of this.#said) length += view.length
-    const room = this.below.reserve(length)
+    const cipher = this.#sending
+    let left = 0
+    for (const view of this.#said) left += view.length
+    let room = EMPTY
     let at = 0
     for (const view of this.#said) {
-      if (this.#sending === undefined) room.set(view, at)
-      else this.#sending.crypt(view, room, at)
-      at += view.length
+      for (let from = 0; from < view.length; ) {
+        if (at === room.length) {
+          room = this.below.reserve(Math.min(left, LONGEST_ROOM))
+          left -= room.length
+          at = 0
+        }
+        const part = view.subarray(from, from + room.length - at)
+        if (cipher === undefined) room.set(part, at)
+        else cipher.crypt(part, room, at)
+        from += part.length
+        at += part.length
+      }
     }
     this.#said = []
   }
