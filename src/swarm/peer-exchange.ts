@@ -59,6 +59,7 @@ export class PeerExchange {
       if (address === undefined) continue
       homes.set(key, address)
       const flags =
+        (remote.encrypts ? PEX_FLAG.encrypts : 0) |
         (sated ? PEX_FLAG.seed : 0) |
         (remote.speaksUtp ? PEX_FLAG.utp : 0) |
         (outgoing ? PEX_FLAG.reachable : 0)
