@@ -44,7 +44,7 @@ export async function withNode<T>(
 /** Throws a usage error for options that contradict each other. */
 function openOptions(options: Options): OpenOptions {
   const { bind, port, state, queryLimit, replyLimit, record } = options
-  const { downloadLimit, uploadLimit, maxPeers, memory, transport } = options
+  const { downloadLimit, uploadLimit, maxPeers, memory, transport, encryption } = options
   const bootstrap = entryPoints(options)
   return {
     dht: !options.noDht,
@@ -61,6 +61,7 @@ function openOptions(options: Options): OpenOptions {
     ...(maxPeers === undefined ? {} : { maxPeers }),
     ...(memory === undefined ? {} : { memory }),
     ...(transport === undefined ? {} : { transport }),
+    ...(encryption === undefined ? {} : { encryption }),
     ...(record === undefined ? {} : { record }),
   }
 }

@@ -5,7 +5,12 @@ import { usageError } from '../core/errors.ts'
 import { MILLISECOND } from '../core/time.ts'
 import type { AddOptions, SeedChoking, SeedLimits } from '../session/commands.ts'
 import { SEED_CHOKINGS } from '../session/commands.ts'
-import { resolveSessionOptions, type SessionOptions, type Transport } from '../session/options.ts'
+import {
+  type EncryptionMode,
+  resolveSessionOptions,
+  type SessionOptions,
+  type Transport,
+} from '../session/options.ts'
 
 /** How a node is opened. Everything may be left out. */
 export interface OpenOptions {
@@ -44,6 +49,11 @@ export interface OpenOptions {
   readonly memory?: number
   /** What connections to peers go over: TCP, uTP (BEP 29) on the UDP port, or both, whichever opens first. Default `both`. */
   readonly transport?: Transport
+  /**
+   * `prefer` (default): peers are spoken to encrypted (MSE), or in the clear where they can do nothing else, and those that dial may do as they like;
+   * what follows the handshake is encrypted where the other side insists. `require`: all of it, with everybody. `off`: nothing.
+   */
+  readonly encryption?: EncryptionMode
   /** Whether to accept peers. Default true. */
   readonly listen?: boolean
   /** File that every input of the run is written to (at most 256 MiB), for `lodestone-sim replay`. */
@@ -86,6 +96,7 @@ export function checkBind(hosts: readonly string[]): void {
 /** The session's options; what was not given is left to its defaults. */
 export function sessionOptions(options: OpenOptions): Partial<SessionOptions> {
   const { bind, port, bootstrap, dht, lsd = true, readOnly = 'auto', enforceIds } = options
+  const { encryption = 'prefer' } = options
   const { downloadLimit, uploadLimit, maxPeers, maxActiveDownloads, maxActiveSeeds, memory, listen } = options
   const { transport = 'both' } = options
   const queryLimit = offOr(options.queryLimit)
@@ -103,6 +114,7 @@ export function sessionOptions(options: OpenOptions): Partial<SessionOptions> {
     ...(dht === undefined ? {} : { dht }),
     lsd,
     transport,
+    encryption,
     ...(queryLimit === undefined ? {} : { queryLimit }),
     ...(replyLimit === undefined ? {} : { replyLimit }),
     ...(readOnly === 'auto' ? {} : { readOnly }),

@@ -17,7 +17,7 @@ export class Dialler {
   readonly #transport: Transport
   readonly #ways: Ways
   /** What is known of addresses, the oldest first: uTP led to them or TCP to silence, or others say that they speak it. */
-  readonly #known = new Map<string, 'better' | 'said'>()
+  readonly #known = new Map<string, 'better' | 'silent' | 'said'>()
 
   constructor(rounds: Rounds, transport: Transport, ways: Ways) {
     this.#rounds = rounds
@@ -43,7 +43,8 @@ export class Dialler {
       this.#transport === 'utp' ? ['utp'] : known === 'better' ? ['utp', 'tcp'] : ['tcp', 'utp']
     const headStart = known === 'said' ? SHORT_HEAD_START : HEAD_START
     return new Attempt(this.#rounds, this.#ways, to, order, now, headStart, (carrier, spoke) => {
-      if ((carrier === 'utp') === spoke) this.#note(to, 'better')
+      if (carrier === 'utp' && spoke) this.#note(to, 'better')
+      else if (carrier === 'tcp' && !spoke) this.#silent(to)
       else this.#known.delete(to.text)
     })
   }
@@ -53,7 +54,12 @@ export class Dialler {
     if (this.#transport === 'both' && !this.#known.has(address.text)) this.#note(address, 'said')
   }
 
-  #note(address: Address, what: 'better' | 'said'): void {
+  /** TCP opened and nothing was said: who does not take what we said first (MSE) is dialled once more, and only then by uTP. */
+  #silent(to: Address): void {
+    this.#note(to, this.#known.get(to.text) === 'silent' ? 'better' : 'silent')
+  }
+
+  #note(address: Address, what: 'better' | 'silent' | 'said'): void {
     this.#known.delete(address.text)
     if (this.#known.size === MOST_KNOWN) this.#known.delete(this.#known.keys().next().value!)
     this.#known.set(address.text, what)

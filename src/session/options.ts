@@ -11,6 +11,12 @@ export interface EntryPoint {
 
 export const TRANSPORTS = ['tcp', 'utp', 'both'] as const
 export type Transport = (typeof TRANSPORTS)[number]
+/**
+ * How peers are spoken to. `off`: in the clear alone; `prefer`: encrypted where they can be, and as they like it where they dial us;
+ * `require`: encrypted from the first byte to the last, or not at all.
+ */
+export const ENCRYPTIONS = ['off', 'prefer', 'require'] as const
+export type EncryptionMode = (typeof ENCRYPTIONS)[number]
 
 /** What a session is opened with. Immutable; limits alone change later (command `limits`). */
 export interface SessionOptions {
@@ -24,6 +30,7 @@ export interface SessionOptions {
   readonly lsd: boolean
   /** What carries connections to peers: TCP, uTP on the UDP port, or whichever opens first. */
   readonly transport: Transport
+  readonly encryption: EncryptionMode
   /** Whether to accept peers. */
   readonly listen: boolean
   /** Entry points to the DHT, names or literals. */
@@ -67,6 +74,8 @@ const SESSION_DEFAULTS: SessionOptions = Object.freeze({
   lsd: false,
   // The face asks for both.
   transport: 'tcp',
+  // The face asks for more; in virtual time nobody looks on.
+  encryption: 'off',
   listen: true,
   bootstrap: ROUTERS,
   queryLimit: undefined,
@@ -112,6 +121,8 @@ export function resolveSessionOptions(given: Partial<SessionOptions>): SessionOp
   if (!TRANSPORTS.includes(options.transport)) {
     throw usageError('options/transport', `The option transport must be one of ${TRANSPORTS.join(', ')}.`)
   }
+  if (!ENCRYPTIONS.includes(options.encryption))
+    throw usageError('options/encryption', `The option encryption must be one of ${ENCRYPTIONS.join(', ')}.`)
   if (options.bind.length === 0)
     throw usageError('options/bind', 'At least one address to bind to is needed.')
   return options

@@ -34,10 +34,11 @@ export class PeerDriver {
   /** Dials for `home`, within `timeout`; false when every slot is taken. */
   #dial(home: PeerHome, address: Address, timeout: Micros, how: 'dial' | 'punch'): boolean {
     if (this.#taken >= this.#init.maxPeers) return false
-    const { now } = this.#init.rounds
-    const stream = this.#init.dialler[how](now, address)
+    const { encryption, dialler, rounds } = this.#init
+    const dial = (): Stream => dialler[how](rounds.now, address)
+    const stream = encryption?.dialled(address, home.terms().infoHash, dial) ?? dial()
     const link = new PeerLink(this.#init, this.#links, this.#pauses, stream, address, home)
-    link.openBy = now + timeout
+    link.openBy = rounds.now + timeout
     link.touch()
     return true
   }
@@ -53,7 +54,9 @@ export class PeerDriver {
   }
 
   /** Somebody has dialled us. */
-  accepted(now: Micros, stream: Stream, from: Address): void {
+  accepted(now: Micros, below: Stream, from: Address): void {
+    const encrypted = this.#init.encryption?.accepted(below, from)
+    const stream = encrypted ?? below
     const loser = this.#lobby.enter(stream, from)
     if (loser === stream) {
       stream.close(true)
@@ -61,7 +64,7 @@ export class PeerDriver {
     }
     if (loser !== undefined) this.#links.get(loser)?.close(true)
     const link = new PeerLink(this.#init, this.#links, this.#pauses, stream, from, undefined)
-    link.welcomes = () => this.#taken < this.#init.maxPeers
+    link.welcomes = (infoHash) => encrypted?.concerns(infoHash) !== false && this.#taken < this.#init.maxPeers
     link.leaveLobby = () => {
       this.#lobby.leave(stream)
       return this.#taken <= this.#init.maxPeers

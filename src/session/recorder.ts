@@ -3,12 +3,14 @@ import { EMPTY } from '../core/bytes.ts'
 import type { ErrorCode } from '../core/errors.ts'
 import type { Micros } from '../core/time.ts'
 import type { Command } from './commands.ts'
+import { asItCame } from './encrypted-stream.ts'
 import type { SessionEvent } from './events.ts'
 import type { SessionOptions } from './options.ts'
 import type { Handle, Inputs, Outcome, Ports, StreamId, Ticket } from './ports.ts'
 import type { Frame } from './recording.ts'
 import { encodeFrame, RECORD_MAGIC, withoutPayload } from './recording.ts'
 import type { Session } from './session.ts'
+import { isUtp } from './udp-mux.ts'
 
 /** A record stops growing here; what comes after is not recorded. */
 const RECORD_LIMIT = 256 * 1024 * 1024
@@ -32,7 +34,7 @@ export class Recorder implements Inputs {
   readonly #full: () => void
   #session: Session | undefined
   #left: number
-  /** The chunk being delivered, and the parts of it that went to storage. */
+  /** The chunk or datagram being delivered, and the parts of it that went to storage. */
   #chunk: Uint8Array | undefined
   #holes: [number, number][] = []
   /** Events and commands that came while a chunk was delivered. */
@@ -55,10 +57,11 @@ export class Recorder implements Inputs {
         prepare: (ticket, store) => storage.prepare(ticket, store),
         write: (store, piece, offset, view) => {
           const chunk = this.#chunk
-          if (chunk !== undefined && view.buffer === chunk.buffer) {
-            const start = view.byteOffset - chunk.byteOffset
-            if (start >= 0 && start + view.length <= chunk.length)
-              this.#holes.push([start, start + view.length])
+          const bytes = asItCame(view)
+          if (chunk !== undefined && bytes.buffer === chunk.buffer) {
+            const start = bytes.byteOffset - chunk.byteOffset
+            if (start >= 0 && start + bytes.length <= chunk.length)
+              this.#holes.push([start, start + bytes.length])
           }
           storage.write(store, piece, offset, view)
         },
@@ -106,8 +109,13 @@ export class Recorder implements Inputs {
   }
 
   datagram(now: Micros, socket: Handle, from: Address, bytes: Uint8Array): void {
-    this.#put({ what: 'datagram', now, fields: [socket, from], bytes })
-    this.#session!.datagram(now, socket, from, bytes)
+    const frame: Frame = { what: 'datagram', now, fields: [socket, from], bytes }
+    const deliver = (): void => this.#session!.datagram(now, socket, from, bytes)
+    if (isUtp(bytes[0]!)) this.#watched(frame, deliver)
+    else {
+      this.#put(frame)
+      deliver()
+    }
   }
 
   accepted(now: Micros, listener: Handle, stream: StreamId, from: Address): void {
@@ -122,7 +130,11 @@ export class Recorder implements Inputs {
 
   /** View by view, each an input of its own: a host may cut what has arrived where it likes. */
   chunk(now: Micros, stream: StreamId, views: readonly Uint8Array[]): void {
-    for (const view of views) this.#chunkOf(now, stream, view)
+    for (const bytes of views) {
+      this.#watched({ what: 'chunk', now, fields: [stream], bytes }, () =>
+        this.#session!.chunk(now, stream, [bytes]),
+      )
+    }
   }
 
   sent(now: Micros, stream: StreamId, bytes: number): void {
@@ -151,16 +163,16 @@ export class Recorder implements Inputs {
     this.#session!.command(now, command)
   }
 
-  #chunkOf(now: Micros, stream: StreamId, bytes: Uint8Array): void {
+  #watched(frame: Frame, deliver: () => void): void {
     // Which parts are payload is known only afterwards; in the record, an input stands before what it caused.
     const caused: Frame[] = []
     this.#caused = caused
-    this.#chunk = bytes
+    this.#chunk = frame.bytes
     this.#holes = []
-    this.#session!.chunk(now, stream, [bytes])
+    deliver()
     this.#chunk = undefined
     this.#caused = undefined
-    this.#put({ what: 'chunk', now, fields: [stream], bytes }, this.#holes)
+    this.#put(frame, this.#holes)
     for (const frame of caused) this.#put(frame)
   }
 

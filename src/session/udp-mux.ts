@@ -12,6 +12,11 @@ const DICTIONARY = 0x64
 const UTP_VERSION = 1
 const UTP_LAST = 0x41
 
+/** Whether a datagram with this first byte is uTP. */
+export function isUtp(first: number): boolean {
+  return (first & 0x0f) === UTP_VERSION && first <= UTP_LAST
+}
+
 /** One bound UDP socket, shared by the protocols that live on its port; datagrams are told apart by their first byte. */
 export class UdpMux {
   dht: DatagramReader | undefined
@@ -27,6 +32,6 @@ export class UdpMux {
 
   #readerOf(first: number): DatagramReader | undefined {
     if (first === DICTIONARY) return this.dht
-    return (first & 0x0f) === UTP_VERSION && first <= UTP_LAST ? this.utp : undefined
+    return isUtp(first) ? this.utp : undefined
   }
 }

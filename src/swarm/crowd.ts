@@ -122,7 +122,7 @@ export class Crowd {
     const slot = this.slotOf(peer)
     if (slot === undefined) return
     for (const { address, flags } of this.#exchange.accepted(now, slot, named, seeding)) {
-      if (!this.#named(now, address)) continue
+      if (!this.#named(now, address, flags)) continue
       if ((flags & PEX_FLAG.seed) !== 0) this.pool.seed(address)
       if ((flags & PEX_FLAG.utp) !== 0) this.#effects.speaksUtp?.(address)
     }
@@ -130,10 +130,11 @@ export class Crowd {
   }
 
   /** True when it is new. */
-  #named(now: Micros, address: Address): boolean {
+  #named(now: Micros, address: Address, flags = 0): boolean {
     if (this.#closing || !this.pool.add(now, address, 'pex')) return false
     this.exchanged = true
-    this.#effects.event({ kind: 'peer', address, source: 'pex' })
+    const encrypts = (flags & PEX_FLAG.encrypts) !== 0
+    this.#effects.event({ kind: 'peer', address, source: 'pex', encrypts })
     return true
   }
 

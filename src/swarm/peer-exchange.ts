@@ -56,6 +56,7 @@ export class PeerExchange {
       if (address === undefined) continue
       homes.set(key, address)
       const flags =
+        (remote.encrypts ? PEX_FLAG.encrypts : 0) |
         (sated ? PEX_FLAG.seed : 0) |
         (remote.speaksUtp ? PEX_FLAG.utp : 0) |
         (remote.punchesHoles ? PEX_FLAG.holePunch : 0) |

@@ -30,6 +30,8 @@ const LONGEST_GAP: Micros = 30 * SECOND
 /** How long a connection that was closed goes on: until what waits has been taken, and for the remote to say its last. */
 const LONGEST_FLUSH: Micros = 10 * SECOND
 const LINGER: Micros = SECOND
+/** A backstop: the machines above send no more than some MiB ahead of what leaves. */
+const MOST_WAITING: number = 16 * 1024 * 1024
 
 /** Told of all that comes; each call is, or is part of, one input. */
 export interface UtpReader {
@@ -66,8 +68,8 @@ export class UtpConnection implements PacketWriter {
   readonly ids: ConnectionIds
   readonly #parts: ConnectionParts
   readonly #outlet: Outlet
-  #sending: Sending
-  #receiving: Receiving
+  readonly #sending: Sending
+  readonly #receiving: Receiving
   #state: 'dialling' | 'open' | 'closing' | 'over' = 'dialling'
   #syn: number
   #plan: SynPlan = USUAL
@@ -184,6 +186,9 @@ export class UtpConnection implements PacketWriter {
     const sent = this.#sending.pump(now, this)
     if (this.#ackNow || this.#unacked >= ACK_AT_ONCE) this.#acknowledge(now)
     if (sent > 0) this.reader?.sent(now, sent)
+    if (this.#sending.ring.length <= MOST_WAITING) return
+    this.#reset(now)
+    this.#over(now, 'network/failed')
   }
 
   /** Room for `length` bytes at the end of what waits to be sent; filled before the caller returns. */

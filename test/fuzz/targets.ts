@@ -1,6 +1,7 @@
 import { Fuzzer } from '../support/fuzzer.ts'
 import { anything, dictionaries, exchange, extensions, punches } from './attacks.ts'
 import { CodecTarget } from './codec-target.ts'
+import { ACCEPTED, DIALLED } from './encrypted-format.ts'
 import { FRAMES } from './framing.ts'
 import { HostileDatagrams } from './hostile-datagrams.ts'
 import { HostileSwarm } from './hostile-swarm.ts'
@@ -21,6 +22,7 @@ export const TARGETS: Readonly<Record<string, (seed: number) => FuzzTarget>> = {
     byTurns(new CodecTarget(METADATA_MESSAGE, seed), new HostileSwarm(seed, 'metadata', dictionaries)),
   pex: (seed) => byTurns(new CodecTarget(PEER_EXCHANGE, seed), new HostileSwarm(seed, 'active', exchange)),
   punch: (seed) => byTurns(new CodecTarget(HOLE_PUNCH, seed), new HostileSwarm(seed, 'active', punches)),
+  encrypted: (seed) => byTurns(new CodecTarget(ACCEPTED, seed), new CodecTarget(DIALLED, seed)),
   magnet: (seed) => new CodecTarget(LINK, seed),
   metainfo: (seed) => new CodecTarget(TORRENT_FILE, seed),
   journal: (seed) => new CodecTarget(JOURNAL, seed),

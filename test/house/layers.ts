@@ -24,7 +24,8 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   utp: pure('src/utp/', 'core'),
   swarm: pure('src/swarm/', 'core', 'codec', 'peer'),
   probe: pure('src/probe/', 'core', 'codec'),
-  session: pure('src/session/', 'core', 'codec', 'dht', 'peer', 'utp', 'swarm', 'probe'),
+  mse: pure('src/mse/', 'core'),
+  session: pure('src/session/', 'core', 'codec', 'dht', 'peer', 'utp', 'swarm', 'probe', 'mse'),
   face: {
     place: 'src/face/',
     mayImport: ['core', 'codec', 'session'],

@@ -331,6 +331,13 @@ describe('a uTP connection', () => {
     assert.equal(longest, 1_472)
   })
 
+  it('ends where more is queued than anybody should', () => {
+    const { wire, a, caller } = greeted()
+    wire.say(a, caller, new Uint8Array(17 * 1024 * 1024))
+    assert.equal(caller.reason, 'network/failed')
+    assert.equal(a.socket.size, 0)
+  })
+
   it('takes a FIN that comes before what belongs before it', () => {
     const { wire, a, caller, callee } = greeted()
     wire.run(SECOND)

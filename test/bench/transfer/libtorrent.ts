@@ -13,19 +13,9 @@ function start(
   seat: Seat,
   transport: 'tcp' | 'utp',
 ): Program {
-  const { host, port, entry, folder } = seat
-  const place = [host, String(port), ...entry.split(':')]
-  const command = [
-    libtorrentPython() ?? 'python3',
-    '-W',
-    'ignore',
-    SCRIPT,
-    role,
-    source,
-    folder,
-    ...place,
-    transport,
-  ]
+  const { host, port, entry, folder, encrypted } = seat
+  const place = [host, String(port), ...entry.split(':'), transport, ...(encrypted ? ['encrypted'] : [])]
+  const command = [libtorrentPython() ?? 'python3', '-W', 'ignore', SCRIPT, role, source, folder, ...place]
   return lab.start(`libtorrent (${role})`, command)
 }
 

@@ -12,7 +12,7 @@ export async function benchUtp(length: number, pieceLength: string, runs: number
   await inTempFolder(async (folder) => {
     const content = `${folder}/content`
     await mkdir(content)
-    const material = await prepare(content, length, pieceLength)
+    const material = await prepare(content, length, pieceLength, false)
     const rounds: Map<string, Measurement>[] = []
     for (let round = 0; round < runs; round++) {
       const measured = new Map<string, Measurement>()
