@@ -8,6 +8,7 @@ import { type Micros, NEVER } from '../core/time.ts'
 import { type CloseReason, type Severity, WIRE_REASONS, type WireReason } from './close-reasons.ts'
 import { Conversation } from './conversation.ts'
 import { Counters } from './counters.ts'
+import type { HashExchange } from './extensions/hash-exchange.ts'
 import { FloodControl } from './flood-control.ts'
 import { Handshake } from './handshake.ts'
 import { Liveness } from './liveness.ts'
@@ -87,12 +88,10 @@ export class PeerWire {
     return this.#talk?.uploads.choking ?? true
   }
 
-  /** The remote chokes us. */
   get choking(): boolean {
     return this.#talk?.downloads.choking ?? true
   }
 
-  /** The remote is interested in us. */
   get interested(): boolean {
     return this.#talk?.uploads.interested ?? false
   }
@@ -150,7 +149,6 @@ export class PeerWire {
     return Math.min(this.#liveness.deadline, this.#talk.deadline)
   }
 
-  /** The end of a round: says what is to be said, serves, and asks the owner for requests. */
   settle(now: Micros): void {
     if (!this.ready) return
     this.#inside = true
@@ -236,7 +234,6 @@ export class PeerWire {
     this.#commanded()?.uploads.deliver(now, piece, begin, length, view)
   }
 
-  /** What `serve` asked for cannot be read. */
   refuse(now: Micros, piece: number, begin: number, length: number): void {
     this.#commanded()?.uploads.refuse(now, piece, begin, length)
   }
@@ -255,6 +252,11 @@ export class PeerWire {
 
   rejectMetadata(now: Micros, piece: number): void {
     this.#commanded()?.metadata.reject(now, piece)
+  }
+
+  /** Hash requests of both ways (BEP 52). After what is done with it the peer settles. */
+  get hashes(): HashExchange<PeerWire> | undefined {
+    return this.#commanded()?.hashes
   }
 
   /** Tells who else is connected, by the text of the address; what has been said and what is too soon is left out (BEP 11). */
@@ -290,7 +292,6 @@ export class PeerWire {
     this.#touch()
   }
 
-  /** Begins an input, unless the connection has ended. */
   #enter(): boolean {
     if (this.#closeReason) return false
     this.#inside = true

@@ -15,7 +15,8 @@ import type { Machine, Seat } from './seat.ts'
 
 /** Whose peers they are. */
 export interface PeerHome {
-  terms(): PeerTerms
+  /** `to`: whom we dial. */
+  terms(to?: Address): PeerTerms
   /** A dial ended before the stream was open. */
   dialFailed(now: Micros, address: Address, reason: CloseReason): void
 }
@@ -160,7 +161,7 @@ class PeerLink implements PeerEffects, Machine {
     }
     this.openBy = NEVER
     if (this.home !== undefined) {
-      this.peer = new PeerWire({ ...base, outgoing: true, terms: this.home.terms() })
+      this.peer = new PeerWire({ ...base, outgoing: true, terms: this.home.terms(this.#address) })
     } else {
       this.peer = new PeerWire({
         ...base,

@@ -154,6 +154,14 @@ export class OpenPiece {
     this.#suppliers[block] = peer
   }
 
+  /** What has come of a block is wrong. */
+  spoil(block: number): void {
+    this.#move(block, FREE)
+    this.#suppliers[block] = NO_PEER
+    this.#writers[block] = NO_PEER
+    this.#cursor = Math.min(this.#cursor, block)
+  }
+
   /** Who supplied each block, `NO_PEER` where none has come. */
   suppliers(): Int32Array {
     return this.#suppliers.slice(0, this.blocks)

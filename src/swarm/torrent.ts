@@ -10,14 +10,15 @@ import type { Claim, ReleaseCause } from '../peer/peer-owner.ts'
 import type { PeerOwner, PeerTerms, PeerWire } from '../peer/peer-wire.ts'
 import { Crowd } from './crowd.ts'
 import { Download } from './download.ts'
+import { HashDesk } from './hash-desk.ts'
 import { Interest } from './interest.ts'
 import { liveTerms } from './live-terms.ts'
-import type { MetadataLiar } from './metadata-assembly.ts'
 import { MetadataDesk } from './metadata-desk.ts'
 import { Padding } from './padding.ts'
 import { rotWatch } from './rot-watch.ts'
 import { Serving } from './serving.ts'
 import type { PieceStore } from './torrent-effects.ts'
+import { TorrentHashes } from './torrent-hashes.ts'
 import type { TorrentInit } from './torrent-init.ts'
 import { Wants } from './wants.ts'
 
@@ -28,6 +29,10 @@ export class Torrent implements PeerOwner {
   readonly up: RateMeter = new RateMeter()
   readonly #init: TorrentInit
   readonly #desk: MetadataDesk
+  /** What it goes by, */
+  readonly names: TorrentHashes
+  /** and what its pieces are checked by. */
+  readonly hashes: HashDesk
   #geometry: Geometry | undefined
   /** Verified and written pieces: live, to be read only; `undefined` before the store is ready. */
   pieces: Bitfield | undefined
@@ -44,26 +49,30 @@ export class Torrent implements PeerOwner {
   constructor(init: TorrentInit) {
     this.#init = init
     this.crowd = new Crowd(init.now, init.peerId, init.options, init.dice, init.effects, init.policies)
-    const accuse = (now: Micros, liar: MetadataLiar): void => {
-      const reason = 'supplied false metadata'
-      if (liar.verdict === 'ban') this.crowd.ban(now, liar.peer, reason)
-      else this.crowd.reproach(now, liar.peer, reason, 'swarm/false-metadata')
-    }
-    this.#desk = new MetadataDesk(init, this.crowd.slots, accuse, init.policies?.metadata)
+    this.#desk = new MetadataDesk(init, this.crowd, init.policies?.metadata)
+    this.names = new TorrentHashes(init)
+    this.hashes = new HashDesk({
+      slots: this.crowd.slots,
+      crypto: init,
+      complete: () => init.effects.event({ kind: 'layers', bytes: this.hashes.layers! }),
+      touch: () => init.effects.touch(),
+    })
   }
 
   get download(): Download | undefined {
     return this.#download
   }
 
-  /** Peers are neither looked for nor exchanged (BEP 27). */
+  /** See BEP 27. */
   get private(): boolean {
     return this.#private
   }
 
-  /** The info dictionary is known: it is served from here on. */
-  metadataKnown(now: Micros, info: Info): void {
+  /** The info dictionary is known: it is served from here on. `layers`: see `HashDesk.known`. */
+  metadataKnown(now: Micros, info: Info, layers?: Uint8Array): void {
     this.#desk.supply(info.bytes)
+    this.names.known(info)
+    this.hashes.known(now, info, layers)
     this.#private = info.private
     this.crowd.introduceAgain(now, this.#desk.size)
   }
@@ -75,10 +84,12 @@ export class Torrent implements PeerOwner {
     this.pieces = have
     this.#claimed = policies?.claims?.(have) ?? have
     this.#none = new Bitfield(geometry.pieceCount)
+    const check = this.hashes.check(info, geometry)
+    this.hashes.begin(store, have)
     this.#download = new Download({
       now,
       geometry,
-      hashes: info.pieces,
+      check,
       have,
       levels,
       options,
@@ -92,7 +103,8 @@ export class Torrent implements PeerOwner {
       outcome: {
         gained: (at, piece) => this.#gained(at, piece),
         guilty: (at, key) => this.crowd.ban(at, key, 'supplied wrong data'),
-        inconsistent: (piece) => effects.event({ kind: 'inconsistent', piece }),
+        inconsistent: (piece, by) => effects.event({ kind: 'inconsistent', piece, by }),
+        truth: (at, piece, done) => this.hashes.truth(at, piece, done),
         workAppeared: () => this.memoryCame(),
         trouble: (_at, failure) => effects.event({ kind: 'trouble', failure, fatal: have.count === 0 }),
         recovered: () => effects.event({ kind: 'recovered' }),
@@ -101,16 +113,12 @@ export class Torrent implements PeerOwner {
     this.#interest = new Interest(this.crowd, this.#download)
     const completeness = (at: Micros): void => this.#completeness(at)
     this.#serving = new Serving({
-      crowd: this.crowd,
-      download: this.#download,
+      ...{ crowd: this.crowd, download: this.#download, geometry, effects, up: this.up },
       blocks: policies?.blocks?.(store, dice) ?? store,
-      geometry,
       suggested: options.suggestedPieces,
-      effects,
-      up: this.up,
       check: rotWatch({
         ...{ geometry, have, store, effects, completeness, crowd: this.crowd, download: this.#download },
-        ...{ hashes: info.pieces, share: options.servedCheck, interest: this.#interest },
+        ...{ check, share: options.servedCheck, interest: this.#interest },
       }),
     })
     this.wants = new Wants(this.#download, this.#interest, completeness)
@@ -126,28 +134,18 @@ export class Torrent implements PeerOwner {
     this.#init.account.leave()
   }
 
-  /** What a new connection is told of this torrent. */
-  terms(): PeerTerms {
-    return liveTerms(
-      {
-        infoHash: this.#init.infoHash,
-        owner: this,
-        limits: this.#init.limits,
-        dht: this.#init.dhtPort !== undefined && !this.#private,
-        listenPort: this.#init.listenPort,
-      },
-      () => ({
-        geometry: this.#geometry,
-        pieces: this.#claimed,
-        metadataSize: this.#desk.size,
-        private: this.#private,
-        satisfied: this.#download?.complete === true,
-        grants: this.#download?.isSoleSource !== true || this.crowd.grants,
-      }),
-    )
+  /** What a new connection is told of this torrent; `to`: whom we dial. */
+  terms(to?: Address): PeerTerms {
+    return liveTerms(this.#init, this, to, () => ({
+      geometry: this.#geometry,
+      pieces: this.#claimed,
+      metadataSize: this.#desk.size,
+      private: this.#private,
+      satisfied: this.#download?.complete === true,
+      grants: this.#download?.isSoleSource !== true || this.crowd.grants,
+    }))
   }
 
-  /** Who waits for the limits that were asks again. */
   limitsChanged(): void {
     this.#download?.limitChanged()
     for (const { peer } of this.crowd.slots.values()) peer.refillSoon()
@@ -167,6 +165,7 @@ export class Torrent implements PeerOwner {
 
   tick(now: Micros): void {
     this.#desk.tick(now)
+    this.hashes.tick(now)
     this.#download?.tick(now)
     this.crowd.tick(now, {
       seeding: this.#download?.complete === true,
@@ -179,7 +178,8 @@ export class Torrent implements PeerOwner {
 
   nextDeadline(now: Micros): Micros {
     const download = this.#download?.nextDeadline() ?? NEVER
-    return Math.min(this.#desk.nextDeadline(), download, this.crowd.nextDeadline(now))
+    const desks = Math.min(this.#desk.nextDeadline(), this.hashes.nextDeadline())
+    return Math.min(desks, download, this.crowd.nextDeadline(now))
   }
 
   settle(now: Micros): void {
@@ -187,11 +187,11 @@ export class Torrent implements PeerOwner {
     this.crowd.dial(now)
   }
 
-  // What peers report.
   ready(peer: PeerWire, now: Micros): void {
     if (this.crowd.enter(now, peer, this.#none) === undefined) return
     const { dhtPort } = this.#init
     if (peer.remote.dht && dhtPort !== undefined && !this.#private) peer.sendPort(now, dhtPort)
+    this.hashes.arrived(now)
     this.#init.effects.touch()
   }
 

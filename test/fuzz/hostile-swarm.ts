@@ -37,7 +37,7 @@ const INFO: Info = parseInfo(
       length: i === 0 ? PIECES * PIECE_LENGTH : 0,
     })),
   }),
-  nodeCrypto.sha1,
+  nodeCrypto,
 )
 
 /** Connections at once; each case is one of them that says something more, or a new one. */
@@ -107,7 +107,7 @@ export class HostileSwarm implements FuzzTarget {
       options: OPTIONS,
       account: this.#memory.join(),
       dice: rng,
-      sha1: nodeCrypto.sha1,
+      ...{ sha1: nodeCrypto.sha1, sha256: nodeCrypto.sha256 },
       limits: new RateLimits(this.#now, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY),
       listenPort: 6881,
       dhtPort: 6881,
@@ -149,6 +149,7 @@ export class HostileSwarm implements FuzzTarget {
       },
       hash: (_piece, done) =>
         later((now) => done(now, below(this.#rng, 4) === 0 ? right : new Uint8Array(20), undefined)),
+      leaves: () => assert.fail('of version 1'),
       digests: (_piece, _begin, length, done) => {
         const digests = new Uint8Array(20 * Math.ceil(length / BLOCK_LENGTH)).fill(below(this.#rng, 4))
         later((now) => done(now, digests, undefined))
@@ -183,7 +184,7 @@ export class HostileSwarm implements FuzzTarget {
       outgoing,
       ownPeerId: OWN_ID,
       effects,
-      sha1: nodeCrypto.sha1,
+      ...{ sha1: nodeCrypto.sha1, sha256: nodeCrypto.sha256 },
       identify: (_peer: PeerWire, infoHash: Uint8Array) => {
         const known = equalBytes(infoHash, INFO.infoHash) && this.#torrent.crowd.admits(this.#now, from)
         return known ? this.#torrent.terms() : undefined

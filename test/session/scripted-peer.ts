@@ -30,6 +30,7 @@ export interface Script {
 
 /** Does nothing, whatever it is told. */
 const IDLE: PeerOwner = {
+  hashes: { requested() {}, given() {}, rejected() {} },
   ready() {},
   extended() {},
   choked() {},

@@ -52,7 +52,7 @@ export interface MemberSetup {
 
 /** The same content as a private torrent (BEP 27). */
 export function privately(payload: Payload): { readonly bytes: Uint8Array; readonly infoHash: Id } {
-  const { name, pieceLength, pieces, length } = parseInfo(payload.info, nodeCrypto.sha1)
+  const { name, pieceLength, pieces, length } = parseInfo(payload.info, nodeCrypto)
   const bytes = encodeInfo({ name, pieceLength, pieces, length, private: true })
   return { bytes, infoHash: nodeCrypto.sha1(bytes) }
 }
@@ -105,7 +105,7 @@ export class VirtualSwarm {
   }
 
   storeSpec(): StoreSpec {
-    const { files } = parseInfo(this.info, nodeCrypto.sha1)
+    const { files } = parseInfo(this.info, nodeCrypto)
     return { ...this.payload.storeSpec(FOLDER), files, infoHash: this.infoHash }
   }
 }

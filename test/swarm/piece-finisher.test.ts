@@ -3,6 +3,8 @@ import { describe, it } from 'node:test'
 import { BLOCK_LENGTH, Geometry } from '../../src/core/geometry.ts'
 import { below, type Rng } from '../../src/core/rng.ts'
 import { NEVER, SECOND } from '../../src/core/time.ts'
+import { nodeCrypto } from '../../src/host/crypto.ts'
+import { Sha1Check } from '../../src/swarm/piece-check.ts'
 import { PieceFinisher } from '../../src/swarm/piece-finisher.ts'
 import type { PieceStore } from '../../src/swarm/torrent-effects.ts'
 import { seededDice } from './support.ts'
@@ -37,17 +39,25 @@ class Bench {
       if (digests !== undefined) this.digests = [...digests].filter((_, i) => i % 20 === 0)
       if (what === 'wrong' || what === 'unreadable') assert.equal(this.memory.size, 0, 'given up before')
     }
-    this.finisher = new PieceFinisher(this.geometry, this.#store(), new Uint8Array(20).fill(GOOD), {
-      owed: () => {},
-      written: () => {},
-      finished: () => tell('finished'),
-      wrong: (_now, _piece, digests) => tell('wrong', digests),
-      awaits: () => this.awaits,
-      right: (_now, _piece, digests) => tell('right', digests),
-      unreadable: () => tell('unreadable'),
-      trouble: () => tell('trouble'),
-      recovered: () => tell('recovered'),
-    })
+    this.finisher = new PieceFinisher(
+      this.geometry,
+      this.#store(),
+      new Sha1Check(this.geometry, new Uint8Array(20).fill(GOOD), nodeCrypto.sha1),
+      {
+        owed: () => {},
+        written: () => {},
+        finished: () => tell('finished'),
+        wrong: (_now, _piece, digests) => tell('wrong', digests),
+        awaits: () => this.awaits,
+        right: (_now, _piece, digests) => tell('right', digests),
+        contradicts: () => assert.fail('there is one hash alone'),
+        truth: (now, _piece, done) => done(now, undefined),
+        spoilt: () => assert.fail('nobody knows which'),
+        unreadable: () => tell('unreadable'),
+        trouble: () => tell('trouble'),
+        recovered: () => tell('recovered'),
+      },
+    )
   }
 
   /** Blocks come in any order, and answers between them; `until`: so many blocks. */
@@ -97,6 +107,7 @@ class Bench {
         )
         later(() => done(0, digests, undefined))
       },
+      leaves: () => assert.fail('of version 1'),
       flush: (_piece, begin, length, done) => {
         for (const block of this.#blocks(begin, length)) {
           assert.ok(this.memory.has(block), 'written from memory')
