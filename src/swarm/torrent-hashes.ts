@@ -4,7 +4,7 @@ import type { Address } from '../core/address.ts'
 import { equalBytes } from '../core/bytes.ts'
 import { ID_LENGTH, type Id } from '../core/id.ts'
 
-/** Peers remembered that were found under the hash of version 2. */
+/** Peers remembered that are asked by the hash of version 2 of a hybrid. */
 const MOST_FOUND = 4096
 
 export interface GivenHashes {
@@ -24,6 +24,7 @@ export function isAsked({ infoHash, v2Hash }: GivenHashes, bytes: Uint8Array, ha
 export class TorrentHashes {
   #v1: Id | undefined
   #v2: Id | undefined
+  /** Who is dialled by the hash of version 2. */
   readonly #found = new Set<string>()
 
   constructor({ infoHash, v2Hash }: GivenHashes) {
@@ -52,6 +53,12 @@ export class TorrentHashes {
   found(hash: Id, addresses: readonly Address[]): void {
     if (this.#v1 === undefined || this.#v2 === undefined || !equalBytes(hash, this.#v2)) return
     for (const { text } of addresses) if (this.#found.size < MOST_FOUND) this.#found.add(text)
+  }
+
+  /** Whom we dialled has not shaken hands: next time the other hash is tried. */
+  refused(address: Address): void {
+    if (this.#v1 === undefined || this.#v2 === undefined || this.#found.delete(address.text)) return
+    if (this.#found.size < MOST_FOUND) this.#found.add(address.text)
   }
 
   /** By which hash a peer is asked for the torrent: who was found under the new one may know no other. */

@@ -29,16 +29,13 @@ export class Torrent implements PeerOwner {
   readonly up: RateMeter = new RateMeter()
   readonly #init: TorrentInit
   readonly #desk: MetadataDesk
-  /** What it goes by, */
   readonly names: TorrentHashes
-  /** and what its pieces are checked by. */
   readonly hashes: HashDesk
   #geometry: Geometry | undefined
   /** Verified and written pieces: live, to be read only; `undefined` before the store is ready. */
   pieces: Bitfield | undefined
   /** What is fetched; `undefined` before the store is ready. */
   wants: Wants | undefined
-  /** What we say we have. */
   #claimed: Bitfield | undefined
   #serving: Serving | undefined
   #download: Download | undefined
@@ -324,7 +321,10 @@ export class Torrent implements PeerOwner {
 
   closed(peer: PeerWire, now: Micros, reason: CloseReason, severity: Severity): void {
     const slot = this.crowd.leave(now, peer, reason, severity)
-    if (slot === undefined) return
+    if (slot === undefined) {
+      this.names.refused(peer.address)
+      return
+    }
     this.#desk.gone(now, slot)
     this.#serving?.gone(slot)
     this.#download?.gone(slot)
