@@ -53,5 +53,5 @@ export function hashRequestKey(request: HashRequest): string {
 
 /** How many of the proof layers are in the answer: below, they follow from the nodes. */
 export function proofsSent({ length, proofs }: Pick<HashRequest, 'length' | 'proofs'>): number {
-  return Math.max(0, proofs - (levelsOf(length) - 1))
+  return Math.max(0, proofs - Math.max(0, levelsOf(length) - 1))
 }
