@@ -154,9 +154,10 @@ export class OpenPiece {
     this.#suppliers[block] = peer
   }
 
-  /** What has come of a block is wrong. */
+  /** What has come of a block is wrong. Of others it was taken back when it came. */
   spoil(block: number): void {
     this.#move(block, FREE)
+    this.#requesters.fill(NO_PEER, block * MOST_REQUESTERS, (block + 1) * MOST_REQUESTERS)
     this.#suppliers[block] = NO_PEER
     this.#writers[block] = NO_PEER
     this.#cursor = Math.min(this.#cursor, block)
