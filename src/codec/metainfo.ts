@@ -52,7 +52,7 @@ export interface Info {
 
 export interface Metainfo {
   readonly info: Info
-  /** Version 2: 32 bytes for each piece, the root of the tree of its blocks. */
+  /** Version 2: 32 bytes for each piece, the root of the tree of its blocks; a hybrid may leave them out. */
   readonly layers: Uint8Array | undefined
   /** DHT nodes, hosts being literals or names. */
   readonly nodes: readonly { readonly host: string; readonly port: number }[]
@@ -254,11 +254,13 @@ export function encodeMetainfo(metainfo: NewMetainfo): Uint8Array {
 function readLayers(
   bytes: Uint8Array,
   fields: DictFields,
-  { v2, pieceLength }: Info,
+  { v2, pieces, pieceLength }: Info,
   { sha256 }: Hashes,
 ): Uint8Array | undefined {
   if (v2 === undefined) return undefined
   const at = fields.span('piece layers')?.start
+  // A hybrid that leaves them out can be checked by its other hashes, as that of a link is.
+  if (at === undefined && pieces !== undefined) return undefined
   if (at === undefined) throw badLayers()
   return readPieceLayers(bytes, at, LIMITS, { files: v2.files, pieceLength }, sha256)
 }

@@ -207,6 +207,20 @@ describe('piece layers', () => {
     })
   }
 
+  it('V4: may be left out by a hybrid, which has other hashes, and be wrong in none', () => {
+    const one = [{ path: ['a'], length: FILES[0]!.length, root: ROOTS[0] }]
+    const infoBytes = encodeInfo({
+      ...{ name: 'a', pieceLength: PIECE, fileTree: fileTree(one), length: one[0]!.length },
+      pieces: new Uint8Array(100),
+    })
+    assert.equal(metainfo(encodeMetainfo({ infoBytes })).layers, undefined)
+    const wrong = new Map([[toLatin1(ROOTS[0]!), flipped]])
+    assert.equal(
+      codeOf(() => metainfo(encodeMetainfo({ infoBytes, layers: wrong }))),
+      'metainfo/bad-piece-layers',
+    )
+  })
+
   it('are checked again when they come from elsewhere', () => {
     const of = layered(info(LAYERED))
     assert.equal(areNodesOf(of, NODES, sha256), true)
