@@ -36,7 +36,7 @@ export type { ItemPlace } from './codec/mutable-torrent.ts'
 export { formatItemLink, parseItemLink } from './codec/mutable-torrent.ts'
 export type { ErrorCode, ErrorKind } from './core/errors.ts'
 export { LodestoneError } from './core/errors.ts'
-export type { CreatedTorrent, CreateTorrentOptions, TorrentVersion } from './face/create-torrent.ts'
+export type { CreatedTorrent, CreateTorrentOptions, TorrentFormat } from './face/create-torrent.ts'
 export type { DownloadPlan, PlannedFile } from './face/download-plan.ts'
 export type {
   DoneSummary,
@@ -54,6 +54,7 @@ export type {
   SeededSummary,
   Walk,
 } from './face/events.ts'
+export { followTorrent, type TorrentVersion } from './face/follow-torrent.ts'
 export type { FoundItem, GetOptions } from './face/found-item.ts'
 export type { Items } from './face/items.ts'
 export type { Host } from './face/lodestone.ts'

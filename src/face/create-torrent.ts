@@ -10,11 +10,11 @@ import { encodeUtf8 } from '../core/utf8.ts'
 import { endpoints } from './options.ts'
 
 /** BEP 3, BEP 52, or both in one: peers of either kind share it. */
-export type TorrentVersion = 'v1' | 'v2' | 'hybrid'
+export type TorrentFormat = 'v1' | 'v2' | 'hybrid'
 
 export interface CreateTorrentOptions {
   /** Default: `v1`, which every program reads. */
-  readonly version?: TorrentVersion
+  readonly version?: TorrentFormat
   /** Bytes, a power of two from 16 KiB on; by default such that there are about a thousand pieces. */
   readonly pieceLength?: number
   /** BEP 27. */
@@ -79,10 +79,10 @@ export function pieceLengthFor(length: number, asked: number | undefined): numbe
   return pieceLength
 }
 
-const VERSIONS: readonly TorrentVersion[] = ['v1', 'v2', 'hybrid']
+const VERSIONS: readonly TorrentFormat[] = ['v1', 'v2', 'hybrid']
 
 /** Throws a usage error for one that there is not. */
-export function torrentVersion(version: TorrentVersion = 'v1'): TorrentVersion {
+export function torrentVersion(version: TorrentFormat = 'v1'): TorrentFormat {
   if (VERSIONS.includes(version)) return version
   throw usageError('create/version', `The version of a torrent is one of ${VERSIONS.join(', ')}.`)
 }
@@ -94,7 +94,7 @@ export function checkContent(content: NewContent): void {
 }
 
 /** The content as a torrent of that version lists it: by the names' bytes, or as the tree of version 2 goes, folder by folder. */
-export function inOrder<Content extends NewContent>(content: Content, version: TorrentVersion): Content {
+export function inOrder<Content extends NewContent>(content: Content, version: TorrentFormat): Content {
   if (version === 'v1') return content
   const key = ({ components }: NewContent['files'][number]) => components.map((part) => encodeUtf8(part))
   const keyed = content.files.map((file) => ({ file, key: key(file) }))
@@ -109,7 +109,7 @@ export function inOrder<Content extends NewContent>(content: Content, version: T
 export function checkNames(
   content: NewContent,
   pieceLength: number,
-  version: TorrentVersion,
+  version: TorrentFormat,
   hashes: Hashes,
 ): void {
   if (
@@ -138,7 +138,7 @@ export function checkNames(
 function readBack(
   content: NewContent,
   pieceLength: number,
-  version: TorrentVersion,
+  version: TorrentFormat,
   hashes: Hashes,
 ): Info['files'] {
   try {
@@ -156,7 +156,7 @@ function readBack(
 }
 
 /** The files as a list has them, with what brings each to the beginning of a piece where that is asked. */
-function layout({ files }: NewContent, pieceLength: number, version: TorrentVersion): NewFile[] {
+function layout({ files }: NewContent, pieceLength: number, version: TorrentFormat): NewFile[] {
   const listed: NewFile[] = []
   let offset = 0
   for (const { components, length } of files) {
@@ -168,7 +168,7 @@ function layout({ files }: NewContent, pieceLength: number, version: TorrentVers
   return listed
 }
 
-function countPieces(content: NewContent, pieceLength: number, version: TorrentVersion): number {
+function countPieces(content: NewContent, pieceLength: number, version: TorrentFormat): number {
   const length = layout(content, pieceLength, version).reduce((sum, file) => sum + file.length, 0)
   return Math.ceil(length / pieceLength)
 }

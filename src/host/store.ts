@@ -16,7 +16,6 @@ import { MoveClaim } from './move-claim.ts'
 import type { OpenFiles } from './open-files.ts'
 import { PieceDigests } from './piece-digests.ts'
 import { PieceMemory } from './piece-memory.ts'
-import { plainBytes } from './plain-bytes.ts'
 import { realPath } from './real-path.ts'
 import type { Segment, SegmentStock } from './segment-stock.ts'
 import { storeClosed } from './storage-error.ts'
@@ -167,7 +166,7 @@ export class Store {
       for (let index = first; index <= last; index++) {
         const segment = this.memory.find(piece, index) ?? (await this.#load(piece, index))
         if (segment === undefined) {
-          const bytes = plainBytes(Buffer.allocUnsafeSlow(length))
+          const bytes = this.#stock.spare(length)
           await this.#readFiles(this.geometry.offsetOf(piece) + begin, bytes)
           return bytes
         }
@@ -290,7 +289,7 @@ export class Store {
   }
 
   async #fromFiles(piece: number, index: number): Promise<Uint8Array> {
-    const bytes = plainBytes(Buffer.allocUnsafeSlow(this.memory.lengthOf(piece, index)))
+    const bytes = this.#stock.spare(this.memory.lengthOf(piece, index))
     await this.#readFiles(this.#offsetOf(piece, index), bytes)
     return bytes
   }

@@ -45,7 +45,6 @@ export class PeerWire {
   /** `undefined` until both handshakes are done. */
   #talk: Conversation<PeerWire> | undefined
   #closeReason: CloseReason | undefined
-  /** Within an input that touches by itself. */
   #inside = false
 
   constructor(init: PeerInit) {
@@ -74,12 +73,16 @@ export class PeerWire {
     return this.#talk?.availability.pieces
   }
 
+  get ours(): Bitfield | undefined {
+    return this.#talk?.link.ours
+  }
+
   /** Pieces that may be requested while the remote chokes us (BEP 6). */
   get grants(): ReadonlySet<number> {
     return this.#talk?.availability.grants ?? NO_GRANTS
   }
 
-  /** The remote is new, and may fetch some pieces from us while we choke it (BEP 6). */
+  /** A newcomer, that may fetch some while we choke it (BEP 6). */
   get granting(): boolean {
     return this.#talk?.uploads.granting ?? false
   }
@@ -125,7 +128,8 @@ export class PeerWire {
   sent(now: Micros, bytes: number): void {
     if (!this.#enter()) return
     this.#outbox.left(now, bytes)
-    this.#leave()
+    this.#inside = false
+    this.#touch()
   }
 
   /** The stream has ended beneath us; `PeerEffects.close` is not called. */
@@ -140,7 +144,8 @@ export class PeerWire {
     if (due === 'keep-alive') this.#outbox.keepAlive(now)
     else if (due) this.#fail(now, due)
     if (!this.#closeReason) this.#talk?.tick(now)
-    this.#leave()
+    this.#inside = false
+    this.#touch()
   }
 
   nextDeadline(): Micros {
@@ -296,11 +301,6 @@ export class PeerWire {
     if (this.#closeReason) return false
     this.#inside = true
     return true
-  }
-
-  #leave(): void {
-    this.#inside = false
-    this.#touch()
   }
 
   /** The conversation for a command, after which the peer settles; `undefined` while commands do nothing. */

@@ -222,11 +222,11 @@ export class Crowd {
     here?.close(now, close, 'strike')
   }
 
-  /** Pieces can be counted from here on. */
-  geometryKnown(now: Micros, geometry: Geometry, have: Bitfield, none: Bitfield): void {
+  /** Pieces can be counted from here on; `ours`: what each is told. */
+  geometryKnown(now: Micros, geometry: Geometry, ours: () => Bitfield, none: Bitfield): void {
     for (const slot of [...this.slots.values()]) {
       slot.none = none
-      slot.peer.geometryKnown(now, geometry, have)
+      slot.peer.geometryKnown(now, geometry, ours())
     }
   }
 

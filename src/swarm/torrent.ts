@@ -36,7 +36,6 @@ export class Torrent implements PeerOwner {
   pieces: Bitfield | undefined
   /** What is fetched; `undefined` before the store is ready. */
   wants: Wants | undefined
-  #claimed: Bitfield | undefined
   #serving: Serving | undefined
   #download: Download | undefined
   #interest: Interest | undefined
@@ -79,19 +78,11 @@ export class Torrent implements PeerOwner {
     const { dice, effects, options, policies } = this.#init
     const geometry = (this.#geometry = new Geometry(info.length, info.pieceLength))
     this.pieces = have
-    this.#claimed = policies?.claims?.(have) ?? have
     this.#none = new Bitfield(geometry.pieceCount)
     const check = this.hashes.check(info, geometry)
     this.hashes.begin(store, have)
     this.#download = new Download({
-      now,
-      geometry,
-      check,
-      have,
-      levels,
-      options,
-      dice,
-      store,
+      ...{ now, geometry, check, have, levels, options, dice, store },
       limit: this.#init.limits.down,
       account: this.#init.account,
       slots: this.crowd.slots,
@@ -112,14 +103,15 @@ export class Torrent implements PeerOwner {
     this.#serving = new Serving({
       ...{ crowd: this.crowd, download: this.#download, geometry, effects, up: this.up },
       blocks: policies?.blocks?.(store, dice) ?? store,
-      suggested: options.suggestedPieces,
+      options,
+      claimed: policies?.claims?.(have) ?? have,
       check: rotWatch({
         ...{ geometry, have, store, effects, completeness, crowd: this.crowd, download: this.#download },
         ...{ check, share: options.servedCheck, interest: this.#interest },
       }),
     })
     this.wants = new Wants(this.#download, this.#interest, completeness)
-    this.crowd.geometryKnown(now, geometry, this.#claimed, this.#none)
+    this.crowd.geometryKnown(now, geometry, () => this.#serving!.claimed(), this.#none)
     this.#download.fillPads()
     if (this.#download.complete) this.#completeness(now)
     this.#init.effects.touch()
@@ -135,11 +127,11 @@ export class Torrent implements PeerOwner {
   terms(to?: Address): PeerTerms {
     return liveTerms(this.#init, this, to, () => ({
       geometry: this.#geometry,
-      pieces: this.#claimed,
+      pieces: this.#serving?.claimed(),
       metadataSize: this.#desk.size,
       private: this.#private,
-      satisfied: this.#download?.complete === true,
-      grants: this.#download?.isSoleSource !== true || this.crowd.grants,
+      satisfied: this.#serving?.satisfied === true,
+      grants: this.#serving?.grants !== false,
     }))
   }
 
@@ -174,9 +166,9 @@ export class Torrent implements PeerOwner {
   }
 
   nextDeadline(now: Micros): Micros {
-    const download = this.#download?.nextDeadline() ?? NEVER
+    const work = Math.min(this.#download?.nextDeadline() ?? NEVER, this.#serving?.deadline ?? NEVER)
     const desks = Math.min(this.#desk.nextDeadline(), this.hashes.nextDeadline())
-    return Math.min(desks, download, this.crowd.nextDeadline(now))
+    return Math.min(desks, work, this.crowd.nextDeadline(now))
   }
 
   settle(now: Micros): void {
@@ -185,7 +177,9 @@ export class Torrent implements PeerOwner {
   }
 
   ready(peer: PeerWire, now: Micros): void {
-    if (this.crowd.enter(now, peer, this.#none) === undefined) return
+    const slot = this.crowd.enter(now, peer, this.#none)
+    if (slot === undefined) return
+    this.#serving?.heard(now, slot)
     const { dhtPort } = this.#init
     if (peer.remote.dht && dhtPort !== undefined && !this.#private) peer.sendPort(now, dhtPort)
     this.hashes.arrived(now)
@@ -227,6 +221,7 @@ export class Torrent implements PeerOwner {
   have(peer: PeerWire, now: Micros, piece: number): void {
     const slot = this.crowd.slotOf(peer)
     if (slot !== undefined) this.#interest?.have(now, slot, piece)
+    this.#serving?.heard(now, slot)
   }
 
   lost(peer: PeerWire, now: Micros, piece: number): void {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { createTorrent, parseTorrent, type TorrentVersion } from '../../src/index.ts'
+import { createTorrent, parseTorrent, type TorrentFormat } from '../../src/index.ts'
 import { content } from '../host/rig.ts'
 import { inTempFolder } from '../support/temp-folder.ts'
 import { next, placeOf, within, withNodes } from './loopback.ts'
@@ -81,7 +81,7 @@ describe('a torrent that is made', () => {
 
   it('is refused as a version that there is not', async () => {
     await inTempFolder(async (folder) => {
-      const version = 'v3' as TorrentVersion
+      const version = 'v3' as TorrentFormat
       await assert.rejects(createTorrent(await write(folder), { version }), { code: 'create/version' })
     })
   })
