@@ -46,6 +46,7 @@ export type {
   SeededSummary,
   Walk,
 } from './face/events.ts'
+export { followTorrent, type TorrentVersion } from './face/follow-torrent.ts'
 export type { FoundItem, GetOptions } from './face/found-item.ts'
 export type { Items } from './face/items.ts'
 export type { Host } from './face/lodestone.ts'
@@ -63,6 +64,7 @@ export type { RemoveOptions, Torrent } from './face/torrent.ts'
 export type { TorrentInput } from './face/torrent-input.ts'
 export { SEED_CHOKINGS, type SeedChoking } from './session/commands.ts'
 export type { Priority } from './session/file-change.ts'
+export { ENCRYPTIONS, type EncryptionMode } from './session/options.ts'
 export type { Finding, FindingCode, Spent } from './session/why/finding.ts'
 
 /** What a `.torrent` file may have. */

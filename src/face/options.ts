@@ -5,7 +5,7 @@ import { usageError } from '../core/errors.ts'
 import { MILLISECOND } from '../core/time.ts'
 import type { AddOptions, SeedChoking, SeedLimits } from '../session/commands.ts'
 import { SEED_CHOKINGS } from '../session/commands.ts'
-import { resolveSessionOptions, type SessionOptions } from '../session/options.ts'
+import { type EncryptionMode, resolveSessionOptions, type SessionOptions } from '../session/options.ts'
 
 /** How a node is opened. Everything may be left out. */
 export interface OpenOptions {
@@ -42,6 +42,11 @@ export interface OpenOptions {
   readonly maxActiveSeeds?: number
   /** Bytes that pieces, what is sent and caches may hold together, 1 MiB or more. Default 64 MiB; runtime and code take their own beside it. */
   readonly memory?: number
+  /**
+   * `prefer` (default): peers are spoken to encrypted (MSE), or in the clear where they can do nothing else, and those that dial may do as they like;
+   * what follows the handshake is encrypted where the other side insists. `require`: all of it, with everybody. `off`: nothing.
+   */
+  readonly encryption?: EncryptionMode
   /** Whether to accept peers. Default true. */
   readonly listen?: boolean
   /** File that every input of the run is written to (at most 256 MiB), for `lodestone-sim replay`. */
@@ -84,6 +89,7 @@ export function checkBind(hosts: readonly string[]): void {
 /** The session's options; what was not given is left to its defaults. */
 export function sessionOptions(options: OpenOptions): Partial<SessionOptions> {
   const { bind, port, bootstrap, dht, lsd = true, readOnly = 'auto', enforceIds } = options
+  const { encryption = 'prefer' } = options
   const { downloadLimit, uploadLimit, maxPeers, maxActiveDownloads, maxActiveSeeds, memory, listen } = options
   const queryLimit = offOr(options.queryLimit)
   const replyLimit = offOr(options.replyLimit)
@@ -99,6 +105,7 @@ export function sessionOptions(options: OpenOptions): Partial<SessionOptions> {
     ...(entries === undefined ? {} : { bootstrap: entries }),
     ...(dht === undefined ? {} : { dht }),
     lsd,
+    encryption,
     ...(queryLimit === undefined ? {} : { queryLimit }),
     ...(replyLimit === undefined ? {} : { replyLimit }),
     ...(readOnly === 'auto' ? {} : { readOnly }),
@@ -133,6 +140,11 @@ export interface AddTorrentOptions {
   /** Whether files of the same names that hold something else may be written over. */
   readonly overwrite?: boolean
   /**
+   * Files that may be written over all the same, as absolute paths (`FilePlan.path`): an older version of the torrent wrote them. One that is
+   * longer than it should be is cut.
+   */
+  readonly replaces?: readonly string[]
+  /**
    * How files come to their length: `none`: as they are written; `sparse` (default): at once, with holes; `full`: written out with zeros
    * before the first piece is asked for, so that a disk that is too small says so then.
    */
@@ -155,6 +167,11 @@ export interface AddTorrentOptions {
    * fastest; `anti-leech` those that have least or most, since the others have something to trade. The last two try one by lot as well.
    */
   readonly seedChoking?: SeedChoking
+  /**
+   * Super-seeding (BEP 16), for the first seed of a torrent: each peer is shown only the pieces that it is to fetch from here and pass on, so
+   * that little is sent twice. It takes longer, and does not show that it is a seed.
+   */
+  readonly superSeed?: boolean
   /** `host:port` of peers to begin with. */
   readonly peers?: readonly string[]
   /**
@@ -168,19 +185,28 @@ export interface AddTorrentOptions {
   readonly signal?: AbortSignal
 }
 
-/** What bounds a torrent, as its session takes it. Throws a usage error that names what is wrong. */
-export function torrentLimits(options: AddTorrentOptions): TorrentLimits {
-  const { downloadLimit: download, uploadLimit: upload } = options
-  const rates = rateLimits({ download, upload })
+/**
+ * A torrent's options as its session takes them. `most`: its peers by default; `files`: how many it has, where that is known. Throws a usage
+ * error that names what is wrong.
+ */
+export function addOptions(options: AddTorrentOptions, most: number, files?: number): AddOptions {
+  checkObject(options, 'add')
+  const { out = '.', mode = 'download', overwrite = false, recheck = false, sequential = false } = options
+  const { maxPeers = most, allocate: allocation, replaces, superSeed } = options
+  resolveSessionOptions({ maxPeers })
+  const { download: downloadLimit, upload: uploadLimit } = rateLimits({
+    download: options.downloadLimit,
+    upload: options.uploadLimit,
+  })
   return {
+    ...{ out, mode, overwrite, recheck, allocation, maxPeers, sequential, downloadLimit, uploadLimit },
+    ...(replaces === undefined ? {} : { replaces }),
+    ...(superSeed === undefined ? {} : { superSeed }),
     ...seedLimits(options),
     ...seedChokingOf(options),
-    downloadLimit: rates.download,
-    uploadLimit: rates.upload,
+    select: options.select === undefined ? [] : fileRanges(options.select, files),
   }
 }
-
-type TorrentLimits = SeedLimits & Pick<AddOptions, 'seedChoking' | 'downloadLimit' | 'uploadLimit'>
 
 function seedLimits({ seedRatio, seedTime }: AddTorrentOptions): SeedLimits {
   for (const [key, value] of Object.entries({ seedRatio, seedTime })) {
