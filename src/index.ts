@@ -10,6 +10,7 @@ import { type DownloadPlan, downloadPlan } from './face/download-plan.ts'
 import { type Host, Lodestone } from './face/lodestone.ts'
 import { checkObject, type OpenOptions } from './face/options.ts'
 import { type ProbeOptions, ProbeRun } from './face/probe-run.ts'
+import { proxyOf } from './face/proxy.ts'
 import type { OpenRecord } from './face/run-record.ts'
 import { hashContent, listContent } from './host/content.ts'
 import { nodeCrypto } from './host/crypto.ts'
@@ -77,8 +78,9 @@ export async function open(
   between: (host: Host) => Host = (host) => host,
 ): Promise<Lodestone> {
   checkObject(options, 'open')
-  const { state = defaultStateFolder(), record, memory } = options
-  const host = between(new NodeHost({ stateFolder: state === false ? undefined : state, memory }))
+  const { state = defaultStateFolder(), record, memory, bind } = options
+  const stateFolder = state === false ? undefined : state
+  const host = between(new NodeHost({ stateFolder, memory, bind, proxy: proxyOf(options) }))
   const openRecord: OpenRecord | undefined =
     record === undefined ? undefined : (failed) => RecordFile.create(record, failed)
   return await Lodestone.open(host, options, openRecord)

@@ -29,6 +29,7 @@ export const RECORD_OPTION: OptionTable<RecordOption> = {
 interface LimitOptions extends RecordOption {
   readonly peer?: readonly string[]
   readonly noLsd: boolean
+  readonly proxy?: string
   readonly maxPeers?: number
   /** Bytes. */
   readonly memory?: number
@@ -53,6 +54,13 @@ export const TRANSFER_OPTIONS: OptionTable<LimitOptions> = {
     text: 'peer to connect to (repeatable)',
   },
   noLsd: { kind: 'flag', text: 'do not look for peers on the local network' },
+  proxy: {
+    kind: 'value',
+    argument: '<socks5://host:port>',
+    read: readText,
+    otherwise: 'none',
+    text: 'dial peers through this proxy alone; no DHT, no local discovery, no incoming peers',
+  },
   maxPeers: {
     kind: 'value',
     argument: '<n>',

@@ -44,6 +44,11 @@ export interface OpenOptions {
   readonly memory?: number
   /** Whether to accept peers. Default true. */
   readonly listen?: boolean
+  /**
+   * `socks5://[user:password@]host:port` (characters with a meaning in URLs percent-encoded): all peers are dialled through this proxy, and
+   * nothing is done around it. So there is no DHT, no local discovery, no port to be dialled at, and names of peers are not looked up.
+   */
+  readonly proxy?: string
   /** File that every input of the run is written to (at most 256 MiB), for `lodestone-sim replay`. */
   readonly record?: string
 }
@@ -83,8 +88,10 @@ export function checkBind(hosts: readonly string[]): void {
 
 /** The session's options; what was not given is left to its defaults. */
 export function sessionOptions(options: OpenOptions): Partial<SessionOptions> {
-  const { bind, port, bootstrap, dht, lsd = true, readOnly = 'auto', enforceIds } = options
-  const { downloadLimit, uploadLimit, maxPeers, maxActiveDownloads, maxActiveSeeds, memory, listen } = options
+  const direct = options.proxy === undefined
+  const { bind, port, bootstrap, dht = direct, lsd = direct, readOnly = 'auto', enforceIds } = options
+  const { downloadLimit, uploadLimit, maxPeers, maxActiveDownloads, maxActiveSeeds, memory } = options
+  const { listen = direct } = options
   const queryLimit = offOr(options.queryLimit)
   const replyLimit = offOr(options.replyLimit)
   checkBind(bind ?? [])
@@ -97,8 +104,9 @@ export function sessionOptions(options: OpenOptions): Partial<SessionOptions> {
     ...(bind === undefined ? {} : { bind }),
     ...(port === undefined ? {} : { port }),
     ...(entries === undefined ? {} : { bootstrap: entries }),
-    ...(dht === undefined ? {} : { dht }),
+    dht,
     lsd,
+    listen,
     ...(queryLimit === undefined ? {} : { queryLimit }),
     ...(replyLimit === undefined ? {} : { replyLimit }),
     ...(readOnly === 'auto' ? {} : { readOnly }),
@@ -109,7 +117,6 @@ export function sessionOptions(options: OpenOptions): Partial<SessionOptions> {
     ...(maxActiveDownloads === undefined ? {} : { maxActiveDownloads }),
     ...(maxActiveSeeds === undefined ? {} : { maxActiveSeeds }),
     ...(memory === undefined ? {} : { memory }),
-    ...(listen === undefined ? {} : { listen }),
   }
 }
 

@@ -5,6 +5,7 @@ import type { Inputs, Ports } from '../session/ports.ts'
 import { HostClock } from './clock.ts'
 import { nodeCrypto, randomFrom } from './crypto.ts'
 import { descriptorCaps, descriptorLimit } from './descriptor-limit.ts'
+import { Dialler, type SocksProxy } from './dialler.ts'
 import { HostStorage } from './disk.ts'
 import type { FileCalls } from './file-calls.ts'
 import type { Launch } from './hash-workers.ts'
@@ -22,6 +23,10 @@ export interface HostOptions {
   readonly stateFolder: string | undefined
   /** The node's memory budget, by default the session's; of it pieces and their caches stay within three quarters. */
   readonly memory?: number | undefined
+  /** Streams are dialled by way of it, or not at all, and no name is looked up. */
+  readonly proxy?: SocksProxy | undefined
+  /** Literal local addresses that it is reached from; none: the system's choice. */
+  readonly bind?: readonly string[] | undefined
   /** Makes the session's random choices repeat; by default 32 bytes of the system's. */
   readonly seed?: Uint8Array
   /** How a thread for hashing is started; by default from the file beside this one. */
@@ -51,7 +56,8 @@ export class NodeHost {
     this.#clock = new HostClock(inbox)
     this.#udp = new HostUdp(inbox)
     const stock = new SegmentStock(((options.memory ?? DEFAULT_MEMORY) * 3) / 4)
-    this.#streams = new HostStreams(inbox, caps.streams, stock)
+    const dialler = new Dialler(options.proxy, options.bind ?? [])
+    this.#streams = new HostStreams(inbox, caps.streams, stock, dialler)
     this.#storage = new HostStorage(inbox, options.stateFolder, caps.files, stock, options.files)
     this.#hasher = new HostHasher(inbox, this.#storage, options.launch)
     this.#state = new StateFiles(inbox, options.stateFolder, options.files)
@@ -59,7 +65,7 @@ export class NodeHost {
       clock: this.#clock,
       random: randomFrom(this.seed),
       crypto: nodeCrypto,
-      names: new HostNames(inbox),
+      names: new HostNames(inbox, !dialler.proxied),
       udp: this.#udp,
       streams: this.#streams,
       storage: this.#storage,

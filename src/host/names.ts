@@ -8,15 +8,21 @@ import { errno } from './network-failure.ts'
 /** The system's resolver, both families, and the addresses of its interfaces. */
 export class HostNames implements NamesPort {
   readonly #inbox: Inbox
+  readonly #looksUp: boolean
 
-  constructor(inbox: Inbox) {
+  /** `looksUp` false: whoever watches the network must not see a name that is asked for. */
+  constructor(inbox: Inbox, looksUp: boolean) {
     this.#inbox = inbox
+    this.#looksUp = looksUp
   }
 
   resolve(ticket: Ticket, host: string, port: number): void {
-    this.#inbox.settle(ticket, addressesOf(host, port), (error) => ({
+    const found = this.#looksUp ? addressesOf(host, port) : Promise.reject(new Error())
+    this.#inbox.settle(ticket, found, (error) => ({
       code: 'network/name',
-      message: `The name ${host} could not be looked up (${errno(error) || String(error)}).`,
+      message: this.#looksUp
+        ? `The name ${host} could not be looked up (${errno(error) || String(error)}).`
+        : `The name ${host} is not looked up, since that would pass the proxy by; give its address.`,
     }))
   }
 

@@ -6,10 +6,12 @@ import { NEVER } from '../core/time.ts'
 import type { CloseReason } from '../peer/close-reasons.ts'
 import type { PeerEffects, PeerTerms } from '../peer/peer-wire.ts'
 import { PeerWire } from '../peer/peer-wire.ts'
+import type { SessionEvent } from './events.ts'
 import { Lobby } from './lobby.ts'
 import type { MemoryPool } from './memory-pool.ts'
 import { Pauses } from './pauses.ts'
 import type { Ports, StreamId } from './ports.ts'
+import { ProxyTrouble } from './proxy-trouble.ts'
 import type { Rounds } from './rounds.ts'
 import type { Machine, Seat } from './seat.ts'
 
@@ -30,6 +32,7 @@ export interface PeerDriverInit {
   localHost(to: Address): string | undefined
   /** The home of an incoming peer, by the info-hash it names; `undefined`: not served, or refused. */
   identify(infoHash: Id, from: Address): PeerHome | undefined
+  emit(event: SessionEvent): void
 }
 
 /** Joins streams and peers: one link per stream, peer machine above, stream below. */
@@ -38,6 +41,7 @@ export class PeerDriver {
   readonly #links = new Map<StreamId, PeerLink>()
   readonly #lobby = new Lobby<StreamId>()
   readonly #pauses: Pauses
+  readonly #proxyTrouble: ProxyTrouble
   #nextStream = 0
 
   constructor(init: PeerDriverInit) {
@@ -45,6 +49,7 @@ export class PeerDriver {
     this.#pauses = new Pauses(init.memory, init.rounds, () => {
       for (const link of this.#links.values()) link.heed()
     })
+    this.#proxyTrouble = new ProxyTrouble((event) => init.emit(event))
   }
 
   /** Places taken: what has shaken hands, and what we dial. */
@@ -95,6 +100,7 @@ export class PeerDriver {
 
   streamClosed(now: Micros, stream: StreamId, reason: ErrorCode): void {
     this.#links.get(stream)?.ended(now, reason)
+    this.#proxyTrouble.ended(now, reason)
   }
 
   /** Drops dials of `home` that are still under way; its open peers it closes itself. */

@@ -115,11 +115,14 @@ export interface UdpPort {
   close(socket: Handle): void
 }
 
-/** `Inputs.streamClosed` says `network/refused`, `network/timeout`, `network/reset`, `network/ended` or `network/failed`. */
+/**
+ * `Inputs.streamClosed` says `network/refused`, `network/timeout`, `network/reset`, `network/ended` or `network/failed`; where a proxy is at
+ * fault `network/proxy-unreachable`, `-silent`, `-denied`, `-forbidden`, `-foreign` or `-ended`.
+ */
 export interface StreamsPort {
   /** Listens on a literal local address. Completes with the bound `Address`. */
   listen(ticket: Ticket, listener: Handle, host: string, port: number): void
-  /** Dials; answered by `connected` or `streamClosed`. `from` is a literal local address to bind to, if any. */
+  /** Dials; answered by `connected` or `streamClosed`. `from` is a literal local address to bind to, if any; it fails from the other family. */
   connect(stream: StreamId, to: Address, from: string | undefined): void
   /** Room for `length` bytes at the end of what waits to be sent; filled by the caller before it returns to the host. */
   reserve(stream: StreamId, length: number): Uint8Array

@@ -86,6 +86,7 @@ export class Session implements Inputs {
       peerId,
       localHost: (to) => this.#sockets.localHost(to),
       identify: (infoHash, from) => this.#torrents.home(infoHash, from),
+      emit: (event) => this.#report(event),
     })
     this.#torrents = new Torrents({
       ports: init.ports,

@@ -77,10 +77,15 @@ export class Sockets {
     this.#readers.get(socket)?.receive(now, from, bytes)
   }
 
-  /** Dials leave from the address that the user bound to; a wildcard leaves the choice to the system. */
-  localHost(to: Address): string | undefined {
-    const same = this.#bound.find(({ address }) => address.family === to.family)
-    return same === undefined || isWildcard(same.address) ? undefined : same.address.host
+  /**
+   * Dials leave from an address that the user bound to, also where nothing is open there; a wildcard leaves the choice to the system. Where
+   * he named none of their family it is one of the other, from which they fail, rather than leave from elsewhere.
+   */
+  localHost({ family }: Address): string | undefined {
+    const hosts = [...this.#bound.map(({ address }) => address.host), ...this.#options.bind]
+    const host = hosts.find((one) => one.includes(':') === (family === 6))
+    if (host === undefined) return hosts[0]
+    return host === '0.0.0.0' || host === '::' ? undefined : host
   }
 
   close(): void {

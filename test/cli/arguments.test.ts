@@ -285,6 +285,19 @@ describe('options reach the library', () => {
     }
   })
 
+  it('a proxy rules out what would pass it by', async () => {
+    const proxy = 'socks5://127.0.0.1:1080'
+    const scene = new Scene()
+    scene.node.torrent.metadataCame.reject(new Error('enough'))
+    await scene.run('download', MAGNET, '--proxy', proxy, '--peer', '[::1]:6', '--peer', '10.0.0.1:5')
+    assert.deepEqual(scene.opened, [{ dht: false, lsd: false, proxy }])
+    assert.match(scene.stderr, /through the proxy alone: the DHT, local discovery and incoming peers are off/)
+    const other = new Scene()
+    assert.equal(await other.run('download', MAGNET, '--proxy', proxy, '--peer', 'peer.example:6'), 2)
+    assert.match(other.stderr, /--peer peer\.example:6 is a name, which --proxy does not look up/)
+    assert.deepEqual(other.opened, [])
+  })
+
   it('an info-hash of digits alone stays what it is', async () => {
     const digits = '1234567890'.repeat(4)
     const scene = new Scene()

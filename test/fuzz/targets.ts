@@ -6,6 +6,7 @@ import { HostileSwarm } from './hostile-swarm.ts'
 import { LINK } from './link-format.ts'
 import { EXTENSION_HANDSHAKE, METADATA_MESSAGE, PEER_EXCHANGE } from './message-formats.ts'
 import { JOURNAL, RECORD, STATE_FILE } from './saved-formats.ts'
+import { SOCKS_ANSWERS } from './socks-answers.ts'
 import { byTurns, type FuzzTarget } from './target.ts'
 import { TORRENT_FILE } from './torrent-format.ts'
 
@@ -21,6 +22,7 @@ export const TARGETS: Readonly<Record<string, (seed: number) => FuzzTarget>> = {
   pex: (seed) => byTurns(new CodecTarget(PEER_EXCHANGE, seed), new HostileSwarm(seed, 'active', exchange)),
   magnet: (seed) => new CodecTarget(LINK, seed),
   metainfo: (seed) => new CodecTarget(TORRENT_FILE, seed),
+  socks: (seed) => new CodecTarget(SOCKS_ANSWERS, seed),
   journal: (seed) => new CodecTarget(JOURNAL, seed),
   state: (seed) => byTurns(new CodecTarget(STATE_FILE, seed), new CodecTarget(RECORD, seed)),
 }

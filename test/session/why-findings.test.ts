@@ -7,6 +7,7 @@ import { slowLoris } from '../../sim/adversaries/slow-loris.ts'
 import { Bitfield } from '../../src/core/bitfield.ts'
 import { latin1 } from '../../src/core/bytes.ts'
 import { type Micros, SECOND } from '../../src/core/time.ts'
+import type { Session } from '../../src/session/session.ts'
 import type { Finding } from '../../src/session/why/finding.ts'
 import { FINDINGS, type FindingCode } from '../../src/session/why/finding-table.ts'
 import { ScriptedPeer } from './scripted-peer.ts'
@@ -37,6 +38,18 @@ function vanished(swarm: VirtualSwarm): Member {
   swarm.pass(SECOND)
   swarm.world.network.cut({ from: 'all', to: [seed.host.index] })
   return seed
+}
+
+/** A host whose dials fail as those through a proxy do that has rules against them. */
+function forbidding(session: Session): Session {
+  return new Proxy(session, {
+    get: (target, key: keyof Session) => {
+      if (key === 'streamClosed')
+        return (now: Micros, stream: number) => target.streamClosed(now, stream, 'network/proxy-forbidden')
+      const part = target[key]
+      return typeof part === 'function' ? part.bind(target) : part
+    },
+  })
 }
 
 /** Has the first half of the pieces, and serves it. */
@@ -155,6 +168,17 @@ const CASES: readonly Case[] = [
     swarm: { dht: true },
     member: (swarm) => swarm.join(),
     evidence: ({ contacts, candidates }) => contacts! > 0 && candidates === 0,
+    warning: 'swarm/no-peers',
+  },
+  {
+    code: 'proxy',
+    what: 'the proxy lets nobody through',
+    member: (swarm) => {
+      const dead = swarm.world.addHost()
+      return swarm.join({ peers: [dead], around: (session) => forbidding(session) })
+    },
+    evidence: (figures) =>
+      figures['stream/proxy-forbidden']! > 0 && figures['unanswered'] === figures['stream/proxy-forbidden'],
     warning: 'swarm/no-peers',
   },
   {
