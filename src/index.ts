@@ -41,6 +41,7 @@ export type {
   ListenAddress,
   LodestoneEvent,
   LookupSummary,
+  MappedSummary,
   MetadataSummary,
   NetworkSummary,
   ScrapeSummary,

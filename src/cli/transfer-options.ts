@@ -26,7 +26,15 @@ export const RECORD_OPTION: OptionTable<RecordOption> = {
   },
 }
 
-interface LimitOptions extends RecordOption {
+export interface PortMappingOption {
+  readonly noPortMapping: boolean
+}
+
+export const PORT_MAPPING_OPTION: OptionTable<PortMappingOption> = {
+  noPortMapping: { kind: 'flag', text: 'do not ask the gateway to let others in (PCP, NAT-PMP, UPnP)' },
+}
+
+interface LimitOptions extends RecordOption, PortMappingOption {
   readonly peer?: readonly string[]
   readonly noLsd: boolean
   readonly proxy?: string
@@ -110,5 +118,6 @@ export const TRANSFER_OPTIONS: OptionTable<LimitOptions> = {
     otherwise: 'round-robin',
     text: 'whom a seed serves when more want to than may: round-robin, fastest or anti-leech',
   },
+  ...PORT_MAPPING_OPTION,
   ...RECORD_OPTION,
 }

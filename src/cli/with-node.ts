@@ -56,6 +56,7 @@ function openOptions(options: Options): OpenOptions {
     dht: !options.noDht && proxy === undefined,
     // Commands without the option take no part in it.
     lsd: options.noLsd === false && proxy === undefined,
+    portMapping: options.noPortMapping === false && proxy === undefined,
     ...(proxy === undefined ? {} : { proxy }),
     ...(bind === undefined ? {} : { bind }),
     ...(port === undefined ? {} : { port }),

@@ -19,6 +19,11 @@ export interface OpenOptions {
   readonly dht?: boolean
   /** Whether to tell and find peers on the local network by multicast (BEP 14). Default true. */
   readonly lsd?: boolean
+  /**
+   * Whether to have the gateway hand on what comes to our port (PCP, NAT-PMP, UPnP), renewed, and taken back at the end; where all addresses
+   * are bound to alone. Default true.
+   */
+  readonly portMapping?: boolean
   /** Folder for the routing table, the node id and resume data; `false`: nothing is kept. Default: the platform's place. */
   readonly state?: string | false
   /** Queries answered a second per source; by default 2 in the open network and no limit in private ones. */
@@ -91,7 +96,7 @@ export function sessionOptions(options: OpenOptions): Partial<SessionOptions> {
   const direct = options.proxy === undefined
   const { bind, port, bootstrap, dht = direct, lsd = direct, readOnly = 'auto', enforceIds } = options
   const { downloadLimit, uploadLimit, maxPeers, maxActiveDownloads, maxActiveSeeds, memory } = options
-  const { listen = direct } = options
+  const { listen = direct, portMapping = direct } = options
   const queryLimit = offOr(options.queryLimit)
   const replyLimit = offOr(options.replyLimit)
   checkBind(bind ?? [])
@@ -107,6 +112,7 @@ export function sessionOptions(options: OpenOptions): Partial<SessionOptions> {
     dht,
     lsd,
     listen,
+    portMapping,
     ...(queryLimit === undefined ? {} : { queryLimit }),
     ...(replyLimit === undefined ? {} : { replyLimit }),
     ...(readOnly === 'auto' ? {} : { readOnly }),

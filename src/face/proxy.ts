@@ -12,7 +12,7 @@ export interface ProxyPlace {
 const DEFAULT_PORT = 1080
 
 /** What would pass a proxy by, and is therefore off with it. */
-const AROUND: readonly (keyof OpenOptions)[] = ['dht', 'lsd', 'listen', 'port', 'bootstrap']
+const AROUND: readonly (keyof OpenOptions)[] = ['dht', 'lsd', 'listen', 'portMapping', 'port', 'bootstrap']
 
 /** The proxy of the options, if there is one. Throws a usage error that does not repeat a password. */
 export function proxyOf(options: OpenOptions): ProxyPlace | undefined {

@@ -13,6 +13,7 @@ import { HostHasher } from './hasher.ts'
 import { Inbox } from './inbox.ts'
 import { HostNames } from './names.ts'
 import { now } from './now.ts'
+import { HostMapping } from './port-mapping/host-mapping.ts'
 import { SegmentStock } from './segment-stock.ts'
 import { StateFiles } from './state-files.ts'
 import { HostStreams } from './tcp.ts'
@@ -47,6 +48,7 @@ export class NodeHost {
   readonly #storage: HostStorage
   readonly #hasher: HostHasher
   readonly #state: StateFiles
+  readonly #mapping: HostMapping
   #closing: Promise<void> | undefined
 
   constructor(options: HostOptions) {
@@ -61,6 +63,7 @@ export class NodeHost {
     this.#storage = new HostStorage(inbox, options.stateFolder, caps.files, stock, options.files)
     this.#hasher = new HostHasher(inbox, this.#storage, options.launch)
     this.#state = new StateFiles(inbox, options.stateFolder, options.files)
+    this.#mapping = new HostMapping(inbox)
     this.ports = {
       clock: this.#clock,
       random: randomFrom(this.seed),
@@ -71,6 +74,7 @@ export class NodeHost {
       storage: this.#storage,
       hasher: this.#hasher,
       state: this.#state,
+      mapping: this.#mapping,
     }
   }
 
@@ -92,6 +96,7 @@ export class NodeHost {
   async #close(): Promise<void> {
     this.#inbox.detach()
     this.#clock.close()
+    this.#mapping.close()
     await Promise.all([this.#udp.closeAll(), this.#streams.closeAll(), this.#hasher.close()])
     await this.#storage.closeAll()
     await this.#inbox.idle()

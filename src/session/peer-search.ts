@@ -26,6 +26,8 @@ export class PeerSearch {
   readonly #infoHash: Id
   /** Where we take peers, if at all. */
   readonly #port: number | undefined
+  /** Where others find it. */
+  readonly #publicPort: (family: 4 | 6, port: number) => number
   readonly #torrent: Torrent
   /** What is to be seeded is announced while it is still being checked. */
   readonly #isSeed: boolean
@@ -35,11 +37,13 @@ export class PeerSearch {
   #at: Micros = NEVER
   #wait: Micros = FIRST_SEARCH
 
-  constructor({ dht, local, source, session, port, options }: TorrentDriverInit, torrent: Torrent) {
+  constructor(init: TorrentDriverInit, torrent: Torrent) {
+    const { dht, local, source, session, port, options } = init
     this.#dht = dht
     this.#local = local
     this.#infoHash = source.infoHash
     this.#port = session.listen ? port : undefined
+    this.#publicPort = (family, own) => (family === 4 ? init.mapped()?.tcp : undefined) ?? own
     this.#torrent = torrent
     this.#isSeed = options.mode === 'seed'
   }
@@ -53,11 +57,18 @@ export class PeerSearch {
     this.#begun = true
     this.#local?.enter(now, this.#infoHash, (at, peer) => this.#found(at, [peer], 'lsd'))
     if (this.#dht === undefined) return
-    if (this.#port === undefined) this.#search(now)
+    const own = this.#port
+    if (own === undefined) this.#search(now)
     else {
       const found = (at: Micros, peers: readonly Address[]): void => this.#found(at, peers, 'dht')
       const seeds = (): boolean => this.#torrent.pieces?.full ?? this.#isSeed
-      this.#publishing = this.#dht.publish(now, this.#infoHash, this.#port, found, seeds)
+      this.#publishing = this.#dht.publish(
+        now,
+        this.#infoHash,
+        (family) => this.#publicPort(family, own),
+        found,
+        seeds,
+      )
     }
     this.#at = now + this.#wait
   }

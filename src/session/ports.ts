@@ -1,7 +1,7 @@
 /**
  * Seam 2: what a session asks of its host, and what a host tells a session.
  *
- * Questions go out through nine ports, each a few synchronous calls that return nothing or plain values; everything that
+ * Questions go out through nine ports (and a tenth, where there is a gateway), each a few synchronous calls that return nothing or plain values; everything that
  * happens comes back through `Inputs`, the one choke point, with the time at which it happened. So a run is a function of
  * its inputs and its random seed: recording them is recording the run. `src/host` implements both sides on Node.js, `sim/`
  * in virtual time.
@@ -22,6 +22,8 @@ export interface Ports {
   readonly storage: StoragePort
   readonly hasher: HasherPort
   readonly state: StatePort
+  /** Absent on a host without gateways. */
+  readonly mapping?: MappingPort
 }
 
 /** Chosen by the session, unique for its life; each asynchronous question carries one and is completed exactly once. */
@@ -136,6 +138,26 @@ export interface StreamsPort {
   close(stream: StreamId, now: boolean): void
   /** Closes a listener. */
   unlisten(listener: Handle): void
+}
+
+/** The gateway between the machine and the open network, if it can be asked for something. */
+export interface MappingPort {
+  /**
+   * Has it hand on what comes to one of its IPv4 ports (`wanted`, if that can be had) to our `port`; again: renews that. Completes with
+   * `MappedPort` or fails (`network/not-mapped`) within 20 s.
+   */
+  map(ticket: Ticket, protocol: 'tcp' | 'udp', port: number, wanted: number): void
+  /** Takes everything back, what is under way included. Completes within some seconds. */
+  unmap(ticket: Ticket): void
+}
+
+export interface MappedPort {
+  /** Of the gateway. */
+  readonly port: number
+  /** The same with its address, where it tells one; another gateway may stand behind it. */
+  readonly address: Address | undefined
+  /** For so long; 0: for ever. */
+  readonly lifetime: Micros
 }
 
 /** Where a torrent's bytes lie. */

@@ -15,6 +15,7 @@ import { MemoryPool } from './memory-pool.ts'
 import { resolveSessionOptions, type SessionOptions } from './options.ts'
 import { PeerDriver } from './peer-driver.ts'
 import type { SessionPolicies } from './policies.ts'
+import type { Mapped } from './port-mapping.ts'
 import type { Handle, Inputs, Outcome, Ports, StreamId, Ticket } from './ports.ts'
 import { Rounds } from './rounds.ts'
 import { readSavedFiles } from './saved-files.ts'
@@ -74,7 +75,7 @@ export class Session implements Inputs {
     this.#emit = init.emit
     this.#handover = init.handover
     this.#rounds = new Rounds(init.ports.clock)
-    this.#sockets = new Sockets(init.ports, this.#tickets, this.options)
+    this.#sockets = new Sockets(init.ports, this.#tickets, this.#rounds, this.options)
     const peerId = randomId(init.ports.random.secret)
     peerId.set(latin1(PEER_ID_PREFIX))
     this.memory = new MemoryPool(this.options.memory)
@@ -178,6 +179,11 @@ export class Session implements Inputs {
     return this.#dht?.stats(now) ?? []
   }
 
+  /** What a gateway hands on to us. */
+  get mapped(): Mapped | undefined {
+    return this.#sockets.mapped
+  }
+
   /** The items that are kept in the DHT. */
   get keptItems(): readonly Item[] {
     return this.#dht?.items.items ?? []
@@ -275,12 +281,7 @@ export class Session implements Inputs {
     if (this.#state !== 'open') return
     switch (command.kind) {
       case 'add':
-        this.#torrents.add(now, command, {
-          dht: this.#dht,
-          local: this.#local,
-          port: this.#sockets.port,
-          own: this.#sockets.own,
-        })
+        this.#torrents.add(now, command, { dht: this.#dht, local: this.#local, ...this.#sockets.place })
         break
       case 'remove':
         this.#torrents.remove(now, command)

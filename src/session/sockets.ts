@@ -3,7 +3,9 @@ import type { Micros } from '../core/time.ts'
 import { Binding, type Bound } from './binding.ts'
 import { preferred6, severalAddresses } from './local-addresses.ts'
 import type { SessionOptions } from './options.ts'
+import { type Mapped, PortMapping, type Protocol } from './port-mapping.ts'
 import type { Failure, Handle, Ports } from './ports.ts'
+import type { Rounds } from './rounds.ts'
 import type { Tickets } from './tickets.ts'
 import type { DatagramReader } from './udp-mux.ts'
 
@@ -12,12 +14,15 @@ export class Sockets {
   readonly #ports: Ports
   readonly #tickets: Tickets
   readonly #options: SessionOptions
+  readonly #rounds: Rounds
   readonly #readers = new Map<Handle, DatagramReader>()
   #bound: readonly Bound[] = []
+  #mapping: PortMapping | undefined
 
-  constructor(ports: Ports, tickets: Tickets, options: SessionOptions) {
+  constructor(ports: Ports, tickets: Tickets, rounds: Rounds, options: SessionOptions) {
     this.#ports = ports
     this.#tickets = tickets
+    this.#rounds = rounds
     this.#options = options
   }
 
@@ -30,9 +35,19 @@ export class Sockets {
     return this.#bound[0]?.address.port
   }
 
+  /** What a gateway hands on to us; `undefined`: none was asked. */
+  get mapped(): Mapped | undefined {
+    return this.#mapping?.mapped
+  }
+
   /** The addresses that are ourselves, as far as the user has named them. */
   get own(): readonly Address[] {
     return this.#bound.map(({ address }) => address).filter((address) => !isWildcard(address))
+  }
+
+  /** What a torrent is to know of it. */
+  get place(): { port: number | undefined; own: readonly Address[]; mapped: () => Mapped | undefined } {
+    return { port: this.port, own: this.own, mapped: () => this.mapped }
   }
 
   /** Opens all that the options say. `opened` may be given a warning, `failed` says why there is none. */
@@ -53,6 +68,7 @@ export class Sockets {
             return
           }
           this.#bound = outcome.bound
+          this.#map(then)
           opened(then, severalAddresses(outcome.bound, own))
         },
       )
@@ -89,10 +105,23 @@ export class Sockets {
   }
 
   close(): void {
+    this.#mapping?.stop()
     for (const { socket, listener } of this.#bound) {
       if (socket !== undefined) this.#ports.udp.close(socket)
       if (listener !== undefined) this.#ports.streams.unlisten(listener)
     }
     this.#readers.clear()
+  }
+
+  /** A gateway stands before all IPv4 addresses of a machine; who was bound to one of them has said where he is to be found. */
+  #map(now: Micros): void {
+    const { mapping } = this.#ports
+    const place = this.#bound.find(({ address }) => address.family === 4 && isWildcard(address))
+    if (!this.#options.portMapping || mapping === undefined || place === undefined) return
+    const protocols: Protocol[] = []
+    if (place.listener !== undefined) protocols.push('tcp')
+    if (place.socket !== undefined) protocols.push('udp')
+    const { port } = place.address
+    this.#mapping = new PortMapping(now, mapping, this.#tickets, this.#rounds, port, protocols)
   }
 }

@@ -2,6 +2,7 @@ import { Fuzzer } from '../support/fuzzer.ts'
 import { anything, dictionaries, exchange, extensions } from './attacks.ts'
 import { CodecTarget } from './codec-target.ts'
 import { FRAMES } from './framing.ts'
+import { GATEWAY_ANSWER, GATEWAY_XML } from './gateway-answers.ts'
 import { HostileSwarm } from './hostile-swarm.ts'
 import { LINK } from './link-format.ts'
 import { EXTENSION_HANDSHAKE, METADATA_MESSAGE, PEER_EXCHANGE } from './message-formats.ts'
@@ -23,6 +24,7 @@ export const TARGETS: Readonly<Record<string, (seed: number) => FuzzTarget>> = {
   magnet: (seed) => new CodecTarget(LINK, seed),
   metainfo: (seed) => new CodecTarget(TORRENT_FILE, seed),
   socks: (seed) => new CodecTarget(SOCKS_ANSWERS, seed),
+  gateway: (seed) => byTurns(new CodecTarget(GATEWAY_ANSWER, seed), new CodecTarget(GATEWAY_XML, seed)),
   journal: (seed) => new CodecTarget(JOURNAL, seed),
   state: (seed) => byTurns(new CodecTarget(STATE_FILE, seed), new CodecTarget(RECORD, seed)),
 }

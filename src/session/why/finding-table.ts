@@ -67,6 +67,7 @@ const meetings = (facts: Facts): Record<string, number | undefined> => ({
   incoming: facts.incoming,
   outgoing: facts.outgoing,
   reachable: facts.reachable,
+  mapped: facts.mapped,
   ...Object.fromEntries(facts.ends),
 })
 
