@@ -24,7 +24,7 @@ export const skipForeign: string | false = process.env['CI'] === 'true' ? false 
 
 /** For the `skip` of a test that needs more programs than these. */
 export function skipWithout(
-  ...programs: ('aria2c' | 'rtorrent' | 'libtorrent' | 'microsocks' | 'nft')[]
+  ...programs: ('aria2c' | 'rtorrent' | 'libtorrent' | 'microsocks' | 'miniupnpd' | 'nft')[]
 ): string | false {
   if (process.env['CI'] === 'true') return false
   if (skipForeign !== false) return skipForeign
@@ -59,10 +59,10 @@ export function leftOut(): string[] {
       `Left out: peers and DHT nodes of ${nodes.join(' and ')} (test/interop), for want of them. To have them: sudo apt-get install rtorrent python3-libtorrent`,
     )
   }
-  const tools = ['microsocks', 'nft'].filter((program) => !isThere(program))
+  const tools = ['microsocks', 'miniupnpd', 'nft'].filter((program) => !isThere(program))
   if (tools.length > 0) {
     lines.push(
-      `Left out: captures of what leaves a network (test/interop), for want of ${tools.join(' and ')}. To have them: sudo apt-get install microsocks nftables`,
+      `Left out: proxies, gateways and captures (test/interop), for want of ${tools.join(' and ')}. To have them: sudo apt-get install microsocks miniupnpd-nftables nftables`,
     )
   }
   if (placeOf('redis-server') === undefined) {
