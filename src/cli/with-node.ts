@@ -48,7 +48,7 @@ export async function withNode<T>(
 
 /** Throws a usage error for options that contradict each other. */
 function openOptions(options: Options): OpenOptions {
-  const { bind, port, state, queryLimit, replyLimit, record, proxy } = options
+  const { bind, interface: name, port, state, queryLimit, replyLimit, record, proxy } = options
   const { downloadLimit, uploadLimit, maxPeers, memory } = options
   const bootstrap = entryPoints(options)
   if (proxy !== undefined) checkPeers(options.peer ?? [])
@@ -59,6 +59,7 @@ function openOptions(options: Options): OpenOptions {
     portMapping: options.noPortMapping === false && proxy === undefined,
     ...(proxy === undefined ? {} : { proxy }),
     ...(bind === undefined ? {} : { bind }),
+    ...(name === undefined ? {} : { interface: name }),
     ...(port === undefined ? {} : { port }),
     ...(bootstrap === undefined ? {} : { bootstrap }),
     ...(state === undefined ? {} : { state }),

@@ -11,6 +11,11 @@ import { resolveSessionOptions, type SessionOptions } from '../session/options.t
 export interface OpenOptions {
   /** Literal local addresses to listen on; by default all, IPv4 and IPv6. */
   readonly bind?: readonly string[]
+  /**
+   * Name of a network interface whose addresses, as they are now, are bound to in place of `bind`. When they go, nothing is sent by another
+   * one (event `warning`, `network/address-gone`).
+   */
+  readonly interface?: string
   /** One number for UDP and TCP: taken exactly or refused; 0: the system's choice; by default the first free of 6881 to 6999. */
   readonly port?: number
   /** `host:port` of DHT entry points, in place of the built-in routers; `none`: no entry point at all. */

@@ -47,6 +47,7 @@ export class NodeHost {
   readonly #streams: HostStreams
   readonly #storage: HostStorage
   readonly #hasher: HostHasher
+  readonly #names: HostNames
   readonly #state: StateFiles
   readonly #mapping: HostMapping
   #closing: Promise<void> | undefined
@@ -63,12 +64,13 @@ export class NodeHost {
     this.#storage = new HostStorage(inbox, options.stateFolder, caps.files, stock, options.files)
     this.#hasher = new HostHasher(inbox, this.#storage, options.launch)
     this.#state = new StateFiles(inbox, options.stateFolder, options.files)
+    this.#names = new HostNames(inbox, !dialler.proxied)
     this.#mapping = new HostMapping(inbox)
     this.ports = {
       clock: this.#clock,
       random: randomFrom(this.seed),
       crypto: nodeCrypto,
-      names: new HostNames(inbox, !dialler.proxied),
+      names: this.#names,
       udp: this.#udp,
       streams: this.#streams,
       storage: this.#storage,
@@ -97,6 +99,7 @@ export class NodeHost {
     this.#inbox.detach()
     this.#clock.close()
     this.#mapping.close()
+    this.#names.close()
     await Promise.all([this.#udp.closeAll(), this.#streams.closeAll(), this.#hasher.close()])
     await this.#storage.closeAll()
     await this.#inbox.idle()

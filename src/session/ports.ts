@@ -98,6 +98,8 @@ export interface NamesPort {
   resolve(ticket: Ticket, host: string, port: number): void
   /** Completes with the machine's own addresses, port 0, as `readonly Address[]` in the order of the system. */
   own(ticket: Ticket): void
+  /** The same, once they are others than they were when it was asked. Absent where they never change. */
+  changed?(ticket: Ticket): void
 }
 
 /** Failures to bind or listen carry `network/port-taken`, `network/no-address`, `network/denied` or `network/failed`. */

@@ -231,10 +231,8 @@ export class Session implements Inputs {
   #bind(now: Micros): void {
     this.#sockets.open(
       now,
-      (at, warning) => {
-        this.#opened(at)
-        if (warning !== undefined) this.#report({ kind: 'warning', torrent: undefined, ...warning })
-      },
+      (at) => this.#opened(at),
+      (warning) => this.#report({ kind: 'warning', torrent: undefined, ...warning }),
       (failure) => {
         this.#state = 'stopped'
         this.#report({ kind: 'failed', error: 'network', ...failure })

@@ -1,8 +1,9 @@
 import { type Address, isWildcard } from '../core/address.ts'
 import type { Micros } from '../core/time.ts'
+import { AddressWatch } from './address-watch.ts'
 import { Binding, type Bound } from './binding.ts'
 import { preferred6, severalAddresses } from './local-addresses.ts'
-import type { SessionOptions } from './options.ts'
+import { isDefaultBind, type SessionOptions } from './options.ts'
 import { type Mapped, PortMapping, type Protocol } from './port-mapping.ts'
 import type { Failure, Handle, Ports } from './ports.ts'
 import type { Rounds } from './rounds.ts'
@@ -50,10 +51,11 @@ export class Sockets {
     return { port: this.port, own: this.own, mapped: () => this.mapped }
   }
 
-  /** Opens all that the options say. `opened` may be given a warning, `failed` says why there is none. */
+  /** Opens all that the options say. `warn` is told afterwards of what is not as it should be, `failed` why nothing is open. */
   open(
     now: Micros,
-    opened: (now: Micros, warning: Failure | undefined) => void,
+    opened: (now: Micros) => void,
+    warn: (warning: Failure) => void,
     failed: (failure: Failure) => void,
   ): void {
     const bindTo = (at: Micros, own: readonly Address[]): void => {
@@ -69,7 +71,10 @@ export class Sockets {
           }
           this.#bound = outcome.bound
           this.#map(then)
-          opened(then, severalAddresses(outcome.bound, own))
+          opened(then)
+          const several = severalAddresses(outcome.bound, own)
+          if (several !== undefined) warn(several)
+          this.#watch(warn)
         },
       )
       binding.start(at)
@@ -111,6 +116,14 @@ export class Sockets {
       if (listener !== undefined) this.#ports.streams.unlisten(listener)
     }
     this.#readers.clear()
+  }
+
+  /** Addresses that the user named. */
+  #watch(warn: (warning: Failure) => void): void {
+    const { names } = this.#ports
+    const bound = this.own.filter(({ scope }) => scope !== 'loopback')
+    if (names.changed === undefined || isDefaultBind(this.#options) || bound.length === 0) return
+    new AddressWatch({ names, tickets: this.#tickets, bound, warn })
   }
 
   /** A gateway stands before all IPv4 addresses of a machine; who was bound to one of them has said where he is to be found. */

@@ -343,7 +343,7 @@ describe('--config', () => {
     [
       'an unknown key',
       '{"prot": 1}',
-      /has an unknown option "prot"; this command knows no-port-mapping, record, bind, port/,
+      /has an unknown option "prot"; this command knows no-port-mapping, record, bind, interface, port/,
     ],
     ['a key of another command', '{"overwrite": true}', /unknown option "overwrite"/],
     ['a bad value', '{"port": "x"}', /--port x: give a whole number/],

@@ -143,6 +143,7 @@ function opened(given: Partial<SessionOptions>, mapping?: MappingPort): { socket
     sockets.open(
       0,
       () => {},
+      () => {},
       ({ message }) => assert.fail(message),
     ),
   )
