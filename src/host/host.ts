@@ -8,6 +8,7 @@ import { descriptorCaps, descriptorLimit } from './descriptor-limit.ts'
 import { Dialler, type SocksProxy } from './dialler.ts'
 import { HostStorage } from './disk.ts'
 import type { FileCalls } from './file-calls.ts'
+import { Garbage } from './garbage.ts'
 import type { Launch } from './hash-workers.ts'
 import { HostHasher } from './hasher.ts'
 import { Inbox } from './inbox.ts'
@@ -22,7 +23,7 @@ import { HostUdp } from './udp.ts'
 export interface HostOptions {
   /** Absolute or relative to the working folder; `undefined`: nothing outlives the process. */
   readonly stateFolder: string | undefined
-  /** The node's memory budget, by default the session's; of it pieces and their caches stay within three quarters. */
+  /** The node's memory budget, by default the session's; of it pieces and their caches stay within five eighths. */
   readonly memory?: number | undefined
   /** Streams are dialled by way of it, or not at all, and no name is looked up. */
   readonly proxy?: SocksProxy | undefined
@@ -58,11 +59,13 @@ export class NodeHost {
     this.seed = options.seed ?? randomBytes(32)
     this.#clock = new HostClock(inbox)
     this.#udp = new HostUdp(inbox)
-    const stock = new SegmentStock(((options.memory ?? DEFAULT_MEMORY) * 3) / 4)
+    const memory = options.memory ?? DEFAULT_MEMORY
+    const garbage = new Garbage()
+    const stock = new SegmentStock((memory * 5) / 8, garbage)
     const dialler = new Dialler(options.proxy, options.bind ?? [])
-    this.#streams = new HostStreams(inbox, caps.streams, stock, dialler)
+    this.#streams = new HostStreams(inbox, caps.streams, stock, dialler, garbage)
     this.#storage = new HostStorage(inbox, options.stateFolder, caps.files, stock, options.files)
-    this.#hasher = new HostHasher(inbox, this.#storage, options.launch)
+    this.#hasher = new HostHasher(inbox, this.#storage, options.launch, memory)
     this.#state = new StateFiles(inbox, options.stateFolder, options.files)
     this.#names = new HostNames(inbox, !dialler.proxied)
     this.#mapping = new HostMapping(inbox)

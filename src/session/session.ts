@@ -20,6 +20,7 @@ import type { Handle, Inputs, Outcome, Ports, StreamId, Ticket } from './ports.t
 import { Rounds } from './rounds.ts'
 import { readSavedFiles } from './saved-files.ts'
 import { Sockets } from './sockets.ts'
+import { TcpStreams } from './tcp-streams.ts'
 import { Tickets } from './tickets.ts'
 import { Torrents } from './torrents.ts'
 import { UdpMux } from './udp-mux.ts'
@@ -58,6 +59,7 @@ export class Session implements Inputs {
   readonly #sockets: Sockets
   readonly #torrents: Torrents
   readonly #pending: SessionEvent[] = []
+  readonly #streams: TcpStreams
   readonly #peers: PeerDriver
   #dht: DhtDriver | undefined
   #handover: (() => Handover) | undefined
@@ -79,15 +81,16 @@ export class Session implements Inputs {
     const peerId = randomId(init.ports.random.secret)
     peerId.set(latin1(PEER_ID_PREFIX))
     this.memory = new MemoryPool(this.options.memory)
+    this.#streams = new TcpStreams(init.ports.streams, (event) => this.#report(event))
     this.#peers = new PeerDriver({
-      ports: init.ports,
+      crypto: init.ports.crypto,
+      streams: this.#streams,
       rounds: this.#rounds,
       maxPeers: this.options.maxPeers,
       memory: this.memory,
       peerId,
       localHost: (to) => this.#sockets.localHost(to),
       identify: (infoHash, from) => this.#torrents.home(infoHash, from),
-      emit: (event) => this.#report(event),
     })
     this.#torrents = new Torrents({
       ports: init.ports,
@@ -127,31 +130,31 @@ export class Session implements Inputs {
 
   accepted(now: Micros, _listener: Handle, stream: StreamId, from: Address): void {
     this.#rounds.begin(now)
-    this.#peers.accepted(now, stream, from)
+    this.#peers.accepted(now, this.#streams.accepted(stream), from)
     this.#end(now)
   }
 
   connected(now: Micros, stream: StreamId): void {
     this.#rounds.begin(now)
-    this.#peers.connected(now, stream)
+    this.#streams.connected(now, stream)
     this.#end(now)
   }
 
   chunk(now: Micros, stream: StreamId, views: readonly Uint8Array[]): void {
     this.#rounds.begin(now)
-    this.#peers.chunk(now, stream, views)
+    this.#streams.chunk(now, stream, views)
     this.#end(now)
   }
 
   sent(now: Micros, stream: StreamId, bytes: number): void {
     this.#rounds.begin(now)
-    this.#peers.sent(now, stream, bytes)
+    this.#streams.sent(now, stream, bytes)
     this.#end(now)
   }
 
   streamClosed(now: Micros, stream: StreamId, reason: ErrorCode): void {
     this.#rounds.begin(now)
-    this.#peers.streamClosed(now, stream, reason)
+    this.#streams.closed(now, stream, reason)
     this.#end(now)
   }
 

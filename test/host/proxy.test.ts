@@ -196,7 +196,10 @@ test('the proxy is dialled from the address that is bound to, whatever family th
 async function webServer(t: TestContext): Promise<number> {
   const server = createHttpServer((asked, answer) => answer.end(`hello ${asked.socket.remoteAddress}`))
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening))
-  t.after(() => server.close())
+  t.after(() => {
+    server.closeAllConnections()
+    server.close()
+  })
   const address = server.address()
   return address !== null && typeof address === 'object' ? address.port : 0
 }

@@ -37,7 +37,11 @@ export class SocksServer {
     const address = server.address()
     const port = address !== null && typeof address === 'object' ? address.port : 0
     const self = new SocksServer(port, async () => {
-      for (const socket of sockets) socket.resetAndDestroy()
+      // The runtime never lets go of one that is reset while it says good-bye.
+      for (const socket of sockets) {
+        if (socket.writableEnded) socket.destroy()
+        else socket.resetAndDestroy()
+      }
       await new Promise((closed) => server.close(closed))
     })
     test.after(() => self.close())
