@@ -1,76 +1,27 @@
 import assert from 'node:assert/strict'
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { skipWithout } from '../support/foreign-programs.ts'
 import { Laboratory, until } from '../support/laboratory.ts'
 import { LodestoneProgram } from '../support/lodestone.ts'
+import { miniupnpd } from '../support/miniupnpd.ts'
 import { Outside } from '../support/outside.ts'
+import { SharedContent } from '../support/shared-content.ts'
 
-const ROUTER = '10.80.0.2'
-const WAN = '60.1.2.3'
+const WAN = '60.1.0.2'
 
-/** What miniupnpd keeps its rules in. */
-const CHAINS = `table inet filter {
-  chain miniupnpd {}
-  chain prerouting_miniupnpd {}
-  chain postrouting_miniupnpd {}
-  chain prerouting { type nat hook prerouting priority -100; jump prerouting_miniupnpd; }
-  chain postrouting { type nat hook postrouting priority 100; jump postrouting_miniupnpd; oifname "wan" masquerade; }
-}`
-
-/** A node behind a router that runs miniupnpd, and the router's rules of that moment. */
-async function behindRouter(
+/** The laboratory is a home behind a router, whose other side leads to the rest of the world. */
+async function home(
+  lab: Laboratory,
   protocols: { readonly pcp: boolean; readonly upnp: boolean },
-  body: (start: () => Promise<LodestoneProgram>, rules: () => Promise<string>) => Promise<void>,
-): Promise<void> {
-  await Laboratory.run(async (lab) => {
-    const outside = await Outside.join(lab, [{ name: 'cable', inside: '10.80.0.1', outside: [ROUTER] }])
-    const call = async (command: readonly string[]): Promise<string> => {
-      const program = outside.start(command[0]!, command)
-      await program.success(10_000)
-      return program.output()
-    }
-    const wan = `ip link add wan type veth peer name far && ip address add ${WAN}/24 dev wan && ip link set wan up && ip link set far up`
-    await call(['sh', '-c', `${wan} && ip route add default dev wan && ip route add 224.0.0.0/4 dev cable`])
-    await call(['nft', CHAINS])
-    const config = join(lab.folder, 'miniupnpd.conf')
-    const yes = (is: boolean): string => (is ? 'yes' : 'no')
-    const lines = [
-      ...['ext_ifname=wan', `ext_ip=${WAN}`, 'listening_ip=cable', 'port=5000', 'secure_mode=yes'],
-      ...[`enable_natpmp=${yes(protocols.pcp)}`, `enable_upnp=${yes(protocols.upnp)}`],
-      ...[
-        'uuid=d65ade5e-06ba-4755-aa89-301119bea27d',
-        'allow 1024-65535 10.80.0.0/24 1024-65535',
-        'deny 0-65535 0.0.0.0/0 0-65535',
-      ],
-    ]
-    await writeFile(config, `${lines.join('\n')}\n`)
-    const daemon = outside.start('miniupnpd', [
-      'miniupnpd',
-      '-d',
-      '-f',
-      config,
-      '-P',
-      join(lab.folder, 'pid'),
-    ])
-    await daemon.line('its first word', (line) => /listening|HTTP/i.test(line), 10_000)
-    const state = await lab.room('state')
-    const start = async (): Promise<LodestoneProgram> => {
-      const node = LodestoneProgram.start(lab, 'node', [
-        'node',
-        '--state',
-        state,
-        '--bootstrap',
-        'none',
-        '--port',
-        '7777',
-      ])
-      await node.event('listening', 30_000)
-      return node
-    }
-    await body(start, () => call(['nft', 'list', 'table', 'inet', 'filter']))
+): Promise<{ readonly router: Outside; readonly world: Outside }> {
+  const router = await Outside.join(lab, [{ name: 'lan', inside: '10.80.0.1', outside: ['10.80.0.2'] }])
+  const world = await Outside.join(lab, [{ name: 'wan', inside: WAN, outside: ['60.1.0.1'] }], {
+    from: router,
   })
+  await router.route('wan')
+  await world.route()
+  await miniupnpd(lab, router, { lan: 'lan', wan: 'wan', address: WAN, served: '10.80.0.0/24', ...protocols })
+  return { router, world }
 }
 
 describe('a gateway (miniupnpd)', { skip: skipWithout('miniupnpd', 'nft') }, () => {
@@ -79,13 +30,17 @@ describe('a gateway (miniupnpd)', { skip: skipWithout('miniupnpd', 'nft') }, () 
     ['UPnP', { pcp: false, upnp: true }],
   ] as const) {
     it(`maps our port of both protocols by ${name}, and no more once we have left`, async () => {
-      await behindRouter(protocols, async (start, rules) => {
-        const node = await start()
-        // Protocols by their numbers, of which nft makes no words here.
+      await Laboratory.run(async (lab) => {
+        const { router } = await home(lab, protocols)
         const mapped = async (): Promise<string[]> => {
-          const found = (await rules()).matchAll(/0x(6|11) th dport 7777 dnat ip to 10\.80\.0\.1:7777/g)
+          const rules = await lab.call(router.inside(['nft', 'list', 'table', 'inet', 'filter']), 10_000)
+          // Protocols by their numbers, of which nft makes no words here.
+          const found = rules.matchAll(/0x(6|11) th dport 7777 dnat ip to 10\.80\.0\.1:7777/g)
           return [...found].map(([, protocol]) => (protocol === '6' ? 'tcp' : 'udp')).sort()
         }
+        const node = LodestoneProgram.start(lab, 'node', [
+          ...['node', '--state', await lab.room('state'), '--bootstrap', 'none', '--port', '7777'],
+        ])
         await until('both are mapped', async () => (await mapped()).length === 2, 30_000)
         assert.deepEqual(await mapped(), ['tcp', 'udp'])
         const network = (await node.event('stats', 20_000))['network'] as { readonly mapped?: object }
@@ -95,4 +50,60 @@ describe('a gateway (miniupnpd)', { skip: skipWithout('miniupnpd', 'nft') }, () 
       })
     })
   }
+})
+
+/** Two homes behind a router each (masquerade); the first has a seed, the second a download that knows a magnet link alone. */
+async function twoHomes(
+  options: readonly string[],
+  body: (download: LodestoneProgram, arrived: () => Promise<void>) => Promise<void>,
+): Promise<void> {
+  await Laboratory.run(async (lab) => {
+    const { world } = await home(lab, { pcp: true, upnp: false })
+    const place = { behind: true }
+    const far = await Outside.join(lab, [{ name: 'wan2', inside: '60.2.0.1', outside: ['60.2.0.2'] }], {
+      ...place,
+      from: world,
+    })
+    const other = await Outside.join(lab, [{ name: 'lan2', inside: '10.81.0.2', outside: ['10.81.0.1'] }], {
+      ...place,
+      from: far,
+    })
+    await far.route('wan2')
+    const dht = LodestoneProgram.start(world, 'node', [
+      ...['node', '--state', await lab.room('dht'), '--bootstrap', 'none', '--port', '6881'],
+      ...['--bind', '60.1.0.1'],
+    ])
+    await dht.event('listening', 30_000)
+    const content = await SharedContent.prepare(lab, '256k')
+    const seed = LodestoneProgram.start(lab, 'seed', [
+      ...['seed', content.torrent, '--out', content.folder, '--state', await lab.room('seeding')],
+      ...['--bootstrap', '60.1.0.1:6881', '--port', '7777', ...options],
+    ])
+    await seed.event('seeding', 30_000)
+    await seed.event('lookup', 30_000)
+    const out = await lab.room('out')
+    const download = LodestoneProgram.start(other, 'download', [
+      ...['download', content.magnet, '--out', out, '--state', await lab.room('state')],
+      ...['--bootstrap', '60.1.0.1:6881', '--port', '7778', '--no-port-mapping'],
+    ])
+    await body(download, () => content.assertArrived(out))
+  })
+}
+
+describe('two nodes behind a NAT each (nftables)', { skip: skipWithout('miniupnpd', 'nft') }, () => {
+  it('find each other through the DHT and transfer, when one of them has its port mapped', async () => {
+    await twoHomes([], async (download, arrived) => {
+      await download.event('done', 45_000)
+      await download.program.success(15_000)
+      await arrived()
+      assert.ok(download.events('peer').some(({ host, port }) => host === WAN && port === 7777))
+    })
+  })
+
+  it('and do not, when none has', async () => {
+    await twoHomes(['--no-port-mapping'], async (download) => {
+      await download.event('peer', 30_000)
+      await assert.rejects(download.event('metadata', 15_000), /in vain/)
+    })
+  })
 })
