@@ -25,7 +25,10 @@ export const GATEWAY_ANSWER: Format<readonly (PcpAnswer | undefined)[]> = {
     pmpGateway(6881)(PCP) as Uint8Array,
     pmpGateway(6881)(new Uint8Array(2)) as Uint8Array,
   ],
-  read: (bytes) => [decodePcpMap(bytes, PCP), decodePmpMap(bytes, PMP)],
+  read(bytes) {
+    const answers = [decodePcpMap(bytes, PCP), decodePmpMap(bytes, PMP)]
+    return answers.some((answer) => answer !== undefined) ? answers : undefined
+  },
   check(answers, bytes) {
     const host = decodePmpAddress(bytes)
     assert.ok(host === undefined || host.length <= 15)
@@ -49,7 +52,10 @@ export const GATEWAY_XML: Format<readonly string[]> = {
     ),
     latin1('<service>'.repeat(80)),
   ],
-  read: (bytes) => elements(toLatin1(bytes), 'service'),
+  read(bytes) {
+    const found = elements(toLatin1(bytes), 'service')
+    return found.length > 0 ? found : undefined
+  },
   check(found, bytes) {
     const xml = toLatin1(bytes)
     assert.ok(found.length <= 64)
