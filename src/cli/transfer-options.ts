@@ -1,5 +1,5 @@
 /** The options of the commands that move torrents. */
-import { SEED_CHOKINGS, type SeedChoking } from '../index.ts'
+import { ENCRYPTIONS, type EncryptionMode, SEED_CHOKINGS, type SeedChoking } from '../index.ts'
 import type { NetworkOptions } from './common-options.ts'
 import type { OptionTable } from './option-table.ts'
 import {
@@ -34,7 +34,22 @@ export const PORT_MAPPING_OPTION: OptionTable<PortMappingOption> = {
   noPortMapping: { kind: 'flag', text: 'do not ask the gateway to let others in (PCP, NAT-PMP, UPnP)' },
 }
 
-interface LimitOptions extends RecordOption, PortMappingOption {
+export interface EncryptionOption {
+  readonly encryption?: EncryptionMode
+}
+
+/** Of all commands that speak to peers. */
+export const ENCRYPTION_OPTION: OptionTable<EncryptionOption> = {
+  encryption: {
+    kind: 'value',
+    argument: '<how>',
+    read: readChoice(ENCRYPTIONS),
+    otherwise: 'prefer',
+    text: 'how peers are spoken to: off, prefer or require',
+  },
+}
+
+interface LimitOptions extends RecordOption, EncryptionOption, PortMappingOption {
   readonly peer?: readonly string[]
   readonly noLsd: boolean
   readonly proxy?: string
@@ -119,5 +134,6 @@ export const TRANSFER_OPTIONS: OptionTable<LimitOptions> = {
     text: 'whom a seed serves when more want to than may: round-robin, fastest or anti-leech',
   },
   ...PORT_MAPPING_OPTION,
+  ...ENCRYPTION_OPTION,
   ...RECORD_OPTION,
 }

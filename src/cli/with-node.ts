@@ -49,7 +49,7 @@ export async function withNode<T>(
 /** Throws a usage error for options that contradict each other. */
 function openOptions(options: Options): OpenOptions {
   const { bind, interface: name, port, state, queryLimit, replyLimit, record, proxy } = options
-  const { downloadLimit, uploadLimit, maxPeers, memory } = options
+  const { downloadLimit, uploadLimit, maxPeers, memory, encryption } = options
   const bootstrap = entryPoints(options)
   if (proxy !== undefined) checkPeers(options.peer ?? [])
   return {
@@ -69,6 +69,7 @@ function openOptions(options: Options): OpenOptions {
     ...(uploadLimit === undefined ? {} : { uploadLimit }),
     ...(maxPeers === undefined ? {} : { maxPeers }),
     ...(memory === undefined ? {} : { memory }),
+    ...(encryption === undefined ? {} : { encryption }),
     ...(record === undefined ? {} : { record }),
   }
 }

@@ -5,7 +5,7 @@ import { usageError } from '../core/errors.ts'
 import { MILLISECOND } from '../core/time.ts'
 import type { AddOptions, SeedChoking, SeedLimits } from '../session/commands.ts'
 import { SEED_CHOKINGS } from '../session/commands.ts'
-import { resolveSessionOptions, type SessionOptions } from '../session/options.ts'
+import { type EncryptionMode, resolveSessionOptions, type SessionOptions } from '../session/options.ts'
 
 /** How a node is opened. Everything may be left out. */
 export interface OpenOptions {
@@ -52,6 +52,11 @@ export interface OpenOptions {
   readonly maxActiveSeeds?: number
   /** Bytes that pieces, what is sent and caches may hold together, 1 MiB or more. Default 64 MiB; runtime and code take their own beside it. */
   readonly memory?: number
+  /**
+   * `prefer` (default): peers are spoken to encrypted (MSE), or in the clear where they can do nothing else, and those that dial may do as they like;
+   * what follows the handshake is encrypted where the other side insists. `require`: all of it, with everybody. `off`: nothing.
+   */
+  readonly encryption?: EncryptionMode
   /** Whether to accept peers. Default true. */
   readonly listen?: boolean
   /**
@@ -101,7 +106,7 @@ export function sessionOptions(options: OpenOptions): Partial<SessionOptions> {
   const direct = options.proxy === undefined
   const { bind, port, bootstrap, dht = direct, lsd = direct, readOnly = 'auto', enforceIds } = options
   const { downloadLimit, uploadLimit, maxPeers, maxActiveDownloads, maxActiveSeeds, memory } = options
-  const { listen = direct, portMapping = direct } = options
+  const { listen = direct, portMapping = direct, encryption = 'prefer' } = options
   const queryLimit = offOr(options.queryLimit)
   const replyLimit = offOr(options.replyLimit)
   checkBind(bind ?? [])
@@ -118,6 +123,7 @@ export function sessionOptions(options: OpenOptions): Partial<SessionOptions> {
     lsd,
     listen,
     portMapping,
+    encryption,
     ...(queryLimit === undefined ? {} : { queryLimit }),
     ...(replyLimit === undefined ? {} : { replyLimit }),
     ...(readOnly === 'auto' ? {} : { readOnly }),
@@ -178,6 +184,11 @@ export interface AddTorrentOptions {
    * fastest; `anti-leech` those that have least or most, since the others have something to trade. The last two try one by lot as well.
    */
   readonly seedChoking?: SeedChoking
+  /**
+   * Super-seeding (BEP 16), for the first seed of a torrent: each peer is shown only the pieces that it is to fetch from here and pass on, so
+   * that little is sent twice. It takes longer, and does not show that it is a seed.
+   */
+  readonly superSeed?: boolean
   /** `host:port` of peers to begin with. */
   readonly peers?: readonly string[]
   /**
@@ -198,7 +209,7 @@ export interface AddTorrentOptions {
 export function addOptions(options: AddTorrentOptions, most: number, files?: number): AddOptions {
   checkObject(options, 'add')
   const { out = '.', mode = 'download', overwrite = false, recheck = false, sequential = false } = options
-  const { maxPeers = most, allocate: allocation, replaces } = options
+  const { maxPeers = most, allocate: allocation, replaces, superSeed } = options
   resolveSessionOptions({ maxPeers })
   const { download: downloadLimit, upload: uploadLimit } = rateLimits({
     download: options.downloadLimit,
@@ -207,6 +218,7 @@ export function addOptions(options: AddTorrentOptions, most: number, files?: num
   return {
     ...{ out, mode, overwrite, recheck, allocation, maxPeers, sequential, downloadLimit, uploadLimit },
     ...(replaces === undefined ? {} : { replaces }),
+    ...(superSeed === undefined ? {} : { superSeed }),
     ...seedLimits(options),
     ...seedChokingOf(options),
     select: options.select === undefined ? [] : fileRanges(options.select, files),
