@@ -26,6 +26,8 @@ export interface SessionOptions {
   readonly dht: boolean
   /** Whether to look for peers on the local network (BEP 14), where the host has multicast. */
   readonly lsd: boolean
+  /** Whether to have a gateway hand on what comes to its port, where the host can ask one and all addresses are bound to. */
+  readonly portMapping: boolean
   readonly encryption: EncryptionMode
   /** Whether to accept peers. */
   readonly listen: boolean
@@ -68,6 +70,7 @@ const SESSION_DEFAULTS: SessionOptions = Object.freeze({
   dht: true,
   // The face asks for it; the simulator's hosts have no multicast.
   lsd: false,
+  portMapping: false,
   // The face asks for more; in virtual time nobody looks on.
   encryption: 'off',
   listen: true,

@@ -12,6 +12,7 @@ import type { MemoryPool } from './memory-pool.ts'
 import type { SessionOptions } from './options.ts'
 import type { PeerDriver } from './peer-driver.ts'
 import type { TorrentPolicies } from './policies.ts'
+import type { Mapped } from './port-mapping.ts'
 import type { Failure, Handle, Ports } from './ports.ts'
 import type { Rounds } from './rounds.ts'
 import type { Tickets } from './tickets.ts'
@@ -38,6 +39,8 @@ export interface TorrentDriverInit {
   readonly peerId: Uint8Array
   /** Where the session listens. */
   readonly port: number | undefined
+  /** What a gateway hands on to that; `undefined`: none was asked. */
+  mapped(): Mapped | undefined
   /** Addresses that are ourselves. */
   readonly own: readonly Address[]
   readonly limits: RateLimits

@@ -206,8 +206,7 @@ export class TorrentDriver implements PeerHome, Machine {
       total: this.#choice.selection?.length,
       opener: this.#opener,
       trouble: this.#trouble,
-      dht: this.#init.dht,
-      limit: this.#init.limits.down,
+      init: this.#init,
       stages: this.#stages,
     }
   }
