@@ -6,6 +6,7 @@ import { Availability } from './availability.ts'
 import { Downloads } from './downloads.ts'
 import { DontHave } from './extensions/dont-have.ts'
 import { ExtensionHandshake } from './extensions/extension-handshake.ts'
+import { HashExchange } from './extensions/hash-exchange.ts'
 import { HolePunch } from './extensions/hole-punch.ts'
 import { MetadataExchange } from './extensions/metadata-exchange.ts'
 import { PeerExchange } from './extensions/peer-exchange.ts'
@@ -26,6 +27,7 @@ export class Conversation<Peer> {
   readonly handshake: ExtensionHandshake<Peer>
   readonly metadata: MetadataExchange<Peer>
   readonly exchange: PeerExchange<Peer>
+  readonly hashes: HashExchange<Peer>
   readonly holePunch: HolePunch<Peer>
   readonly dontHave: DontHave<Peer>
   readonly suggestions: Suggestions<Peer>
@@ -41,6 +43,7 @@ export class Conversation<Peer> {
     this.handshake = new ExtensionHandshake(link, address)
     this.metadata = new MetadataExchange(link, this.handshake)
     this.exchange = new PeerExchange(link, this.handshake)
+    this.hashes = new HashExchange(link)
     this.holePunch = new HolePunch(now, link, this.handshake)
     this.dontHave = new DontHave(link, this)
     this.suggestions = new Suggestions(link)
@@ -78,8 +81,8 @@ export class Conversation<Peer> {
   settle(now: Micros): void {
     const { owner, peer } = this.link
     this.announcements.settleInterest(now)
-    const metadataAt = this.metadata.settle(now)
-    this.#limitedUntil = Math.min(metadataAt, this.uploads.settle(now))
+    const saidAt = Math.min(this.metadata.settle(now), this.hashes.settle(now))
+    this.#limitedUntil = Math.min(saidAt, this.uploads.settle(now))
     if (this.announcements.interested && this.downloads.takeRefill()) owner.refill(peer, now)
     this.announcements.settleHaves(now)
   }

@@ -30,6 +30,8 @@ export interface SessionOptions {
   readonly lsd: boolean
   /** What carries connections to peers: TCP, uTP on the UDP port, or whichever opens first. */
   readonly transport: Transport
+  /** Whether to have a gateway hand on what comes to its port, where the host can ask one and all addresses are bound to. */
+  readonly portMapping: boolean
   readonly encryption: EncryptionMode
   /** Whether to accept peers. */
   readonly listen: boolean
@@ -74,6 +76,7 @@ const SESSION_DEFAULTS: SessionOptions = Object.freeze({
   lsd: false,
   // The face asks for both.
   transport: 'tcp',
+  portMapping: false,
   // The face asks for more; in virtual time nobody looks on.
   encryption: 'off',
   listen: true,

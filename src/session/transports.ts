@@ -3,6 +3,7 @@ import { Credit } from '../core/credit.ts'
 import type { Micros } from '../core/time.ts'
 import { UtpSocket } from '../utp/utp-socket.ts'
 import { Dialler } from './dialler.ts'
+import type { SessionEvent } from './events.ts'
 import type { SessionOptions } from './options.ts'
 import type { Handle, Ports } from './ports.ts'
 import type { Rounds } from './rounds.ts'
@@ -24,6 +25,7 @@ export interface TransportsInit {
   localHost(to: Address): string | undefined
   /** Somebody has dialled us by uTP. */
   accepted(now: Micros, stream: Stream, from: Address): void
+  emit(event: SessionEvent): void
 }
 
 /** What carries streams: TCP, and uTP on each UDP socket. */
@@ -40,7 +42,7 @@ export class Transports {
     const { ports, rounds, options } = init
     this.#init = init
     this.#credit = new Credit(options.memory * MEMORY_SHARE)
-    this.tcp = new TcpStreams(ports.streams)
+    this.tcp = new TcpStreams(ports.streams, init.emit)
     this.dialler = new Dialler(rounds, options.transport, {
       tcp: (to) => this.tcp.dial(to, init.localHost(to)),
       utp: (now, to, punching) => this.#utp.get(to.family)?.dial(now, to, punching),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import type { Transport } from '../../src/index.ts'
+import { open, type Transport } from '../../src/index.ts'
 import { inTempFolder } from '../support/temp-folder.ts'
 import { next, noise, placeOf, within, withNodes } from './loopback.ts'
 
@@ -34,6 +34,13 @@ describe('uTP on real sockets', () => {
       })
     }
   }
+
+  it('is refused together with a proxy, which it would pass by', async () => {
+    for (const transport of ['utp', 'both'] as const) {
+      const opening = open({ state: false, proxy: 'socks5://127.0.0.1:1', transport })
+      await assert.rejects(opening, { code: 'options/proxy', message: /uTP/ })
+    }
+  })
 
   it('is refused by a wrong name of the option, which is named', async () => {
     await withNodes(async (openNode) => {
