@@ -42,5 +42,6 @@ export function nullPorts(random: RandomPort): Ports {
     },
     hasher: { hash: nothing, digests: nothing },
     state: { claim: nothing, read: nothing, replace: nothing },
+    web: { get: nothing, read: nothing, close: nothing },
   }
 }

@@ -10,6 +10,7 @@ import {
   readRatio,
   readSize,
   readText,
+  readTrackerUrl,
 } from './values.ts'
 
 interface RecordOption {
@@ -29,6 +30,8 @@ export const RECORD_OPTION: OptionTable<RecordOption> = {
 interface LimitOptions extends RecordOption {
   readonly peer?: readonly string[]
   readonly noLsd: boolean
+  readonly trackers: boolean
+  readonly tracker?: readonly string[]
   readonly maxPeers?: number
   /** Bytes. */
   readonly memory?: number
@@ -53,6 +56,14 @@ export const TRANSFER_OPTIONS: OptionTable<LimitOptions> = {
     text: 'peer to connect to (repeatable)',
   },
   noLsd: { kind: 'flag', text: 'do not look for peers on the local network' },
+  trackers: { kind: 'flag', text: 'ask the trackers that the torrent names; a private one always does' },
+  tracker: {
+    kind: 'list',
+    argument: '<url>',
+    read: readTrackerUrl,
+    otherwise: 'none',
+    text: 'tracker to ask, http, https or udp (repeatable)',
+  },
   maxPeers: {
     kind: 'value',
     argument: '<n>',

@@ -50,6 +50,7 @@ function openOptions(options: Options): OpenOptions {
     dht: !options.noDht,
     // Commands without the option take no part in it.
     lsd: options.noLsd === false,
+    trackers: options.trackers === true,
     ...(bind === undefined ? {} : { bind }),
     ...(port === undefined ? {} : { port }),
     ...(bootstrap === undefined ? {} : { bootstrap }),

@@ -5,7 +5,7 @@ import { usageError } from '../core/errors.ts'
 import type { Id } from '../core/id.ts'
 import { decodeUtf8, encodeUtf8, printable } from '../core/utf8.ts'
 import { type FileRange, formatFileRanges, MOST_RANGES, parseFileRanges } from './file-ranges.ts'
-import { addTracker } from './trackers.ts'
+import { addTracker, addWebSeed } from './trackers.ts'
 
 export interface Endpoint {
   /** A literal address or a name. */
@@ -21,8 +21,10 @@ export interface Magnet {
   readonly peers: readonly Endpoint[]
   /** Files wanted (`so`), counted as in the info dictionary, pads included; empty: all. */
   readonly select: readonly FileRange[]
-  /** Kept, not used. */
+  /** In their order, each a tier of its own (`tr`). */
   readonly trackers: readonly string[]
+  /** Web servers that have the content (`ws`, BEP 19). */
+  readonly webSeeds: readonly string[]
   /** Sentences for a person about what was odd but borne. */
   readonly warnings: readonly string[]
 }
@@ -86,6 +88,7 @@ export function formatMagnet(magnet: Omit<Magnet, 'warnings'>): string {
   const parts = [`xt=${HASH_PREFIX}${toHex(magnet.infoHash)}`]
   if (magnet.name !== undefined) parts.push(`dn=${escapeValue(magnet.name)}`)
   for (const url of magnet.trackers) parts.push(`tr=${escapeValue(url)}`)
+  for (const url of magnet.webSeeds) parts.push(`ws=${escapeValue(url)}`)
   for (const { host, port } of magnet.peers) {
     parts.push(`x.pe=${escapeValue(host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`)}`)
   }
@@ -98,6 +101,7 @@ export function formatMagnet(magnet: Omit<Magnet, 'warnings'>): string {
 class MagnetDraft {
   readonly #warnings = new Set<string>()
   readonly #trackers: string[] = []
+  readonly #webSeeds: string[] = []
   readonly #peers: Endpoint[] = []
   readonly #select: FileRange[] = []
   #infoHash: Id | undefined
@@ -112,6 +116,7 @@ class MagnetDraft {
     if (key === 'xt') this.#topic(value)
     else if (key === 'dn') this.#name ??= printable(value, LONGEST_NAME) || undefined
     else if (key === 'tr') addTracker(this.#trackers, value)
+    else if (key === 'ws') addWebSeed(this.#webSeeds, value)
     else if (key === 'x.pe') this.#peer(value)
     else if (key === 'so') this.#selection(value)
   }
@@ -134,6 +139,7 @@ class MagnetDraft {
       peers: this.#peers,
       select: this.#select,
       trackers: this.#trackers,
+      webSeeds: this.#webSeeds,
       warnings: [...this.#warnings],
     }
   }

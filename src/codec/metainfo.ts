@@ -1,4 +1,4 @@
-/** Torrent files and info dictionaries (BEP 3, with BEP 5 nodes, BEP 12 tracker lists, BEP 27, BEP 47). */
+/** Torrent files and info dictionaries (BEP 3, with BEP 5 nodes, BEP 12 tracker lists, BEP 19, BEP 27, BEP 47). */
 import { splitEndpoint } from '../core/address.ts'
 import { concatBytes, copyBytes, latin1, toHex } from '../core/bytes.ts'
 import type { LodestoneError } from '../core/errors.ts'
@@ -9,7 +9,7 @@ import { type DictFields, readFields } from './dict-fields.ts'
 import { METADATA_LIMIT } from './extended.ts'
 import { type FileEntry, metainfoError, readFileList } from './file-list.ts'
 import { safeComponent } from './safe-path.ts'
-import { addTracker } from './trackers.ts'
+import { addWebSeed, trackerTiers } from './trackers.ts'
 
 export type { FileEntry } from './file-list.ts'
 
@@ -39,8 +39,10 @@ export interface Metainfo {
   readonly info: Info
   /** DHT nodes, hosts being literals or names. */
   readonly nodes: readonly { readonly host: string; readonly port: number }[]
-  /** In the order of their tiers; kept, not used. */
-  readonly trackers: readonly string[]
+  /** Tier by tier (BEP 12). */
+  readonly trackers: readonly (readonly string[])[]
+  /** Web servers that have the content (BEP 19, `url-list`). */
+  readonly webSeeds: readonly string[]
   readonly comment: string | undefined
 }
 
@@ -73,6 +75,7 @@ const METAINFO_FIELDS: ReadonlySet<string> = new Set([
   'comment.utf-8',
   'info',
   'nodes',
+  'url-list',
 ])
 
 /**
@@ -144,6 +147,7 @@ export function parseMetainfo(bytes: Uint8Array, sha1: Sha1, options: ParseOptio
     info: { ...info, warnings },
     nodes: readNodes(fields.value('nodes')),
     trackers: readTrackers(fields),
+    webSeeds: readWebSeeds(fields.value('url-list')),
     comment: comment && printable(decodeUtf8(comment), LONGEST_COMMENT),
   }
 }
@@ -175,6 +179,9 @@ export interface NewMetainfo {
   /** Goes in as it is. */
   readonly infoBytes: Uint8Array
   readonly nodes?: readonly { readonly host: string; readonly port: number }[]
+  /** Tier by tier. */
+  readonly trackers?: readonly (readonly string[])[]
+  readonly webSeeds?: readonly string[]
   readonly comment?: string
   readonly createdBy?: string
   /** Seconds since 1970. */
@@ -183,13 +190,20 @@ export interface NewMetainfo {
 
 /** The canonical bytes of a torrent file. */
 export function encodeMetainfo(metainfo: NewMetainfo): Uint8Array {
+  const { trackers = [], nodes = [], webSeeds = [] } = metainfo
+  const first = trackers.flat()[0]
   const before: EncodableValue = {
+    announce: first,
+    // One tracker alone is told by `announce`.
+    'announce-list': trackers.flat().length > 1 ? trackers : undefined,
     comment: metainfo.comment,
     'created by': metainfo.createdBy,
     'creation date': metainfo.creationDate,
   }
-  const nodes = metainfo.nodes?.map(({ host, port }) => [host, port])
-  const after: EncodableValue = { nodes: nodes !== undefined && nodes.length > 0 ? nodes : undefined }
+  const after: EncodableValue = {
+    nodes: nodes.length > 0 ? nodes.map(({ host, port }) => [host, port]) : undefined,
+    'url-list': webSeeds.length > 0 ? webSeeds : undefined,
+  }
   // `info` sorts between the two; each loses the bracket that faces it.
   return concatBytes([
     encode(before).subarray(0, -1),
@@ -273,14 +287,23 @@ function readNodes(value: BencodeValue | undefined): { host: string; port: numbe
   return nodes
 }
 
-function readTrackers(fields: DictFields): string[] {
-  const trackers: string[] = []
+/** `announce` counts where there is no list (BEP 12). */
+function readTrackers(fields: DictFields): string[][] {
   const list = fields.value('announce-list')
-  const tiers = Array.isArray(list) ? list : []
-  for (const url of [fields.value('announce'), ...tiers.flat()]) {
-    if (url instanceof Uint8Array) addTracker(trackers, decodeUtf8(url))
-  }
-  return trackers
+  const tiers = trackerTiers((Array.isArray(list) ? list : []).map(textsOf))
+  return tiers.length > 0 ? tiers : trackerTiers([textsOf(fields.value('announce'))])
+}
+
+function readWebSeeds(value: BencodeValue | undefined): string[] {
+  const seeds: string[] = []
+  for (const url of textsOf(value)) addWebSeed(seeds, url)
+  return seeds
+}
+
+/** The strings of a list; one that stands alone is taken for a list of it. */
+function textsOf(value: BencodeValue | undefined): string[] {
+  const texts = Array.isArray(value) ? value : [value]
+  return texts.flatMap((text) => (text instanceof Uint8Array ? [decodeUtf8(text)] : []))
 }
 
 function lookOf(bytes: Uint8Array): string {

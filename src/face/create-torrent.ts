@@ -4,6 +4,7 @@ import { encodeInfo, encodeMetainfo, parseMetainfo } from '../codec/metainfo.ts'
 import { toHex } from '../core/bytes.ts'
 import { LodestoneError, usageError } from '../core/errors.ts'
 import { endpoints } from './options.ts'
+import { checkTrackers, checkWebSeeds } from './urls.ts'
 
 export interface CreateTorrentOptions {
   /** Bytes, a power of two from 16 KiB on; by default such that there are about a thousand pieces. */
@@ -13,6 +14,10 @@ export interface CreateTorrentOptions {
   readonly comment?: string
   /** `host:port` of DHT nodes to name in it (BEP 5); none are added unasked. */
   readonly nodes?: readonly string[]
+  /** URLs of trackers, each a tier of its own (BEP 12). */
+  readonly trackers?: readonly string[]
+  /** URLs of web servers that have the content (BEP 19). */
+  readonly webSeeds?: readonly string[]
   readonly onProgress?: (done: number, total: number) => void
   readonly signal?: AbortSignal
 }
@@ -126,15 +131,18 @@ export function buildTorrent(
   const bytes = encodeMetainfo({
     infoBytes,
     nodes: endpoints(options.nodes ?? [], 'nodes'),
+    trackers: checkTrackers(options.trackers ?? []).map((url) => [url]),
+    webSeeds: checkWebSeeds(options.webSeeds ?? []),
     ...(options.comment === undefined ? {} : { comment: options.comment }),
     createdBy: 'Lodestone',
   })
   const metainfo = parseMetainfo(bytes, sha1)
   const { infoHash } = metainfo.info
+  const { trackers, webSeeds } = metainfo
   return {
     metainfo,
     bytes,
-    magnet: formatMagnet({ infoHash, name, peers: [], select: [], trackers: [] }),
+    magnet: formatMagnet({ infoHash, name, peers: [], select: [], trackers: trackers.flat(), webSeeds }),
     infoHash: toHex(infoHash),
     name,
     length,

@@ -30,6 +30,7 @@ import { networkSummary, nodeStats } from './stats.ts'
 import { Torrent } from './torrent.ts'
 import type { TorrentInput } from './torrent-input.ts'
 import { torrentSource } from './torrent-input.ts'
+import { namedServers } from './urls.ts'
 import { type WalkEvent, Walks } from './walks.ts'
 
 /** The machine underneath, as the face sees it. */
@@ -134,7 +135,7 @@ export class Lodestone {
     const { out = '.', mode = 'download', overwrite = false, recheck = false, sequential = false } = options
     const { maxPeers = this.#session.options.maxPeers, peers = [], signal, allocate: allocation } = options
     resolveSessionOptions({ maxPeers })
-    const limits = torrentLimits(options)
+    const limits = { ...torrentLimits(options), ...namedServers(options) }
     const files = typeof input === 'string' ? undefined : input.info.files.length
     const select = options.select === undefined ? [] : fileRanges(options.select, files)
     const manual = endpoints(peers, 'peers')

@@ -19,6 +19,8 @@ export interface OpenOptions {
   readonly dht?: boolean
   /** Whether to tell and find peers on the local network by multicast (BEP 14). Default true. */
   readonly lsd?: boolean
+  /** Whether to ask the trackers that torrents name. Default false: private torrents (BEP 27) and `AddTorrentOptions.trackers` alone do. */
+  readonly trackers?: boolean
   /** Folder for the routing table, the node id and resume data; `false`: nothing is kept. Default: the platform's place. */
   readonly state?: string | false
   /** Queries answered a second per source; by default 2 in the open network and no limit in private ones. */
@@ -83,7 +85,7 @@ export function checkBind(hosts: readonly string[]): void {
 
 /** The session's options; what was not given is left to its defaults. */
 export function sessionOptions(options: OpenOptions): Partial<SessionOptions> {
-  const { bind, port, bootstrap, dht, lsd = true, readOnly = 'auto', enforceIds } = options
+  const { bind, port, bootstrap, dht, lsd = true, readOnly = 'auto', enforceIds, trackers = false } = options
   const { downloadLimit, uploadLimit, maxPeers, maxActiveDownloads, maxActiveSeeds, memory, listen } = options
   const queryLimit = offOr(options.queryLimit)
   const replyLimit = offOr(options.replyLimit)
@@ -99,6 +101,7 @@ export function sessionOptions(options: OpenOptions): Partial<SessionOptions> {
     ...(entries === undefined ? {} : { bootstrap: entries }),
     ...(dht === undefined ? {} : { dht }),
     lsd,
+    trackers,
     ...(queryLimit === undefined ? {} : { queryLimit }),
     ...(replyLimit === undefined ? {} : { replyLimit }),
     ...(readOnly === 'auto' ? {} : { readOnly }),
@@ -157,6 +160,8 @@ export interface AddTorrentOptions {
   readonly seedChoking?: SeedChoking
   /** `host:port` of peers to begin with. */
   readonly peers?: readonly string[]
+  /** URLs of trackers to ask, each a tier of its own (BEP 12) before those of the torrent: `http://`, `https://` or `udp://host:port`. */
+  readonly trackers?: readonly string[]
   /**
    * Ends the torrent (event `seeded`) when it is complete and has uploaded this many times the bytes of its content in this run, such
    * as 1.5; 0: when it is complete.

@@ -11,15 +11,17 @@ export function torrentSource(input: TorrentInput): TorrentSource {
   if (typeof input !== 'string') {
     if (!((input as Partial<Metainfo> | null | undefined)?.info?.bytes instanceof Uint8Array))
       throw badSource()
-    const { info, nodes } = input
-    return { infoHash: info.infoHash, metadata: info.bytes, name: info.name, peers: [], nodes }
+    const { info, nodes, trackers, webSeeds } = input
+    const { infoHash, bytes, name } = info
+    return { infoHash, metadata: bytes, name, peers: [], nodes, trackers, webSeeds }
   }
   const bare = parseInfoHash(input)
   if (bare !== undefined)
     return { infoHash: bare, metadata: undefined, name: undefined, peers: [], nodes: [] }
   if (!/^magnet:/i.test(input)) throw badSource()
-  const { infoHash, name, peers, select } = parseMagnet(input)
-  return { infoHash, metadata: undefined, name, peers, nodes: [], select }
+  const { infoHash, name, peers, select, trackers, webSeeds } = parseMagnet(input)
+  const tiers = trackers.map((url) => [url])
+  return { infoHash, metadata: undefined, name, peers, nodes: [], select, trackers: tiers, webSeeds }
 }
 
 function badSource(): LodestoneError {

@@ -116,8 +116,9 @@ export class Torrent {
 
   /** The link that names it, with its name once that is known. */
   get magnet(): string {
-    const { infoHash, name } = this.#init.source
-    return formatMagnet({ infoHash, name: this.#info?.name ?? name, peers: [], select: [], trackers: [] })
+    const { infoHash, name, trackers = [], webSeeds = [] } = this.#init.source
+    const named = { infoHash, name: this.#info?.name ?? name, trackers: trackers.flat(), webSeeds }
+    return formatMagnet({ ...named, peers: [], select: [] })
   }
 
   progress(): Progress {
@@ -134,7 +135,8 @@ export class Torrent {
     if (this.#info === undefined) {
       throw usageError('torrent/no-metadata', 'The metadata of this torrent is not known yet.')
     }
-    return encodeMetainfo({ infoBytes: this.#info.bytes })
+    const { trackers = [], webSeeds = [] } = this.#init.source
+    return encodeMetainfo({ infoBytes: this.#info.bytes, trackers, webSeeds })
   }
 
   /**

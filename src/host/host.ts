@@ -16,6 +16,7 @@ import { SegmentStock } from './segment-stock.ts'
 import { StateFiles } from './state-files.ts'
 import { HostStreams } from './tcp.ts'
 import { HostUdp } from './udp.ts'
+import { HostWeb } from './web.ts'
 
 export interface HostOptions {
   /** Absolute or relative to the working folder; `undefined`: nothing outlives the process. */
@@ -30,7 +31,7 @@ export interface HostOptions {
   readonly files?: FileCalls
 }
 
-/** The nine ports on Node.js. Inputs begin with `attach` and end with `close`. */
+/** The nine ports on Node.js, and `web`. Inputs begin with `attach` and end with `close`. */
 export class NodeHost {
   readonly ports: Ports
   /** What `ports.random` was made from: with the inputs, a whole record of a run. */
@@ -42,6 +43,7 @@ export class NodeHost {
   readonly #storage: HostStorage
   readonly #hasher: HostHasher
   readonly #state: StateFiles
+  readonly #web: HostWeb
   #closing: Promise<void> | undefined
 
   constructor(options: HostOptions) {
@@ -55,6 +57,7 @@ export class NodeHost {
     this.#storage = new HostStorage(inbox, options.stateFolder, caps.files, stock, options.files)
     this.#hasher = new HostHasher(inbox, this.#storage, options.launch)
     this.#state = new StateFiles(inbox, options.stateFolder, options.files)
+    this.#web = new HostWeb(inbox)
     this.ports = {
       clock: this.#clock,
       random: randomFrom(this.seed),
@@ -65,6 +68,7 @@ export class NodeHost {
       storage: this.#storage,
       hasher: this.#hasher,
       state: this.#state,
+      web: this.#web,
     }
   }
 
@@ -86,6 +90,7 @@ export class NodeHost {
   async #close(): Promise<void> {
     this.#inbox.detach()
     this.#clock.close()
+    this.#web.closeAll()
     await Promise.all([this.#udp.closeAll(), this.#streams.closeAll(), this.#hasher.close()])
     await this.#storage.closeAll()
     await this.#inbox.idle()

@@ -19,6 +19,8 @@ export interface SessionOptions {
   readonly dht: boolean
   /** Whether to look for peers on the local network (BEP 14), where the host has multicast. */
   readonly lsd: boolean
+  /** Whether to ask the trackers that torrents name; private ones ask theirs in any case (BEP 27). */
+  readonly trackers: boolean
   /** Whether to accept peers. */
   readonly listen: boolean
   /** Entry points to the DHT, names or literals. */
@@ -60,6 +62,7 @@ const SESSION_DEFAULTS: SessionOptions = Object.freeze({
   dht: true,
   // The face asks for it; the simulator's hosts have no multicast.
   lsd: false,
+  trackers: false,
   listen: true,
   bootstrap: ROUTERS,
   queryLimit: undefined,

@@ -103,6 +103,11 @@ export class PeerDriver {
       if (link.home === home && link.peer === undefined) link.close(true)
   }
 
+  /** Closes what was dialled for `home`; dials that are under way have failed. */
+  closeAll(now: Micros, home: PeerHome, reason: CloseReason): void {
+    for (const link of [...this.#links.values()]) if (link.home === home) link.leave(now, reason)
+  }
+
   /** Closes every stream that no torrent has taken. */
   closeStrangers(): void {
     for (const link of [...this.#links.values()]) link.close(true)
@@ -197,9 +202,16 @@ class PeerLink implements PeerEffects, Machine {
 
   tick(now: Micros): void {
     this.peer?.tick(now)
-    if (now < this.openBy) return
-    this.close(true)
-    this.home?.dialFailed(now, this.#address, 'stream/timeout')
+    if (now >= this.openBy) this.leave(now, 'stream/timeout')
+  }
+
+  /** Ends it from our side. */
+  leave(now: Micros, reason: CloseReason): void {
+    if (this.peer !== undefined) this.peer.close(now, reason)
+    else {
+      this.close(true)
+      this.home?.dialFailed(now, this.#address, reason)
+    }
   }
 
   nextDeadline(): Micros {

@@ -13,6 +13,7 @@ import type { TorrentPolicies } from './policies.ts'
 import type { Failure, Handle, Ports } from './ports.ts'
 import type { Rounds } from './rounds.ts'
 import type { Tickets } from './tickets.ts'
+import type { TrackerDriver } from './trackers/tracker-driver.ts'
 
 /** Files that were hashed: their marks (`StoragePort.marks`) before, and what is right of them. */
 export interface CheckedFiles {
@@ -32,6 +33,7 @@ export interface TorrentDriverInit {
   readonly peers: PeerDriver
   readonly dht: DhtDriver | undefined
   readonly local: LocalDriver | undefined
+  readonly trackers: TrackerDriver | undefined
   readonly peerId: Uint8Array
   /** Where the session listens. */
   readonly port: number | undefined

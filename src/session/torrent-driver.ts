@@ -18,9 +18,8 @@ import type { TorrentProgress } from './events.ts'
 import type { FileChange } from './file-change.ts'
 import { FileChoice } from './file-choice.ts'
 import { inconsistentTorrent } from './inconsistent-torrent.ts'
-import { Introductions } from './introductions.ts'
 import type { PeerHome } from './peer-driver.ts'
-import { PeerSearch } from './peer-search.ts'
+import { PeerSources } from './peer-sources.ts'
 import type { Failure } from './ports.ts'
 import { RangeReads } from './range-reads.ts'
 import { readInfo } from './read-info.ts'
@@ -47,11 +46,10 @@ export class TorrentDriver implements PeerHome, Machine {
   readonly #choice: FileChoice
   readonly #reads: RangeReads
   readonly #relocation: Relocation
-  readonly #introductions: Introductions
   readonly #completion: Completion
   #opener: StoreOpener | undefined
   #store: Store | undefined
-  readonly #search: PeerSearch
+  readonly #sources: PeerSources
   readonly #saved: SavedPeers
   readonly #savedMetadata: SavedMetadata
   #trouble: string | undefined
@@ -63,6 +61,7 @@ export class TorrentDriver implements PeerHome, Machine {
     this.#seat = init.rounds.seat(this)
     this.#why = new WhyWatch(now, init, () => this.#view())
     const { policies, ports, source, tickets } = init
+    const touch = (): void => this.#seat.touch()
     this.torrent = new Torrent({
       now,
       infoHash: source.infoHash,
@@ -78,7 +77,7 @@ export class TorrentDriver implements PeerHome, Machine {
       effects: {
         dial: (address, timeout) => init.peers.dial(init.rounds.now, this, address, timeout),
         own: () => [...(init.dht?.external ?? []), ...init.own],
-        touch: () => this.#seat.touch(),
+        touch,
         event: (event) => this.#torrentEvent(event),
       },
     })
@@ -89,19 +88,18 @@ export class TorrentDriver implements PeerHome, Machine {
     this.#stages = new Stages(now, this.torrent.down, init.dht)
     this.#completion = new Completion(init, this.torrent, this.#choice, this.#stages, {
       isActive: () => this.#phase === 'active',
-      changed: () => this.#seat.touch(),
+      changed: touch,
       failed: fail,
     })
     for (const address of init.own) this.torrent.crowd.pool.self(address)
     this.#saved = new SavedPeers(ports, tickets, source.infoHash, () => this.torrent.crowd.dialable())
     this.#savedMetadata = new SavedMetadata(ports, tickets, source.infoHash)
-    this.#search = new PeerSearch(init, this.torrent)
-    this.#introductions = new Introductions(init, this.torrent, this.#search)
+    this.#sources = new PeerSources(init, this.torrent, this, touch)
   }
 
   start(now: Micros): void {
     const { source } = this.#init
-    this.#introductions.named(now, source)
+    this.#sources.named(now, source)
     this.#saved.restore((at, peers) => this.torrent.crowd.addCandidates(at, peers, 'saved'))
     this.#seat.touch()
     if (source.metadata !== undefined) this.#metadata(now, source.metadata)
@@ -111,7 +109,7 @@ export class TorrentDriver implements PeerHome, Machine {
         if (bytes !== undefined) this.#metadata(at, bytes)
         else {
           this.#phase = 'metadata'
-          this.#search.begin(at)
+          this.#sources.begin(at)
         }
         this.#seat.touch()
       })
@@ -131,7 +129,7 @@ export class TorrentDriver implements PeerHome, Machine {
   command(now: Micros, command: TorrentCommand): void {
     switch (command.kind) {
       case 'add-peer':
-        this.#introductions.add(now, command.host, command.port, 'manual')
+        this.#sources.add(now, command.host, command.port)
         break
       case 'merge':
         this.#merge(now, command.source, command.select)
@@ -166,7 +164,7 @@ export class TorrentDriver implements PeerHome, Machine {
     this.torrent.tick(now)
     this.#opener?.tick(now)
     this.#saved.tick(now)
-    this.#search.tick(now, this.torrent.crowd.slots.size === 0 && wantsData(this.#phase, this.torrent))
+    this.#sources.tick(now, this.torrent.crowd.slots.size === 0 && wantsData(this.#phase, this.torrent))
     this.#completion.limits.tick(now, this.torrent.up.total, this.#choice.selection?.length ?? 0)
   }
 
@@ -175,7 +173,7 @@ export class TorrentDriver implements PeerHome, Machine {
     return Math.min(
       this.torrent.nextDeadline(now),
       this.#opener?.nextDeadline() ?? NEVER,
-      this.#search.nextDeadline(),
+      this.#sources.nextDeadline(),
       this.#saved.nextDeadline(),
       this.#completion.limits.deadline,
     )
@@ -192,7 +190,7 @@ export class TorrentDriver implements PeerHome, Machine {
 
   /** The same torrent was given again. */
   #merge(now: Micros, source: TorrentSource, select: readonly FileRange[]): void {
-    this.#introductions.named(now, source)
+    this.#sources.named(now, source)
     if (select.length > 0) this.#select(now, { files: select, lenient: true })
     if (this.#choice.selection === undefined && source.metadata !== undefined)
       this.#metadata(now, source.metadata)
@@ -238,9 +236,8 @@ export class TorrentDriver implements PeerHome, Machine {
       this.#fail(now, empty, 'usage')
       return
     }
-    if (info.private) this.#introductions.makePrivate(now)
     this.#phase = 'opening'
-    if (!info.private) this.#search.begin(now)
+    this.#sources.begin(now)
     this.#open(info)
   }
 
@@ -286,6 +283,7 @@ export class TorrentDriver implements PeerHome, Machine {
         this.#metadata(rounds.now, event.bytes)
         break
       case 'complete':
+        this.#sources.completed(rounds.now)
         this.#completion.reached(this.#store!)
         break
       case 'liar':
@@ -340,7 +338,7 @@ export class TorrentDriver implements PeerHome, Machine {
 
   #leave(now: Micros, phase: 'failed' | 'stopped'): void {
     this.#phase = phase
-    this.#search.stop(now)
+    this.#sources.stop(now)
     this.#reads.stop()
     this.#relocation.stop()
     this.#store = undefined

@@ -6,7 +6,7 @@ import { MILLISECOND, type Micros, SECOND } from '../../src/core/time.ts'
 import type { Ports, Ticket } from '../../src/session/ports.ts'
 import type { Session } from '../../src/session/session.ts'
 import { seededDice } from '../swarm/support.ts'
-import { privately, VirtualSwarm } from './virtual-swarm.ts'
+import { privately, TORRENT, VirtualSwarm } from './virtual-swarm.ts'
 
 const LINE = { up: 1 << 20, down: 1 << 20 }
 const LENGTH = 8 << 20
@@ -144,10 +144,13 @@ describe('a session with a private torrent', () => {
     const swarm = new VirtualSwarm({ dht: true, info: privately })
     const seed = swarm.join({ mode: 'seed' })
     const lonely = swarm.join({ informed: true })
-    const told = swarm.join({ informed: true, peers: [seed] })
+    const linked = swarm.join({ informed: true, peers: [seed] })
+    const told = swarm.join({ informed: true })
+    told.host.command({ kind: 'add-peer', torrent: TORRENT, host: seed.host.host, port: seed.address.port })
     swarm.until(() => told.done, 60 * SECOND)
     swarm.pass(1200 * SECOND)
     assert.deepEqual([told.whole, lonely.progress.verified, lonely.progress.peers], [true, 0, 0])
+    assert.equal(linked.progress.verified, 0, 'RS4: peers of a link (x.pe) are refused')
     assert.ok(told.complaints.includes('swarm/private'))
     const stats = swarm.router!.dhtStats(swarm.world.now)
     assert.deepEqual(

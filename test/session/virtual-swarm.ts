@@ -42,6 +42,8 @@ export interface MemberSetup {
   readonly session?: Partial<SessionOptions>
   readonly rates?: { readonly up: number; readonly down: number }
   readonly add?: Partial<AddOptions>
+  /** What its link says besides. */
+  readonly source?: Partial<TorrentSource>
   readonly policies?: SessionPolicies
   /** Told of each event as it comes. */
   readonly heard?: (event: SessionEvent) => void
@@ -178,6 +180,7 @@ class Member {
       name: payload.name,
       peers: peers.map((peer) => ({ host: (peer instanceof Member ? peer.host : peer).host, port: PORT })),
       nodes: [],
+      ...this.#setup.source,
     }
     const options: AddOptions = {
       out: FOLDER,

@@ -34,7 +34,6 @@ const UNTESTED: Readonly<Record<string, string>> = {
   EX11: 'not followed: they name a peer that we are connected with already, and nothing vouches for them',
   MD22: V2,
   MD23: V2,
-  MG13: 'web seeds are not built',
   DK21: 'files have their names from the start',
   DK24: 'no such volume to test on',
   DK28: NOT_BUILT,

@@ -39,7 +39,8 @@ async function transfer(
   options: DownloadOptions,
   context: CommandContext,
 ): Promise<number> {
-  const { out, overwrite, recheck, allocate, maxPeers, peer, seedChoking, select, sequential } = options
+  const { out, overwrite, recheck, allocate, maxPeers, peer, tracker, seedChoking, select, sequential } =
+    options
   const { output } = context
   const limits = limitsOf(options)
   const seeding = new Seeding(node)
@@ -52,6 +53,7 @@ async function transfer(
     sequential,
     ...(maxPeers === undefined ? {} : { maxPeers }),
     ...(peer === undefined ? {} : { peers: peer }),
+    ...(tracker === undefined ? {} : { trackers: tracker }),
     ...(seedChoking === undefined ? {} : { seedChoking }),
     ...(select === undefined ? {} : { select }),
     ...limits,

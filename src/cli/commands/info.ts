@@ -53,7 +53,7 @@ async function fromSwarm(node: Lodestone, source: Source, context: CommandContex
 }
 
 function show(
-  { info }: Metainfo,
+  { info, trackers, webSeeds }: Metainfo,
   plan: DownloadPlan,
   saved: string | undefined,
   seconds: number,
@@ -62,12 +62,14 @@ function show(
   const { name, length, pieceLength } = info
   const torrent = { infoHash: toHex(info.infoHash), name, length, files: plan.files.length, pieceLength }
   output.answer(
-    { event: 'metadata', ...torrent },
+    { event: 'metadata', ...torrent, private: info.private, trackers, webSeeds },
     `Name       ${name}`,
     `Info-hash  ${torrent.infoHash}`,
     `Size       ${formatBytes(length)} (${formatCount(length, 'byte')})`,
     `Pieces     ${Math.ceil(length / pieceLength)} of ${formatBytes(pieceLength)}`,
     `Private    ${info.private ? 'yes' : 'no'}`,
+    ...trackers.map((tier) => `Tracker    ${tier.join(', or ')}`),
+    ...webSeeds.map((url) => `Web seed   ${url}`),
     `Folder     ${plan.folder}`,
     `Room       ${roomOf(plan)}`,
     `Files      ${plan.files.length}, which a download would write to`,

@@ -58,7 +58,7 @@ async function serve(
   options: SeedOptions,
   context: CommandContext,
 ): Promise<number> {
-  const { maxPeers, peer, seedChoking } = options
+  const { maxPeers, peer, tracker, seedChoking } = options
   const { output, stop } = context
   const serves = new Promise((resolve) => node.on('seeding', resolve))
   const seeding = new Seeding(node)
@@ -67,6 +67,7 @@ async function serve(
     out: content.out,
     ...(maxPeers === undefined ? {} : { maxPeers }),
     ...(peer === undefined ? {} : { peers: peer }),
+    ...(tracker === undefined ? {} : { trackers: tracker }),
     ...(seedChoking === undefined ? {} : { seedChoking }),
     ...limitsOf(options),
   })
