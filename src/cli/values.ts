@@ -122,13 +122,13 @@ export function readAddress(text: string): string {
 
 /** The URL of a tracker. */
 export function readTrackerUrl(text: string): string {
-  if (/^(?:https?:\/\/[^\s/]|udp:\/\/[^\s/]+:\d)/i.test(text) && URL.canParse(text)) return text
+  if (/^(?:https?:\/\/[^\s/@]+|udp:\/\/[^\s/@]+:\d+)(?:[/?]|$)/i.test(text) && URL.canParse(text)) return text
   throw new BadValue('give a URL such as https://tracker.example/announce or udp://tracker.example:6969')
 }
 
 /** The URL of a web server. */
 export function readWebUrl(text: string): string {
-  if (/^https?:\/\/[^\s/]/i.test(text) && URL.canParse(text)) return text
+  if (/^https?:\/\/[^\s/@]+(?:[/?]|$)/i.test(text) && URL.canParse(text)) return text
   throw new BadValue('give a URL such as https://host.example/folder/')
 }
 

@@ -7,7 +7,7 @@ import { formatCount } from './text.ts'
 import type { TransferOptions } from './transfer-options.ts'
 import { formatEndpoint } from './values.ts'
 
-type Options = NetworkOptions & Partial<TransferOptions>
+type Options = NetworkOptions & Partial<TransferOptions> & { readonly noWebSeeds?: boolean }
 
 /**
  * Opens a node for the time of `use`, reports what it does, and closes it cleanly however `use` ends: when this
@@ -50,7 +50,8 @@ function openOptions(options: Options): OpenOptions {
     dht: !options.noDht,
     // Commands without the option take no part in it.
     lsd: options.noLsd === false,
-    trackers: options.trackers === true,
+    ...(options.trackers === true ? { trackers: true } : {}),
+    ...(options.noWebSeeds === true ? { webSeeds: false } : {}),
     ...(bind === undefined ? {} : { bind }),
     ...(port === undefined ? {} : { port }),
     ...(bootstrap === undefined ? {} : { bootstrap }),

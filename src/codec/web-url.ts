@@ -44,11 +44,6 @@ export function followUrl(base: WebUrl, location: string): WebUrl | undefined {
   return parseUrl(`${originOf(base)}${folder}${location}`)
 }
 
-/** It reads back as the same. */
-export function formatUrl(url: WebUrl): string {
-  return `${originOf(url)}${url.path}`
-}
-
 /** Host and port as they stand in a URL; the port that the scheme implies is left out. */
 export function authorityOf({ scheme, host, port }: WebUrl): string {
   const shown = parseAddress(host, 1)?.family === 6 ? `[${host}]` : host

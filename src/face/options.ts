@@ -21,6 +21,8 @@ export interface OpenOptions {
   readonly lsd?: boolean
   /** Whether to ask the trackers that torrents name. Default false: private torrents (BEP 27) and `AddTorrentOptions.trackers` alone do. */
   readonly trackers?: boolean
+  /** Whether to fetch from the web servers that torrents name (BEP 19), besides peers. Default true. */
+  readonly webSeeds?: boolean
   /** Folder for the routing table, the node id and resume data; `false`: nothing is kept. Default: the platform's place. */
   readonly state?: string | false
   /** Queries answered a second per source; by default 2 in the open network and no limit in private ones. */
@@ -85,7 +87,8 @@ export function checkBind(hosts: readonly string[]): void {
 
 /** The session's options; what was not given is left to its defaults. */
 export function sessionOptions(options: OpenOptions): Partial<SessionOptions> {
-  const { bind, port, bootstrap, dht, lsd = true, readOnly = 'auto', enforceIds, trackers = false } = options
+  const { bind, port, bootstrap, dht, lsd = true, readOnly = 'auto', enforceIds } = options
+  const { trackers = false, webSeeds = true } = options
   const { downloadLimit, uploadLimit, maxPeers, maxActiveDownloads, maxActiveSeeds, memory, listen } = options
   const queryLimit = offOr(options.queryLimit)
   const replyLimit = offOr(options.replyLimit)
@@ -102,6 +105,7 @@ export function sessionOptions(options: OpenOptions): Partial<SessionOptions> {
     ...(dht === undefined ? {} : { dht }),
     lsd,
     trackers,
+    webSeeds,
     ...(queryLimit === undefined ? {} : { queryLimit }),
     ...(replyLimit === undefined ? {} : { replyLimit }),
     ...(readOnly === 'auto' ? {} : { readOnly }),
@@ -162,6 +166,8 @@ export interface AddTorrentOptions {
   readonly peers?: readonly string[]
   /** URLs of trackers to ask, each a tier of its own (BEP 12) before those of the torrent: `http://`, `https://` or `udp://host:port`. */
   readonly trackers?: readonly string[]
+  /** URLs of web servers that have the content (BEP 19), besides those of the torrent: a file, or a folder with a slash at its end. */
+  readonly webSeeds?: readonly string[]
   /**
    * Ends the torrent (event `seeded`) when it is complete and has uploaded this many times the bytes of its content in this run, such
    * as 1.5; 0: when it is complete.

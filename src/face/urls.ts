@@ -5,8 +5,14 @@ import type { AddOptions } from '../session/commands.ts'
 import type { AddTorrentOptions } from './options.ts'
 
 /** What the user names besides what the torrent does. Throws a usage error for what is none. */
-export function namedServers({ trackers }: AddTorrentOptions): Pick<AddOptions, 'trackers'> {
-  return trackers === undefined ? {} : { trackers: checkTrackers(trackers) }
+export function namedServers({
+  trackers,
+  webSeeds,
+}: AddTorrentOptions): Pick<AddOptions, 'trackers' | 'webSeeds'> {
+  return {
+    ...(trackers === undefined ? {} : { trackers: checkTrackers(trackers) }),
+    ...(webSeeds === undefined ? {} : { webSeeds: checkWebSeeds(webSeeds) }),
+  }
 }
 
 /** Trackers that the user names. Throws a usage error for what is none that is spoken here. */

@@ -21,6 +21,8 @@ export interface SessionOptions {
   readonly lsd: boolean
   /** Whether to ask the trackers that torrents name; private ones ask theirs in any case (BEP 27). */
   readonly trackers: boolean
+  /** Whether to fetch from the web servers that torrents name (BEP 19). */
+  readonly webSeeds: boolean
   /** Whether to accept peers. */
   readonly listen: boolean
   /** Entry points to the DHT, names or literals. */
@@ -63,6 +65,7 @@ const SESSION_DEFAULTS: SessionOptions = Object.freeze({
   // The face asks for it; the simulator's hosts have no multicast.
   lsd: false,
   trackers: false,
+  webSeeds: true,
   listen: true,
   bootstrap: ROUTERS,
   queryLimit: undefined,

@@ -1,3 +1,4 @@
+import type { Info } from '../codec/metainfo.ts'
 import type { Micros } from '../core/time.ts'
 import type { Torrent } from '../swarm/torrent.ts'
 import type { TorrentSource } from './commands.ts'
@@ -6,13 +7,14 @@ import { PeerSearch } from './peer-search.ts'
 import { resolveHost } from './resolve-host.ts'
 import type { TorrentDriverInit } from './torrent-driver-init.ts'
 import { TorrentTrackers } from './trackers/torrent-trackers.ts'
+import { WebSeeding } from './web/web-seeding.ts'
 
 /** Peers that the user names and that are kept in mind. */
 const MOST_MANUAL = 64
 
 /**
  * Where a torrent's peers come from: who is named by the user or a link, the DHT and the local network, and trackers. A private one
- * takes them from its trackers and from the user alone (BEP 27).
+ * takes them from its trackers and from the user alone (BEP 27). And web servers that have the content, which are as good as peers.
  */
 export class PeerSources {
   readonly #init: TorrentDriverInit
@@ -20,6 +22,7 @@ export class PeerSources {
   readonly #home: PeerHome
   readonly #search: PeerSearch
   readonly #trackers: TorrentTrackers
+  readonly #web: WebSeeding
   readonly #manual: { readonly host: string; readonly port: number }[] = []
   /** Some may have come from where no private torrent takes them. */
   #open = false
@@ -30,6 +33,7 @@ export class PeerSources {
     this.#home = home
     this.#search = new PeerSearch(init, torrent)
     this.#trackers = new TorrentTrackers(init, torrent, (now) => this.#part(now), touch)
+    this.#web = new WebSeeding(init, torrent, touch)
   }
 
   /** The user names a peer. */
@@ -42,6 +46,7 @@ export class PeerSources {
   named(now: Micros, source: TorrentSource): void {
     const { peers, nodes } = source
     this.#trackers.named(now, source)
+    this.#web.named(now, source)
     this.#open ||= peers.length > 0
     for (const { host, port } of peers) this.#introduce(now, host, port, 'magnet')
     for (const { host, port } of [...nodes, ...peers]) this.#init.dht?.addNode(now, host, port, 'hint')
@@ -55,6 +60,11 @@ export class PeerSources {
     this.#trackers.begin(now)
   }
 
+  /** The store is open: there is something to fetch. */
+  opened(now: Micros, info: Info): void {
+    this.#web.begin(now, info)
+  }
+
   /** We have all that we want. */
   completed(now: Micros): void {
     if (this.#torrent.down.total > 0) this.#trackers.completed(now)
@@ -63,16 +73,18 @@ export class PeerSources {
   stop(now: Micros): void {
     this.#search.stop(now)
     this.#trackers.stop()
+    this.#web.stop()
   }
 
   /** `alone`: peers are wanted and none is connected. */
   tick(now: Micros, alone: boolean): void {
     this.#search.tick(now, alone)
     this.#trackers.tick(now, alone)
+    this.#web.tick(now)
   }
 
   nextDeadline(): Micros {
-    return Math.min(this.#search.nextDeadline(), this.#trackers.nextDeadline())
+    return Math.min(this.#search.nextDeadline(), this.#trackers.nextDeadline(), this.#web.deadline)
   }
 
   /** What came from elsewhere already is sent away. */

@@ -38,7 +38,7 @@ export class Surroundings {
 
   get place(): Omit<Place, 'dht'> {
     const { port, own } = this.#init.sockets
-    return { local: this.#local, trackers: this.#trackers, port, own }
+    return { local: this.#local, trackers: this.#trackers, web: this.#web, port, own }
   }
 
   /** Calls `done` once trackers were told that we go, or do not answer. */

@@ -265,6 +265,7 @@ export class TorrentDriver implements PeerHome, Machine {
     store.join()
     this.#choice.begin(store)
     this.torrent.begin(now, info, have, this.#choice.selection?.levels, store)
+    this.#sources.opened(now, info)
     this.#reads.begin(now, store, new Geometry(info.length, info.pieceLength))
     this.#relocation.begin(store, info, this.#opener!.out)
   }

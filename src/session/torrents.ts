@@ -24,7 +24,7 @@ const REVIEW = 10 * SECOND
 const CHANGES_KIND: ReadonlySet<SessionEvent['kind']> = new Set(['seeding', 'selected', 'error'])
 
 /** Where the session is found, once its sockets are open. */
-export type Place = Pick<TorrentDriverInit, 'dht' | 'local' | 'trackers' | 'port' | 'own'>
+export type Place = Pick<TorrentDriverInit, 'dht' | 'local' | 'trackers' | 'web' | 'port' | 'own'>
 
 /** What each torrent has for itself. */
 type Own = 'number' | 'source' | 'options' | 'leave' | 'claim' | 'sharesFiles' | 'checked' | 'remember'

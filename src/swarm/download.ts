@@ -1,62 +1,20 @@
-import type { Bitfield } from '../core/bitfield.ts'
-import type { Geometry } from '../core/geometry.ts'
 import { BLOCK_LENGTH } from '../core/geometry.ts'
-import type { RateLimit } from '../core/rate-limit.ts'
-import type { Rng } from '../core/rng.ts'
 import type { Micros } from '../core/time.ts'
 import { Blame, type Verdict } from './blame.ts'
+import type { DownloadInit, Helper, Supplier } from './download-init.ts'
 import { NO_PEER } from './open-piece.ts'
-import type { SwarmOptions } from './options.ts'
 import { Padder } from './padder.ts'
 import type { Padding } from './padding.ts'
 import type { PeerSlot } from './peer-slot.ts'
 import { Picker } from './picker.ts'
-import type { PieceAccount } from './piece-budget.ts'
 import { PieceFinisher } from './piece-finisher.ts'
 import type { PickerInit, PiecePicker } from './piece-picker.ts'
 import type { PeerKey } from './piece-tracker.ts'
 import { PieceTracker } from './piece-tracker.ts'
 import { Relief } from './relief.ts'
-import type { PieceStore, StoreFailure } from './torrent-effects.ts'
 import { UrgentPieces } from './urgent-pieces.ts'
 import { WaitingPeers } from './waiting-peers.ts'
 import type { WorkLine } from './work-line.ts'
-
-/** What the torrent learns from its download. */
-export interface DownloadOutcome {
-  /** Verified and written: may be announced. */
-  gained(now: Micros, piece: number): void
-  /** Supplied wrong data, provably. */
-  guilty(now: Micros, peer: PeerKey, piece: number): void
-  /** A piece with padding cannot be right, whoever sends it. */
-  inconsistent(piece: number): void
-  /** Work has appeared for peers that found none. */
-  workAppeared(): void
-  trouble(now: Micros, failure: StoreFailure): void
-  recovered(now: Micros): void
-}
-
-export interface DownloadInit {
-  readonly now: Micros
-  readonly geometry: Geometry
-  /** 20 bytes per piece. */
-  readonly hashes: Uint8Array
-  /** What is on disk and right; kept up to date. */
-  readonly have: Bitfield
-  /** How much each piece is wanted (`Level`); all alike by default. */
-  readonly levels?: Uint8Array | undefined
-  readonly options: SwarmOptions
-  readonly dice: Rng
-  readonly store: PieceStore
-  /** Its part of the memory for pieces. */
-  readonly account: PieceAccount
-  readonly limit: RateLimit
-  readonly slots: ReadonlyMap<PeerKey, PeerSlot>
-  readonly outcome: DownloadOutcome
-  /** Where its padding lies. */
-  readonly padding: Padding
-  readonly picker?: ((init: PickerInit) => PiecePicker) | undefined
-}
 
 /** Getting pieces: what to ask of whom, what arrives, what becomes of a whole piece, and who is to blame when it is wrong. */
 export class Download {
@@ -64,6 +22,8 @@ export class Download {
   readonly picker: PiecePicker
   /** What is read as it arrives. */
   readonly urgent: UrgentPieces
+  /** Who supplies blocks besides peers, by keys that no peer has. */
+  readonly helpers: Map<PeerKey, Helper> = new Map()
   /** Payload bytes fetched in vain. */
   wasted = 0
   /** Of those: in pieces whose hash was wrong. */
@@ -93,8 +53,9 @@ export class Download {
       provenPeers: () => [...init.slots.values()].filter((slot) => slot.proven && !slot.peer.choking),
       rateOf: (key) => {
         const slot = init.slots.get(key)
+        if (slot === undefined) return this.helpers.get(key)?.rate(this.#now) ?? 0
         // Whoever drips bytes and never ends a block must not count as faster than those who have nothing to do.
-        return slot?.proven ? slot.peer.down.rate(this.#now) : 0
+        return slot.proven ? slot.peer.down.rate(this.#now) : 0
       },
     }
     this.picker = init.picker?.(choices) ?? new Picker(choices)
@@ -149,6 +110,15 @@ export class Download {
   /** See `PieceFinisher.backlog`. */
   get backlog(): { readonly hashing: number; readonly writing: number } {
     return this.#finisher.backlog
+  }
+
+  get padding(): Padding {
+    return this.#init.padding
+  }
+
+  /** Whether one more piece may be begun, as far as memory and their number go. */
+  affords(piece: number): boolean {
+    return this.tracker.openCount < this.#init.options.openPieces && this.tracker.affords(piece)
   }
 
   /** There are pieces to be opened, and those that are open take all the memory that they may. */
@@ -207,12 +177,12 @@ export class Download {
     }
   }
 
-  claim(slot: PeerSlot, piece: number, begin: number): 'stream' | 'collect' | 'discard' {
+  claim(slot: Supplier, piece: number, begin: number): 'stream' | 'collect' | 'discard' {
     return this.tracker.claim(piece, begin / BLOCK_LENGTH, slot.key)
   }
 
   /** Arriving bytes go to memory unless the block has come from another peer meanwhile. */
-  write(slot: PeerSlot, piece: number, offset: number, view: Uint8Array): void {
+  write(slot: Supplier, piece: number, offset: number, view: Uint8Array): void {
     const block = Math.floor(offset / BLOCK_LENGTH)
     const whole = view.length === this.#init.padding.lengthOf(piece, block)
     const welcome = whole
@@ -221,7 +191,7 @@ export class Download {
     if (welcome) this.#init.store.write(piece, offset, view)
   }
 
-  block(now: Micros, slot: PeerSlot, piece: number, begin: number, length: number): void {
+  block(now: Micros, slot: Supplier, piece: number, begin: number, length: number): void {
     this.#now = now
     slot.supplied = true
     const block = begin / BLOCK_LENGTH
@@ -258,7 +228,7 @@ export class Download {
 
   /** A request came back unanswered; `stalled`: the peer is too slow to have pieces for itself. */
   released(
-    slot: PeerSlot,
+    slot: Supplier,
     block: { readonly piece: number; readonly begin: number; readonly length: number },
     stalled: boolean,
   ): void {
@@ -269,9 +239,14 @@ export class Download {
 
   gone(slot: PeerSlot): void {
     this.idle(slot)
-    this.#blame.gone(slot.key)
-    this.#disown(slot)
     if (slot.peer.pieces !== undefined) this.picker.peerGone(slot.peer.pieces)
+    this.part(slot)
+  }
+
+  /** It supplies nothing any more; its requests were released before. */
+  part(supplier: Supplier): void {
+    this.#blame.gone(supplier.key)
+    this.#disown(supplier)
     this.#init.outcome.workAppeared()
   }
 
@@ -306,13 +281,13 @@ export class Download {
     this.tracker.abandon(piece)
   }
 
-  #disown(slot: PeerSlot): void {
+  #disown(slot: Supplier): void {
     for (const piece of this.tracker.disown(slot.key)) this.#finisher.restart(piece)
   }
 
   #finished(now: Micros, piece: number): void {
     this.urgent.gained(piece)
-    for (const key of this.#padder.verified(piece)) this.#init.outcome.guilty(now, key, piece)
+    for (const key of this.#padder.verified(piece)) this.#convict(now, key, piece)
     this.#carryOut(now, piece, this.#blame.verified(this.tracker.verified(piece)))
     this.#init.store.recordWritten(now, piece)
     if (this.#padder.isWhole(piece)) this.fillPads()
@@ -334,11 +309,17 @@ export class Download {
 
   #carryOut(now: Micros, piece: number, { ban, suspects, cleared }: Verdict): void {
     const mark = (keys: readonly PeerKey[], suspect: boolean): void => {
-      for (const slot of keys.map((key) => this.#init.slots.get(key)))
+      for (const slot of keys.map((key) => this.#init.slots.get(key) ?? this.helpers.get(key)))
         if (slot !== undefined) slot.suspect = suspect
     }
     mark(suspects, true)
     mark(cleared, false)
-    for (const key of ban) this.#init.outcome.guilty(now, key, piece)
+    for (const key of ban) this.#convict(now, key, piece)
+  }
+
+  #convict(now: Micros, key: PeerKey, piece: number): void {
+    const helper = this.helpers.get(key)
+    if (helper === undefined) this.#init.outcome.guilty(now, key, piece)
+    else helper.convicted(now)
   }
 }

@@ -64,6 +64,9 @@ const REFUSED: readonly [why: string, args: readonly string[], sentence: RegExp]
     ['download', MAGNET, '--download-limit', 'fast'],
     /--download-limit fast: give a size/,
   ],
+  ['a tracker without port', ['seed', '.', '--tracker', 'udp://a'], /--tracker udp:\/\/a: give a URL/],
+  ['a tracker with a password', ['seed', '.', '--tracker', 'http://u:p@a/'], /--tracker .*: give a URL/],
+  ['a web seed that is none', ['download', MAGNET, '--web-seed', 'ftp://a/'], /--web-seed ftp.*: give a URL/],
   ['a rate of nothing', ['download', MAGNET, '--upload-limit', '0'], /--upload-limit 0: give a size/],
   [
     'a ratio that is none',
@@ -224,13 +227,16 @@ describe('options reach the library', () => {
         '--record',
         'tape',
       ],
-      '--no-lsd',
+      ...['--no-lsd', '--trackers', '--no-web-seeds', '--tracker', 'udp://t.example:1/x'],
+      ...['--web-seed', 'http://a/', '--web-seed', 'https://b/c'],
       ...['--peer', '10.0.0.1:5', '--peer', 'peer.example:6', '--overwrite', '--recheck'],
     )
     assert.deepEqual(scene.opened, [
       {
         dht: true,
         lsd: false,
+        trackers: true,
+        webSeeds: false,
         bind: ['127.0.0.1', '::1'],
         port: 7000,
         bootstrap: ['127.0.0.1:1', '[::1]:2'],
@@ -256,6 +262,8 @@ describe('options reach the library', () => {
           sequential: false,
           maxPeers: 7,
           peers: ['10.0.0.1:5', 'peer.example:6'],
+          trackers: ['udp://t.example:1/x'],
+          webSeeds: ['http://a/', 'https://b/c'],
         },
       },
     ])

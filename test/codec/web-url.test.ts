@@ -6,9 +6,11 @@ import {
   escapeBytes,
   escapeName,
   followUrl,
-  formatUrl,
   parseUrl,
+  type WebUrl,
 } from '../../src/codec/web-url.ts'
+
+const formatUrl = (url: WebUrl): string => `${url.scheme}://${authorityOf(url)}${url.path}`
 
 describe('the URL of a tracker or web seed', () => {
   const whole: [string, string][] = [

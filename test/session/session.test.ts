@@ -6,7 +6,7 @@ import { MILLISECOND, type Micros, SECOND } from '../../src/core/time.ts'
 import type { Ports, Ticket } from '../../src/session/ports.ts'
 import type { Session } from '../../src/session/session.ts'
 import { seededDice } from '../swarm/support.ts'
-import { privately, TORRENT, VirtualSwarm } from './virtual-swarm.ts'
+import { privately, VirtualSwarm } from './virtual-swarm.ts'
 
 const LINE = { up: 1 << 20, down: 1 << 20 }
 const LENGTH = 8 << 20
@@ -146,7 +146,7 @@ describe('a session with a private torrent', () => {
     const lonely = swarm.join({ informed: true })
     const linked = swarm.join({ informed: true, peers: [seed] })
     const told = swarm.join({ informed: true })
-    told.host.command({ kind: 'add-peer', torrent: TORRENT, host: seed.host.host, port: seed.address.port })
+    told.meet(seed)
     swarm.until(() => told.done, 60 * SECOND)
     swarm.pass(1200 * SECOND)
     assert.deepEqual([told.whole, lonely.progress.verified, lonely.progress.peers], [true, 0, 0])

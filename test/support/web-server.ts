@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
+import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void
@@ -46,5 +48,23 @@ export class WebServer {
   close(): void {
     this.#server.close()
     for (const socket of this.#sockets) socket.destroy()
+  }
+}
+
+/** Serves the files of a folder, and ranges of them. */
+export function fileServer(folder: string): Answer {
+  return ({ url = '/', headers }, response) => {
+    const bytes = readFileSync(join(folder, decodeURIComponent(url)))
+    const [, begin, end] = /^bytes=(\d+)-(\d+)$/.exec(headers.range ?? '') ?? []
+    if (begin === undefined) {
+      response.end(bytes)
+      return
+    }
+    const part = bytes.subarray(Number(begin), Number(end) + 1)
+    response.writeHead(206, {
+      'content-range': `bytes ${begin}-${end}/${bytes.length}`,
+      'content-length': part.length,
+    })
+    response.end(part)
   }
 }

@@ -9,7 +9,7 @@ import { orStopped } from '../stopping.ts'
 import { formatBytes, formatDuration, toThousandths } from '../text.ts'
 import { metadataOf, tellMetadata, watchTorrent } from '../torrent-watch.ts'
 import { TRANSFER_OPTIONS, type TransferOptions } from '../transfer-options.ts'
-import { readChoice, readFiles, readText } from '../values.ts'
+import { readChoice, readFiles, readText, readWebUrl } from '../values.ts'
 import { wholeWhyEvent, whyLines } from '../why-report.ts'
 import { withNode } from '../with-node.ts'
 
@@ -25,6 +25,8 @@ export interface DownloadOptions extends TransferOptions {
   readonly sequential: boolean
   readonly explain: boolean
   readonly select?: string
+  readonly webSeed?: readonly string[]
+  readonly noWebSeeds: boolean
 }
 
 async function run(options: DownloadOptions, context: CommandContext): Promise<number> {
@@ -41,6 +43,7 @@ async function transfer(
 ): Promise<number> {
   const { out, overwrite, recheck, allocate, maxPeers, peer, tracker, seedChoking, select, sequential } =
     options
+  const { webSeed } = options
   const { output } = context
   const limits = limitsOf(options)
   const seeding = new Seeding(node)
@@ -56,6 +59,7 @@ async function transfer(
     ...(tracker === undefined ? {} : { trackers: tracker }),
     ...(seedChoking === undefined ? {} : { seedChoking }),
     ...(select === undefined ? {} : { select }),
+    ...(webSeed === undefined ? {} : { webSeeds: webSeed }),
     ...limits,
   })
   const unwatch = watchTorrent(node, torrent, source.title, context)
@@ -115,6 +119,14 @@ export const download: CommandDefinition<DownloadOptions, 'source'> = {
       otherwise: 'all',
       text: 'files to download, as `info` counts them, such as 0,2,4-6',
     },
+    webSeed: {
+      kind: 'list',
+      argument: '<url>',
+      read: readWebUrl,
+      otherwise: 'none',
+      text: 'web server that has the content: a file, or a folder with a slash at its end (repeatable)',
+    },
+    noWebSeeds: { kind: 'flag', text: 'do not fetch from the web servers that the torrent names' },
     sequential: { kind: 'flag', text: 'fetch pieces in their order, for whoever reads along' },
     allocate: {
       kind: 'value',
