@@ -23,7 +23,9 @@ const PACKAGES: Readonly<Record<string, string>> = {
 export const skipForeign: string | false = process.env['CI'] === 'true' ? false : (obstacle()?.what ?? false)
 
 /** For the `skip` of a test that needs one more program than these. */
-export function skipWithout(program: 'aria2c' | 'rtorrent' | 'libtorrent'): string | false {
+export function skipWithout(
+  program: 'aria2c' | 'rtorrent' | 'libtorrent' | 'nginx' | 'opentracker',
+): string | false {
   if (process.env['CI'] === 'true') return false
   if (skipForeign !== false) return skipForeign
   return isThere(program) ? false : `want of ${program}`
@@ -48,6 +50,12 @@ export function leftOut(): string[] {
   if (found !== undefined) {
     lines.push(
       `Left out: the interoperation with aria2 and Transmission (test/interop), for ${found.what}. ${found.remedy}`,
+    )
+  }
+  const servers = ['nginx', 'opentracker'].filter((program) => !isThere(program))
+  if (servers.length > 0) {
+    lines.push(
+      `Left out: web seeds and trackers of ${servers.join(' and ')} (test/interop), for want of them. To have them: sudo apt-get install nginx-light opentracker`,
     )
   }
   const nodes = ['rtorrent', 'libtorrent'].filter((program) => !isThere(program))

@@ -19,11 +19,15 @@ export class SharedContent {
     this.infoHash = infoHash
   }
 
-  static async prepare(lab: Laboratory, pieceLength: string): Promise<SharedContent> {
+  static async prepare(
+    lab: Laboratory,
+    pieceLength: string,
+    further: readonly string[] = [],
+  ): Promise<SharedContent> {
     const folder = await lab.room('shared')
     const path = await writeContent(folder)
     const torrent = join(lab.folder, 'content.torrent')
-    const creation = ['create', path, '--piece-length', pieceLength, '-o', torrent]
+    const creation = ['create', path, '--piece-length', pieceLength, '-o', torrent, ...further]
     const creator = LodestoneProgram.start(lab, 'create', creation)
     await creator.program.success(30_000)
     const infoHash = String((await creator.event('done', 0))['infoHash'])
