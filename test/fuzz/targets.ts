@@ -9,6 +9,7 @@ import { JOURNAL, RECORD, STATE_FILE } from './saved-formats.ts'
 import { byTurns, type FuzzTarget } from './target.ts'
 import { TORRENT_FILE } from './torrent-format.ts'
 import { TRACKER_ANSWER, UDP_TRACKER_ANSWER } from './tracker-format.ts'
+import { WEB_ANSWER } from './web-format.ts'
 
 /** What may be chosen by name, each from a seed: a format alone, or by turns with a torrent whose peers speak it. */
 export const TARGETS: Readonly<Record<string, (seed: number) => FuzzTarget>> = {
@@ -24,6 +25,7 @@ export const TARGETS: Readonly<Record<string, (seed: number) => FuzzTarget>> = {
   metainfo: (seed) => new CodecTarget(TORRENT_FILE, seed),
   tracker: (seed) =>
     byTurns(new CodecTarget(TRACKER_ANSWER, seed), new CodecTarget(UDP_TRACKER_ANSWER, seed)),
+  web: (seed) => new CodecTarget(WEB_ANSWER, seed),
   journal: (seed) => new CodecTarget(JOURNAL, seed),
   state: (seed) => byTurns(new CodecTarget(STATE_FILE, seed), new CodecTarget(RECORD, seed)),
 }
