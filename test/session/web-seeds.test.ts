@@ -304,11 +304,25 @@ describe('a session and web seeds', () => {
       hosts.map((host) => `http://${host}/`),
     )
     swarm.pass(10 * MINUTE)
-    assert.deepEqual([web.asked, codes()], [[], hosts.map(() => 'web-seed/given-up')])
+    // It has no IPv6, so of the addresses of that family it does not even come to the question.
+    const isHere = (host: string): boolean => !/^\[(?!::ffff)/.test(host)
+    const said = hosts.map((host) => (isHere(host) ? 'web-seed/given-up' : 'web-seed/failed'))
+    assert.deepEqual([web.asked, codes()], [[], said])
     const own = new VirtualSwarm()
     const given = downloader(own, undefined, { source: {}, add: { webSeeds: ['http://127.0.0.1:8080/x'] } })
     own.until(() => given.member.done, MINUTE)
     assert.equal(given.web.asked[0]!.to, parseAddress('127.0.0.1', 8080))
+  })
+
+  it('calls from the families that it is bound to alone', () => {
+    const swarm = new VirtualSwarm()
+    swarm.world.names.set('both.example', ['2001:db8::1', '8.8.8.8'])
+    swarm.world.names.set('six.example', ['2001:db8::1'])
+    const seeds = ['http://six.example/x', 'http://both.example/x']
+    const { web, member, codes } = downloader(swarm, undefined, {}, seeds)
+    swarm.until(() => member.done, MINUTE)
+    assert.ok(web.asked.every(({ to, from }) => to.host === '8.8.8.8' && from === member.host.host))
+    assert.deepEqual(codes(), ['web-seed/failed'])
   })
 
   it('asks eight of many at a time, the others in place of those that are given up', () => {

@@ -24,7 +24,7 @@ export const skipForeign: string | false = process.env['CI'] === 'true' ? false 
 
 /** For the `skip` of a test that needs one more program than these. */
 export function skipWithout(
-  program: 'aria2c' | 'rtorrent' | 'libtorrent' | 'nginx' | 'opentracker',
+  program: 'aria2c' | 'rtorrent' | 'libtorrent' | 'nginx' | 'openssl' | 'opentracker',
 ): string | false {
   if (process.env['CI'] === 'true') return false
   if (skipForeign !== false) return skipForeign
@@ -52,10 +52,10 @@ export function leftOut(): string[] {
       `Left out: the interoperation with aria2 and Transmission (test/interop), for ${found.what}. ${found.remedy}`,
     )
   }
-  const servers = ['nginx', 'opentracker'].filter((program) => !isThere(program))
+  const servers = ['nginx', 'openssl', 'opentracker'].filter((program) => !isThere(program))
   if (servers.length > 0) {
     lines.push(
-      `Left out: web seeds and trackers of ${servers.join(' and ')} (test/interop), for want of them. To have them: sudo apt-get install nginx-light opentracker`,
+      `Left out: web seeds and trackers of ${servers.join(' and ')} (test/interop), for want of them. To have them: sudo apt-get install nginx-light openssl opentracker`,
     )
   }
   const nodes = ['rtorrent', 'libtorrent'].filter((program) => !isThere(program))

@@ -6,7 +6,7 @@ import type { Rounds } from '../rounds.ts'
 import type { Machine, Seat } from '../seat.ts'
 import type { Sockets } from '../sockets.ts'
 import type { Tickets } from '../tickets.ts'
-import { narrowestServer } from '../web/reach.ts'
+import { familiesOf, narrowestServer } from '../web/reach.ts'
 import { serverAddresses } from '../web/server-addresses.ts'
 import type { WebClient } from '../web/web-client.ts'
 import { type AnnounceResult, joinedResult } from './announce-result.ts'
@@ -19,8 +19,6 @@ import { UdpTrackers } from './udp-trackers.ts'
 const MOST_AT_ONCE = 32
 /** How long those that say that we go may take, when the session ends. */
 const FAREWELL = 3 * SECOND
-
-const FAMILIES = [4, 6] as const
 
 type Done = (now: Micros, result: AnnounceResult) => void
 
@@ -123,7 +121,7 @@ export class TrackerDriver implements Machine {
 
   /** Through each family: the tracker hands out peers of one to who asks over it (BEP 7). One answer is enough. */
   #throughAll(now: Micros, tracker: Tracker, announce: Announce, done: Done): () => void {
-    const families = this.#families
+    const families = familiesOf(this.#init.sockets.bound)
     const results: AnnounceResult[] = []
     const ended = (at: Micros, result: AnnounceResult): void => {
       results.push(result)
@@ -150,7 +148,7 @@ export class TrackerDriver implements Machine {
     const narrowest = byHand ? 'loopback' : narrowestServer(this.#init.sockets.bound)
     resolveHost(now, this.#init, url.host, url.port, (at, found) => {
       if (isOver) return
-      const called = serverAddresses(url.host, found, narrowest, family)
+      const called = serverAddresses(url.host, found, narrowest, [family])
       if ('code' in called) {
         done(at, { ok: false, failure: called })
         return
@@ -165,11 +163,5 @@ export class TrackerDriver implements Machine {
       isOver = true
       giveUp?.()
     }
-  }
-
-  get #families(): readonly (4 | 6)[] {
-    const { bound } = this.#init.sockets
-    const here = FAMILIES.filter((family) => bound.some(({ address }) => address.family === family))
-    return here.length > 0 ? here : FAMILIES
   }
 }

@@ -1,6 +1,8 @@
 import { type Address, isWildcard, SCOPE_RANK, type Scope } from '../../core/address.ts'
 import type { Bound } from '../binding.ts'
 
+const FAMILIES = [4, 6] as const
+
 /**
  * The narrowest scope of servers that a torrent may send us to. A link from the network must not make us call what is reached from
  * this machine or household alone (a router, a service without a password), so it is the widest scope that we are bound to: global,
@@ -13,6 +15,12 @@ export function narrowestServer(bound: readonly Pick<Bound, 'address'>[]): Scope
     if (widest === undefined || SCOPE_RANK[scope] > SCOPE_RANK[widest]) widest = scope
   }
   return widest ?? 'global'
+}
+
+/** The families that we may call from: those that we are bound to, both where nothing is open. */
+export function familiesOf(bound: readonly Pick<Bound, 'address'>[]): readonly (4 | 6)[] {
+  const here = FAMILIES.filter((family) => bound.some(({ address }) => address.family === family))
+  return here.length > 0 ? here : FAMILIES
 }
 
 export function reaches(narrowest: Scope, { usable, scope }: Address): boolean {

@@ -10,9 +10,9 @@ export function serverAddresses(
   host: string,
   found: readonly Address[],
   narrowest: Scope,
-  family: 4 | 6 | undefined,
+  families: readonly (4 | 6)[],
 ): readonly Address[] | Failure {
-  const fit = found.filter((address) => family === undefined || address.family === family)
+  const fit = found.filter((address) => families.includes(address.family))
   const called = fit.filter((address) => reaches(narrowest, address)).slice(0, MOST_ADDRESSES)
   if (called.length > 0) return called
   const [other] = fit

@@ -7,7 +7,7 @@ import type { Rounds } from '../rounds.ts'
 import type { Machine, Seat } from '../seat.ts'
 import type { Sockets } from '../sockets.ts'
 import type { Tickets } from '../tickets.ts'
-import { narrowed, narrowestServer } from './reach.ts'
+import { familiesOf, narrowed, narrowestServer } from './reach.ts'
 import { serverAddresses } from './server-addresses.ts'
 
 /** How long a server, or who knows names, may say nothing. */
@@ -175,7 +175,9 @@ export class WebCall {
 
   #found(now: Micros, addresses: readonly Address[]): void {
     const { host } = this.#url
-    const called = serverAddresses(host, addresses, this.#narrowest, this.#request.family)
+    const { family } = this.#request
+    const families = family === undefined ? familiesOf(this.#init.sockets.bound) : [family]
+    const called = serverAddresses(host, addresses, this.#narrowest, families)
     if ('code' in called) this.#fail(called)
     else this.#ask(now, called)
   }
