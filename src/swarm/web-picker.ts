@@ -22,6 +22,8 @@ export class WebPicker {
   readonly #download: Download
   readonly #tracker: PieceTracker
   readonly #supplier: Supplier
+  /** There was something to ask for last time, and no memory for it, or the disk had fallen behind: that passes soon. */
+  short = false
   /** Where the last run ended. */
   #cursor = 0
 
@@ -34,12 +36,16 @@ export class WebPicker {
   /** `most`: bytes, unless the first piece is longer. Its blocks are booked. */
   next(most: number): Run | undefined {
     const { complete, account } = this.#tracker
+    this.short = account.diskBehind
     if (complete || this.#download.troubled || account.diskBehind) return undefined
     const begun = this.#begun()
     if (begun !== undefined) return this.#book(begun)
     const first = this.#first()
     if (first < 0) return this.#join()
-    if (!this.#download.affords(first)) return account.wait()
+    if (!this.#download.affords(first)) {
+      this.short = true
+      return account.wait()
+    }
     return this.#openFrom(first, most)
   }
 

@@ -52,6 +52,11 @@ export class WebSeed implements Helper {
     return this.#run !== undefined
   }
 
+  /** It was given nothing to do, for a reason that passes soon. */
+  get short(): boolean {
+    return this.#picker.short
+  }
+
   rate(now: Micros): number {
     return this.#down.rate(now)
   }

@@ -9,9 +9,9 @@ import type { Failure, WebHead } from '../ports.ts'
 import { type ContentPart, fileUrl, partsOf } from './content-parts.ts'
 import type { WebCall, WebClient } from './web-client.ts'
 
-/** How soon it is looked for work again, where there was none or no memory for it, and for the disk. */
+/** How soon it is looked for work again, where there was none, and where memory or the disk were in the way. */
 const LOOK = SECOND / 2
-const DISK_LOOK = 20 * MILLISECOND
+const SHORT_LOOK = 10 * MILLISECOND
 /** After a failure that may pass, doubling up to the longest. */
 const FIRST_RETRY = 10 * SECOND
 const LONGEST_RETRY = 60 * MINUTE
@@ -92,7 +92,10 @@ export class WebSource {
     this.#wait(now + LOOK, 'ask')
     if (this.#complete) return
     const run = this.seed.next()
-    if (run === undefined) return
+    if (run === undefined) {
+      if (this.seed.short) this.#wait(now + SHORT_LOOK, 'ask')
+      return
+    }
     this.#spanBegan = now
     this.#spanBytes = 0
     this.#parts = partsOf(this.#init.info, run.begin, run.end)
@@ -191,7 +194,7 @@ export class WebSource {
     const { torrent, limit } = this.#init
     const isBehind =
       torrent.download?.troubled === true || torrent.download?.tracker.account.diskBehind === true
-    if (isBehind) this.#wait(now + DISK_LOOK, 'read')
+    if (isBehind) this.#wait(now + SHORT_LOOK, 'read')
     else if (!limit.ready(now)) this.#wait(Math.max(limit.readyAt(now), now + 1), 'read')
     else {
       this.#wait(NEVER, 'read')
