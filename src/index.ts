@@ -46,6 +46,7 @@ export type {
   SeededSummary,
   Walk,
 } from './face/events.ts'
+export { followTorrent, type TorrentVersion } from './face/follow-torrent.ts'
 export type { FoundItem, GetOptions } from './face/found-item.ts'
 export type { Items } from './face/items.ts'
 export type { Host } from './face/lodestone.ts'

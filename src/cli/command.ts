@@ -1,6 +1,7 @@
 /** What a command is: its options as a table and a plain function. */
 import type {
   createTorrent,
+  followTorrent,
   open,
   parseItemLink,
   parseMagnet,
@@ -19,6 +20,7 @@ import type { Output } from './output.ts'
 export interface Library {
   readonly open: typeof open
   readonly createTorrent: typeof createTorrent
+  readonly followTorrent: typeof followTorrent
   readonly readTorrent: typeof readTorrent
   readonly saveTorrent: typeof saveTorrent
   readonly parseMagnet: typeof parseMagnet

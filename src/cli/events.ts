@@ -101,6 +101,8 @@ export type CommandEvent =
   | ProgressEvent
   | WhyEvent
   | { readonly event: 'seeding'; readonly infoHash: string; readonly magnet: string }
+  /** Of a torrent that changes (BEP 46). */
+  | { readonly event: 'version'; readonly infoHash: string; readonly seq: number | string }
   | ({ readonly event: 'seeded'; readonly infoHash: string } & SeededSummary)
   | ({ readonly event: 'stats' } & NodeStats)
   | ({ readonly event: 'pong'; readonly ms: number; readonly nodeId: string } & At)

@@ -5,6 +5,7 @@ import { performance } from 'node:perf_hooks'
 import process from 'node:process'
 import {
   createTorrent,
+  followTorrent,
   open,
   parseItemLink,
   parseMagnet,
@@ -74,6 +75,7 @@ const code = await run(process.argv.slice(2), COMMANDS, {
     readTorrent,
     saveTorrent,
     parseMagnet,
+    followTorrent,
     parseItemLink,
     parseTorrent,
     planDownload,

@@ -7,6 +7,8 @@ import type { Library } from './command.ts'
 
 export type Source =
   | { readonly kind: 'link'; readonly input: string; readonly title: string }
+  /** A torrent that changes (BEP 46). */
+  | { readonly kind: 'item'; readonly input: string; readonly title: string }
   | { readonly kind: 'file'; readonly input: Metainfo & TorrentInput; readonly title: string }
 
 const INFO_HASH = /^(?:[0-9a-f]{40}|[a-z2-7]{32})$/i
@@ -20,6 +22,11 @@ export function isMagnet(text: string): boolean {
   return /^magnet:/i.test(text)
 }
 
+/** Whether `text` is a magnet link that names a key, whose item in the DHT names the torrent (BEP 46). */
+function isItemLink(text: string): boolean {
+  return isMagnet(text) && /[?&]xs=urn:btpk:/i.test(text) && !/[?&]xt(?:\.\d+)?=/i.test(text)
+}
+
 /** The argument of commands that take any source. */
 export const SOURCE = {
   name: 'source',
@@ -29,6 +36,10 @@ export const SOURCE = {
 
 /** A magnet link, an info-hash or the path of a `.torrent`; throws a usage error for anything else. */
 export async function readSource(text: string, library: Library): Promise<Source> {
+  if (isItemLink(text)) {
+    library.parseItemLink(text)
+    return { kind: 'item', input: text, title: 'torrent of the day' }
+  }
   if (isMagnet(text)) {
     const magnet = library.parseMagnet(text)
     return { kind: 'link', input: text, title: magnet.name ?? 'magnet link' }

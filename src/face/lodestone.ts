@@ -2,7 +2,6 @@ import { toHex } from '../core/bytes.ts'
 import { LodestoneError, usageError } from '../core/errors.ts'
 import type { Command } from '../session/commands.ts'
 import type { SessionEvent } from '../session/events.ts'
-import { resolveSessionOptions } from '../session/options.ts'
 import type { Inputs, Ports } from '../session/ports.ts'
 import { Session } from '../session/session.ts'
 import { EventHub } from './event-hub.ts'
@@ -12,15 +11,7 @@ import type { Lookup } from './lookup.ts'
 import type { NodeSample } from './node-sample.ts'
 import { OpenTorrents } from './open-torrents.ts'
 import type { AddTorrentOptions, Limits, LookupOptions, OpenOptions } from './options.ts'
-import {
-  checkObject,
-  checkPort,
-  endpoints,
-  fileRanges,
-  rateLimits,
-  sessionOptions,
-  torrentLimits,
-} from './options.ts'
+import { addOptions, checkPort, endpoints, rateLimits, sessionOptions } from './options.ts'
 import { Pings } from './pings.ts'
 import { Places } from './places.ts'
 import type { OpenRecord } from './run-record.ts'
@@ -30,7 +21,6 @@ import { networkSummary, nodeStats } from './stats.ts'
 import { Torrent } from './torrent.ts'
 import type { TorrentInput } from './torrent-input.ts'
 import { torrentSource } from './torrent-input.ts'
-import { namedServers } from './urls.ts'
 import { type WalkEvent, Walks } from './walks.ts'
 
 /** The machine underneath, as the face sees it. */
@@ -131,13 +121,10 @@ export class Lodestone {
   add(input: TorrentInput, options: AddTorrentOptions = {}): Torrent {
     this.#checkOpen()
     const source = torrentSource(input)
-    checkObject(options, 'add')
-    const { out = '.', mode = 'download', overwrite = false, recheck = false, sequential = false } = options
-    const { maxPeers = this.#session.options.maxPeers, peers = [], signal, allocate: allocation } = options
-    resolveSessionOptions({ maxPeers })
-    const limits = { ...torrentLimits(options), ...namedServers(options) }
     const files = typeof input === 'string' ? undefined : input.info.files.length
-    const select = options.select === undefined ? [] : fileRanges(options.select, files)
+    const settings = addOptions(options, this.#session.options.maxPeers, files)
+    const { out, mode, select = [] } = settings
+    const { peers = [], signal } = options
     const manual = endpoints(peers, 'peers')
     signal?.throwIfAborted()
     const present = this.#torrents.present(source, options)
@@ -157,7 +144,6 @@ export class Lodestone {
       tell: (event) => this.#hub.emit(event),
     })
     this.#torrents.add(number, torrent)
-    const settings = { out, mode, overwrite, recheck, allocation, maxPeers, select, sequential, ...limits }
     this.#command({ kind: 'add', torrent: number, source, options: settings })
     for (const { host, port } of manual) this.#command({ kind: 'add-peer', torrent: number, host, port })
     return torrent

@@ -6,6 +6,7 @@ import { MILLISECOND } from '../core/time.ts'
 import type { AddOptions, SeedChoking, SeedLimits } from '../session/commands.ts'
 import { SEED_CHOKINGS } from '../session/commands.ts'
 import { resolveSessionOptions, type SessionOptions } from '../session/options.ts'
+import { namedServers } from './urls.ts'
 
 /** How a node is opened. Everything may be left out. */
 export interface OpenOptions {
@@ -140,6 +141,11 @@ export interface AddTorrentOptions {
   /** Whether files of the same names that hold something else may be written over. */
   readonly overwrite?: boolean
   /**
+   * Files that may be written over all the same, as absolute paths (`FilePlan.path`): an older version of the torrent wrote them. One that is
+   * longer than it should be is cut.
+   */
+  readonly replaces?: readonly string[]
+  /**
    * How files come to their length: `none`: as they are written; `sparse` (default): at once, with holes; `full`: written out with zeros
    * before the first piece is asked for, so that a disk that is too small says so then.
    */
@@ -179,19 +185,28 @@ export interface AddTorrentOptions {
   readonly signal?: AbortSignal
 }
 
-/** What bounds a torrent, as its session takes it. Throws a usage error that names what is wrong. */
-export function torrentLimits(options: AddTorrentOptions): TorrentLimits {
-  const { downloadLimit: download, uploadLimit: upload } = options
-  const rates = rateLimits({ download, upload })
+/**
+ * A torrent's options as its session takes them. `most`: its peers by default; `files`: how many it has, where that is known. Throws a usage
+ * error that names what is wrong.
+ */
+export function addOptions(options: AddTorrentOptions, most: number, files?: number): AddOptions {
+  checkObject(options, 'add')
+  const { out = '.', mode = 'download', overwrite = false, recheck = false, sequential = false } = options
+  const { maxPeers = most, allocate: allocation, replaces } = options
+  resolveSessionOptions({ maxPeers })
+  const { download: downloadLimit, upload: uploadLimit } = rateLimits({
+    download: options.downloadLimit,
+    upload: options.uploadLimit,
+  })
   return {
+    ...{ out, mode, overwrite, recheck, allocation, maxPeers, sequential, downloadLimit, uploadLimit },
+    ...(replaces === undefined ? {} : { replaces }),
     ...seedLimits(options),
     ...seedChokingOf(options),
-    downloadLimit: rates.download,
-    uploadLimit: rates.upload,
+    ...namedServers(options),
+    select: options.select === undefined ? [] : fileRanges(options.select, files),
   }
 }
-
-type TorrentLimits = SeedLimits & Pick<AddOptions, 'seedChoking' | 'downloadLimit' | 'uploadLimit'>
 
 function seedLimits({ seedRatio, seedTime }: AddTorrentOptions): SeedLimits {
   for (const [key, value] of Object.entries({ seedRatio, seedTime })) {

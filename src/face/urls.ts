@@ -2,13 +2,17 @@ import { addTracker, addWebSeed } from '../codec/trackers.ts'
 import { parseUrl } from '../codec/web-url.ts'
 import { usageError } from '../core/errors.ts'
 import type { AddOptions } from '../session/commands.ts'
-import type { AddTorrentOptions } from './options.ts'
+
+interface NamedServers {
+  readonly trackers?: readonly string[]
+  readonly webSeeds?: readonly string[]
+}
 
 /** What the user names besides what the torrent does. Throws a usage error for what is none. */
 export function namedServers({
   trackers,
   webSeeds,
-}: AddTorrentOptions): Pick<AddOptions, 'trackers' | 'webSeeds'> {
+}: NamedServers): Pick<AddOptions, 'trackers' | 'webSeeds'> {
   return {
     ...(trackers === undefined ? {} : { trackers: checkTrackers(trackers) }),
     ...(webSeeds === undefined ? {} : { webSeeds: checkWebSeeds(webSeeds) }),

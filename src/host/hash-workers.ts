@@ -4,10 +4,12 @@ import { LodestoneError } from '../core/errors.ts'
 import type { HashJob, HashResult } from './hash-worker.ts'
 
 /** One a core: two read and hash 3.2 GB/s where one does 1.8; more than these would only queue at the disk. */
-const THREADS = Math.min(availableParallelism(), 8)
+const MOST_THREADS = Math.min(availableParallelism(), 8)
+/** What a thread takes. */
+const THREAD_MEMORY = 8 * 1024 * 1024
 /** Jobs given to a thread ahead of its answer, so that it never waits. */
 const AHEAD = 2
-/** After this long without work the last thread is let go, the others at once: they hold 8 MiB each, and cost 40 ms of a processor to start. */
+/** After this long without work the last thread is let go, the others at once: they hold memory, and cost 40 ms of a processor to start. */
 const IDLE_MS = 1_000
 /** A thread makes nothing that lives on; left to itself it lets the garbage of its messages grow to 32 MiB. */
 const LIMITS: ResourceLimits = { maxYoungGenerationSizeMb: 2 }
@@ -35,6 +37,7 @@ const launchBeside: Launch = () => {
 /** Hashes pieces from files on threads of their own; started when first needed, gone when idle. */
 export class HashWorkers {
   readonly #launch: Launch
+  readonly #most: number
   readonly #threads: Thread[] = []
   /** Told to end. */
   readonly #ending = new Set<Promise<void>>()
@@ -46,8 +49,10 @@ export class HashWorkers {
   /** Set when a thread ended by itself: none is tried again. */
   #failed = false
 
-  constructor(launch: Launch = launchBeside) {
+  /** `memory`: what the threads may take together, bytes; there is always one. */
+  constructor(launch: Launch = launchBeside, memory: number = Number.POSITIVE_INFINITY) {
     this.#launch = launch
+    this.#most = Math.min(MOST_THREADS, Math.max(1, Math.floor(memory / THREAD_MEMORY)))
   }
 
   /** There is a thread. */
@@ -98,7 +103,7 @@ export class HashWorkers {
   #leastBusy(): Thread | undefined {
     const idle = this.#threads.find(({ jobs }) => jobs.size === 0)
     const ready = idle ?? this.#threads.find(({ jobs }) => jobs.size < AHEAD)
-    return ready ?? (this.#threads.length < THREADS ? this.#start() : undefined)
+    return ready ?? (this.#threads.length < this.#most ? this.#start() : undefined)
   }
 
   #start(): Thread | undefined {

@@ -21,10 +21,11 @@ export class HostHasher implements HasherPort {
   /** Pieces that are being hashed from files on this thread. */
   #here = 0
 
-  constructor(inbox: Inbox, storage: HostStorage, launch?: Launch) {
+  /** `memory`: what threads may take together, bytes. */
+  constructor(inbox: Inbox, storage: HostStorage, launch?: Launch, memory?: number) {
     this.#inbox = inbox
     this.#storage = storage
-    this.#workers = new HashWorkers(launch)
+    this.#workers = new HashWorkers(launch, memory)
   }
 
   hash(ticket: Ticket, handle: Handle, piece: number): void {

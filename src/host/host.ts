@@ -7,6 +7,7 @@ import { nodeCrypto, randomFrom } from './crypto.ts'
 import { descriptorCaps, descriptorLimit } from './descriptor-limit.ts'
 import { HostStorage } from './disk.ts'
 import type { FileCalls } from './file-calls.ts'
+import { Garbage } from './garbage.ts'
 import type { Launch } from './hash-workers.ts'
 import { HostHasher } from './hasher.ts'
 import { Inbox } from './inbox.ts'
@@ -21,7 +22,7 @@ import { HostWeb } from './web.ts'
 export interface HostOptions {
   /** Absolute or relative to the working folder; `undefined`: nothing outlives the process. */
   readonly stateFolder: string | undefined
-  /** The node's memory budget, by default the session's; of it pieces and their caches stay within three quarters. */
+  /** The node's memory budget, by default the session's; of it pieces and their caches stay within five eighths. */
   readonly memory?: number | undefined
   /** Makes the session's random choices repeat; by default 32 bytes of the system's. */
   readonly seed?: Uint8Array
@@ -52,10 +53,12 @@ export class NodeHost {
     this.seed = options.seed ?? randomBytes(32)
     this.#clock = new HostClock(inbox)
     this.#udp = new HostUdp(inbox)
-    const stock = new SegmentStock(((options.memory ?? DEFAULT_MEMORY) * 3) / 4)
-    this.#streams = new HostStreams(inbox, caps.streams, stock)
+    const memory = options.memory ?? DEFAULT_MEMORY
+    const garbage = new Garbage()
+    const stock = new SegmentStock((memory * 5) / 8, garbage)
+    this.#streams = new HostStreams(inbox, caps.streams, stock, garbage)
     this.#storage = new HostStorage(inbox, options.stateFolder, caps.files, stock, options.files)
-    this.#hasher = new HostHasher(inbox, this.#storage, options.launch)
+    this.#hasher = new HostHasher(inbox, this.#storage, options.launch, memory)
     this.#state = new StateFiles(inbox, options.stateFolder, options.files)
     this.#web = new HostWeb(inbox)
     this.ports = {

@@ -1,4 +1,4 @@
-import { copyBytes } from '../core/bytes.ts'
+import { Garbage } from './garbage.ts'
 import { plainBytes } from './plain-bytes.ts'
 
 /** Segments are as long as a piece, but no longer than this: the smallest write that runs at the disk's speed. */
@@ -32,6 +32,7 @@ export interface Segment {
  */
 export class SegmentStock {
   readonly #limit: number
+  readonly #garbage: Garbage
   readonly #free = new Map<number, Uint8Array[]>()
   #freeBytes = 0
   /** Least recently used first. */
@@ -46,8 +47,9 @@ export class SegmentStock {
   readonly #owners = new WeakMap<ArrayBufferLike, Segment>()
 
   /** `limit`: bytes in all. */
-  constructor(limit: number) {
+  constructor(limit: number, garbage: Garbage = new Garbage()) {
     this.#limit = limit
+    this.#garbage = garbage
   }
 
   get freeBytes(): number {
@@ -87,6 +89,12 @@ export class SegmentStock {
     return this.#hasFree(capacity) || this.#bytes + capacity <= this.#limit
       ? this.take(capacity, length)
       : undefined
+  }
+
+  /** Bytes of nobody's: used once, and not of the stock. */
+  spare(length: number): Uint8Array {
+    this.#garbage.made(length)
+    return plainBytes(Buffer.allocUnsafeSlow(length))
   }
 
   /** Takes back a segment; its room is used again once nobody can be reading it. */
@@ -151,7 +159,7 @@ export class SegmentStock {
   lend(segment: Segment, view: Uint8Array): Uint8Array {
     const { length } = segment.room
     if (segment.lent === 0) {
-      if (this.#lentBytes + length > this.#limit * LENT_SHARE) return copyBytes(view)
+      if (this.#lentBytes + length > this.#limit * LENT_SHARE) return this.#copy(view)
       this.#lentBytes += length
       this.#owners.set(view.buffer, segment)
     }
@@ -174,6 +182,12 @@ export class SegmentStock {
     this.#owners.delete(view.buffer)
     this.#lentBytes -= segment.room.length
     if (segment.over) this.recycle(segment)
+  }
+
+  #copy(view: Uint8Array): Uint8Array {
+    const copy = this.spare(view.length)
+    copy.set(view)
+    return copy
   }
 
   /** Makes room for `capacity` bytes: free rooms of another length go first, then what was cached longest. */

@@ -162,7 +162,7 @@ export class Store {
       for (let index = first; index <= last; index++) {
         const segment = this.memory.find(piece, index) ?? (await this.#load(piece, index))
         if (segment === undefined) {
-          const bytes = plainBytes(Buffer.allocUnsafeSlow(length))
+          const bytes = this.#stock.spare(length)
           await this.#readFiles(this.geometry.offsetOf(piece) + begin, bytes)
           return bytes
         }
@@ -322,7 +322,7 @@ export class Store {
   }
 
   async #fromFiles(piece: number, index: number): Promise<Uint8Array> {
-    const bytes = plainBytes(Buffer.allocUnsafeSlow(this.memory.lengthOf(piece, index)))
+    const bytes = this.#stock.spare(this.memory.lengthOf(piece, index))
     await this.#readFiles(this.#offsetOf(piece, index), bytes)
     return bytes
   }

@@ -1,6 +1,7 @@
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { type Address, parseAddress, passingAddress } from '../core/address.ts'
 import type { Handle, StreamId, StreamsPort, Ticket } from '../session/ports.ts'
+import { Garbage } from './garbage.ts'
 import type { Inbox } from './inbox.ts'
 import { bindFailure } from './network-failure.ts'
 import { now } from './now.ts'
@@ -16,6 +17,8 @@ import { type Loans, TcpStream } from './tcp-stream.ts'
 const SHARED_CHUNK: Uint8Array | undefined =
   process.platform === 'win32' ? undefined : new Uint8Array(1024 * 1024)
 const OWN_CHUNK = 65_536
+/** What the runtime makes for each read of an accepted socket, whatever comes by it. */
+const READ_BUFFER = 65_536
 /**
  * Connections that the kernel keeps for us until we accept them (the system may allow fewer): at 10,000 a second the usual 511 are
  * there after 51 ms, and whoever comes then tries again after one second, then three.
@@ -30,6 +33,7 @@ export class HostStreams implements StreamsPort {
   readonly #cap: number
   readonly #loans: Loans
   readonly #room = new SendRoom()
+  readonly #garbage: Garbage
   readonly #listeners = new Map<Handle, Server>()
   readonly #streams = new Map<StreamId, TcpStream>()
   /** Every open socket, those that linger after their stream was closed included. */
@@ -41,9 +45,10 @@ export class HostStreams implements StreamsPort {
   refused = 0
 
   /** `cap`: sockets open at a time. `loans`: told when views of others' memory begin and end to be on their way. */
-  constructor(inbox: Inbox, cap: number, loans: Loans) {
+  constructor(inbox: Inbox, cap: number, loans: Loans, garbage: Garbage = new Garbage()) {
     this.#inbox = inbox
     this.#loans = loans
+    this.#garbage = garbage
     this.#cap = cap
   }
 
@@ -165,7 +170,10 @@ export class HostStreams implements StreamsPort {
     const { id, socket } = this.#newcomer
     this.#newcomer = undefined
     const stream = this.#adopt(id, socket)
-    socket.on('data', (bytes: Buffer) => stream.receive(plainBytes(bytes)))
+    socket.on('data', (bytes: Buffer) => {
+      this.#garbage.made(READ_BUFFER)
+      stream.receive(plainBytes(bytes))
+    })
   }
 
   #stream(id: StreamId): TcpStream | undefined {

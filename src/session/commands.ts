@@ -123,6 +123,8 @@ export interface AddOptions extends SeedLimits {
   /** `download`: until complete, then it seeds; `seed`: what is on disk; `metadata`: fetch the metadata alone. */
   readonly mode: 'download' | 'seed' | 'metadata'
   readonly overwrite: boolean
+  /** Absolute paths of files that may be written over though nothing in them is this torrent's: an older version of it wrote them. */
+  readonly replaces?: readonly string[]
   readonly recheck: boolean
   readonly maxPeers: number
   /** Bytes a second of this torrent; absent: none but the session's. */

@@ -1,7 +1,7 @@
 import { type Item, isNewer } from '../codec/item.ts'
 import type { Id } from '../core/id.ts'
 import { jittered, type Rng } from '../core/rng.ts'
-import { MINUTE, type Micros, NEVER } from '../core/time.ts'
+import { MINUTE, type Micros, NEVER, SECOND } from '../core/time.ts'
 import type { LookupResult } from '../dht/lookup/lookup-request.ts'
 import type { LookupCommand } from './commands.ts'
 import type { Machine } from './seat.ts'
@@ -28,8 +28,9 @@ interface Followed {
   putAt: Micros
 }
 
-/** Between two looks. */
+/** Between two looks; the second is for what has not been found yet, and may have been put a moment ago. */
 const INTERVAL = 5 * MINUTE
+const SOON = 30 * SECOND
 const JITTER = 0.2
 /** Nodes forget an item after two hours: who follows it puts it again, as its publisher does (BEP 44 and 46). */
 const PUT_INTERVAL = 60 * MINUTE
@@ -78,7 +79,8 @@ export class FollowedItems implements Machine {
           followed.newest = item
           this.#parts.found(number, target, item)
         }
-        followed.dueAt = at + jittered(this.#parts.dice, INTERVAL, JITTER)
+        const interval = followed.newest === undefined ? SOON : INTERVAL
+        followed.dueAt = at + jittered(this.#parts.dice, interval, JITTER)
       },
     )
   }

@@ -19,6 +19,7 @@ import { Rounds } from './rounds.ts'
 import { readSavedFiles } from './saved-files.ts'
 import { Sockets } from './sockets.ts'
 import { Surroundings } from './surroundings.ts'
+import { TcpStreams } from './tcp-streams.ts'
 import { Tickets } from './tickets.ts'
 import { Torrents } from './torrents.ts'
 import { UdpMux } from './udp-mux.ts'
@@ -57,6 +58,7 @@ export class Session implements Inputs {
   readonly #sockets: Sockets
   readonly #torrents: Torrents
   readonly #pending: SessionEvent[] = []
+  readonly #streams: TcpStreams
   readonly #peers: PeerDriver
   #dht: DhtDriver | undefined
   #handover: (() => Handover) | undefined
@@ -78,8 +80,10 @@ export class Session implements Inputs {
     const peerId = randomId(init.ports.random.secret)
     peerId.set(latin1(PEER_ID_PREFIX))
     this.memory = new MemoryPool(this.options.memory)
+    this.#streams = new TcpStreams(init.ports.streams)
     this.#peers = new PeerDriver({
-      ports: init.ports,
+      crypto: init.ports.crypto,
+      streams: this.#streams,
       rounds: this.#rounds,
       maxPeers: this.options.maxPeers,
       memory: this.memory,
@@ -125,31 +129,31 @@ export class Session implements Inputs {
 
   accepted(now: Micros, _listener: Handle, stream: StreamId, from: Address): void {
     this.#rounds.begin(now)
-    this.#peers.accepted(now, stream, from)
+    this.#peers.accepted(now, this.#streams.accepted(stream), from)
     this.#end(now)
   }
 
   connected(now: Micros, stream: StreamId): void {
     this.#rounds.begin(now)
-    this.#peers.connected(now, stream)
+    this.#streams.connected(now, stream)
     this.#end(now)
   }
 
   chunk(now: Micros, stream: StreamId, views: readonly Uint8Array[]): void {
     this.#rounds.begin(now)
-    this.#peers.chunk(now, stream, views)
+    this.#streams.chunk(now, stream, views)
     this.#end(now)
   }
 
   sent(now: Micros, stream: StreamId, bytes: number): void {
     this.#rounds.begin(now)
-    this.#peers.sent(now, stream, bytes)
+    this.#streams.sent(now, stream, bytes)
     this.#end(now)
   }
 
   streamClosed(now: Micros, stream: StreamId, reason: ErrorCode): void {
     this.#rounds.begin(now)
-    this.#peers.streamClosed(now, stream, reason)
+    this.#streams.closed(now, stream, reason)
     this.#end(now)
   }
 

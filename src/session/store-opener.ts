@@ -107,7 +107,7 @@ export class StoreOpener {
       length: info.length,
       files: info.files.map((file, index) => ({ ...file, skip: skipped[index]! })),
       readOnly: options.mode === 'seed',
-      overwrite: options.overwrite,
+      overwrite: options.overwrite || options.replaces !== undefined,
       allocation: options.allocation,
       ephemeral: options.mode === 'seed',
     }
@@ -227,7 +227,7 @@ export class StoreOpener {
       }
       return
     }
-    if (result.foreign && !known && !options.overwrite) {
+    if (result.foreign && !known && !options.overwrite && !this.#replacesAll(opened)) {
       const message = `Something else lies under the names of ${info.name} in ${this.#out}; give another --out, or --overwrite to replace it.`
       this.#init.failed(now, { code: 'storage/foreign-files', message }, 'usage')
       return
@@ -252,6 +252,13 @@ export class StoreOpener {
         else this.#init.ready(later, store, result.have)
       })
     })
+  }
+
+  /** All that lies there was an older version's. */
+  #replacesAll({ lengths, paths }: StoreOpened): boolean {
+    const { info, options } = this.#init
+    const replaced = new Set(options.replaces)
+    return paths.every((path, file) => lengths[file]! <= 0 || info.files[file]!.pad || replaced.has(path))
   }
 
   #incomplete(count: number): Failure {

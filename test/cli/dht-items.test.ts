@@ -6,7 +6,7 @@ import { describe, it } from 'node:test'
 import type { FoundItem } from '../../src/index.ts'
 import { LodestoneError } from '../../src/index.ts'
 import { inTempFolder } from '../support/temp-folder.ts'
-import { HASH, MAGNET, Scene, until } from './scene.ts'
+import { DONE, HASH, MAGNET, METADATA, Scene, until } from './scene.ts'
 
 const KEY = 'ab'.repeat(32)
 const text = (value: string): Uint8Array => new TextEncoder().encode(value)
@@ -20,6 +20,79 @@ function booted(): Scene {
   scene.node.booted.resolve({ nodes: 3, ms: 4 })
   return scene
 }
+
+const LINK = `magnet:?xs=urn:btpk:${KEY}`
+
+describe('a torrent that changes', () => {
+  it('is downloaded in the version of the day, and shown by info', async () => {
+    const scene = booted()
+    scene.node.itemsFound = [item(text('v'), { ...signed, infoHash: HASH })]
+    const exit = scene.run('download', LINK, '--json')
+    await until(() => scene.node.added.length === 1)
+    assert.deepEqual(scene.named('version'), [{ event: 'version', at: 0, infoHash: HASH, seq: 7 }])
+    assert.equal(scene.node.added[0]?.source, HASH)
+    scene.node.torrent.metadataCame.resolve(METADATA)
+    scene.node.torrent.finished.resolve(DONE)
+    assert.equal(await exit, 0)
+    const shown = booted()
+    shown.node.itemsFound = [item(text('v'), { ...signed, infoHash: HASH })]
+    void shown.run('info', LINK)
+    await until(() => shown.node.added.length === 1)
+    assert.equal(shown.node.added[0]?.source, HASH)
+    shown.stop('SIGINT')
+  })
+
+  it('that is followed is served in each version until it is stopped', async () => {
+    const scene = booted()
+    const other = 'f'.repeat(40)
+    scene.node.itemsFound = [
+      item(text('v'), { ...signed, infoHash: HASH }),
+      item(text('v'), { ...signed, seq: 8n, infoHash: other }),
+    ]
+    scene.node.torrent.metadataCame.resolve(METADATA)
+    scene.node.torrent.finished.resolve(DONE)
+    const exit = scene.run('download', LINK, '--follow', '--json')
+    await until(() => scene.named('seeding').length === 2)
+    assert.deepEqual(
+      scene.named('version').map(({ seq }) => seq),
+      [7, 8],
+    )
+    assert.deepEqual(
+      scene.node.added.map(({ source }) => source),
+      [HASH, other],
+    )
+    assert.equal(scene.node.torrent.removed, 1)
+    scene.stop('SIGINT')
+    assert.equal(await exit, 130)
+  })
+
+  it('that fails while it is followed ends with its sentence', async () => {
+    const scene = booted()
+    scene.node.itemsFound = [item(text('v'), { ...signed, infoHash: HASH })]
+    scene.node.torrent.metadataCame.resolve(METADATA)
+    scene.node.torrent.finished.reject(new LodestoneError('storage', 'storage/io', 'The disk is broken.'))
+    assert.equal(await scene.run('download', LINK, '--follow', '--json'), 1)
+    assert.equal(scene.events.at(-1)?.['code'], 'storage/io')
+  })
+
+  it('is refused where it makes no sense, and ends where its item names no torrent', async () => {
+    for (const args of [
+      ['download', LINK, '--no-dht'],
+      ['download', MAGNET, '--follow'],
+      ['download', LINK, '--follow', '--seed-ratio', '1'],
+      ['download', `${LINK}0`],
+      ['info', LINK, '--no-dht'],
+    ]) {
+      const scene = new Scene()
+      assert.equal(await scene.run(...args), 2, args.join(' '))
+      assert.equal(scene.opened.length, 0)
+    }
+    const scene = booted()
+    scene.node.itemsFound = [item(text('v'), signed)]
+    assert.equal(await scene.run('download', LINK, '--json'), 1)
+    assert.equal(scene.events.at(-1)?.['code'], 'item/no-torrent')
+  })
+})
 
 describe('dht get', () => {
   it('prints the newest version, a text as it is and anything else as JSON', async () => {

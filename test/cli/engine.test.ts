@@ -35,3 +35,21 @@ test('the heap of a process that makes much garbage grows little beyond what liv
   assert.ok(after.young <= 8 * MIB, `${after.young}`)
   assert.ok(after.most < before.most - 24 * MIB, `${after.most} ${before.most}`)
 })
+
+test('buffers that are dropped go when the library asks for it', async () => {
+  const script = `
+    import { tuneEngine } from ${JSON.stringify(ENGINE)}
+    import { Garbage } from ${JSON.stringify(new URL('../../src/host/garbage.ts', import.meta.url).href)}
+    tuneEngine()
+    const garbage = new Garbage()
+    let most = 0
+    for (let i = 0; i < 900; i++) {
+      new ArrayBuffer(65_536)
+      garbage.made(65_536)
+      most = Math.max(most, process.memoryUsage().arrayBuffers)
+    }
+    console.log(most)`
+  const args = ['--import', 'tsx', '--input-type=module', '--eval', script]
+  const { stdout } = await promisify(execFile)(process.execPath, args)
+  assert.ok(Number(stdout) < 16 * MIB, stdout)
+})

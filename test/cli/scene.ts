@@ -18,7 +18,7 @@ import type {
   Score,
   Why,
 } from '../../src/index.ts'
-import { LodestoneError, parseItemLink, planDownload, saveTorrent } from '../../src/index.ts'
+import { followTorrent, LodestoneError, parseItemLink, planDownload, saveTorrent } from '../../src/index.ts'
 
 export const HASH = '0123456789abcdef0123456789abcdef01234567'
 export const MAGNET: string = `magnet:?xt=urn:btih:${HASH}&dn=some+name`
@@ -87,6 +87,12 @@ class FakeTorrent {
 
   why(): Why {
     return this.reasons
+  }
+
+  removed = 0
+
+  async remove(): Promise<void> {
+    this.removed += 1
   }
 
   torrentFile(): Uint8Array {
@@ -313,6 +319,7 @@ export class Scene {
           throw new LodestoneError('usage', 'magnet/no-hash', 'The magnet link names no hash.')
         return { name: 'some name', infoHash: Buffer.from(HASH, 'hex') }
       },
+      followTorrent,
       parseItemLink,
       parseTorrent: () => METAINFO,
       planDownload,

@@ -73,6 +73,27 @@ test('one thread does what comes now and then; a check has more, which are gone 
   assert.equal(threads.length, most, 'one stayed')
 })
 
+for (const [mebibytes, most] of [
+  [16, Math.min(availableParallelism(), 2)],
+  [8, 1],
+  [1, 1],
+] as const) {
+  test(`within ${mebibytes} MiB there are ${most} threads at most`, async (t) => {
+    const { root, a } = await files(t)
+    let threads = 0
+    const count = (): Worker => {
+      threads += 1
+      return launch()
+    }
+    const workers = new HashWorkers(count, mebibytes * 1024 * 1024)
+    t.after(() => workers.close())
+    const run = { names: ['a'], path: join(root, 'a'), position: 0, length: a.length }
+    const jobs = Array.from({ length: 12 }, () => workers.digest({ root, mode: 'read', runs: [run] }))
+    for (const digest of await Promise.all(jobs)) assert.deepEqual(digest, nodeCrypto.sha1(a))
+    assert.equal(threads, most)
+  })
+}
+
 test('a file that is missing or too short fails its job alone', async (t) => {
   const { root, b } = await files(t)
   const workers = new HashWorkers(launch)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { type Item, isNewer } from '../../src/codec/item.ts'
 import { EMPTY, latin1 } from '../../src/core/bytes.ts'
-import { MINUTE } from '../../src/core/time.ts'
+import { MINUTE, SECOND } from '../../src/core/time.ts'
 import type { LookupResult } from '../../src/dht/lookup/lookup-request.ts'
 import type { LookupCommand } from '../../src/session/commands.ts'
 import { FollowedItems } from '../../src/session/followed-items.ts'
@@ -59,6 +59,18 @@ describe('items that are followed', () => {
       assert.ok(gap >= 4 * MINUTE && gap <= 6 * MINUTE)
       assert.deepEqual([command.target, command.put], [target, undefined])
     }
+  })
+
+  it('are looked for each half minute as long as nothing has been found', () => {
+    const { followed, walks, run, tells } = follower()
+    followed.follow(0, 7, target, EMPTY)
+    run(100 * SECOND)
+    assert.ok(walks.length >= 3 && walks.length <= 5, `${walks.length}`)
+    tells(one)
+    run(140 * SECOND)
+    const { length } = walks
+    run(140 * SECOND + 3 * MINUTE)
+    assert.equal(walks.length, length)
   })
 
   it('8.13 are put again each hour, in the newest version, by who follows them', () => {

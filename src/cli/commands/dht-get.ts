@@ -2,8 +2,9 @@ import type { FoundItem, GetOptions, Lodestone } from '../../index.ts'
 import { LodestoneError } from '../../index.ts'
 import type { CommandContext, CommandDefinition } from '../command.ts'
 import { NETWORK_OPTIONS, type NetworkOptions } from '../common-options.ts'
-import { nobodyAnswered, refuseWithoutDht } from '../dht-errors.ts'
+import { refuseWithoutDht } from '../dht-errors.ts'
 import { itemFields, itemText } from '../item-text.ts'
+import { newestItem } from '../newest-item.ts'
 import type { Output } from '../output.ts'
 import { isInfoHash, isMagnet } from '../source.ts'
 import { orStopped } from '../stopping.ts'
@@ -32,22 +33,10 @@ function howToSearch({ salt }: DhtGetOptions, signal: AbortSignal): GetOptions {
 
 async function find(node: Lodestone, options: DhtGetOptions, context: CommandContext): Promise<number> {
   const { output, stop } = context
-  const { target } = options
-  await orStopped(node.ready, stop, () => 'no node of the DHT has answered yet')
-  const search = node.items.get(target, howToSearch(options, stop))
-  let newest: FoundItem | undefined
-  const walk = async (): Promise<void> => {
-    for await (const item of search) newest = item
-  }
-  await orStopped(walk(), stop, () => 'the look-up is still under way')
-  const { responses, ms } = await search.result
+  const { item, ms } = await newestItem(node, options.target, howToSearch(options, stop), context)
   context.resultCame()
-  if (newest === undefined) {
-    if (responses === 0) throw nobodyAnswered()
-    throw new LodestoneError('timeout', 'item/not-found', `The DHT has no item at ${target}.`)
-  }
-  show(newest, output)
-  output.tell({ event: 'done', target: newest.target, seconds: toThousandths(ms / 1000) })
+  show(item, output)
+  output.tell({ event: 'done', target: item.target, seconds: toThousandths(ms / 1000) })
   return 0
 }
 

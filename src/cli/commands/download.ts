@@ -1,12 +1,15 @@
-import type { Lodestone, Torrent } from '../../index.ts'
+import type { AddTorrentOptions, Lodestone, Torrent } from '../../index.ts'
+import { LodestoneError } from '../../index.ts'
 import type { CommandContext, CommandDefinition } from '../command.ts'
 import { NETWORK_OPTIONS } from '../common-options.ts'
+import { refuseWithoutDht } from '../dht-errors.ts'
 import { checkOutFolder } from '../out-folder.ts'
 import { limitsOf, Seeding } from '../seeding.ts'
 import type { Source } from '../source.ts'
 import { readSource, SOURCE } from '../source.ts'
 import { orStopped } from '../stopping.ts'
 import { formatBytes, formatDuration, toThousandths } from '../text.ts'
+import { tellVersion, torrentOfTheDay } from '../torrent-of-the-day.ts'
 import { metadataOf, tellMetadata, watchTorrent } from '../torrent-watch.ts'
 import { TRANSFER_OPTIONS, type TransferOptions } from '../transfer-options.ts'
 import { readChoice, readFiles, readText, readWebUrl } from '../values.ts'
@@ -19,6 +22,7 @@ export interface DownloadOptions extends TransferOptions {
   readonly source: string
   readonly out: string
   readonly keepSeeding: boolean
+  readonly follow: boolean
   readonly overwrite: boolean
   readonly recheck: boolean
   readonly allocate: (typeof ALLOCATIONS)[number]
@@ -31,23 +35,31 @@ export interface DownloadOptions extends TransferOptions {
 
 async function run(options: DownloadOptions, context: CommandContext): Promise<number> {
   const source = await readSource(options.source, context.library)
+  refuseContradictions(source, options)
   await checkOutFolder(options.out)
-  return await withNode(options, context, (node, within) => transfer(node, source, options, within))
+  return await withNode(options, context, (node, within) =>
+    options.follow
+      ? follow(node, source.input as string, options, within)
+      : transfer(node, source, options, within),
+  )
 }
 
-async function transfer(
-  node: Lodestone,
-  source: Source,
-  options: DownloadOptions,
-  context: CommandContext,
-): Promise<number> {
+function refuseContradictions({ kind }: Source, options: DownloadOptions): void {
+  if (kind === 'item') refuseWithoutDht(options, 'a link with a key (xs=urn:btpk:) is looked up in the DHT')
+  if (!options.follow) return
+  if (kind !== 'item')
+    throw contradiction('--follow goes with a link of a torrent that changes (xs=urn:btpk:).')
+  if (Object.keys(limitsOf(options)).length > 0)
+    throw contradiction(
+      '--follow serves each version until the next one, so it has no --seed-ratio or --seed-time.',
+    )
+}
+
+/** As the library takes them. */
+function addOptions(options: DownloadOptions): AddTorrentOptions {
   const { out, overwrite, recheck, allocate, maxPeers, peer, tracker, seedChoking, select, sequential } =
     options
-  const { webSeed } = options
-  const { output } = context
-  const limits = limitsOf(options)
-  const seeding = new Seeding(node)
-  const torrent = node.add(source.input, {
+  return {
     mode: 'download',
     out,
     overwrite,
@@ -59,20 +71,87 @@ async function transfer(
     ...(tracker === undefined ? {} : { trackers: tracker }),
     ...(seedChoking === undefined ? {} : { seedChoking }),
     ...(select === undefined ? {} : { select }),
-    ...(webSeed === undefined ? {} : { webSeeds: webSeed }),
-    ...limits,
-  })
+    ...(options.webSeed === undefined ? {} : { webSeeds: options.webSeed }),
+    ...limitsOf(options),
+  }
+}
+
+async function transfer(
+  node: Lodestone,
+  source: Source,
+  options: DownloadOptions,
+  context: CommandContext,
+): Promise<number> {
+  const seeding = new Seeding(node)
+  const torrent = node.add(await torrentOfTheDay(node, source, context), addOptions(options))
   const unwatch = watchTorrent(node, torrent, source.title, context)
   try {
     await untilDone(torrent, context)
-    if (options.keepSeeding || Object.keys(limits).length > 0)
+    if (options.keepSeeding || Object.keys(limitsOf(options)).length > 0)
       await seeding.go(torrent, `Seeding ${torrent.magnet}`, context)
     return 0
   } finally {
     unwatch()
-    const why = torrent.why()
-    if (options.explain) output.answer(wholeWhyEvent(torrent.infoHash, why), ...whyLines(why))
+    explain(torrent, options, context)
   }
+}
+
+/** Downloads the version of the day and each that comes after it, and serves the newest, until it is stopped. */
+async function follow(
+  node: Lodestone,
+  link: string,
+  options: DownloadOptions,
+  context: CommandContext,
+): Promise<number> {
+  const { output, stop, library } = context
+  let ended = (_error: unknown): void => {}
+  const failed = new Promise<never>((_resolve, reject) => (ended = reject))
+  let leave = (): void => {}
+  const read = async (): Promise<void> => {
+    for await (const { seq, torrent } of library.followTorrent(node, link, {
+      ...addOptions(options),
+      signal: stop,
+    })) {
+      leave()
+      tellVersion(torrent.infoHash, seq, output)
+      const unwatch = watchTorrent(node, torrent, 'torrent of the day', context)
+      let isCurrent = true
+      leave = () => {
+        isCurrent = false
+        unwatch()
+        explain(torrent, options, context)
+      }
+      // That a newer version ends it is no failure.
+      untilDone(torrent, context).then(
+        () =>
+          output.answer(
+            { event: 'seeding', infoHash: torrent.infoHash, magnet: torrent.magnet },
+            `Seeding ${torrent.magnet}`,
+          ),
+        (error: unknown) => void (isCurrent && ended(error)),
+      )
+    }
+  }
+  try {
+    await orStopped(
+      Promise.race([read(), failed]),
+      stop,
+      () => 'no version of the torrent has been found yet',
+    )
+    return 0
+  } finally {
+    leave()
+  }
+}
+
+function explain(torrent: Torrent, options: DownloadOptions, { output }: CommandContext): void {
+  if (!options.explain) return
+  const why = torrent.why()
+  output.answer(wholeWhyEvent(torrent.infoHash, why), ...whyLines(why))
+}
+
+function contradiction(message: string): LodestoneError {
+  return new LodestoneError('usage', 'usage/contradiction', message)
 }
 
 async function untilDone(torrent: Torrent, { output, stop, resultCame }: CommandContext): Promise<void> {
@@ -111,6 +190,10 @@ export const download: CommandDefinition<DownloadOptions, 'source'> = {
       text: 'folder to download into',
     },
     keepSeeding: { kind: 'flag', text: 'go on seeding when complete' },
+    follow: {
+      kind: 'flag',
+      text: 'of a link with a key (xs=urn:btpk:): fetch each newer version too, until stopped',
+    },
     overwrite: { kind: 'flag', text: 'take over files in the way that hold something else' },
     select: {
       kind: 'value',

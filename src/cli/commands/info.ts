@@ -2,11 +2,13 @@ import { readFile } from 'node:fs/promises'
 import type { DownloadPlan, Lodestone, Metainfo, PlannedFile } from '../../index.ts'
 import type { CommandContext, CommandDefinition } from '../command.ts'
 import { NETWORK_OPTIONS, type NetworkOptions } from '../common-options.ts'
+import { refuseWithoutDht } from '../dht-errors.ts'
 import { checkTorrentToWrite } from '../file-to-write.ts'
 import { checkOutFolder } from '../out-folder.ts'
 import type { Source } from '../source.ts'
 import { readSource, SOURCE } from '../source.ts'
 import { formatBytes, formatCount, toHex, toThousandths } from '../text.ts'
+import { torrentOfTheDay } from '../torrent-of-the-day.ts'
 import { metadataOf, watchTorrent } from '../torrent-watch.ts'
 import { readText } from '../values.ts'
 import { withNode } from '../with-node.ts'
@@ -28,6 +30,8 @@ async function run(options: InfoOptions, context: CommandContext): Promise<numbe
   const { library } = context
   if (options.out !== undefined) await checkTorrentToWrite(options.out, library)
   const source = await readSource(options.source, library)
+  if (source.kind === 'item')
+    refuseWithoutDht(options, 'a link with a key (xs=urn:btpk:) is looked up in the DHT')
   await checkOutFolder(options.into, '--into')
   const found =
     source.kind === 'file'
@@ -41,7 +45,7 @@ async function run(options: InfoOptions, context: CommandContext): Promise<numbe
 }
 
 async function fromSwarm(node: Lodestone, source: Source, context: CommandContext): Promise<Found> {
-  const torrent = node.add(source.input, { mode: 'metadata' })
+  const torrent = node.add(await torrentOfTheDay(node, source, context), { mode: 'metadata' })
   const unwatch = watchTorrent(node, torrent, source.title, context)
   try {
     await metadataOf(torrent, context.stop)
