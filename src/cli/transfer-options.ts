@@ -1,5 +1,5 @@
 /** The options of the commands that move torrents. */
-import { SEED_CHOKINGS, type SeedChoking } from '../index.ts'
+import { ENCRYPTIONS, type EncryptionMode, SEED_CHOKINGS, type SeedChoking } from '../index.ts'
 import type { NetworkOptions } from './common-options.ts'
 import type { OptionTable } from './option-table.ts'
 import {
@@ -27,7 +27,22 @@ export const RECORD_OPTION: OptionTable<RecordOption> = {
   },
 }
 
-interface LimitOptions extends RecordOption {
+export interface EncryptionOption {
+  readonly encryption?: EncryptionMode
+}
+
+/** Of all commands that speak to peers. */
+export const ENCRYPTION_OPTION: OptionTable<EncryptionOption> = {
+  encryption: {
+    kind: 'value',
+    argument: '<how>',
+    read: readChoice(ENCRYPTIONS),
+    otherwise: 'prefer',
+    text: 'how peers are spoken to: off, prefer or require',
+  },
+}
+
+interface LimitOptions extends RecordOption, EncryptionOption {
   readonly peer?: readonly string[]
   readonly noLsd: boolean
   readonly trackers: boolean
@@ -113,5 +128,6 @@ export const TRANSFER_OPTIONS: OptionTable<LimitOptions> = {
     otherwise: 'round-robin',
     text: 'whom a seed serves when more want to than may: round-robin, fastest or anti-leech',
   },
+  ...ENCRYPTION_OPTION,
   ...RECORD_OPTION,
 }

@@ -44,7 +44,7 @@ export async function withNode<T>(
 /** Throws a usage error for options that contradict each other. */
 function openOptions(options: Options): OpenOptions {
   const { bind, port, state, queryLimit, replyLimit, record } = options
-  const { downloadLimit, uploadLimit, maxPeers, memory } = options
+  const { downloadLimit, uploadLimit, maxPeers, memory, encryption } = options
   const bootstrap = entryPoints(options)
   return {
     dht: !options.noDht,
@@ -62,6 +62,7 @@ function openOptions(options: Options): OpenOptions {
     ...(uploadLimit === undefined ? {} : { uploadLimit }),
     ...(maxPeers === undefined ? {} : { maxPeers }),
     ...(memory === undefined ? {} : { memory }),
+    ...(encryption === undefined ? {} : { encryption }),
     ...(record === undefined ? {} : { record }),
   }
 }

@@ -5,7 +5,7 @@ import { usageError } from '../core/errors.ts'
 import { MILLISECOND } from '../core/time.ts'
 import type { AddOptions, SeedChoking, SeedLimits } from '../session/commands.ts'
 import { SEED_CHOKINGS } from '../session/commands.ts'
-import { resolveSessionOptions, type SessionOptions } from '../session/options.ts'
+import { type EncryptionMode, resolveSessionOptions, type SessionOptions } from '../session/options.ts'
 import { namedServers } from './urls.ts'
 
 /** How a node is opened. Everything may be left out. */
@@ -47,6 +47,11 @@ export interface OpenOptions {
   readonly maxActiveSeeds?: number
   /** Bytes that pieces, what is sent and caches may hold together, 1 MiB or more. Default 64 MiB; runtime and code take their own beside it. */
   readonly memory?: number
+  /**
+   * `prefer` (default): peers are spoken to encrypted (MSE), or in the clear where they can do nothing else, and those that dial may do as they like;
+   * what follows the handshake is encrypted where the other side insists. `require`: all of it, with everybody. `off`: nothing.
+   */
+  readonly encryption?: EncryptionMode
   /** Whether to accept peers. Default true. */
   readonly listen?: boolean
   /** File that every input of the run is written to (at most 256 MiB), for `lodestone-sim replay`. */
@@ -90,6 +95,7 @@ export function checkBind(hosts: readonly string[]): void {
 export function sessionOptions(options: OpenOptions): Partial<SessionOptions> {
   const { bind, port, bootstrap, dht, lsd = true, readOnly = 'auto', enforceIds } = options
   const { trackers = false, webSeeds = true } = options
+  const { encryption = 'prefer' } = options
   const { downloadLimit, uploadLimit, maxPeers, maxActiveDownloads, maxActiveSeeds, memory, listen } = options
   const queryLimit = offOr(options.queryLimit)
   const replyLimit = offOr(options.replyLimit)
@@ -107,6 +113,7 @@ export function sessionOptions(options: OpenOptions): Partial<SessionOptions> {
     lsd,
     trackers,
     webSeeds,
+    encryption,
     ...(queryLimit === undefined ? {} : { queryLimit }),
     ...(replyLimit === undefined ? {} : { replyLimit }),
     ...(readOnly === 'auto' ? {} : { readOnly }),
@@ -168,6 +175,11 @@ export interface AddTorrentOptions {
    * fastest; `anti-leech` those that have least or most, since the others have something to trade. The last two try one by lot as well.
    */
   readonly seedChoking?: SeedChoking
+  /**
+   * Super-seeding (BEP 16), for the first seed of a torrent: each peer is shown only the pieces that it is to fetch from here and pass on, so
+   * that little is sent twice. It takes longer, and does not show that it is a seed.
+   */
+  readonly superSeed?: boolean
   /** `host:port` of peers to begin with. */
   readonly peers?: readonly string[]
   /** URLs of trackers to ask, each a tier of its own (BEP 12) before those of the torrent: `http://`, `https://` or `udp://host:port`. */
@@ -192,7 +204,7 @@ export interface AddTorrentOptions {
 export function addOptions(options: AddTorrentOptions, most: number, files?: number): AddOptions {
   checkObject(options, 'add')
   const { out = '.', mode = 'download', overwrite = false, recheck = false, sequential = false } = options
-  const { maxPeers = most, allocate: allocation, replaces } = options
+  const { maxPeers = most, allocate: allocation, replaces, superSeed } = options
   resolveSessionOptions({ maxPeers })
   const { download: downloadLimit, upload: uploadLimit } = rateLimits({
     download: options.downloadLimit,
@@ -201,6 +213,7 @@ export function addOptions(options: AddTorrentOptions, most: number, files?: num
   return {
     ...{ out, mode, overwrite, recheck, allocation, maxPeers, sequential, downloadLimit, uploadLimit },
     ...(replaces === undefined ? {} : { replaces }),
+    ...(superSeed === undefined ? {} : { superSeed }),
     ...seedLimits(options),
     ...seedChokingOf(options),
     ...namedServers(options),

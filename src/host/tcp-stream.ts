@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import process from 'node:process'
 import type { ErrorCode } from '../core/errors.ts'
 import { streamReason } from './network-failure.ts'
-import type { SendRoom } from './send-room.ts'
+import { SendRoom } from './send-room.ts'
 
 /** A backstop: the machines above send no more than some MiB ahead of the kernel. */
 const UNSENT_CAP = 16 * 1024 * 1024
@@ -34,6 +34,8 @@ export class TcpStream {
   #lent: Uint8Array[] = []
   readonly #taking = new Set<Uint8Array[]>()
   #queue: Uint8Array[] = []
+  /** Of those that wait, the rooms that can be used again. */
+  #rooms: Uint8Array[] = []
   #unsent = 0
   #flushing = false
   #over = false
@@ -70,6 +72,7 @@ export class TcpStream {
 
   reserve(length: number): Uint8Array {
     const room = this.#room.reserve(length)
+    if (SendRoom.keeps(length)) this.#rooms.push(room)
     this.#queue.push(room)
     return room
   }
@@ -98,6 +101,8 @@ export class TcpStream {
     if (this.#queue.length === 0 || this.#over) return
     const views = joined(this.#queue)
     this.#queue = []
+    const rooms = this.#rooms
+    if (rooms.length > 0) this.#rooms = []
     const lent = this.#lent
     if (lent.length > 0) {
       this.#lent = []
@@ -112,6 +117,7 @@ export class TcpStream {
     socket.write(views[views.length - 1]!, (error) => {
       this.#unsent -= length
       if (this.#taking.delete(lent)) for (const view of lent) this.#loans.returned(view)
+      if (!error) for (const room of rooms) this.#room.giveBack(room)
       if (!error && !this.#over) this.#owner.sent(length)
     })
     socket.uncork()

@@ -73,6 +73,10 @@ export class PeerWire {
     return this.#talk?.availability.pieces
   }
 
+  get ours(): Bitfield | undefined {
+    return this.#talk?.link.ours
+  }
+
   /** Pieces that may be requested while the remote chokes us (BEP 6). */
   get grants(): ReadonlySet<number> {
     return this.#talk?.availability.grants ?? NO_GRANTS
@@ -126,7 +130,8 @@ export class PeerWire {
   sent(now: Micros, bytes: number): void {
     if (!this.#enter()) return
     this.#outbox.left(now, bytes)
-    this.#leave()
+    this.#inside = false
+    this.#touch()
   }
 
   /** The stream has ended beneath us; `PeerEffects.close` is not called. */
@@ -141,7 +146,8 @@ export class PeerWire {
     if (due === 'keep-alive') this.#outbox.keepAlive(now)
     else if (due) this.#fail(now, due)
     if (!this.#closeReason) this.#talk?.tick(now)
-    this.#leave()
+    this.#inside = false
+    this.#touch()
   }
 
   nextDeadline(): Micros {
@@ -295,11 +301,6 @@ export class PeerWire {
     if (this.#closeReason) return false
     this.#inside = true
     return true
-  }
-
-  #leave(): void {
-    this.#inside = false
-    this.#touch()
   }
 
   /** The conversation for a command, after which the peer settles; `undefined` while commands do nothing. */

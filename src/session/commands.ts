@@ -132,6 +132,8 @@ export interface AddOptions extends SeedLimits {
   readonly uploadLimit?: number
   /** Whom it serves while it seeds; by default all by turns. */
   readonly seedChoking?: SeedChoking
+  /** A seed shows each peer only what that is to pass on (BEP 16). */
+  readonly superSeed?: boolean
   /** Default: sparse. */
   readonly allocation?: Allocation | undefined
   /** Pieces are begun in their order. */

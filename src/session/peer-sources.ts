@@ -1,6 +1,7 @@
 import type { Info } from '../codec/metainfo.ts'
 import type { Micros } from '../core/time.ts'
 import type { Torrent } from '../swarm/torrent.ts'
+import type { TorrentEvent } from '../swarm/torrent-effects.ts'
 import type { TorrentSource } from './commands.ts'
 import type { PeerHome } from './peer-link.ts'
 import { PeerSearch } from './peer-search.ts'
@@ -8,6 +9,8 @@ import { resolveHost } from './resolve-host.ts'
 import type { TorrentDriverInit } from './torrent-driver-init.ts'
 import { TorrentTrackers } from './trackers/torrent-trackers.ts'
 import { WebSeeding } from './web/web-seeding.ts'
+
+type PeerKnown = Extract<TorrentEvent, { readonly kind: 'peer' }>
 
 /** Peers that the user names and that are kept in mind. */
 const MOST_MANUAL = 64
@@ -40,6 +43,13 @@ export class PeerSources {
   add(now: Micros, host: string, port: number): void {
     if (this.#manual.length < MOST_MANUAL) this.#manual.push({ host, port })
     this.#introduce(now, host, port, 'manual')
+  }
+
+  /** The torrent has heard of a peer. */
+  heard({ address, source, encrypts = false }: PeerKnown): void {
+    const { emit, encryption, number } = this.#init
+    if (encrypts) encryption?.prefers(address)
+    emit({ kind: 'peer', torrent: number, address, source })
   }
 
   /** Who is a peer by a magnet link is often a node at the same port (BEP 9, `x.pe`). No link names peers of a private torrent. */

@@ -1,17 +1,18 @@
 import type { Item } from '../codec/item.ts'
 import type { Address } from '../core/address.ts'
 import type { Bitfield } from '../core/bitfield.ts'
-import { latin1 } from '../core/bytes.ts'
 import type { ErrorCode } from '../core/errors.ts'
-import { type Id, randomId } from '../core/id.ts'
+import type { Id } from '../core/id.ts'
 import { RateLimits } from '../core/rate-limit.ts'
 import type { Micros } from '../core/time.ts'
 import type { DhtStats, DhtTable, Handover } from '../dht/dht-node.ts'
 import type { Command } from './commands.ts'
 import { DhtDriver } from './dht-driver.ts'
+import { Encryption } from './encryption.ts'
 import type { SessionEvent, TorrentProgress } from './events.ts'
 import { MemoryPool } from './memory-pool.ts'
 import { resolveSessionOptions, type SessionOptions } from './options.ts'
+import { ownPeerId } from './own-peer-id.ts'
 import { PeerDriver } from './peer-driver.ts'
 import type { SessionPolicies } from './policies.ts'
 import type { Handle, Inputs, Outcome, Ports, StreamId, Ticket } from './ports.ts'
@@ -23,9 +24,6 @@ import { TcpStreams } from './tcp-streams.ts'
 import { Tickets } from './tickets.ts'
 import { Torrents } from './torrents.ts'
 import { UdpMux } from './udp-mux.ts'
-
-/** Azureus-style client mark and version (BEP 20). */
-const PEER_ID_PREFIX = '-LD0100-'
 
 export interface SessionInit {
   readonly ports: Ports
@@ -77,13 +75,14 @@ export class Session implements Inputs {
     this.#handover = init.handover
     this.#rounds = new Rounds(init.ports.clock)
     this.#sockets = new Sockets(init.ports, this.#tickets, this.options)
-    const peerId = randomId(init.ports.random.secret)
-    peerId.set(latin1(PEER_ID_PREFIX))
+    const peerId = ownPeerId(init.ports.random.secret)
+    const encryption = Encryption.of(this.options.encryption, init.ports)
     this.memory = new MemoryPool(this.options.memory)
     this.#streams = new TcpStreams(init.ports.streams)
     this.#peers = new PeerDriver({
       crypto: init.ports.crypto,
       streams: this.#streams,
+      encryption,
       rounds: this.#rounds,
       maxPeers: this.options.maxPeers,
       memory: this.memory,
@@ -96,6 +95,7 @@ export class Session implements Inputs {
       tickets: this.#tickets,
       rounds: this.#rounds,
       peers: this.#peers,
+      encryption,
       session: this.options,
       peerId,
       limits: new RateLimits(0, this.options.downloadLimit, this.options.uploadLimit),

@@ -6,6 +6,7 @@ export function swarmOptions({ options, policies }: TorrentDriverInit): SwarmOpt
   return resolveSwarmOptions({
     connections: options.maxPeers,
     sequential: options.sequential === true ? 1 : 0,
+    superSeed: options.mode === 'seed' && options.superSeed === true ? 1 : 0,
     ...policies?.options,
   })
 }

@@ -4,6 +4,7 @@ import type { RateLimits } from '../core/rate-limit.ts'
 import type { Micros } from '../core/time.ts'
 import type { AddOptions, TorrentSource } from './commands.ts'
 import type { DhtDriver } from './dht-driver.ts'
+import type { Encryption } from './encryption.ts'
 import type { SessionEvent } from './events.ts'
 import type { LocalDriver } from './local-driver.ts'
 import type { MemoryPool } from './memory-pool.ts'
@@ -32,6 +33,7 @@ export interface TorrentDriverInit {
   readonly tickets: Tickets
   readonly rounds: Rounds
   readonly peers: PeerDriver
+  readonly encryption: Encryption | undefined
   readonly dht: DhtDriver | undefined
   readonly local: LocalDriver | undefined
   readonly trackers: TrackerDriver | undefined

@@ -274,7 +274,7 @@ export class TorrentDriver implements PeerHome, Machine {
     const { emit, number, rounds } = this.#init
     switch (event.kind) {
       case 'peer':
-        emit({ kind: 'peer', torrent: number, address: event.address, source: event.source })
+        this.#sources.heard(event)
         break
       case 'connected':
         this.#stages.reached(rounds.now, 'peer')

@@ -82,6 +82,7 @@ export class Torrents implements Machine {
     this.#place = place
     this.#byNumber.set(torrent, entry)
     this.#byHash.set(key, entry)
+    this.#init.encryption?.know(source.infoHash)
     this.#queue.enter(torrent)
     if (this.#seat === undefined) this.#start(now, torrent, entry)
     else this.#review(now)
@@ -115,6 +116,7 @@ export class Torrents implements Machine {
     if (entry === undefined) this.#init.emit({ kind: 'removed', torrent })
     else {
       this.#byHash.delete(entry.key)
+      this.#init.encryption?.forget(entry.add.source.infoHash)
       this.#stop(now, torrent, entry, () => this.#init.emit({ kind: 'removed', torrent }), files)
       this.#reviewSoon()
     }

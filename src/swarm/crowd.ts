@@ -118,7 +118,8 @@ export class Crowd {
       if (this.#closing || !this.pool.add(now, address, 'pex')) continue
       this.exchanged = true
       if ((flags & PEX_FLAG.seed) !== 0) this.pool.seed(address)
-      this.#effects.event({ kind: 'peer', address, source: 'pex' })
+      const encrypts = (flags & PEX_FLAG.encrypts) !== 0
+      this.#effects.event({ kind: 'peer', address, source: 'pex', encrypts })
     }
     this.#effects.touch()
   }
@@ -222,11 +223,11 @@ export class Crowd {
     here?.close(now, close, 'strike')
   }
 
-  /** Pieces can be counted from here on. */
-  geometryKnown(now: Micros, geometry: Geometry, have: Bitfield, none: Bitfield): void {
+  /** Pieces can be counted from here on; `ours`: what each is told. */
+  geometryKnown(now: Micros, geometry: Geometry, ours: () => Bitfield, none: Bitfield): void {
     for (const slot of [...this.slots.values()]) {
       slot.none = none
-      slot.peer.geometryKnown(now, geometry, have)
+      slot.peer.geometryKnown(now, geometry, ours())
     }
   }
 

@@ -10,6 +10,8 @@ export interface SwarmOptions {
   readonly scarceFirst: number
   /** Most pieces that a peer is advised to fetch next while we are the only source (BEP 6); 0: none. */
   readonly suggestedPieces: number
+  /** 1: a seed shows each peer only what that is to pass on (BEP 16); 0: all that it has. */
+  readonly superSeed: number
   /** Of what is served, how much is hashed once more, since files may be changed behind our back; 0: nothing. */
   readonly servedCheck: number
   /** 1: pieces are begun in their order, for whoever reads along; 0: by rarity, as is good for the swarm. */
@@ -76,6 +78,7 @@ export const SWARM_DEFAULTS: SwarmOptions = Object.freeze({
   randomPieces: 4,
   scarceFirst: 1,
   suggestedPieces: 16,
+  superSeed: 0,
   servedCheck: 1 / 64,
   sequential: 0,
   readAhead: 8 * 1024 * 1024,
@@ -112,6 +115,7 @@ const RANGES: Readonly<Record<keyof SwarmOptions, readonly [number, number]>> = 
   randomPieces: [0, 1024],
   scarceFirst: [0, 1],
   suggestedPieces: [0, 16],
+  superSeed: [0, 1],
   servedCheck: [0, 1],
   sequential: [0, 1],
   readAhead: [0, 2 ** 30],

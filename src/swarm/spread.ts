@@ -52,13 +52,14 @@ export class Spread {
 
   /**
    * What to suggest now to an unchoked peer that has `had` and asks for `ahead` blocks beyond those that it is served of: less would
-   * leave it to its own choice, more would only keep pieces from others.
+   * leave it to its own choice, more would only keep pieces from others. `trusting`: though it has passed
+   * on nothing of what it got.
    */
-  next(peer: PeerKey, had: Bitfield, ahead: number): number[] {
+  next(peer: PeerKey, had: Bitfield, ahead: number, trusting = false): number[] {
     const { pieces } = this.#of(peer)
     const { blocks, most } = this.#init
     const wanted = Math.min(Math.ceil(ahead / blocks), most)
-    const fewest = this.#passesOn(peer) ? 0 : 1
+    const fewest = trusting || this.#passesOn(peer) ? 0 : 1
     for (const piece of pieces) if (had.has(piece)) pieces.delete(piece)
     const chosen: number[] = []
     while (pieces.size < wanted) {

@@ -33,8 +33,6 @@ export class Torrent implements PeerOwner {
   pieces: Bitfield | undefined
   /** What is fetched; `undefined` before the store is ready. */
   wants: Wants | undefined
-  /** What we say we have. */
-  #claimed: Bitfield | undefined
   #serving: Serving | undefined
   #download: Download | undefined
   #interest: Interest | undefined
@@ -73,7 +71,6 @@ export class Torrent implements PeerOwner {
     const { dice, effects, options, policies } = this.#init
     const geometry = (this.#geometry = new Geometry(info.length, info.pieceLength))
     this.pieces = have
-    this.#claimed = policies?.claims?.(have) ?? have
     this.#none = new Bitfield(geometry.pieceCount)
     this.#download = new Download({
       now,
@@ -105,7 +102,8 @@ export class Torrent implements PeerOwner {
       download: this.#download,
       blocks: policies?.blocks?.(store, dice) ?? store,
       geometry,
-      suggested: options.suggestedPieces,
+      options,
+      claimed: policies?.claims?.(have) ?? have,
       effects,
       up: this.up,
       check: rotWatch({
@@ -114,7 +112,7 @@ export class Torrent implements PeerOwner {
       }),
     })
     this.wants = new Wants(this.#download, this.#interest, completeness)
-    this.crowd.geometryKnown(now, geometry, this.#claimed, this.#none)
+    this.crowd.geometryKnown(now, geometry, () => this.#serving!.claimed(), this.#none)
     this.#download.fillPads()
     if (this.#download.complete) this.#completeness(now)
     this.#init.effects.touch()
@@ -138,11 +136,11 @@ export class Torrent implements PeerOwner {
       },
       () => ({
         geometry: this.#geometry,
-        pieces: this.#claimed,
+        pieces: this.#serving?.claimed(),
         metadataSize: this.#desk.size,
         private: this.#private,
-        satisfied: this.#download?.complete === true,
-        grants: this.#download?.isSoleSource !== true || this.crowd.grants,
+        satisfied: this.#serving?.satisfied === true,
+        grants: this.#serving?.grants !== false,
       }),
     )
   }
@@ -178,8 +176,8 @@ export class Torrent implements PeerOwner {
   }
 
   nextDeadline(now: Micros): Micros {
-    const download = this.#download?.nextDeadline() ?? NEVER
-    return Math.min(this.#desk.nextDeadline(), download, this.crowd.nextDeadline(now))
+    const work = Math.min(this.#download?.nextDeadline() ?? NEVER, this.#serving?.deadline ?? NEVER)
+    return Math.min(this.#desk.nextDeadline(), work, this.crowd.nextDeadline(now))
   }
 
   settle(now: Micros): void {
@@ -187,9 +185,10 @@ export class Torrent implements PeerOwner {
     this.crowd.dial(now)
   }
 
-  // What peers report.
   ready(peer: PeerWire, now: Micros): void {
-    if (this.crowd.enter(now, peer, this.#none) === undefined) return
+    const slot = this.crowd.enter(now, peer, this.#none)
+    if (slot === undefined) return
+    this.#serving?.heard(now, slot)
     const { dhtPort } = this.#init
     if (peer.remote.dht && dhtPort !== undefined && !this.#private) peer.sendPort(now, dhtPort)
     this.#init.effects.touch()
@@ -230,6 +229,7 @@ export class Torrent implements PeerOwner {
   have(peer: PeerWire, now: Micros, piece: number): void {
     const slot = this.crowd.slotOf(peer)
     if (slot !== undefined) this.#interest?.have(now, slot, piece)
+    this.#serving?.heard(now, slot)
   }
 
   lost(peer: PeerWire, now: Micros, piece: number): void {

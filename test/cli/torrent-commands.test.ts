@@ -294,9 +294,10 @@ describe('seed', () => {
 
   it('of a .torrent file serves what is in --out', async () => {
     const scene = new Scene()
-    const exit = scene.run('seed', join(folder, 'x.torrent'), '--out', 'there')
+    const exit = scene.run('seed', join(folder, 'x.torrent'), '--out', 'there', '--super-seed')
     await until(() => scene.node.added.length === 1)
-    assert.deepEqual(scene.node.added[0], { source: METAINFO, options: { mode: 'seed', out: 'there' } })
+    const options = { mode: 'seed', out: 'there', superSeed: true }
+    assert.deepEqual(scene.node.added[0], { source: METAINFO, options })
     scene.node.torrent.finished.reject(
       new LodestoneError('storage', 'storage/missing', 'The files are not there.'),
     )

@@ -1,6 +1,7 @@
 import { Fuzzer } from '../support/fuzzer.ts'
 import { anything, dictionaries, exchange, extensions } from './attacks.ts'
 import { CodecTarget } from './codec-target.ts'
+import { ACCEPTED, DIALLED } from './encrypted-format.ts'
 import { FRAMES } from './framing.ts'
 import { HostileSwarm } from './hostile-swarm.ts'
 import { LINK } from './link-format.ts'
@@ -21,6 +22,7 @@ export const TARGETS: Readonly<Record<string, (seed: number) => FuzzTarget>> = {
   metadata: (seed) =>
     byTurns(new CodecTarget(METADATA_MESSAGE, seed), new HostileSwarm(seed, 'metadata', dictionaries)),
   pex: (seed) => byTurns(new CodecTarget(PEER_EXCHANGE, seed), new HostileSwarm(seed, 'active', exchange)),
+  encrypted: (seed) => byTurns(new CodecTarget(ACCEPTED, seed), new CodecTarget(DIALLED, seed)),
   magnet: (seed) => new CodecTarget(LINK, seed),
   metainfo: (seed) => new CodecTarget(TORRENT_FILE, seed),
   tracker: (seed) =>

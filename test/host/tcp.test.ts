@@ -61,6 +61,27 @@ for (const host of ['127.0.0.1', '::1']) {
   })
 }
 
+test('long rooms are used again, and never while what is in them has not left', async (t) => {
+  const rig = new Rig(t)
+  const { streams } = rig.host.ports
+  const accepted = await pair(rig)
+  const expected: Uint8Array[] = []
+  const memories = new Set<ArrayBufferLike>()
+  for (let round = 0; round < 30; round++) {
+    for (let i = 0; i < 4; i++) {
+      const room = streams.reserve(2, 65_536 - 7 * i)
+      memories.add(room.buffer)
+      room.set(content(round + i, room.length))
+      expected.push(room.slice())
+    }
+    rig.call(() => streams.flush(2))
+    const whole = expected.reduce((sum, { length }) => sum + length, 0)
+    if (round % 5 === 4) await rig.until(() => sentBytes(rig, 2) === whole && rig.bytes === whole)
+  }
+  assert.ok(equalBytes(received(rig, accepted), concatBytes(expected)))
+  assert.ok(memories.size < 60, `${memories.size} rooms`)
+})
+
 test('a refused dial is told as refused, once', async (t) => {
   const rig = new Rig(t)
   const to = await listen(rig)

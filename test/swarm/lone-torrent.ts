@@ -37,15 +37,15 @@ export class LoneTorrent {
   readonly have = bits(GEOMETRY.pieceCount)
   #peers = 0
 
-  /** `have`: what is on its disk; with 'later' that is known when `begin` is called, else at once. */
-  constructor(...have: (number | 'later')[]) {
-    for (const piece of have) if (piece !== 'later') this.have.add(piece)
+  /** `have`: what is on its disk; with 'later' that is known when `begin` is called, else at once. 'super': it super-seeds. */
+  constructor(...have: (number | 'later' | 'super')[]) {
+    for (const piece of have) if (typeof piece === 'number') this.have.add(piece)
     this.torrent = new Torrent({
       now: 0,
       infoHash: INFO_HASH,
       peerId: OWN_ID,
       effects: { dial: () => true, own: () => [], touch() {}, event: (event) => this.events.push(event) },
-      options: resolveSwarmOptions(),
+      options: resolveSwarmOptions({ superSeed: have.includes('super') ? 1 : 0 }),
       dice: seededDice(1),
       sha1: (bytes) => createHash('sha1').update(bytes).digest(),
       limits: new RateLimits(0, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY),
@@ -62,8 +62,8 @@ export class LoneTorrent {
     this.torrent.begin(0, INFO, this.have, wanted && levelsOf(wanted), STORE)
   }
 
-  /** A peer that has dialled us and shaken hands. */
-  enter(reserved: string = ALL_BITS): HostilePeer {
+  /** A peer that has dialled us and shaken hands; `listens`: what it was told first is not thrown away. */
+  enter(reserved: string = ALL_BITS, listens = false): HostilePeer {
     this.#peers += 1
     const remote = new HostilePeer({
       address: address(`203.0.${this.#peers}.1`),
@@ -71,7 +71,7 @@ export class LoneTorrent {
     })
     remote.send(handshake(reserved, INFO_HASH, new Uint8Array(20).fill(this.#peers)))
     assert.equal(remote.station.peer.ready, true)
-    remote.heard()
+    if (!listens) remote.heard()
     return remote
   }
 

@@ -28,8 +28,6 @@ const NOT_BUILT = 'not built'
 
 const UNTESTED: Readonly<Record<string, string>> = {
   HS17: V2,
-  HS22: 'encryption is not built',
-  SV14: 'superseeding is not built',
   CL26: V2,
   EX11: 'not followed: they name a peer that we are connected with already, and nothing vouches for them',
   MD22: V2,

@@ -16,6 +16,7 @@ import { withNode } from '../with-node.ts'
 export interface SeedOptions extends TransferOptions {
   readonly path: string
   readonly out?: string
+  readonly superSeed: boolean
 }
 
 interface Content {
@@ -58,13 +59,14 @@ async function serve(
   options: SeedOptions,
   context: CommandContext,
 ): Promise<number> {
-  const { maxPeers, peer, tracker, seedChoking } = options
+  const { maxPeers, peer, tracker, seedChoking, superSeed } = options
   const { output, stop } = context
   const serves = new Promise((resolve) => node.on('seeding', resolve))
   const seeding = new Seeding(node)
   const torrent = node.add(content.metainfo, {
     mode: 'seed',
     out: content.out,
+    ...(superSeed ? { superSeed } : {}),
     ...(maxPeers === undefined ? {} : { maxPeers }),
     ...(peer === undefined ? {} : { peers: peer }),
     ...(tracker === undefined ? {} : { trackers: tracker }),
@@ -96,6 +98,10 @@ export const seed: CommandDefinition<SeedOptions, 'path'> = {
       read: readText,
       otherwise: 'the current folder',
       text: 'with a .torrent file: the folder that holds its content',
+    },
+    superSeed: {
+      kind: 'flag',
+      text: 'show each peer only what it is to pass on: for the first seed, which sends little twice',
     },
     ...TRANSFER_OPTIONS,
     ...NETWORK_OPTIONS,
