@@ -5,13 +5,23 @@
 import type { Metainfo } from './codec/metainfo.ts'
 import { parseMetainfo } from './codec/metainfo.ts'
 import type { CreatedTorrent, CreateTorrentOptions } from './face/create-torrent.ts'
-import { buildTorrent, checkContent, checkNames, pieceLengthFor } from './face/create-torrent.ts'
+import {
+  buildTorrent,
+  checkContent,
+  checkNames,
+  inOrder,
+  pieceLengthFor,
+  torrentVersion,
+} from './face/create-torrent.ts'
 import { type DownloadPlan, downloadPlan } from './face/download-plan.ts'
 import { type Host, Lodestone } from './face/lodestone.ts'
 import { checkObject, type OpenOptions } from './face/options.ts'
 import { type ProbeOptions, ProbeRun } from './face/probe-run.ts'
+import { proxyOf } from './face/proxy.ts'
 import type { OpenRecord } from './face/run-record.ts'
+import { boundTo } from './host/bound-to.ts'
 import { hashContent, listContent } from './host/content.ts'
+import { ContentHasher } from './host/content-hasher.ts'
 import { nodeCrypto } from './host/crypto.ts'
 import { surveyFolder } from './host/folder-survey.ts'
 import { NodeHost } from './host/host.ts'
@@ -28,7 +38,7 @@ export type { ItemPlace } from './codec/mutable-torrent.ts'
 export { formatItemLink, parseItemLink } from './codec/mutable-torrent.ts'
 export type { ErrorCode, ErrorKind } from './core/errors.ts'
 export { LodestoneError } from './core/errors.ts'
-export type { CreatedTorrent, CreateTorrentOptions } from './face/create-torrent.ts'
+export type { CreatedTorrent, CreateTorrentOptions, TorrentFormat } from './face/create-torrent.ts'
 export type { DownloadPlan, PlannedFile } from './face/download-plan.ts'
 export type {
   DoneSummary,
@@ -40,6 +50,7 @@ export type {
   ListenAddress,
   LodestoneEvent,
   LookupSummary,
+  MappedSummary,
   MetadataSummary,
   NetworkSummary,
   ScrapeSummary,
@@ -79,11 +90,13 @@ export async function open(
   between: (host: Host) => Host = (host) => host,
 ): Promise<Lodestone> {
   checkObject(options, 'open')
-  const { state = defaultStateFolder(), record, memory } = options
-  const host = between(new NodeHost({ stateFolder: state === false ? undefined : state, memory }))
+  const placed = boundTo(options)
+  const { state = defaultStateFolder(), record, memory, bind } = placed
+  const stateFolder = state === false ? undefined : state
+  const host = between(new NodeHost({ stateFolder, memory, bind, proxy: proxyOf(options) }))
   const openRecord: OpenRecord | undefined =
     record === undefined ? undefined : (failed) => RecordFile.create(record, failed)
-  return await Lodestone.open(host, options, openRecord)
+  return await Lodestone.open(host, placed, openRecord)
 }
 
 /**
@@ -91,7 +104,7 @@ export async function open(
  * be seen from outside. `host` is an address or a name. Throws a usage error when an option is wrong.
  */
 export function probe(host: string, port: number, options: ProbeOptions = {}): ProbeRun {
-  return new ProbeRun(new NodeHost({ stateFolder: undefined }), host, port, options)
+  return new ProbeRun(new NodeHost({ stateFolder: undefined }), host, port, boundTo(options))
 }
 
 /** Makes a torrent of a file or a folder. Rejects with a usage error when there is nothing to make it of, or names that cannot be kept. */
@@ -99,17 +112,19 @@ export async function createTorrent(
   path: string,
   options: CreateTorrentOptions = {},
 ): Promise<CreatedTorrent> {
-  const content = await listContent(path)
+  const version = torrentVersion(options.version)
+  const content = inOrder(await listContent(path), version)
   checkContent(content)
   const pieceLength = pieceLengthFor(content.length, options.pieceLength)
-  checkNames(content, pieceLength, nodeCrypto.sha1)
-  const pieces = await hashContent(content, pieceLength, options)
-  return buildTorrent(content, pieceLength, pieces, options, nodeCrypto.sha1)
+  checkNames(content, pieceLength, version, nodeCrypto)
+  const hasher = new ContentHasher(pieceLength, version)
+  await hashContent(content, hasher, options)
+  return buildTorrent(content, pieceLength, hasher.finish(), options, nodeCrypto)
 }
 
 /** Parses the bytes of a `.torrent` file. Throws a `LodestoneError` of kind `remote` that names what is wrong. */
 export function parseTorrent(bytes: Uint8Array): Metainfo {
-  return parseMetainfo(bytes, nodeCrypto.sha1)
+  return parseMetainfo(bytes, nodeCrypto)
 }
 
 /** Reads and parses a `.torrent` file. */

@@ -9,7 +9,7 @@ export function nullPorts(random: RandomPort): Ports {
     clock: { wall: () => 0, wakeAt: nothing },
     random,
     crypto: nodeCrypto,
-    names: { resolve: nothing, own: nothing },
+    names: { resolve: nothing, own: nothing, changed: nothing },
     udp: { bind: nothing, join: nothing, reserve: room, send: nothing, close: nothing },
     streams: {
       listen: nothing,
@@ -40,8 +40,9 @@ export function nullPorts(random: RandomPort): Ports {
       close: nothing,
       erase: nothing,
     },
-    hasher: { hash: nothing, digests: nothing },
+    hasher: { hash: nothing, digests: nothing, leaves: nothing },
     state: { claim: nothing, read: nothing, replace: nothing },
     web: { get: nothing, read: nothing, close: nothing },
+    mapping: { map: nothing, unmap: nothing },
   }
 }

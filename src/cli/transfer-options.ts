@@ -27,6 +27,14 @@ export const RECORD_OPTION: OptionTable<RecordOption> = {
   },
 }
 
+export interface PortMappingOption {
+  readonly noPortMapping: boolean
+}
+
+export const PORT_MAPPING_OPTION: OptionTable<PortMappingOption> = {
+  noPortMapping: { kind: 'flag', text: 'do not ask the gateway to let others in (PCP, NAT-PMP, UPnP)' },
+}
+
 export interface EncryptionOption {
   readonly encryption?: EncryptionMode
 }
@@ -42,11 +50,12 @@ export const ENCRYPTION_OPTION: OptionTable<EncryptionOption> = {
   },
 }
 
-interface LimitOptions extends RecordOption, EncryptionOption {
+interface LimitOptions extends RecordOption, EncryptionOption, PortMappingOption {
   readonly peer?: readonly string[]
   readonly noLsd: boolean
   readonly trackers: boolean
   readonly tracker?: readonly string[]
+  readonly proxy?: string
   readonly maxPeers?: number
   /** Bytes. */
   readonly memory?: number
@@ -78,6 +87,13 @@ export const TRANSFER_OPTIONS: OptionTable<LimitOptions> = {
     read: readTrackerUrl,
     otherwise: 'none',
     text: 'tracker to ask, http, https or udp (repeatable)',
+  },
+  proxy: {
+    kind: 'value',
+    argument: '<socks5://host:port>',
+    read: readText,
+    otherwise: 'none',
+    text: 'dial peers through this proxy alone; no DHT, no local discovery, no incoming peers',
   },
   maxPeers: {
     kind: 'value',
@@ -128,6 +144,7 @@ export const TRANSFER_OPTIONS: OptionTable<LimitOptions> = {
     otherwise: 'round-robin',
     text: 'whom a seed serves when more want to than may: round-robin, fastest or anti-leech',
   },
+  ...PORT_MAPPING_OPTION,
   ...ENCRYPTION_OPTION,
   ...RECORD_OPTION,
 }

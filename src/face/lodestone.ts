@@ -137,7 +137,7 @@ export class Lodestone {
       out,
       mode,
       signal,
-      sha1: this.#host.ports.crypto.sha1,
+      crypto: this.#host.ports.crypto,
       progress: () => this.#session.progress(this.#host.now(), number),
       command: (command) => this.#command(command),
       age: () => (this.#host.now() - added) / 1e6,
@@ -210,7 +210,7 @@ export class Lodestone {
   }
 
   stats(): NodeStats {
-    return nodeStats(this.#session.dhtStats(this.#host.now()))
+    return nodeStats(this.#session.dhtStats(this.#host.now()), this.#session.mapped)
   }
 
   /** Calls `listener` at each event of this type, of the node and of all its torrents; returns how to stop it. */

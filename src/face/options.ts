@@ -12,6 +12,11 @@ import { namedServers } from './urls.ts'
 export interface OpenOptions {
   /** Literal local addresses to listen on; by default all, IPv4 and IPv6. */
   readonly bind?: readonly string[]
+  /**
+   * Name of a network interface whose addresses, as they are now, are bound to in place of `bind`. When they go, nothing is sent by another
+   * one (event `warning`, `network/address-gone`).
+   */
+  readonly interface?: string
   /** One number for UDP and TCP: taken exactly or refused; 0: the system's choice; by default the first free of 6881 to 6999. */
   readonly port?: number
   /** `host:port` of DHT entry points, in place of the built-in routers; `none`: no entry point at all. */
@@ -24,6 +29,11 @@ export interface OpenOptions {
   readonly trackers?: boolean
   /** Whether to fetch from the web servers that torrents name (BEP 19), besides peers. Default true. */
   readonly webSeeds?: boolean
+  /**
+   * Whether to have the gateway hand on what comes to our port (PCP, NAT-PMP, UPnP), renewed, and taken back at the end; where all addresses
+   * are bound to alone. Default true.
+   */
+  readonly portMapping?: boolean
   /** Folder for the routing table, the node id and resume data; `false`: nothing is kept. Default: the platform's place. */
   readonly state?: string | false
   /** Queries answered a second per source; by default 2 in the open network and no limit in private ones. */
@@ -54,6 +64,11 @@ export interface OpenOptions {
   readonly encryption?: EncryptionMode
   /** Whether to accept peers. Default true. */
   readonly listen?: boolean
+  /**
+   * `socks5://[user:password@]host:port` (characters with a meaning in URLs percent-encoded): all peers are dialled through this proxy, and
+   * nothing is done around it. So there is no DHT, no local discovery, no port to be dialled at, and names of peers are not looked up.
+   */
+  readonly proxy?: string
   /** File that every input of the run is written to (at most 256 MiB), for `lodestone-sim replay`. */
   readonly record?: string
 }
@@ -93,10 +108,12 @@ export function checkBind(hosts: readonly string[]): void {
 
 /** The session's options; what was not given is left to its defaults. */
 export function sessionOptions(options: OpenOptions): Partial<SessionOptions> {
-  const { bind, port, bootstrap, dht, lsd = true, readOnly = 'auto', enforceIds } = options
+  const direct = options.proxy === undefined
+  const { bind, port, bootstrap, dht = direct, lsd = direct, readOnly = 'auto', enforceIds } = options
+  const { downloadLimit, uploadLimit, maxPeers, maxActiveDownloads, maxActiveSeeds, memory } = options
+  const { listen = direct, portMapping = direct, encryption = 'prefer' } = options
+  // Nothing goes around a proxy.
   const { trackers = false, webSeeds = true } = options
-  const { encryption = 'prefer' } = options
-  const { downloadLimit, uploadLimit, maxPeers, maxActiveDownloads, maxActiveSeeds, memory, listen } = options
   const queryLimit = offOr(options.queryLimit)
   const replyLimit = offOr(options.replyLimit)
   checkBind(bind ?? [])
@@ -109,10 +126,13 @@ export function sessionOptions(options: OpenOptions): Partial<SessionOptions> {
     ...(bind === undefined ? {} : { bind }),
     ...(port === undefined ? {} : { port }),
     ...(entries === undefined ? {} : { bootstrap: entries }),
-    ...(dht === undefined ? {} : { dht }),
+    dht,
     lsd,
+    listen,
+    portMapping,
     trackers,
     webSeeds,
+    servers: direct,
     encryption,
     ...(queryLimit === undefined ? {} : { queryLimit }),
     ...(replyLimit === undefined ? {} : { replyLimit }),
@@ -124,7 +144,6 @@ export function sessionOptions(options: OpenOptions): Partial<SessionOptions> {
     ...(maxActiveDownloads === undefined ? {} : { maxActiveDownloads }),
     ...(maxActiveSeeds === undefined ? {} : { maxActiveSeeds }),
     ...(memory === undefined ? {} : { memory }),
-    ...(listen === undefined ? {} : { listen }),
   }
 }
 

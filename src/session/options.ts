@@ -30,6 +30,10 @@ export interface SessionOptions {
   readonly trackers: boolean
   /** Whether to fetch from the web servers that torrents name (BEP 19). */
   readonly webSeeds: boolean
+  /** Whether trackers and web servers may be called at all: not where nothing is to go around a proxy. */
+  readonly servers: boolean
+  /** Whether to have a gateway hand on what comes to its port, where the host can ask one and all addresses are bound to. */
+  readonly portMapping: boolean
   readonly encryption: EncryptionMode
   /** Whether to accept peers. */
   readonly listen: boolean
@@ -74,6 +78,8 @@ const SESSION_DEFAULTS: SessionOptions = Object.freeze({
   lsd: false,
   trackers: false,
   webSeeds: true,
+  servers: true,
+  portMapping: false,
   // The face asks for more; in virtual time nobody looks on.
   encryption: 'off',
   listen: true,

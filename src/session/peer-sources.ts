@@ -29,6 +29,7 @@ export class PeerSources {
   readonly #manual: { readonly host: string; readonly port: number }[] = []
   /** Some may have come from where no private torrent takes them. */
   #open = false
+  #isPrivate = false
 
   constructor(init: TorrentDriverInit, torrent: Torrent, home: PeerHome, touch: () => void) {
     this.#init = init
@@ -64,8 +65,8 @@ export class PeerSources {
 
   /** From now on it is looked for them; again, when it has turned out whether it is private. */
   begin(now: Micros): void {
-    if (this.#torrent.private) this.#makePrivate(now)
-    else this.#search.begin(now)
+    if (!this.#torrent.private) this.#search.begin(now)
+    else if (!this.#isPrivate) this.#makePrivate(now)
     this.#open ||= this.#search.begun
     this.#trackers.begin(now)
   }
@@ -99,6 +100,7 @@ export class PeerSources {
 
   /** What came from elsewhere already is sent away. */
   #makePrivate(now: Micros): void {
+    this.#isPrivate = true
     this.#search.stop(now)
     const { tracked } = this.#trackers
     const from = tracked ? 'its trackers, from --peer' : '--peer'

@@ -15,6 +15,7 @@ import { resolveSessionOptions, type SessionOptions } from './options.ts'
 import { ownPeerId } from './own-peer-id.ts'
 import { PeerDriver } from './peer-driver.ts'
 import type { SessionPolicies } from './policies.ts'
+import type { Mapped } from './port-mapping.ts'
 import type { Handle, Inputs, Outcome, Ports, StreamId, Ticket } from './ports.ts'
 import { Rounds } from './rounds.ts'
 import { readSavedFiles } from './saved-files.ts'
@@ -74,11 +75,11 @@ export class Session implements Inputs {
     this.#emit = init.emit
     this.#handover = init.handover
     this.#rounds = new Rounds(init.ports.clock)
-    this.#sockets = new Sockets(init.ports, this.#tickets, this.options)
+    this.#sockets = new Sockets(init.ports, this.#tickets, this.#rounds, this.options)
     const peerId = ownPeerId(init.ports.random.secret)
     const encryption = Encryption.of(this.options.encryption, init.ports)
     this.memory = new MemoryPool(this.options.memory)
-    this.#streams = new TcpStreams(init.ports.streams)
+    this.#streams = new TcpStreams(init.ports.streams, (event) => this.#report(event))
     this.#peers = new PeerDriver({
       crypto: init.ports.crypto,
       streams: this.#streams,
@@ -181,6 +182,11 @@ export class Session implements Inputs {
     return this.#dht?.stats(now) ?? []
   }
 
+  /** What a gateway hands on to us. */
+  get mapped(): Mapped | undefined {
+    return this.#sockets.mapped
+  }
+
   /** The items that are kept in the DHT. */
   get keptItems(): readonly Item[] {
     return this.#dht?.items.items ?? []
@@ -228,10 +234,8 @@ export class Session implements Inputs {
   #bind(now: Micros): void {
     this.#sockets.open(
       now,
-      (at, warning) => {
-        this.#opened(at)
-        if (warning !== undefined) this.#report({ kind: 'warning', torrent: undefined, ...warning })
-      },
+      (at) => this.#opened(at),
+      (warning) => this.#report({ kind: 'warning', torrent: undefined, ...warning }),
       (failure) => {
         this.#state = 'stopped'
         this.#report({ kind: 'failed', error: 'network', ...failure })

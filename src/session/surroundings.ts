@@ -25,30 +25,32 @@ export class Surroundings {
   readonly #init: SurroundingsInit
   readonly #local: LocalDriver | undefined
   readonly #web: WebClient | undefined
-  readonly #trackers: TrackerDriver
+  readonly #trackers: TrackerDriver | undefined
 
   constructor(now: Micros, init: SurroundingsInit) {
     const { ports, options, sockets } = init
     this.#init = init
     if (options.lsd && ports.udp.join !== undefined)
       this.#local = new LocalDriver(now, { ...init, port: options.listen ? sockets.port : undefined })
+    if (!options.servers) return
     if (ports.web !== undefined) this.#web = new WebClient({ ...init, web: ports.web })
     this.#trackers = new TrackerDriver({ ...init, web: this.#web })
   }
 
   get place(): Omit<Place, 'dht'> {
-    const { port, own } = this.#init.sockets
-    return { local: this.#local, trackers: this.#trackers, web: this.#web, port, own }
+    const { place } = this.#init.sockets
+    return { local: this.#local, trackers: this.#trackers, web: this.#web, ...place }
   }
 
   /** Calls `done` once trackers were told that we go, or do not answer. */
   rest(now: Micros, done: (now: Micros) => void): void {
-    this.#trackers.rest(now, done)
+    if (this.#trackers === undefined) done(now)
+    else this.#trackers.rest(now, done)
   }
 
   stop(): void {
     this.#local?.stop()
-    this.#trackers.stop()
+    this.#trackers?.stop()
     this.#web?.stop()
   }
 }

@@ -1,5 +1,6 @@
 import type { Address } from '../core/address.ts'
 import type { Bitfield } from '../core/bitfield.ts'
+import type { Id } from '../core/id.ts'
 import type { RateLimits } from '../core/rate-limit.ts'
 import type { Micros } from '../core/time.ts'
 import type { AddOptions, TorrentSource } from './commands.ts'
@@ -11,6 +12,7 @@ import type { MemoryPool } from './memory-pool.ts'
 import type { SessionOptions } from './options.ts'
 import type { PeerDriver } from './peer-driver.ts'
 import type { TorrentPolicies } from './policies.ts'
+import type { Mapped } from './port-mapping.ts'
 import type { Failure, Handle, Ports } from './ports.ts'
 import type { Rounds } from './rounds.ts'
 import type { Tickets } from './tickets.ts'
@@ -41,6 +43,8 @@ export interface TorrentDriverInit {
   readonly peerId: Uint8Array
   /** Where the session listens. */
   readonly port: number | undefined
+  /** What a gateway hands on to that; `undefined`: none was asked. */
+  mapped(): Mapped | undefined
   /** Addresses that are ourselves. */
   readonly own: readonly Address[]
   readonly limits: RateLimits
@@ -49,6 +53,8 @@ export interface TorrentDriverInit {
   newHandle(): Handle
   /** Its files are here; why it cannot have them, if it cannot. */
   claim(paths: readonly string[]): Failure | undefined
+  /** It goes by this hash as well (BEP 52). */
+  alsoKnown(infoHash: Id): void
   /** What was found of a seed's files when they were last hashed in this run; a later turn believes it as far as they are the same. */
   readonly checked: CheckedFiles | undefined
   remember(checked: CheckedFiles): void

@@ -7,6 +7,8 @@ import type { SwarmOptions } from './options.ts'
 import type { Padding } from './padding.ts'
 import type { PeerSlot } from './peer-slot.ts'
 import type { PieceAccount } from './piece-budget.ts'
+import type { PieceCheck } from './piece-check.ts'
+import type { FinisherOutcome } from './piece-finisher.ts'
 import type { PickerInit, PiecePicker } from './piece-picker.ts'
 import type { PeerKey } from './piece-tracker.ts'
 import type { PieceStore, StoreFailure } from './torrent-effects.ts'
@@ -36,8 +38,10 @@ export interface DownloadOutcome {
   gained(now: Micros, piece: number): void
   /** Supplied wrong data, provably. */
   guilty(now: Micros, peer: PeerKey, piece: number): void
-  /** A piece with padding cannot be right, whoever sends it. */
-  inconsistent(piece: number): void
+  /** A piece cannot be right, whoever sends it: for its padding, or since its hashes are of different bytes. */
+  inconsistent(piece: number, by: 'padding' | 'versions'): void
+  /** See `FinisherOutcome`. */
+  truth: FinisherOutcome['truth']
   /** Work has appeared for peers that found none. */
   workAppeared(): void
   trouble(now: Micros, failure: StoreFailure): void
@@ -47,8 +51,8 @@ export interface DownloadOutcome {
 export interface DownloadInit {
   readonly now: Micros
   readonly geometry: Geometry
-  /** 20 bytes per piece. */
-  readonly hashes: Uint8Array
+  /** How pieces are found right. */
+  readonly check: PieceCheck
   /** What is on disk and right; kept up to date. */
   readonly have: Bitfield
   /** How much each piece is wanted (`Level`); all alike by default. */

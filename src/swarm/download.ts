@@ -59,7 +59,7 @@ export class Download {
       },
     }
     this.picker = init.picker?.(choices) ?? new Picker(choices)
-    this.#finisher = new PieceFinisher(init.geometry, init.store, init.hashes, {
+    this.#finisher = new PieceFinisher(init.geometry, init.store, init.check, {
       owed: (bytes) => init.account.owe(bytes),
       written: (piece, length) => {
         this.tracker.written(piece, length)
@@ -67,6 +67,9 @@ export class Download {
       },
       finished: (now, piece) => this.#finished(now, piece),
       wrong: (now, piece, digests) => this.#wrong(now, piece, digests),
+      contradicts: (piece) => init.outcome.inconsistent(piece, 'versions'),
+      truth: (now, piece, done) => init.outcome.truth(now, piece, done),
+      spoilt: (now, piece, blocks) => this.#spoilt(now, piece, blocks),
       awaits: (piece) => this.#blame.awaits(piece),
       right: (now, piece, digests) => this.#carryOut(now, piece, this.#blame.compared(piece, digests)),
       unreadable: (_now, piece) => {
@@ -303,8 +306,17 @@ export class Download {
     const contradicts = this.#padder.failed(piece, contributors)
     if (contradicts === undefined)
       this.#carryOut(now, piece, this.#blame.failed(contributors, { piece, suppliers, digests }))
-    else if (contradicts) this.#init.outcome.inconsistent(piece)
+    else if (contradicts) this.#init.outcome.inconsistent(piece, 'padding')
     this.#init.outcome.workAppeared()
+  }
+
+  /** It is known which blocks are wrong: who sent them is guilty, and they alone come again. */
+  #spoilt(now: Micros, piece: number, blocks: readonly number[]): void {
+    const { geometry, outcome } = this.#init
+    for (const block of blocks) this.spoiled += geometry.blockLength(piece, block)
+    for (const block of blocks) this.wasted += geometry.blockLength(piece, block)
+    for (const key of this.tracker.spoilt(piece, blocks)) this.#convict(now, key, piece)
+    outcome.workAppeared()
   }
 
   #carryOut(now: Micros, piece: number, { ban, suspects, cleared }: Verdict): void {

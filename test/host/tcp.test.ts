@@ -3,6 +3,7 @@ import { connect, createServer, type Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { type Address, parseAddress } from '../../src/core/address.ts'
 import { concatBytes, equalBytes } from '../../src/core/bytes.ts'
+import { Dialler } from '../../src/host/dialler.ts'
 import { Inbox } from '../../src/host/inbox.ts'
 import { HostStreams } from '../../src/host/tcp.ts'
 import { content, Rig } from './rig.ts'
@@ -100,6 +101,14 @@ test('a dial binds to the local address that it was told', async (t) => {
   assert.equal((args[3] as Address).host, '127.0.0.9')
 })
 
+test('a dial from an address of the other family fails, and leaves from no other', async (t) => {
+  const rig = new Rig(t)
+  const to = await listen(rig, '::1')
+  rig.call(() => rig.host.ports.streams.connect(2, to, '127.0.0.1'))
+  assert.deepEqual((await rig.first('streamClosed')).args.slice(1), [2, 'network/failed'])
+  assert.equal(rig.all('accepted').length, 0)
+})
+
 test('a dial to what is never an address fails after the call', async (t) => {
   const rig = new Rig(t)
   rig.call(() => rig.host.ports.streams.connect(2, parseAddress('224.0.0.1', 9)!, undefined))
@@ -158,7 +167,7 @@ async function capped(
 ): Promise<{ to: Address; streams: HostStreams; closed: unknown[] }> {
   const inbox = new Inbox()
   const closed: unknown[] = []
-  const streams = new HostStreams(inbox, 2, { lendAgain() {}, returned() {} })
+  const streams = new HostStreams(inbox, 2, { lendAgain() {}, returned() {} }, new Dialler(undefined, []))
   const to = await new Promise<Address>((resolve) => {
     inbox.attach({
       timer() {},

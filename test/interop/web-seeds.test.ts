@@ -57,7 +57,7 @@ describe('nginx as a web seed', { skip: skipWithout('nginx') || skipWithout('ope
   }, async () => {
     await Laboratory.run(async (lab) => {
       const url = `http://${SERVER}:8080/`
-      const content = await SharedContent.prepare(lab, '256k', ['--web-seed', url])
+      const content = await SharedContent.prepare(lab, '256k', '--web-seed', url)
       const nginx = await Nginx.start(lab, SERVER, 8080, content.folder)
       const folder = await lab.room('theirs')
       const libtorrent = await Libtorrent.start(lab, { host: HOST, port: PORT })

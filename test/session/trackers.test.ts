@@ -222,6 +222,16 @@ describe('a private torrent and its trackers', () => {
     assert.deepEqual([stats!.stats.hashes, seed.progress.uploaded > 0], [0, true])
   })
 
+  it('asks none where nothing is to go around a proxy', () => {
+    const swarm = new VirtualSwarm({ info: privately })
+    const tracker = VirtualTracker.join(swarm)
+    const setup = { session: { servers: false, trackers: true }, add: { trackers: [tracker.url] } }
+    const member = swarm.join({ informed: true, ...setup, ...tracked(tracker) })
+    swarm.pass(10 * MINUTE)
+    assert.deepEqual(tracker.told, [])
+    assert.ok(member.of('warning').some(({ message }) => message.includes('names no tracker')))
+  })
+
   it('MD21: says that it names none', () => {
     const swarm = new VirtualSwarm({ info: privately })
     const member = swarm.join({ informed: true })

@@ -72,6 +72,7 @@ describe('a session and web seeds', () => {
   it('asks none when it is told so, nor one that only seeds or wants the metadata alone', () => {
     for (const setup of [
       { session: { webSeeds: false } },
+      { session: { servers: false }, add: { webSeeds: [`http://${SERVER}/x`] } },
       { mode: 'seed' as const },
       { mode: 'metadata' as const },
     ]) {

@@ -16,7 +16,7 @@ export class LodestoneProgram {
   }
 
   static start(
-    lab: Laboratory,
+    lab: Pick<Laboratory, 'start'>,
     name: string,
     args: readonly string[],
     options: ProgramOptions = {},

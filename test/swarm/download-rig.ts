@@ -9,6 +9,7 @@ import { resolveSwarmOptions } from '../../src/swarm/options.ts'
 import { Padding } from '../../src/swarm/padding.ts'
 import type { PeerSlot } from '../../src/swarm/peer-slot.ts'
 import type { PieceAccount } from '../../src/swarm/piece-budget.ts'
+import { Sha1Check } from '../../src/swarm/piece-check.ts'
 import type { PieceStore } from '../../src/swarm/torrent-effects.ts'
 import { fullSet, pickPeer, pieceBudget, seededDice } from './support.ts'
 
@@ -64,6 +65,7 @@ export class DownloadRig {
         })
         done(0, Buffer.concat(blocks), undefined)
       },
+      leaves() {},
       flush: (_piece, _begin, _length, done) => done(0, undefined, undefined),
       release() {},
       read() {},
@@ -72,7 +74,8 @@ export class DownloadRig {
       recordDropped() {},
     }
     const init: DownloadInit = {
-      ...{ now: 0, geometry: this.geometry, store, hashes: Buffer.concat(hashes) },
+      ...{ now: 0, geometry: this.geometry, store },
+      check: new Sha1Check(this.geometry, Buffer.concat(hashes), sha1),
       ...{ have: new Bitfield(this.geometry.pieceCount), options: resolveSwarmOptions() },
       ...{
         dice: seededDice(1),
@@ -87,6 +90,7 @@ export class DownloadRig {
         },
         guilty: (_now, key) => this.guilty.push(key),
         inconsistent: (piece) => this.inconsistent.push(piece),
+        truth: (now, _piece, done) => done(now, undefined),
         ...{ workAppeared() {}, trouble() {}, recovered() {} },
       },
     }

@@ -51,7 +51,7 @@ export class TorrentTrackers {
   /** There are any that may be asked, as far as it is known whether the torrent is private. */
   get tracked(): boolean {
     this.#take()
-    return this.#tiers.all.length > 0
+    return this.#init.trackers !== undefined && this.#tiers.all.length > 0
   }
 
   /** What a link or a `.torrent` names. */
@@ -87,13 +87,14 @@ export class TorrentTrackers {
   }
 
   #figures(): ReturnType<ConstructorParameters<typeof Announcer>[0]['figures']> {
-    const { source, peerId, session, port = 0, options } = this.#init
+    const { source, peerId, session, mapped, port = 0, options } = this.#init
     const { download, up, down } = this.#torrent
     const unknown = options.mode === 'seed' ? 0 : UNKNOWN_LEFT
     return {
       infoHash: source.infoHash,
       peerId,
-      port: session.listen ? port : 0,
+      // The gateway's, where it hands on what comes there.
+      port: session.listen ? (mapped()?.tcp ?? port) : 0,
       uploaded: up.total,
       downloaded: down.total,
       left: download === undefined ? unknown : download.tracker.remaining,
