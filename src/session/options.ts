@@ -26,6 +26,12 @@ export interface SessionOptions {
   readonly dht: boolean
   /** Whether to look for peers on the local network (BEP 14), where the host has multicast. */
   readonly lsd: boolean
+  /** Whether to ask the trackers that torrents name; private ones ask theirs in any case (BEP 27). */
+  readonly trackers: boolean
+  /** Whether to fetch from the web servers that torrents name (BEP 19). */
+  readonly webSeeds: boolean
+  /** Whether trackers and web servers may be called at all: not where nothing is to go around a proxy. */
+  readonly servers: boolean
   /** Whether to have a gateway hand on what comes to its port, where the host can ask one and all addresses are bound to. */
   readonly portMapping: boolean
   readonly encryption: EncryptionMode
@@ -70,6 +76,9 @@ const SESSION_DEFAULTS: SessionOptions = Object.freeze({
   dht: true,
   // The face asks for it; the simulator's hosts have no multicast.
   lsd: false,
+  trackers: false,
+  webSeeds: true,
+  servers: true,
   portMapping: false,
   // The face asks for more; in virtual time nobody looks on.
   encryption: 'off',
