@@ -5,7 +5,14 @@
 import type { Metainfo } from './codec/metainfo.ts'
 import { parseMetainfo } from './codec/metainfo.ts'
 import type { CreatedTorrent, CreateTorrentOptions } from './face/create-torrent.ts'
-import { buildTorrent, checkContent, checkNames, pieceLengthFor } from './face/create-torrent.ts'
+import {
+  buildTorrent,
+  checkContent,
+  checkNames,
+  inOrder,
+  pieceLengthFor,
+  torrentVersion,
+} from './face/create-torrent.ts'
 import { type DownloadPlan, downloadPlan } from './face/download-plan.ts'
 import { type Host, Lodestone } from './face/lodestone.ts'
 import { checkObject, type OpenOptions } from './face/options.ts'
@@ -14,6 +21,7 @@ import { proxyOf } from './face/proxy.ts'
 import type { OpenRecord } from './face/run-record.ts'
 import { boundTo } from './host/bound-to.ts'
 import { hashContent, listContent } from './host/content.ts'
+import { ContentHasher } from './host/content-hasher.ts'
 import { nodeCrypto } from './host/crypto.ts'
 import { surveyFolder } from './host/folder-survey.ts'
 import { NodeHost } from './host/host.ts'
@@ -30,7 +38,7 @@ export type { ItemPlace } from './codec/mutable-torrent.ts'
 export { formatItemLink, parseItemLink } from './codec/mutable-torrent.ts'
 export type { ErrorCode, ErrorKind } from './core/errors.ts'
 export { LodestoneError } from './core/errors.ts'
-export type { CreatedTorrent, CreateTorrentOptions } from './face/create-torrent.ts'
+export type { CreatedTorrent, CreateTorrentOptions, TorrentFormat } from './face/create-torrent.ts'
 export type { DownloadPlan, PlannedFile } from './face/download-plan.ts'
 export type {
   DoneSummary,
@@ -104,17 +112,19 @@ export async function createTorrent(
   path: string,
   options: CreateTorrentOptions = {},
 ): Promise<CreatedTorrent> {
-  const content = await listContent(path)
+  const version = torrentVersion(options.version)
+  const content = inOrder(await listContent(path), version)
   checkContent(content)
   const pieceLength = pieceLengthFor(content.length, options.pieceLength)
-  checkNames(content, pieceLength, nodeCrypto.sha1)
-  const pieces = await hashContent(content, pieceLength, options)
-  return buildTorrent(content, pieceLength, pieces, options, nodeCrypto.sha1)
+  checkNames(content, pieceLength, version, nodeCrypto)
+  const hasher = new ContentHasher(pieceLength, version)
+  await hashContent(content, hasher, options)
+  return buildTorrent(content, pieceLength, hasher.finish(), options, nodeCrypto)
 }
 
 /** Parses the bytes of a `.torrent` file. Throws a `LodestoneError` of kind `remote` that names what is wrong. */
 export function parseTorrent(bytes: Uint8Array): Metainfo {
-  return parseMetainfo(bytes, nodeCrypto.sha1)
+  return parseMetainfo(bytes, nodeCrypto)
 }
 
 /** Reads and parses a `.torrent` file. */

@@ -8,7 +8,7 @@ import { hashOf } from '../payload/piece-hash.ts'
 import type { Disk } from './disk.ts'
 import type { MemoryStorage } from './memory-storage.ts'
 
-/** The hasher port of one machine: one worker, real SHA-1. */
+/** The hasher port of one machine: one worker, real SHA-1 and SHA-256. */
 export class SimHasher implements HasherPort {
   readonly #disk: Disk
   readonly #storage: MemoryStorage
@@ -29,6 +29,21 @@ export class SimHasher implements HasherPort {
   }
 
   digests(ticket: Ticket, store: Handle, piece: number, begin: number, length: number): void {
+    this.#blocks(nodeCrypto.sha1, ticket, store, piece, begin, length)
+  }
+
+  leaves(ticket: Ticket, store: Handle, piece: number, begin: number, length: number): void {
+    this.#blocks(nodeCrypto.sha256, ticket, store, piece, begin, length)
+  }
+
+  #blocks(
+    hash: (bytes: Uint8Array) => Uint8Array,
+    ticket: Ticket,
+    store: Handle,
+    piece: number,
+    begin: number,
+    length: number,
+  ): void {
     const content = this.#storage.part(store, piece, begin, length)
     if ('ok' in content) {
       this.#refuse(ticket, content)
@@ -36,7 +51,7 @@ export class SimHasher implements HasherPort {
     }
     const digests: Uint8Array[] = []
     for (let at = 0; at < length; at += BLOCK_LENGTH)
-      digests.push(nodeCrypto.sha1(content.read(begin + at, Math.min(BLOCK_LENGTH, length - at))))
+      digests.push(hash(content.read(begin + at, Math.min(BLOCK_LENGTH, length - at))))
     this.#answer(ticket, length, concatBytes(digests))
   }
 

@@ -40,7 +40,7 @@ export function nullPorts(random: RandomPort): Ports {
       close: nothing,
       erase: nothing,
     },
-    hasher: { hash: nothing, digests: nothing },
+    hasher: { hash: nothing, digests: nothing, leaves: nothing },
     state: { claim: nothing, read: nothing, replace: nothing },
     mapping: { map: nothing, unmap: nothing },
   }

@@ -22,7 +22,8 @@ export interface FileEntry {
 
 const MOST_FILES = 300_000
 const MOST_FOLDERS = 300_000
-const DEEPEST_PATH = 100
+/** Components of a path. */
+export const DEEPEST_PATH = 100
 const LONGEST_RAW_PATH = 1_024
 const MOST_ATTRIBUTES = 32
 
@@ -45,16 +46,20 @@ export function readFileList(
   const reader = new FileListReader(new BencodeCursor(bytes, at, limits), name, portable)
   const files: FileEntry[] = []
   for (let file = reader.next(); file !== undefined; file = reader.next()) {
-    if (files.length === MOST_FILES) {
-      throw metainfoError('metainfo/too-many-files', `The torrent has more than ${MOST_FILES} files.`)
-    }
     files.push(file)
+    checkFileCount(files.length)
   }
   return placed(files)
 }
 
+/** Throws a remote error when `count` files are too many. */
+export function checkFileCount(count: number): void {
+  if (count <= MOST_FILES) return
+  throw metainfoError('metainfo/too-many-files', `The torrent has more than ${MOST_FILES} files.`)
+}
+
 /** Gives every file that will be written a place of its own. */
-function placed(files: readonly FileEntry[]): readonly FileEntry[] {
+export function placed(files: readonly FileEntry[]): readonly FileEntry[] {
   const plan = new PathPlan()
   const folders = files.map((file) => {
     if (plan.folders > MOST_FOLDERS) {
@@ -176,23 +181,30 @@ class FileListReader {
   }
 
   #safePath(spans: readonly number[]): string[] {
-    const { bytes } = this.#cursor
-    const path = [this.#name]
-    for (let i = 0; i < spans.length; i += 2) {
-      path.push(safeComponent(bytes, spans[i]!, spans[i + 1]!, this.#portable) || '_')
-    }
-    return path
+    return [this.#name, ...safeComponents(this.#cursor.bytes, spans, this.#portable)]
   }
 
   #rawPath(spans: readonly number[]): string {
-    const { bytes } = this.#cursor
-    let text = ''
-    for (let i = 0; i < spans.length; i += 2) {
-      if (i > 0) text += '/'
-      text += decodeUtf8(bytes.subarray(spans[i]!, spans[i + 1]!))
-    }
-    return printable(text, LONGEST_RAW_PATH)
+    return shownPath(this.#cursor.bytes, spans)
   }
+}
+
+/** `spans`: begin and end of each component in turn. */
+export function safeComponents(bytes: Uint8Array, spans: readonly number[], portable: boolean): string[] {
+  const path: string[] = []
+  for (let i = 0; i < spans.length; i += 2)
+    path.push(safeComponent(bytes, spans[i]!, spans[i + 1]!, portable) || '_')
+  return path
+}
+
+/** As its author named it, for a person. */
+export function shownPath(bytes: Uint8Array, spans: readonly number[]): string {
+  let text = ''
+  for (let i = 0; i < spans.length; i += 2) {
+    if (i > 0) text += '/'
+    text += decodeUtf8(bytes.subarray(spans[i]!, spans[i + 1]!))
+  }
+  return printable(text, LONGEST_RAW_PATH)
 }
 
 /** Padding of programs that know no `attr`: BitComet's names, and `.pad/<length>`. */

@@ -1,8 +1,8 @@
-/** Magnet links (BEP 9, with BEP 53 file selection) and info-hashes as people write them. */
+/** Magnet links (BEP 9, with BEP 52 hashes and BEP 53 file selection) and info-hashes as people write them. */
 import { splitEndpoint } from '../core/address.ts'
-import { fromHex, toHex, toLatin1 } from '../core/bytes.ts'
+import { equalBytes, fromHex, toHex, toLatin1 } from '../core/bytes.ts'
 import { usageError } from '../core/errors.ts'
-import type { Id } from '../core/id.ts'
+import { ID_LENGTH, type Id } from '../core/id.ts'
 import { decodeUtf8, encodeUtf8, printable } from '../core/utf8.ts'
 import { type FileRange, formatFileRanges, MOST_RANGES, parseFileRanges } from './file-ranges.ts'
 import { addTracker } from './trackers.ts'
@@ -14,7 +14,10 @@ export interface Endpoint {
 }
 
 export interface Magnet {
+  /** `btih`; else the first 20 bytes of `btmh`. */
   readonly infoHash: Id
+  /** `btmh`: the SHA-256 of the info dictionary, 32 bytes. */
+  readonly v2Hash: Uint8Array | undefined
   /** For display alone (`dn`): printable, but no safe path. */
   readonly name: string | undefined
   /** Peers to dial at once (`x.pe`). */
@@ -31,6 +34,9 @@ const LONGEST_LINK = 65_536
 const LONGEST_NAME = 255
 const MOST_PEERS = 64
 const HASH_PREFIX = 'urn:btih:'
+const MULTIHASH_PREFIX = 'urn:btmh:'
+/** Of a multihash: SHA-256, of 32 bytes. */
+const SHA256_PREFIX = '1220'
 const PERCENT = 0x25
 /** Printable ASCII but `%` and `+`. */
 const PLAIN = /^[ -$&-*,-~]*$/
@@ -83,7 +89,10 @@ export function magnetFields(text: string): {
 
 /** The link for `magnet`: parsing it gives an equal one (warnings apart). */
 export function formatMagnet(magnet: Omit<Magnet, 'warnings'>): string {
-  const parts = [`xt=${HASH_PREFIX}${toHex(magnet.infoHash)}`]
+  const { infoHash, v2Hash } = magnet
+  const parts: string[] = []
+  if (v2Hash === undefined || !isShortOf(infoHash, v2Hash)) parts.push(`xt=${HASH_PREFIX}${toHex(infoHash)}`)
+  if (v2Hash !== undefined) parts.push(`xt=${MULTIHASH_PREFIX}${SHA256_PREFIX}${toHex(v2Hash)}`)
   if (magnet.name !== undefined) parts.push(`dn=${escapeValue(magnet.name)}`)
   for (const url of magnet.trackers) parts.push(`tr=${escapeValue(url)}`)
   for (const { host, port } of magnet.peers) {
@@ -95,12 +104,18 @@ export function formatMagnet(magnet: Omit<Magnet, 'warnings'>): string {
   return `magnet:?${parts.join('&')}`
 }
 
+/** Whether a torrent of that SHA-256 is known by `infoHash` in swarm and DHT (BEP 52, "infohash"). */
+export function isShortOf(infoHash: Id, v2Hash: Uint8Array): boolean {
+  return equalBytes(infoHash, v2Hash.subarray(0, ID_LENGTH))
+}
+
 class MagnetDraft {
   readonly #warnings = new Set<string>()
   readonly #trackers: string[] = []
   readonly #peers: Endpoint[] = []
   readonly #select: FileRange[] = []
   #infoHash: Id | undefined
+  #v2Hash: Uint8Array | undefined
   #name: string | undefined
   #otherHashes = false
 
@@ -117,11 +132,12 @@ class MagnetDraft {
   }
 
   finish(): Magnet {
-    if (this.#infoHash === undefined) {
+    const infoHash = this.#infoHash ?? this.#v2Hash?.slice(0, ID_LENGTH)
+    if (infoHash === undefined) {
       throw this.#otherHashes
         ? usageError(
             'magnet/no-hash',
-            'The magnet link has no BitTorrent hash of version 1 (xt=urn:btih:...).',
+            'The magnet link has no BitTorrent hash (xt=urn:btih:... or xt=urn:btmh:1220...).',
           )
         : usageError(
             'magnet/no-topic',
@@ -129,7 +145,8 @@ class MagnetDraft {
           )
     }
     return {
-      infoHash: this.#infoHash,
+      infoHash,
+      v2Hash: this.#v2Hash,
       name: this.#name,
       peers: this.#peers,
       select: this.#select,
@@ -139,7 +156,15 @@ class MagnetDraft {
   }
 
   #topic(value: string): void {
-    if (value.slice(0, HASH_PREFIX.length).toLowerCase() !== HASH_PREFIX) {
+    const kind = value.slice(0, HASH_PREFIX.length).toLowerCase()
+    if (kind === MULTIHASH_PREFIX) {
+      const digits = value.slice(MULTIHASH_PREFIX.length)
+      // Of another function it is another kind of hash.
+      if (digits.startsWith(SHA256_PREFIX)) this.#v2Hash = theOnly(this.#v2Hash, parseMultihash(digits))
+      else this.#otherHashes = true
+      return
+    }
+    if (kind !== HASH_PREFIX) {
       this.#otherHashes = true
       return
     }
@@ -151,10 +176,7 @@ class MagnetDraft {
         `The hash of the magnet link (xt) has ${digits.length} digits or a wrong one: it needs 40 hexadecimal or 32 base32 digits.`,
       )
     }
-    if (this.#infoHash !== undefined && toHex(this.#infoHash) !== toHex(infoHash)) {
-      throw usageError('magnet/ambiguous', 'The magnet link names two different hashes.')
-    }
-    this.#infoHash = infoHash
+    this.#infoHash = theOnly(this.#infoHash, infoHash)
   }
 
   #peer(value: string): void {
@@ -168,6 +190,21 @@ class MagnetDraft {
     if (odd > 0) this.warn('A part of the file selection (so) is no index or range and is ignored.')
     for (const range of ranges) if (this.#select.length < MOST_RANGES) this.#select.push(range)
   }
+}
+
+function theOnly(before: Uint8Array | undefined, hash: Uint8Array): Uint8Array {
+  if (before === undefined || equalBytes(before, hash)) return hash
+  throw usageError('magnet/ambiguous', 'The magnet link names two different hashes.')
+}
+
+/** The 32 bytes of the hash. */
+function parseMultihash(digits: string): Uint8Array {
+  const hash = fromHex(digits.slice(SHA256_PREFIX.length))
+  if (hash?.length === 32) return hash
+  throw usageError(
+    'magnet/bad-hash',
+    `The hash of the magnet link (xt=urn:btmh:) has ${digits.length} digits or a wrong one: it needs 68 hexadecimal digits.`,
+  )
 }
 
 /** A plus sign is a space, `%XX` a byte of UTF-8; a malformed escape stands for itself. */

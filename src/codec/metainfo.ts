@@ -1,4 +1,4 @@
-/** Torrent files and info dictionaries (BEP 3, with BEP 5 nodes, BEP 12 tracker lists, BEP 27, BEP 47). */
+/** Torrent files and info dictionaries (BEP 3 and BEP 52, with BEP 5 nodes, BEP 12 tracker lists, BEP 27, BEP 47). */
 import { splitEndpoint } from '../core/address.ts'
 import { concatBytes, copyBytes, latin1, toHex } from '../core/bytes.ts'
 import type { LodestoneError } from '../core/errors.ts'
@@ -8,24 +8,39 @@ import { type BencodeLimits, type BencodeValue, type EncodableValue, encode } fr
 import { type DictFields, readFields } from './dict-fields.ts'
 import { METADATA_LIMIT } from './extended.ts'
 import { type FileEntry, metainfoError, readFileList } from './file-list.ts'
+import { type HashedFile, readFileTree } from './file-tree.ts'
+import { checkAgreement, checkVersion, readPieceLength } from './info-version.ts'
+import { badLayers, readPieceLayers } from './piece-layers.ts'
 import { safeComponent } from './safe-path.ts'
 import { addTracker } from './trackers.ts'
 
 export type { FileEntry } from './file-list.ts'
 
-type Sha1 = (bytes: Uint8Array) => Uint8Array
+export interface Hashes {
+  sha1(bytes: Uint8Array): Uint8Array
+  sha256(bytes: Uint8Array): Uint8Array
+}
+
+/** What makes a torrent one of version 2 (BEP 52). */
+export interface InfoV2 {
+  /** SHA-256 of the dictionary, 32 bytes. */
+  readonly infoHash: Uint8Array
+  readonly files: readonly HashedFile[]
+}
 
 /** What an info dictionary describes. */
 export interface Info {
-  /** SHA-1 of `bytes` as they are. */
+  /** Of the dictionary as it is: its SHA-1, or the first 20 bytes of its SHA-256 where it is of version 2 alone. */
   readonly infoHash: Id
   /** One safe path component. */
   readonly name: string
   /** Bytes of the content, pads included; at least 1. */
   readonly length: number
   readonly pieceLength: number
-  /** The SHA-1 of every piece, 20 bytes each. */
-  readonly pieces: Uint8Array
+  /** The SHA-1 of every piece, 20 bytes each; `undefined`: it is of version 2 alone. */
+  readonly pieces: Uint8Array | undefined
+  /** Beside `pieces` in a hybrid torrent. */
+  readonly v2: InfoV2 | undefined
   readonly files: readonly FileEntry[]
   /** Peers may come from trackers alone (BEP 27). */
   readonly private: boolean
@@ -37,6 +52,8 @@ export interface Info {
 
 export interface Metainfo {
   readonly info: Info
+  /** Version 2: 32 bytes for each piece, the root of the tree of its blocks; a hybrid may leave them out. */
+  readonly layers: Uint8Array | undefined
   /** DHT nodes, hosts being literals or names. */
   readonly nodes: readonly { readonly host: string; readonly port: number }[]
   /** In the order of their tiers; kept, not used. */
@@ -50,7 +67,8 @@ export interface ParseOptions {
 }
 
 const LIMITS: BencodeLimits = { depth: 100, tokens: 4_000_000, length: METADATA_LIMIT, lenient: true }
-const LONGEST_PIECE = 536_854_528
+/** What peers can speak of (HAVE before the metadata is bounded so). */
+const MOST_PIECES = 0x200000
 const MOST_NODES = 100
 const LONGEST_COMMENT = 1_000
 const LONGEST_NAME = 1_024
@@ -73,44 +91,54 @@ const METAINFO_FIELDS: ReadonlySet<string> = new Set([
   'comment.utf-8',
   'info',
   'nodes',
+  'piece layers',
 ])
 
 /**
  * Reads an info dictionary, which is kept (not copied) as `bytes`. Whatever it holds, the outcome is an `Info` or a remote
  * error with a code `metainfo/...`.
  */
-export function parseInfo(bytes: Uint8Array, sha1: Sha1, options: ParseOptions = {}): Info {
+export function parseInfo(bytes: Uint8Array, hashes: Hashes, options: ParseOptions = {}): Info {
   if (bytes.length > METADATA_LIMIT) throw tooLarge()
   const fields = readFields(bytes, 0, INFO_FIELDS, LIMITS)
   if (fields === undefined || fields.end !== bytes.length) {
     throw metainfoError('metainfo/malformed', 'The info dictionary of the torrent is not valid bencode.')
   }
-  checkVersion(fields)
+  const isV2 = checkVersion(fields)
   const portable = options.portable === true
-  const infoHash = sha1(bytes)
+  const pieces = fields.bytes('pieces')
+  const v2Hash = isV2 ? hashes.sha256(bytes) : undefined
+  const infoHash = v2Hash === undefined || fields.has('pieces') ? hashes.sha1(bytes) : v2Hash.slice(0, 20)
   const name = readName(fields, infoHash, portable)
-  const files = readFiles(bytes, fields, name, portable)
+  const tree = isV2
+    ? readFileTree(bytes, fields.span('file tree')!.start, LIMITS, {
+        ...{ name, portable, pieceLength: readPieceLength(fields, true) },
+      })
+    : undefined
+  const files =
+    tree !== undefined && pieces === undefined ? tree.files : readFiles(bytes, fields, name, portable)
   const last = files[files.length - 1]!
   const length = last.offset + last.length
   if (length === 0)
     throw metainfoError('metainfo/no-data', 'The torrent describes no data: all its files are empty.')
-  const pieceLength = fields.integer('piece length')
-  if (pieceLength === undefined || pieceLength < 1 || pieceLength > LONGEST_PIECE) {
-    throw metainfoError(
-      'metainfo/bad-piece-length',
-      `The piece length of the torrent is not between 1 and ${LONGEST_PIECE}.`,
-    )
+  const pieceLength = readPieceLength(fields, isV2)
+  const count = Math.ceil(length / pieceLength)
+  if (tree === undefined || fields.has('pieces')) {
+    if (pieces?.length !== 20 * count) {
+      throw metainfoError('metainfo/bad-pieces', 'The torrent does not have one hash for each of its pieces.')
+    }
+    if (tree !== undefined) checkAgreement(files, tree, count * pieceLength)
   }
-  const pieces = fields.bytes('pieces')
-  if (pieces === undefined || pieces.length !== 20 * Math.ceil(length / pieceLength)) {
-    throw metainfoError('metainfo/bad-pieces', 'The torrent does not have one hash for each of its pieces.')
+  if (count > MOST_PIECES) {
+    throw metainfoError('metainfo/too-many-pieces', `The torrent has more than ${MOST_PIECES} pieces.`)
   }
   return {
     infoHash,
-    name,
+    name: tree?.isSingle && pieces === undefined ? files[0]!.path[0]! : name,
     length,
     pieceLength,
     pieces,
+    v2: v2Hash && { infoHash: v2Hash, files: tree!.hashed },
     files,
     private: fields.integer('private') === 1,
     bytes,
@@ -119,7 +147,7 @@ export function parseInfo(bytes: Uint8Array, sha1: Sha1, options: ParseOptions =
 }
 
 /** Reads a torrent file: a `Metainfo`, or a remote error with a code `metainfo/...`. The info dictionary is copied. */
-export function parseMetainfo(bytes: Uint8Array, sha1: Sha1, options: ParseOptions = {}): Metainfo {
+export function parseMetainfo(bytes: Uint8Array, hashes: Hashes, options: ParseOptions = {}): Metainfo {
   if (bytes.length > METADATA_LIMIT) throw tooLarge()
   if (bytes[0] !== 0x64 /* d */) {
     throw metainfoError('metainfo/not-a-torrent', `This is not a torrent file: it ${lookOf(bytes)}.`)
@@ -135,35 +163,54 @@ export function parseMetainfo(bytes: Uint8Array, sha1: Sha1, options: ParseOptio
   if (fields.isRepeated('info')) {
     throw metainfoError('metainfo/duplicate-info', 'The torrent file has two info dictionaries.')
   }
-  const info = parseInfo(copyBytes(bytes, span.start, span.end), sha1, options)
+  const info = parseInfo(copyBytes(bytes, span.start, span.end), hashes, options)
   const warnings = [...info.warnings]
   if (fields.end < bytes.length)
     warnings.push('There is something behind the end of the torrent file; it is ignored.')
   const comment = fields.bytes('comment.utf-8') ?? fields.bytes('comment')
   return {
     info: { ...info, warnings },
+    layers: readLayers(bytes, fields, info, hashes),
     nodes: readNodes(fields.value('nodes')),
     trackers: readTrackers(fields),
     comment: comment && printable(decodeUtf8(comment), LONGEST_COMMENT),
   }
 }
 
+export interface NewFile {
+  readonly path: readonly string[]
+  readonly length: number
+  /** Zeros that bring the next file to the beginning of a piece (BEP 47). */
+  readonly pad?: boolean
+}
+
 export interface NewInfo {
   readonly name: string
   readonly pieceLength: number
-  /** The SHA-1 of every piece, 20 bytes each. */
-  readonly pieces: Uint8Array
+  /** The SHA-1 of every piece, 20 bytes each; absent: of version 2 alone. */
+  readonly pieces?: Uint8Array | undefined
   /** One file of this length, named `name`; or `files`, in a folder named `name`. */
-  readonly length?: number
-  readonly files?: readonly { readonly path: readonly string[]; readonly length: number }[]
+  readonly length?: number | undefined
+  readonly files?: readonly NewFile[] | undefined
+  /** Version 2: all files with the roots of their trees, as `fileTree` makes it. */
+  readonly fileTree?: EncodableValue | undefined
   readonly private?: boolean
 }
 
 /** The canonical bytes of an info dictionary. */
 export function encodeInfo(info: NewInfo): Uint8Array {
+  const { fileTree } = info
+  const isV1 = info.pieces !== undefined
+  const files = info.files?.map(({ path, length, pad }) => ({
+    attr: pad === true ? 'p' : undefined,
+    length,
+    path,
+  }))
   return encode({
-    files: info.files?.map(({ path, length }) => ({ path, length })),
-    length: info.files === undefined ? info.length : undefined,
+    'file tree': fileTree,
+    files: isV1 ? files : undefined,
+    length: isV1 && files === undefined ? info.length : undefined,
+    'meta version': fileTree === undefined ? undefined : 2,
     name: info.name,
     'piece length': info.pieceLength,
     pieces: info.pieces,
@@ -174,6 +221,8 @@ export function encodeInfo(info: NewInfo): Uint8Array {
 export interface NewMetainfo {
   /** Goes in as it is. */
   readonly infoBytes: Uint8Array
+  /** Version 2: see `pieceLayers`. */
+  readonly layers?: ReadonlyMap<string, Uint8Array> | undefined
   readonly nodes?: readonly { readonly host: string; readonly port: number }[]
   readonly comment?: string
   readonly createdBy?: string
@@ -189,7 +238,10 @@ export function encodeMetainfo(metainfo: NewMetainfo): Uint8Array {
     'creation date': metainfo.creationDate,
   }
   const nodes = metainfo.nodes?.map(({ host, port }) => [host, port])
-  const after: EncodableValue = { nodes: nodes !== undefined && nodes.length > 0 ? nodes : undefined }
+  const after: EncodableValue = {
+    nodes: nodes !== undefined && nodes.length > 0 ? nodes : undefined,
+    'piece layers': metainfo.layers,
+  }
   // `info` sorts between the two; each loses the bracket that faces it.
   return concatBytes([
     encode(before).subarray(0, -1),
@@ -199,20 +251,18 @@ export function encodeMetainfo(metainfo: NewMetainfo): Uint8Array {
   ])
 }
 
-function checkVersion(fields: DictFields): void {
-  const version = fields.integer('meta version')
-  if (version !== undefined && version > 2) {
-    throw metainfoError(
-      'metainfo/unsupported-version',
-      'The torrent is of a newer version than this program supports.',
-    )
-  }
-  if (!fields.has('pieces') && (version === 2 || fields.has('file tree'))) {
-    throw metainfoError(
-      'metainfo/v2-only',
-      'The torrent is of version 2 (BEP 52) alone, which is not supported; hybrid torrents are.',
-    )
-  }
+function readLayers(
+  bytes: Uint8Array,
+  fields: DictFields,
+  { v2, pieces, pieceLength }: Info,
+  { sha256 }: Hashes,
+): Uint8Array | undefined {
+  if (v2 === undefined) return undefined
+  const at = fields.span('piece layers')?.start
+  // A hybrid that leaves them out can be checked by its other hashes, as that of a link is.
+  if (at === undefined && pieces !== undefined) return undefined
+  if (at === undefined) throw badLayers()
+  return readPieceLayers(bytes, at, LIMITS, { files: v2.files, pieceLength }, sha256)
 }
 
 /** A name of which nothing safe is left is replaced by the hash. */

@@ -1,6 +1,8 @@
-/** The fixed shapes of the peer wire protocol: handshake and frame heads (BEP 3, BEP 5 `port`, BEP 6, BEP 10). */
+/** The fixed shapes of the peer wire protocol: handshake and frame heads (BEP 3, BEP 5 `port`, BEP 6, BEP 10, BEP 52). */
 import { copyBytes, latin1, writeUint16, writeUint32 } from '../core/bytes.ts'
 import type { Id } from '../core/id.ts'
+import { NODE_LENGTH } from '../core/merkle.ts'
+import { HASH_HEAD_LENGTH, LONGEST_HASHES } from './hash-message.ts'
 
 export const HANDSHAKE_LENGTH = 68
 /** Where the info-hash ends in a handshake: from here on the responder knows enough to answer. */
@@ -16,14 +18,16 @@ const RESERVED = {
   extended: { at: 5, mask: 0x10 },
   dht: { at: 7, mask: 0x01 },
   fast: { at: 7, mask: 0x04 },
+  /** Of the torrent that is named by its hash of version 1 it knows that of version 2 as well (BEP 52, "Upgrade Path"). */
+  v2: { at: 7, mask: 0x10 },
 } as const
 
 export type Feature = keyof typeof RESERVED
 
 /** Eight reserved bytes that claim `features`. */
-export function reservedOf(features: Readonly<Record<Feature, boolean>>): Uint8Array {
+export function reservedOf(features: Readonly<Partial<Record<Feature, boolean>>>): Uint8Array {
   const reserved = new Uint8Array(8)
-  for (const feature of ['extended', 'dht', 'fast'] as const) {
+  for (const feature of ['extended', 'dht', 'fast', 'v2'] as const) {
     const { at, mask } = RESERVED[feature]
     if (features[feature]) reserved[at]! |= mask
   }
@@ -89,6 +93,9 @@ export const MESSAGE = {
   reject: 16,
   allowedFast: 17,
   extended: 20,
+  hashRequest: 21,
+  hashes: 22,
+  hashReject: 23,
 } as const
 
 /** Whole frames in bytes, length prefix included; payloads come on top of the heads. */
@@ -115,6 +122,8 @@ const FIXED_LENGTHS: ReadonlyMap<number, number> = new Map([
   ...[4, 13, 17].map((id) => [id, 5] as const),
   ...[6, 8, 16].map((id) => [id, 13] as const),
   [MESSAGE.port, 3],
+  [MESSAGE.hashRequest, 1 + HASH_HEAD_LENGTH],
+  [MESSAGE.hashReject, 1 + HASH_HEAD_LENGTH],
 ])
 
 /** Whether a frame of message `id` may be `length` bytes long (id included, prefix not). Ids unknown to us may be anything. */
@@ -122,6 +131,10 @@ export function isLegalLength(id: number, length: number): boolean {
   const fixed = FIXED_LENGTHS.get(id)
   if (fixed !== undefined) return length === fixed
   if (id === MESSAGE.piece) return length >= 9
+  if (id === MESSAGE.hashes) {
+    const nodes = (length - 1 - HASH_HEAD_LENGTH) / NODE_LENGTH
+    return nodes >= 1 && Number.isInteger(nodes) && length <= 1 + LONGEST_HASHES
+  }
   return length >= (id === MESSAGE.extended ? 2 : 1)
 }
 
@@ -196,6 +209,13 @@ export function writeExtendedHead(
   const body = writeHead(into, at, 2 + payloadLength, MESSAGE.extended)
   into[body] = extension
   return body + 1
+}
+
+/** A message whose payload is made elsewhere. */
+export function writeMessage(into: Uint8Array, at: number, id: number, payload: Uint8Array): number {
+  const body = writeHead(into, at, 1 + payload.length, id)
+  into.set(payload, body)
+  return body + payload.length
 }
 
 function writeHead(into: Uint8Array, at: number, length: number, id: number): number {

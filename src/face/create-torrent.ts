@@ -1,11 +1,20 @@
+import { fileTree } from '../codec/file-tree.ts'
 import { formatMagnet } from '../codec/magnet.ts'
-import type { Metainfo } from '../codec/metainfo.ts'
-import { encodeInfo, encodeMetainfo, parseMetainfo } from '../codec/metainfo.ts'
-import { toHex } from '../core/bytes.ts'
+import type { Hashes, Info, Metainfo, NewFile } from '../codec/metainfo.ts'
+import { encodeInfo, encodeMetainfo, parseInfo, parseMetainfo } from '../codec/metainfo.ts'
+import { pieceLayers } from '../codec/piece-layers.ts'
+import { compareBytes, concatBytes, EMPTY, toHex } from '../core/bytes.ts'
 import { LodestoneError, usageError } from '../core/errors.ts'
+import { NODE_LENGTH } from '../core/merkle.ts'
+import { encodeUtf8 } from '../core/utf8.ts'
 import { endpoints } from './options.ts'
 
+/** BEP 3, BEP 52, or both in one: peers of either kind share it. */
+export type TorrentFormat = 'v1' | 'v2' | 'hybrid'
+
 export interface CreateTorrentOptions {
+  /** Default: `v1`, which every program reads. */
+  readonly version?: TorrentFormat
   /** Bytes, a power of two from 16 KiB on; by default such that there are about a thousand pieces. */
   readonly pieceLength?: number
   /** BEP 27. */
@@ -22,8 +31,10 @@ export interface CreatedTorrent {
   /** The `.torrent` file. */
   readonly bytes: Uint8Array
   readonly magnet: string
-  /** Lower-case hex. */
+  /** Lower-case hex; of version 2 alone the first 40 digits of `v2Hash`. */
   readonly infoHash: string
+  /** Version 2: 64 digits. */
+  readonly v2Hash: string | undefined
   readonly name: string
   readonly length: number
   readonly pieceLength: number
@@ -37,6 +48,14 @@ export interface NewContent {
   readonly single: boolean
   readonly files: readonly { readonly components: readonly string[]; readonly length: number }[]
   readonly length: number
+}
+
+/** What the content was hashed to, as its version asks. */
+export interface ContentHashes {
+  /** The SHA-1 of every piece, 20 bytes each, with padding between the files where there are `trees`. */
+  readonly pieces: Uint8Array | undefined
+  /** Of each file, in order: the root of its tree, and the hashes of its pieces (BEP 52). */
+  readonly trees: readonly { readonly root: Uint8Array; readonly layer: Uint8Array }[] | undefined
 }
 
 const PIECES = 1024
@@ -60,10 +79,27 @@ export function pieceLengthFor(length: number, asked: number | undefined): numbe
   return pieceLength
 }
 
+const VERSIONS: readonly TorrentFormat[] = ['v1', 'v2', 'hybrid']
+
+/** Throws a usage error for one that there is not. */
+export function torrentVersion(version: TorrentFormat = 'v1'): TorrentFormat {
+  if (VERSIONS.includes(version)) return version
+  throw usageError('create/version', `The version of a torrent is one of ${VERSIONS.join(', ')}.`)
+}
+
 /** Throws a usage error for content without a byte. */
 export function checkContent(content: NewContent): void {
   if (content.files.length === 0) throw usageError('content/empty', `${content.name} holds no files.`)
   if (content.length === 0) throw usageError('content/empty', `${content.name} holds no data.`)
+}
+
+/** The content as a torrent of that version lists it: by the names' bytes, or as the tree of version 2 goes, folder by folder. */
+export function inOrder<Content extends NewContent>(content: Content, version: TorrentFormat): Content {
+  if (version === 'v1') return content
+  const key = ({ components }: NewContent['files'][number]) => components.map((part) => encodeUtf8(part))
+  const keyed = content.files.map((file) => ({ file, key: key(file) }))
+  keyed.sort((a, b) => compareParts(a.key, b.key))
+  return { ...content, files: keyed.map(({ file }) => file) }
 }
 
 /**
@@ -73,11 +109,26 @@ export function checkContent(content: NewContent): void {
 export function checkNames(
   content: NewContent,
   pieceLength: number,
-  sha1: (bytes: Uint8Array) => Uint8Array,
+  version: TorrentFormat,
+  hashes: Hashes,
 ): void {
-  const pieces = new Uint8Array(20 * Math.ceil(content.length / pieceLength))
-  for (const [index, { path, pad }] of readBack(content, pieceLength, pieces, sha1).entries()) {
-    const own = ownPath(content, index)
+  if (
+    version === 'v2' &&
+    !content.single &&
+    content.files.length === 1 &&
+    content.files[0]!.components.length === 1
+  ) {
+    throw usageError(
+      'content/unfit',
+      `In version 2 a folder with one file looks like that file alone: give the path of the file in ${content.name}, or make it a hybrid.`,
+    )
+  }
+  const listed = layout(content, pieceLength, version)
+  for (const [index, { path, pad }] of readBack(content, pieceLength, version, hashes).entries()) {
+    const entry = listed[index]
+    // Its own padding; behind the last file that of version 2 is in no list.
+    if (entry === undefined || entry.pad === true) continue
+    const own = content.single ? [content.name] : [content.name, ...entry.path]
     if (pad) throw badName(`Downloads take ${shown(own)} for padding and leave it out; rename it first.`)
     if (path.length === own.length && path.every((component, at) => component === own[at])) continue
     throw badName(`A download would write ${shown(own)} as ${shown(path)}; rename it first.`)
@@ -87,19 +138,39 @@ export function checkNames(
 function readBack(
   content: NewContent,
   pieceLength: number,
-  pieces: Uint8Array,
-  sha1: (bytes: Uint8Array) => Uint8Array,
-): Metainfo['info']['files'] {
+  version: TorrentFormat,
+  hashes: Hashes,
+): Info['files'] {
   try {
-    return buildTorrent(content, pieceLength, pieces, {}, sha1).metainfo.info.files
+    const pieces = new Uint8Array(20 * countPieces(content, pieceLength, version))
+    const trees = content.files.map(() => ({ root: new Uint8Array(NODE_LENGTH).fill(1), layer: EMPTY }))
+    const unknown = {
+      pieces: version === 'v2' ? undefined : pieces,
+      trees: version === 'v1' ? undefined : trees,
+    }
+    return parseInfo(infoOf(content, pieceLength, unknown, {}), hashes).files
   } catch (error) {
     if (!(error instanceof LodestoneError) || error.kind !== 'remote') throw error
     throw usageError('content/unfit', `No torrent can be made of ${content.name}. ${error.message}`)
   }
 }
 
-function ownPath({ name, single, files }: NewContent, index: number): readonly string[] {
-  return single ? [name] : [name, ...files[index]!.components]
+/** The files as a list has them, with what brings each to the beginning of a piece where that is asked. */
+function layout({ files }: NewContent, pieceLength: number, version: TorrentFormat): NewFile[] {
+  const listed: NewFile[] = []
+  let offset = 0
+  for (const { components, length } of files) {
+    const gap = version === 'v1' || length === 0 ? 0 : (pieceLength - (offset % pieceLength)) % pieceLength
+    if (gap > 0) listed.push({ path: ['.pad', `${gap}`], length: gap, pad: true })
+    listed.push({ path: components, length })
+    offset += gap + length
+  }
+  return listed
+}
+
+function countPieces(content: NewContent, pieceLength: number, version: TorrentFormat): number {
+  const length = layout(content, pieceLength, version).reduce((sum, file) => sum + file.length, 0)
+  return Math.ceil(length / pieceLength)
 }
 
 /** Quoted, with what cannot be seen shown by its number. */
@@ -112,33 +183,66 @@ function badName(message: string): LodestoneError {
   return usageError('content/name', message)
 }
 
+/** `content` in the order of its version, and what it was hashed to. */
 export function buildTorrent(
   content: NewContent,
   pieceLength: number,
-  pieces: Uint8Array,
+  hashed: ContentHashes,
   options: CreateTorrentOptions,
-  sha1: (bytes: Uint8Array) => Uint8Array,
+  hashes: Hashes,
 ): CreatedTorrent {
   const { name, length } = content
-  const files = content.files.map((file) => ({ path: file.components, length: file.length }))
-  const shape = content.single ? { length } : { files }
-  const infoBytes = encodeInfo({ name, pieceLength, pieces, ...shape, private: options.private === true })
+  const infoBytes = infoOf(content, pieceLength, hashed, options)
+  const { infoHash, v2 } = parseInfo(infoBytes, hashes)
   const bytes = encodeMetainfo({
     infoBytes,
+    layers: v2 && pieceLayers({ pieceLength, files: v2.files }, nodesOf(hashed)),
     nodes: endpoints(options.nodes ?? [], 'nodes'),
     ...(options.comment === undefined ? {} : { comment: options.comment }),
     createdBy: 'Lodestone',
   })
-  const metainfo = parseMetainfo(bytes, sha1)
-  const { infoHash } = metainfo.info
   return {
-    metainfo,
+    metainfo: parseMetainfo(bytes, hashes),
     bytes,
-    magnet: formatMagnet({ infoHash, name, peers: [], select: [], trackers: [] }),
+    magnet: formatMagnet({ infoHash, v2Hash: v2?.infoHash, name, peers: [], select: [], trackers: [] }),
     infoHash: toHex(infoHash),
+    v2Hash: v2 && toHex(v2.infoHash),
     name,
     length,
     pieceLength,
     files: content.files.map((file) => ({ path: file.components.join('/'), length: file.length })),
   }
+}
+
+function infoOf(
+  content: NewContent,
+  pieceLength: number,
+  { pieces, trees }: ContentHashes,
+  options: CreateTorrentOptions,
+): Uint8Array {
+  const { name, length, single } = content
+  const files = content.files.map((file, index) => {
+    return { path: file.components, length: file.length, root: trees?.[index]?.root }
+  })
+  return encodeInfo({
+    name,
+    pieceLength,
+    pieces,
+    fileTree: trees && fileTree(files),
+    ...(single ? { length } : { files: layout(content, pieceLength, trees === undefined ? 'v1' : 'hybrid') }),
+    private: options.private === true,
+  })
+}
+
+/** One after another, files with one piece too. */
+function nodesOf({ trees = [] }: ContentHashes): Uint8Array {
+  return concatBytes(trees.map(({ layer }) => layer))
+}
+
+function compareParts(a: readonly Uint8Array[], b: readonly Uint8Array[]): number {
+  for (let at = 0; at < Math.min(a.length, b.length); at++) {
+    const order = compareBytes(a[at]!, b[at]!)
+    if (order !== 0) return order
+  }
+  return a.length - b.length
 }

@@ -137,7 +137,7 @@ export class Lodestone {
       out,
       mode,
       signal,
-      sha1: this.#host.ports.crypto.sha1,
+      crypto: this.#host.ports.crypto,
       progress: () => this.#session.progress(this.#host.now(), number),
       command: (command) => this.#command(command),
       age: () => (this.#host.now() - added) / 1e6,

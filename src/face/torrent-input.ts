@@ -11,15 +11,16 @@ export function torrentSource(input: TorrentInput): TorrentSource {
   if (typeof input !== 'string') {
     if (!((input as Partial<Metainfo> | null | undefined)?.info?.bytes instanceof Uint8Array))
       throw badSource()
-    const { info, nodes } = input
-    return { infoHash: info.infoHash, metadata: info.bytes, name: info.name, peers: [], nodes }
+    const { info, layers, nodes } = input
+    const { infoHash, v2, bytes: metadata, name } = info
+    return { infoHash, v2Hash: v2?.infoHash, metadata, layers, name, peers: [], nodes }
   }
   const bare = parseInfoHash(input)
   if (bare !== undefined)
     return { infoHash: bare, metadata: undefined, name: undefined, peers: [], nodes: [] }
   if (!/^magnet:/i.test(input)) throw badSource()
-  const { infoHash, name, peers, select } = parseMagnet(input)
-  return { infoHash, metadata: undefined, name, peers, nodes: [], select }
+  const { infoHash, v2Hash, name, peers, select } = parseMagnet(input)
+  return { infoHash, v2Hash, metadata: undefined, name, peers, nodes: [], select }
 }
 
 function badSource(): LodestoneError {

@@ -1,7 +1,6 @@
 import type { FileRange } from '../codec/file-ranges.ts'
-import { formatMagnet } from '../codec/magnet.ts'
-import type { Info } from '../codec/metainfo.ts'
-import { encodeMetainfo, parseInfo } from '../codec/metainfo.ts'
+import type { Hashes, Info } from '../codec/metainfo.ts'
+import { parseInfo } from '../codec/metainfo.ts'
 import { toHex } from '../core/bytes.ts'
 import { type ErrorCode, LodestoneError, usageError } from '../core/errors.ts'
 import type { Command, TorrentSource } from '../session/commands.ts'
@@ -15,6 +14,7 @@ import { type AddTorrentOptions, type FileSelection, fileRanges, type Limits, ra
 import { below, plannedFiles } from './plan-files.ts'
 import { type Progress, shownProgress, shownWhy, type Why } from './progress.ts'
 import type { RangeRead, ReadOptions } from './range-read.ts'
+import { linkOf, torrentFileOf } from './torrent-file.ts'
 import { torrentNews } from './torrent-news.ts'
 
 /** What the session says of one torrent. */
@@ -29,13 +29,11 @@ export interface TorrentInit {
   readonly mode: 'download' | 'seed' | 'metadata'
   /** Aborting it removes the torrent. */
   readonly signal: AbortSignal | undefined
-  sha1(bytes: Uint8Array): Uint8Array
+  readonly crypto: Hashes
   progress(): TorrentProgress | undefined
   /** Asks the session for something of this torrent. */
   command(command: Command): void
-  /** Seconds since the torrent was added. */
   age(): number
-  /** Tells the node's listeners. */
   tell(event: LodestoneEvent): void
 }
 
@@ -57,6 +55,7 @@ export class Torrent {
   readonly #init: TorrentInit
   readonly #hub = new EventHub()
   #info: Info | undefined
+  #layers: Uint8Array | undefined
   /** Bytes of files that are not wanted. */
   #skipped = 0
   #leaving = false
@@ -114,10 +113,9 @@ export class Torrent {
     return this
   }
 
-  /** The link that names it, with its name once that is known. */
+  /** With all that is known of it. */
   get magnet(): string {
-    const { infoHash, name } = this.#init.source
-    return formatMagnet({ infoHash, name: this.#info?.name ?? name, peers: [], select: [], trackers: [] })
+    return linkOf(this.#init.source, this.#info)
   }
 
   progress(): Progress {
@@ -134,7 +132,7 @@ export class Torrent {
     if (this.#info === undefined) {
       throw usageError('torrent/no-metadata', 'The metadata of this torrent is not known yet.')
     }
-    return encodeMetainfo({ infoBytes: this.#info.bytes })
+    return torrentFileOf(this.#info, this.#layers)
   }
 
   /**
@@ -225,8 +223,12 @@ export class Torrent {
   happened(event: TorrentEvent): void {
     switch (event.kind) {
       case 'metadata':
-        this.#info = parseInfo(event.bytes, this.#init.sha1)
+        this.#info = parseInfo(event.bytes, this.#init.crypto)
+        this.#layers = event.layers
         if (this.#init.mode === 'metadata') this.#summarise(plannedFiles(this.#info, this.#init.out))
+        break
+      case 'layers':
+        this.#layers = event.bytes
         break
       case 'files':
         this.#summarise(event.files)

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import { lstat, open, readdir } from 'node:fs/promises'
 import { basename, join, resolve, sep } from 'node:path'
 import { LodestoneError, usageError } from '../core/errors.ts'
+import type { ContentHasher } from './content-hasher.ts'
 import { storageError } from './storage-error.ts'
 
 export interface ContentFile {
@@ -52,23 +52,20 @@ export async function listContent(path: string): Promise<Content> {
   return { name, single: false, files, length: files.reduce((sum, file) => sum + file.length, 0) }
 }
 
-/** SHA-1 of every piece, 20 bytes each. Throws a storage error when a file becomes shorter meanwhile. */
+/** Hashes what is asked for by `into`. Throws a storage error when a file becomes shorter meanwhile. */
 export async function hashContent(
   content: Content,
-  pieceLength: number,
+  into: ContentHasher,
   options: HashOptions,
-): Promise<Uint8Array> {
+): Promise<void> {
   const { onProgress, signal } = options
-  const digests = new Uint8Array(20 * Math.ceil(content.length / pieceLength))
   const buffer = Buffer.allocUnsafe(CHUNK)
-  let hash = createHash('sha1')
-  let inPiece = 0
-  let piece = 0
   let done = 0
   for (const file of content.files) {
     const handle = await open(file.path, 'r').catch((error: unknown) => {
       throw storageError(error, file.path)
     })
+    into.begin(file.length)
     try {
       for (let at = 0; at < file.length; ) {
         signal?.throwIfAborted()
@@ -79,16 +76,7 @@ export async function hashContent(
             'content/changed',
             `${file.path} became shorter while it was read.`,
           )
-        for (let from = 0; from < bytesRead; ) {
-          const length = Math.min(bytesRead - from, pieceLength - inPiece)
-          hash.update(buffer.subarray(from, from + length))
-          from += length
-          inPiece += length
-          if (inPiece < pieceLength) continue
-          digests.set(hash.digest(), 20 * piece++)
-          hash = createHash('sha1')
-          inPiece = 0
-        }
+        into.update(buffer.subarray(0, bytesRead))
         at += bytesRead
         done += bytesRead
         onProgress?.(done, content.length)
@@ -97,8 +85,6 @@ export async function hashContent(
       await handle.close()
     }
   }
-  if (inPiece > 0) digests.set(hash.digest(), 20 * piece)
-  return digests
 }
 
 async function walk(folder: string, components: readonly string[], files: ContentFile[]): Promise<void> {

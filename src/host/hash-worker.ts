@@ -1,21 +1,27 @@
-/** A thread that hashes pieces from the files, so that a full check leaves the loop with the sockets free. */
+/** A thread that hashes pieces from the files, so that a full check leaves the loop with the sockets free; and blocks that it is handed. */
 import { createHash } from 'node:crypto'
 import { readSync } from 'node:fs'
 import { parentPort } from 'node:worker_threads'
+import { concatBytes } from '../core/bytes.ts'
 import { LodestoneError } from '../core/errors.ts'
 import type { Failure } from '../session/ports.ts'
+import { hashBlocks } from './block-hashes.ts'
 import { type OpenFile, systemFiles } from './file-calls.ts'
 import { plainBytes } from './plain-bytes.ts'
 import { type OpenMode, openInside } from './safe-open.ts'
 import { storageFailure } from './storage-error.ts'
 
-/** A piece: runs of files, or of zeros where `names` is missing. */
-export interface HashJob {
-  readonly id: number
+/** Where bytes lie: runs of files, or of zeros where `names` is missing. */
+export interface FilePlace {
   readonly root: string
   readonly mode: OpenMode
   readonly runs: readonly HashRun[]
 }
+
+/** What is to be done: the SHA-1 of it all, or the SHA-256 of each of its blocks. */
+export type HashJob =
+  | ({ readonly kind: 'whole' | 'blocks' } & FilePlace)
+  | { readonly kind: 'bytes'; readonly bytes: Uint8Array<ArrayBuffer> }
 
 export interface HashRun {
   readonly names: readonly string[] | undefined
@@ -28,34 +34,54 @@ export interface HashResult {
   readonly id: number
   readonly digest: Uint8Array | undefined
   readonly failure: Failure | undefined
+  /** The memory that came with the job. */
+  readonly memory: ArrayBuffer | undefined
 }
 
+/** A multiple of a block. */
 const buffer = Buffer.allocUnsafeSlow(1024 * 1024)
 /** Pieces come in the order of the files: one is open at a time. */
 let current: { path: string; file: OpenFile } | undefined
 
 async function digestOf(job: HashJob): Promise<Uint8Array> {
-  const hash = createHash('sha1')
-  for (const run of job.runs) {
-    const file = run.names === undefined ? undefined : await opened(job, run.names, run.path)
+  if (job.kind === 'bytes') return hashBlocks('sha256', job.bytes)
+  if (job.kind === 'whole') {
+    const hash = createHash('sha1')
+    await read(job, (bytes) => void hash.update(bytes))
+    return plainBytes(hash.digest())
+  }
+  const leaves: Uint8Array[] = []
+  await read(job, (bytes) => void leaves.push(hashBlocks('sha256', bytes)))
+  return concatBytes(leaves)
+}
+
+/** All bytes in order, a buffer full at a time, the last of a run perhaps less; each is lent. */
+async function read(place: FilePlace, take: (bytes: Uint8Array) => void): Promise<void> {
+  for (const run of place.runs) {
+    const file = run.names === undefined ? undefined : await opened(place, run.names, run.path)
     if (file === undefined) buffer.fill(0)
     for (let done = 0; done < run.length; ) {
       const wanted = Math.min(run.length - done, buffer.length)
-      const read = file === undefined ? wanted : readSync(file.fd, buffer, 0, wanted, run.position + done)
-      if (read === 0) {
-        throw new LodestoneError('storage', 'storage/missing', `${run.path} is shorter than it should be.`)
-      }
-      hash.update(buffer.subarray(0, read))
-      done += read
+      if (file !== undefined) fill(file, run, run.position + done, wanted)
+      take(buffer.subarray(0, wanted))
+      done += wanted
     }
   }
-  return plainBytes(hash.digest())
 }
 
-async function opened(job: HashJob, names: readonly string[], path: string): Promise<OpenFile> {
+function fill(file: OpenFile, { path }: HashRun, position: number, wanted: number): void {
+  for (let at = 0; at < wanted; ) {
+    const read = readSync(file.fd, buffer, at, wanted - at, position + at)
+    if (read === 0)
+      throw new LodestoneError('storage', 'storage/missing', `${path} is shorter than it should be.`)
+    at += read
+  }
+}
+
+async function opened(place: FilePlace, names: readonly string[], path: string): Promise<OpenFile> {
   if (current?.path === path) return current.file
   await close()
-  current = { path, file: await openInside(systemFiles, job.root, names, job.mode) }
+  current = { path, file: await openInside(systemFiles, place.root, names, place.mode) }
   return current.file
 }
 
@@ -68,19 +94,22 @@ async function close(): Promise<void> {
 let last: Promise<void> = Promise.resolve()
 
 /** A job, or nothing: the end. */
-parentPort?.on('message', (job: HashJob | undefined) => {
+parentPort?.on('message', (given: { readonly id: number; readonly job: HashJob } | undefined) => {
   last = last.then(async () => {
-    if (job === undefined) {
+    if (given === undefined) {
       await close()
       parentPort?.close()
       return
     }
+    const { id, job } = given
+    const memory = job.kind === 'bytes' ? job.bytes.buffer : undefined
     let result: HashResult
     try {
-      result = { id: job.id, digest: await digestOf(job), failure: undefined }
+      result = { id, digest: await digestOf(job), failure: undefined, memory }
     } catch (error) {
-      result = { id: job.id, digest: undefined, failure: storageFailure(error, job.root) }
+      const root = job.kind === 'bytes' ? 'the store' : job.root
+      result = { id, digest: undefined, failure: storageFailure(error, root), memory }
     }
-    parentPort?.postMessage(result)
+    parentPort?.postMessage(result, memory === undefined ? [] : [memory])
   })
 })

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { type ResourceLimits, Worker } from 'node:worker_threads'
 import { LodestoneError } from '../core/errors.ts'
-import type { HashJob, HashResult } from './hash-worker.ts'
+import type { FilePlace, HashJob, HashResult } from './hash-worker.ts'
 
 /** One a core: two read and hash 3.2 GB/s where one does 1.8; more than these would only queue at the disk. */
 const MOST_THREADS = Math.min(availableParallelism(), 8)
@@ -11,6 +11,8 @@ const THREAD_MEMORY = 8 * 1024 * 1024
 const AHEAD = 2
 /** After this long without work the last thread is let go, the others at once: they hold memory, and cost 40 ms of a processor to start. */
 const IDLE_MS = 1_000
+/** Memory that went to a thread and came back, kept for the next job that needs as much. */
+const SPARE = 4
 /** A thread makes nothing that lives on; left to itself it lets the garbage of its messages grow to 32 MiB. */
 const LIMITS: ResourceLimits = { maxYoungGenerationSizeMb: 2 }
 
@@ -21,7 +23,9 @@ interface Thread {
 }
 
 interface Waiting {
-  readonly job: HashJob
+  readonly id: number
+  /** Made when a thread has time for it. */
+  readonly make: () => HashJob
   readonly resolve: (digest: Uint8Array) => void
   readonly reject: (error: Error) => void
 }
@@ -34,7 +38,7 @@ const launchBeside: Launch = () => {
   return new Worker(new URL(`./hash-worker${suffix}`, import.meta.url), { resourceLimits: LIMITS })
 }
 
-/** Hashes pieces from files on threads of their own; started when first needed, gone when idle. */
+/** Hashes pieces from files on threads of their own, and blocks that it copies for them; started when first needed, gone when idle. */
 export class HashWorkers {
   readonly #launch: Launch
   readonly #most: number
@@ -44,6 +48,7 @@ export class HashWorkers {
   /** Jobs not yet given to a thread; no more than the session has tickets under way. */
   readonly #queue: Waiting[] = []
   readonly #given = new Map<number, Waiting>()
+  readonly #spare: ArrayBuffer[] = []
   #timer: NodeJS.Timeout | undefined
   #nextId = 0
   /** Set when a thread ended by itself: none is tried again. */
@@ -61,18 +66,42 @@ export class HashWorkers {
   }
 
   /** SHA-1 over the runs. Rejects with `thread/failed` when no thread can be had, with a storage error when reading fails. */
-  digest(job: Omit<HashJob, 'id'>): Promise<Uint8Array> {
+  digest(place: FilePlace): Promise<Uint8Array> {
+    return this.#do(() => ({ kind: 'whole', ...place }))
+  }
+
+  /** SHA-256 of each block of the runs, which begin with one each. Rejects in the same way. */
+  leaves(place: FilePlace): Promise<Uint8Array> {
+    return this.#do(() => ({ kind: 'blocks', ...place }))
+  }
+
+  /** The same of bytes, which are copied when a thread has time for them. */
+  leavesOf(bytes: Uint8Array): Promise<Uint8Array> {
+    return this.#do(() => ({ kind: 'bytes', bytes: this.#copy(bytes) }))
+  }
+
+  #do(make: () => HashJob): Promise<Uint8Array> {
     clearTimeout(this.#timer)
     if (this.#failed) return Promise.reject(threadFailed())
     return new Promise((resolve, reject) => {
-      this.#queue.push({ job: { ...job, id: this.#nextId++ }, resolve, reject })
+      this.#queue.push({ id: this.#nextId++, make, resolve, reject })
       this.#feed()
     })
+  }
+
+  /** Memory of a thread's own: shared memory cost more processor time in all than this copy (0.03 ms for 256 KiB). */
+  #copy(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+    const fits = this.#spare.findIndex((spare) => spare.byteLength >= bytes.length)
+    const memory = fits < 0 ? new ArrayBuffer(bytes.length) : this.#spare.splice(fits, 1)[0]!
+    const copy = new Uint8Array(memory, 0, bytes.length)
+    copy.set(bytes)
+    return copy
   }
 
   /** Ends the threads, once they have done what they were given; the rest is rejected. */
   async close(): Promise<void> {
     clearTimeout(this.#timer)
+    this.#spare.length = 0
     this.#rejectQueue()
     for (const thread of [...this.#threads]) this.#end(thread)
     await Promise.all(this.#ending)
@@ -92,10 +121,12 @@ export class HashWorkers {
       const thread = this.#leastBusy()
       if (thread === undefined) return
       const waiting = this.#queue.shift()!
-      thread.jobs.add(waiting.job.id)
-      this.#given.set(waiting.job.id, waiting)
+      const { id } = waiting
+      const job = waiting.make()
+      thread.jobs.add(id)
+      this.#given.set(id, waiting)
       thread.worker.ref()
-      thread.worker.postMessage(waiting.job)
+      thread.worker.postMessage({ id, job }, job.kind === 'bytes' ? [job.bytes.buffer] : [])
     }
   }
 
@@ -125,8 +156,9 @@ export class HashWorkers {
     return thread
   }
 
-  #answered(thread: Thread, { id, digest, failure }: HashResult): void {
+  #answered(thread: Thread, { id, digest, failure, memory }: HashResult): void {
     thread.jobs.delete(id)
+    if (memory !== undefined && this.#spare.length < SPARE) this.#spare.push(memory)
     const waiting = this.#given.get(id)
     this.#given.delete(id)
     if (digest !== undefined) waiting?.resolve(digest)

@@ -1,23 +1,21 @@
-import { createHash } from 'node:crypto'
 import { resolve } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { concatBytes, copyBytes, EMPTY } from '../core/bytes.ts'
 import { LodestoneError } from '../core/errors.ts'
-import { BLOCK_LENGTH, Geometry } from '../core/geometry.ts'
+import { Geometry } from '../core/geometry.ts'
 import type { StoreMoved, StoreOpened, StoreSpec } from '../session/ports.ts'
-import { nodeCrypto } from './crypto.ts'
 import type { FileCalls } from './file-calls.ts'
 import { FileSet } from './file-set.ts'
 import { decodeForwardNote, encodeForwardNote, followNote } from './forward-note.ts'
-import type { HashJob } from './hash-worker.ts'
+import type { FilePlace } from './hash-worker.ts'
 import { JournalFile } from './journal-file.ts'
 import { journalPath } from './journal-path.ts'
 import { Lane } from './lane.ts'
 import { LockFile } from './lock-file.ts'
 import { MoveClaim } from './move-claim.ts'
 import type { OpenFiles } from './open-files.ts'
+import { PieceDigests } from './piece-digests.ts'
 import { PieceMemory } from './piece-memory.ts'
-import { plainBytes } from './plain-bytes.ts'
 import { realPath } from './real-path.ts'
 import type { Segment, SegmentStock } from './segment-stock.ts'
 import { storeClosed } from './storage-error.ts'
@@ -42,6 +40,7 @@ export class Store {
   readonly files: FileSet
   readonly geometry: Geometry
   readonly memory: PieceMemory
+  readonly digests: PieceDigests
   readonly readOnly: boolean
   readonly #disk: StoreFiles
   readonly #stock: SegmentStock
@@ -69,6 +68,11 @@ export class Store {
     this.geometry = new Geometry(spec.length, spec.pieceLength)
     this.#stock = stock
     this.memory = new PieceMemory(this.geometry, stock, `${key}/`)
+    this.digests = new PieceDigests({
+      ...{ memory: this.memory, stock },
+      track: (work) => this.#track(work),
+      fromFiles: (piece, index) => this.#fromFiles(piece, index),
+    })
     this.readOnly = spec.readOnly
     this.#disk = new StoreFiles(this.files, open, `${key}/`, spec, files)
     this.#calls = files
@@ -173,52 +177,15 @@ export class Store {
     })
   }
 
-  /**
-   * SHA-1 of a piece of which at least a part is in memory, on this thread: at 1.8 GB/s a piece of 256 KiB takes 0.14 ms. The loop has a turn after
-   * each segment. What was flushed and released is read back.
-   */
-  digest(piece: number): Promise<Uint8Array> {
-    return this.#track(async () => {
-      const hash = createHash('sha1')
-      const count = this.memory.segmentsOf(piece)
-      for (let index = 0; index < count; index++) {
-        if (index > 0) await setImmediate()
-        const segment = this.memory.held(piece, index)
-        hash.update(segment?.bytes ?? (await this.#fromFiles(piece, index)))
-      }
-      return plainBytes(hash.digest())
-    })
-  }
-
-  /**
-   * SHA-1 of each block of a range that begins with one (20 bytes each), on this thread: 0.52 ms a segment, after each of which the loop
-   * has a turn.
-   */
-  digests(piece: number, begin: number, length: number): Promise<Uint8Array> {
-    return this.#track(async () => {
-      const digests: Uint8Array[] = []
-      const first = this.memory.indexAt(begin)
-      const last = this.memory.indexAt(begin + length - 1)
-      for (let index = first; index <= last; index++) {
-        if (index > first) await setImmediate()
-        const segment = this.memory.held(piece, index) ?? { bytes: await this.#fromFiles(piece, index) }
-        const bytes = this.memory.within(segment, index, begin, length)
-        for (let at = 0; at < bytes.length; at += BLOCK_LENGTH)
-          digests.push(nodeCrypto.sha1(bytes.subarray(at, at + BLOCK_LENGTH)))
-      }
-      return concatBytes(digests)
-    })
-  }
-
   /** Work on the files that may go on beside others, but not while files are moved. */
   beside<T>(work: () => Promise<T>): Promise<T> {
     return this.#turnstile.share(work)
   }
 
-  /** Where the bytes of a piece lie, for a thread that reads them itself. */
-  placeOf(piece: number): Omit<HashJob, 'id'> {
+  /** Where the bytes of a piece, or of a part of it, lie, for a thread that reads them itself. */
+  placeOf(piece: number, begin = 0, length: number = this.geometry.lengthOf(piece)): FilePlace {
     const { root, names, paths, pads } = this.files
-    const spans = this.files.spans(this.geometry.offsetOf(piece), this.geometry.lengthOf(piece))
+    const spans = this.files.spans(this.geometry.offsetOf(piece) + begin, length)
     const runs = spans.map(({ file, position, length }) => ({
       names: pads[file] ? undefined : names[file],
       path: paths[file]!,

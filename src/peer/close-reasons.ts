@@ -37,6 +37,7 @@ export type WireReason =
   | 'wire/bad-length-reject'
   | 'wire/bad-length-allowed-fast'
   | 'wire/bad-length-extended'
+  | 'wire/bad-length-hashes'
   /** A message of BEP 6 that was not negotiated. */
   | 'wire/fast-not-negotiated'
   /** HAVE of a piece that does not exist. */
@@ -69,6 +70,10 @@ export type WireReason =
   | 'wire/bad-peers-message'
   /** One above 500 KiB. */
   | 'wire/peers-message-too-long'
+  /** Hashes that nobody asked for, or a reject of such (BEP 52). */
+  | 'wire/unrequested-hashes'
+  /** Fewer or more hashes than were asked for. */
+  | 'wire/bad-hashes'
 
 /** The machine's own reasons, the stream's, and those of the owner. */
 export type CloseReason = WireReason | `stream/${string}` | `swarm/${string}`
@@ -96,6 +101,9 @@ export const WIRE_REASONS: Readonly<Record<WireReason, Severity>> = Object.freez
   'wire/bad-length-reject': 'close',
   'wire/bad-length-allowed-fast': 'close',
   'wire/bad-length-extended': 'close',
+  'wire/bad-length-hashes': 'close',
+  'wire/unrequested-hashes': 'close',
+  'wire/bad-hashes': 'close',
   'wire/fast-not-negotiated': 'close',
   'wire/bad-have': 'close',
   'wire/bad-dont-have': 'close',

@@ -6,6 +6,7 @@ import { Availability } from './availability.ts'
 import { Downloads } from './downloads.ts'
 import { DontHave } from './extensions/dont-have.ts'
 import { ExtensionHandshake } from './extensions/extension-handshake.ts'
+import { HashExchange } from './extensions/hash-exchange.ts'
 import { MetadataExchange } from './extensions/metadata-exchange.ts'
 import { PeerExchange } from './extensions/peer-exchange.ts'
 import { Framer } from './framer.ts'
@@ -25,6 +26,7 @@ export class Conversation<Peer> {
   readonly handshake: ExtensionHandshake<Peer>
   readonly metadata: MetadataExchange<Peer>
   readonly exchange: PeerExchange<Peer>
+  readonly hashes: HashExchange<Peer>
   readonly dontHave: DontHave<Peer>
   readonly suggestions: Suggestions<Peer>
   /** When the upload limit lets more out. */
@@ -39,6 +41,7 @@ export class Conversation<Peer> {
     this.handshake = new ExtensionHandshake(link, address)
     this.metadata = new MetadataExchange(link, this.handshake)
     this.exchange = new PeerExchange(link, this.handshake)
+    this.hashes = new HashExchange(link)
     this.dontHave = new DontHave(link, this)
     this.suggestions = new Suggestions(link)
     this.#framer = new Framer(new MessageReader(link, this), link.options.maxFrame)
@@ -75,8 +78,8 @@ export class Conversation<Peer> {
   settle(now: Micros): void {
     const { owner, peer } = this.link
     this.announcements.settleInterest(now)
-    const metadataAt = this.metadata.settle(now)
-    this.#limitedUntil = Math.min(metadataAt, this.uploads.settle(now))
+    const saidAt = Math.min(this.metadata.settle(now), this.hashes.settle(now))
+    this.#limitedUntil = Math.min(saidAt, this.uploads.settle(now))
     if (this.announcements.interested && this.downloads.takeRefill()) owner.refill(peer, now)
     this.announcements.settleHaves(now)
   }

@@ -19,6 +19,8 @@ export class Counters {
   metadataIgnored = 0
   /** Metadata requests that were rejected. */
   metadataRefused = 0
+  /** Hash requests that were rejected, or passed over (BEP 52). */
+  hashesRefused = 0
   /** Malformed messages of peer exchange. */
   peersIgnored = 0
 }

@@ -21,6 +21,8 @@ export class Handshake<Peer> {
   readonly #bytes = new Uint8Array(HANDSHAKE_LENGTH)
   #length = 0
   #terms: Terms<Peer> | undefined
+  /** The hash that we named. */
+  #named: Id | undefined
   /** Bytes of the last chunk that belonged to the handshake. */
   taken = 0
 
@@ -29,7 +31,7 @@ export class Handshake<Peer> {
     this.#init = init
     this.#outbox = outbox
     this.#terms = init.terms
-    if (init.terms) this.#send(init.now, init.terms)
+    if (init.terms) this.#send(init.now, init.terms, init.terms.infoHash)
   }
 
   /** `undefined` until an incoming connection has named its torrent. */
@@ -53,11 +55,18 @@ export class Handshake<Peer> {
 
   /** The responder answers as soon as it knows the torrent: some wait for that before they send their id. */
   #hashArrived(now: Micros, peer: Peer): WireReason | undefined {
-    const { infoHash } = readHandshake(this.#bytes)
-    if (this.#terms) return equalBytes(this.#terms.infoHash, infoHash) ? undefined : 'wire/wrong-torrent'
+    const { infoHash, reserved } = readHandshake(this.#bytes)
+    if (this.#terms) {
+      if (equalBytes(this.#named!, infoHash)) return undefined
+      // Named by its old hash, the torrent may be answered for by its new one.
+      if (!isHash(this.#terms.v2Hash, infoHash)) return 'wire/wrong-torrent'
+      this.#named = infoHash
+      return undefined
+    }
     this.#terms = this.#init.identify?.(peer, infoHash)
     if (!this.#terms) return 'wire/unknown-torrent'
-    this.#send(now, this.#terms)
+    const { v2Hash } = this.#terms
+    this.#send(now, this.#terms, v2Hash && claims(reserved, 'v2') ? v2Hash : infoHash)
     return undefined
   }
 
@@ -68,18 +77,25 @@ export class Handshake<Peer> {
     remote.extended = claims(reserved, 'extended')
     remote.fast = claims(reserved, 'fast')
     remote.dht = claims(reserved, 'dht')
+    remote.v2 = isHash(terms.v2Hash, this.#named!)
     if (equalBytes(peerId, this.#ownId(terms))) return 'wire/self'
     if (terms.peerId && !equalBytes(peerId, terms.peerId)) return 'wire/wrong-peer-id'
     return 'done'
   }
 
-  #send(now: Micros, terms: Terms<Peer>): void {
+  #send(now: Micros, terms: Terms<Peer>, infoHash: Id): void {
+    this.#named = infoHash
     this.#outbox.limit = terms.limits?.up
-    const reserved = reservedOf({ extended: true, fast: true, dht: terms.dht })
-    this.#outbox.handshake(now, { reserved, infoHash: terms.infoHash, peerId: this.#ownId(terms) })
+    const v2 = terms.v2Hash !== undefined
+    const reserved = reservedOf({ extended: true, fast: true, dht: terms.dht, v2 })
+    this.#outbox.handshake(now, { reserved, infoHash, peerId: this.#ownId(terms) })
   }
 
   #ownId(terms: Terms<Peer>): Id {
     return terms.ownPeerId ?? this.#init.ownPeerId
   }
+}
+
+function isHash(known: Id | undefined, infoHash: Id): boolean {
+  return known !== undefined && equalBytes(known, infoHash)
 }

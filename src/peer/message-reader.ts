@@ -14,6 +14,7 @@ import {
   UPLOAD_ONLY_ID,
   UPLOAD_ONLY_LENGTH,
 } from './extensions/extension-handshake.ts'
+import type { HashExchange } from './extensions/hash-exchange.ts'
 import type { MetadataExchange } from './extensions/metadata-exchange.ts'
 import type { PeerExchange } from './extensions/peer-exchange.ts'
 import type { FrameSink } from './framer.ts'
@@ -38,6 +39,9 @@ const BAD_LENGTH: ReadonlyMap<number, WireReason> = new Map<number, WireReason>(
   [MESSAGE.reject, 'wire/bad-length-reject'],
   [MESSAGE.allowedFast, 'wire/bad-length-allowed-fast'],
   [MESSAGE.extended, 'wire/bad-length-extended'],
+  [MESSAGE.hashRequest, 'wire/bad-length-hashes'],
+  [MESSAGE.hashes, 'wire/bad-length-hashes'],
+  [MESSAGE.hashReject, 'wire/bad-length-hashes'],
 ])
 
 /** Messages of BEP 6. */
@@ -49,6 +53,9 @@ const FAST: ReadonlySet<number> = new Set([
   MESSAGE.allowedFast,
 ])
 
+/** Messages of BEP 52. */
+const HASHES: ReadonlySet<number> = new Set([MESSAGE.hashRequest, MESSAGE.hashes, MESSAGE.hashReject])
+
 export interface Readers<Peer> {
   readonly availability: Availability<Peer>
   readonly downloads: Downloads<Peer>
@@ -56,6 +63,7 @@ export interface Readers<Peer> {
   readonly handshake: ExtensionHandshake<Peer>
   readonly metadata: MetadataExchange<Peer>
   readonly exchange: PeerExchange<Peer>
+  readonly hashes: HashExchange<Peer>
   readonly dontHave: DontHave<Peer>
   readonly suggestions: Suggestions<Peer>
 }
@@ -82,7 +90,8 @@ export class MessageReader<Peer> implements FrameSink {
 
   admit(now: Micros, id: number, length: number, first: number): 'assemble' | 'skip' {
     const badLength = BAD_LENGTH.get(id)
-    if (badLength === undefined) return this.#unknown(now)
+    const isForeign = HASHES.has(id) && !this.#link.remote.v2
+    if (badLength === undefined || isForeign) return this.#unknown(now)
     if (FAST.has(id) && !this.#link.remote.fast) return this.#refuse(now, 'wire/fast-not-negotiated')
     const legal = isLegalLength(id, length + 1)
     if (!legal || (id === MESSAGE.bitfield && !this.#to.availability.fits(length))) {
@@ -139,6 +148,8 @@ export class MessageReader<Peer> implements FrameSink {
       case MESSAGE.extended:
         this.#extended(now, payload)
         break
+      default:
+        this.#to.hashes.receive(now, id, payload)
     }
     this.#checkBacklog(now)
   }

@@ -75,6 +75,10 @@ export interface PeerOptions {
   readonly maxMetadataRequests: number
   readonly metadataRounds: number
 
+  /** Hash requests of the remote that wait; asked of it at a time (BEP 52). */
+  readonly maxHashQueue: number
+  readonly maxHashRequests: number
+
   /** Unknown messages per minute. */
   readonly maxUnknownPerMinute: number
   /** Messages that change nothing: how many at once, and time in which one is forgotten. */
@@ -126,6 +130,9 @@ export const defaultPeerOptions: Readonly<PeerOptions> = Object.freeze({
   maxMetadataQueue: 64,
   maxMetadataRequests: 8,
   metadataRounds: 2,
+
+  maxHashQueue: 64,
+  maxHashRequests: 8,
 
   maxUnknownPerMinute: 100,
   uselessBurst: 60,

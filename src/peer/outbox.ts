@@ -12,6 +12,7 @@ import {
   writeHandshake,
   writeIndex,
   writeKeepAlive,
+  writeMessage,
   writePieceHead,
   writePort,
   writeSimple,
@@ -130,6 +131,11 @@ export class Outbox {
   extended(now: Micros, extension: number, payload: Uint8Array): void {
     const room = this.#room(now, FRAME.extendedHead + payload.length)
     room.set(payload, writeExtendedHead(room, 0, payload.length, extension))
+  }
+
+  /** Of a kind that only one part writes. */
+  message(now: Micros, id: number, payload: Uint8Array): void {
+    writeMessage(this.#room(now, FRAME.simple + payload.length), 0, id, payload)
   }
 
   #block(now: Micros, id: BlockMessage, piece: number, begin: number, length: number): void {

@@ -1,3 +1,4 @@
+import type { HashRequest } from '../codec/hash-message.ts'
 import type { PeerExchangeMessage } from '../codec/peer-exchange.ts'
 import type { Address } from '../core/address.ts'
 import type { Bitfield } from '../core/bitfield.ts'
@@ -30,6 +31,15 @@ export type ReleaseCause = 'rejected' | 'choked' | 'lost' | 'timeout' | 'closed'
  */
 export type Claim = 'stream' | 'collect' | 'discard'
 
+/** Whom hashes of trees concern (BEP 52); called as `Owner` is. */
+export interface HashOwner<Peer> {
+  /** From `settle`: answer by `HashExchange.answer` exactly once. Nothing of it is checked. */
+  requested(peer: Peer, now: Micros, request: HashRequest): void
+  /** What was asked for: as many nodes as it should be, 32 bytes each, lent and unchecked. */
+  given(peer: Peer, now: Micros, request: HashRequest, nodes: Uint8Array): void
+  rejected(peer: Peer, now: Micros, request: HashRequest): void
+}
+
 export type WasteCause = 'unrequested' | 'late' | 'duplicate'
 
 /**
@@ -41,6 +51,7 @@ export type WasteCause = 'unrequested' | 'late' | 'duplicate'
  * late, after `released` or `cancel`, is offered by `claim` again and ends in `block` or `wasted`.
  */
 export interface Owner<Peer> {
+  readonly hashes: HashOwner<Peer>
   /** Both handshakes are done and `peer.remote` is set; our first messages are queued. */
   ready(peer: Peer, now: Micros): void
   /** An extension handshake was applied to `peer.remote` (BEP 10). */
@@ -83,6 +94,8 @@ export interface Owner<Peer> {
 /** What the torrent behind a connection is and allows. */
 export interface Terms<Peer> {
   readonly infoHash: Id
+  /** Of version 2, as it goes over the wire; a remote that knows it too is told it (BEP 52, "Upgrade Path"). Default: there is none. */
+  readonly v2Hash?: Id | undefined
   readonly owner: Owner<Peer>
   /** `undefined` while there is no metadata. */
   readonly geometry: Geometry | undefined

@@ -8,6 +8,7 @@ import { type Micros, NEVER } from '../core/time.ts'
 import { type CloseReason, type Severity, WIRE_REASONS, type WireReason } from './close-reasons.ts'
 import { Conversation } from './conversation.ts'
 import { Counters } from './counters.ts'
+import type { HashExchange } from './extensions/hash-exchange.ts'
 import { FloodControl } from './flood-control.ts'
 import { Handshake } from './handshake.ts'
 import { Liveness } from './liveness.ts'
@@ -44,7 +45,6 @@ export class PeerWire {
   /** `undefined` until both handshakes are done. */
   #talk: Conversation<PeerWire> | undefined
   #closeReason: CloseReason | undefined
-  /** Within an input that touches by itself. */
   #inside = false
 
   constructor(init: PeerInit) {
@@ -82,7 +82,7 @@ export class PeerWire {
     return this.#talk?.availability.grants ?? NO_GRANTS
   }
 
-  /** The remote is new, and may fetch some pieces from us while we choke it (BEP 6). */
+  /** A newcomer, that may fetch some while we choke it (BEP 6). */
   get granting(): boolean {
     return this.#talk?.uploads.granting ?? false
   }
@@ -91,12 +91,10 @@ export class PeerWire {
     return this.#talk?.uploads.choking ?? true
   }
 
-  /** The remote chokes us. */
   get choking(): boolean {
     return this.#talk?.downloads.choking ?? true
   }
 
-  /** The remote is interested in us. */
   get interested(): boolean {
     return this.#talk?.uploads.interested ?? false
   }
@@ -156,7 +154,6 @@ export class PeerWire {
     return Math.min(this.#liveness.deadline, this.#talk.deadline)
   }
 
-  /** The end of a round: says what is to be said, serves, and asks the owner for requests. */
   settle(now: Micros): void {
     if (!this.ready) return
     this.#inside = true
@@ -242,7 +239,6 @@ export class PeerWire {
     this.#commanded()?.uploads.deliver(now, piece, begin, length, view)
   }
 
-  /** What `serve` asked for cannot be read. */
   refuse(now: Micros, piece: number, begin: number, length: number): void {
     this.#commanded()?.uploads.refuse(now, piece, begin, length)
   }
@@ -261,6 +257,11 @@ export class PeerWire {
 
   rejectMetadata(now: Micros, piece: number): void {
     this.#commanded()?.metadata.reject(now, piece)
+  }
+
+  /** Hash requests of both ways (BEP 52). After what is done with it the peer settles. */
+  get hashes(): HashExchange<PeerWire> | undefined {
+    return this.#commanded()?.hashes
   }
 
   /** Tells who else is connected, by the text of the address; what has been said and what is too soon is left out (BEP 11). */
@@ -296,7 +297,6 @@ export class PeerWire {
     this.#touch()
   }
 
-  /** Begins an input, unless the connection has ended. */
   #enter(): boolean {
     if (this.#closeReason) return false
     this.#inside = true

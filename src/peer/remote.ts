@@ -8,6 +8,8 @@ export class Remote {
   extended = false
   /** Fast extension (BEP 6) on both sides. */
   fast = false
+  /** Both know the torrent by its hash of version 2 (BEP 52). */
+  v2 = false
   /** The remote runs a DHT node (BEP 5). */
   dht = false
   /** Printable, at most 64 characters. */

@@ -94,7 +94,11 @@ export type ItemCommand = Extract<
 /** What is known of a torrent: the info dictionary's raw bytes, or its hash alone. */
 export interface TorrentSource {
   readonly infoHash: Id
+  /** SHA-256 of the info dictionary, where that was given: `infoHash` may be its first 20 bytes (BEP 52). */
+  readonly v2Hash?: Uint8Array | undefined
   readonly metadata: Uint8Array | undefined
+  /** Of a torrent of version 2: 32 bytes for each piece. */
+  readonly layers?: Uint8Array | undefined
   readonly name: string | undefined
   readonly peers: readonly { readonly host: string; readonly port: number }[]
   /** Files that the link asks for (`so`, BEP 53); absent or none: all. */

@@ -18,8 +18,8 @@ export function eraseContent(
   owned: boolean,
   done: (now: Micros) => void,
 ): void {
-  const { infoHash } = add.source
-  const erase = ({ files }: Info): void => {
+  const { source } = add
+  const erase = ({ infoHash, files }: Info): void => {
     const spec = { infoHash, out, files, owned }
     eraseFiles(init, torrent, spec, 'Not all was removed with the torrent', (now, failure) => {
       if (failure !== undefined) init.emit({ kind: 'warning', torrent, ...failure })
@@ -27,11 +27,11 @@ export function eraseContent(
     })
   }
   if (metadata !== undefined) {
-    erase(parseInfo(metadata, init.ports.crypto.sha1))
+    erase(parseInfo(metadata, init.ports.crypto))
     return
   }
-  new SavedMetadata(init.ports, init.tickets, infoHash).restore((now, saved) => {
-    const info = saved && readInfo(saved, init.ports.crypto)
+  new SavedMetadata(init.ports, init.tickets, source).restore((now, saved) => {
+    const info = saved && readInfo(saved, source, init.ports.crypto)
     // By what contradicts itself nothing was downloaded.
     if (info === undefined || info instanceof LodestoneError) done(now)
     else erase(info)

@@ -94,7 +94,11 @@ export type SessionEvent =
       readonly torrent: number
       /** The info dictionary's raw bytes, verified. */
       readonly bytes: Uint8Array
+      /** Of version 2: 32 bytes for each piece, as far as they are known by now. */
+      readonly layers: Uint8Array | undefined
     }
+  /** These are known from now on. */
+  | { readonly kind: 'layers'; readonly torrent: number; readonly bytes: Uint8Array }
   | {
       readonly kind: 'files'
       readonly torrent: number

@@ -16,7 +16,8 @@ import type { Stream, StreamReader } from './stream.ts'
 
 /** Whose peers they are. */
 export interface PeerHome {
-  terms(): PeerTerms
+  /** `to`: whom we dial. */
+  terms(to?: Address): PeerTerms
   /** A dial ended before the stream was open. */
   dialFailed(now: Micros, address: Address, reason: CloseReason): void
 }
@@ -87,7 +88,7 @@ export class PeerLink implements PeerEffects, StreamReader, Machine {
     }
     this.openBy = NEVER
     if (this.home !== undefined) {
-      this.peer = new PeerWire({ ...base, outgoing: true, terms: this.home.terms() })
+      this.peer = new PeerWire({ ...base, outgoing: true, terms: this.home.terms(this.#address) })
     } else {
       this.peer = new PeerWire({
         ...base,

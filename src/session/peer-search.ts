@@ -1,4 +1,5 @@
 import type { Address } from '../core/address.ts'
+import { toHex } from '../core/bytes.ts'
 import type { Id } from '../core/id.ts'
 import type { Micros } from '../core/time.ts'
 import { MINUTE, NEVER, SECOND } from '../core/time.ts'
@@ -18,12 +19,11 @@ const UNANNOUNCED_SEARCH = 15 * MINUTE
 /**
  * Finds a torrent's peers through the DHT and lets others find us: the announces, whose look-ups are searches, and more
  * searches between them while nobody is there (the seed may come a moment after the first). Who takes no peers only searches.
- * On the local network it is there as long.
+ * On the local network it is there as long. A hybrid torrent is looked for by both its hashes.
  */
 export class PeerSearch {
   readonly #dht: DhtDriver | undefined
   readonly #local: LocalDriver | undefined
-  readonly #infoHash: Id
   /** Where we take peers, if at all. */
   readonly #port: number | undefined
   /** Where others find it. */
@@ -32,16 +32,16 @@ export class PeerSearch {
   /** What is to be seeded is announced while it is still being checked. */
   readonly #isSeed: boolean
   #begun = false
-  #publishing: Publishing | undefined
+  /** By hex of the hashes that it goes by; `undefined` where it only searches. */
+  readonly #places = new Map<string, { readonly hash: Id; readonly publishing: Publishing | undefined }>()
   #searchedAt: Micros = 0
   #at: Micros = NEVER
   #wait: Micros = FIRST_SEARCH
 
   constructor(init: TorrentDriverInit, torrent: Torrent) {
-    const { dht, local, source, session, port, options } = init
+    const { dht, local, session, port, options } = init
     this.#dht = dht
     this.#local = local
-    this.#infoHash = source.infoHash
     this.#port = session.listen ? port : undefined
     this.#publicPort = (family, own) => (family === 4 ? init.mapped()?.tcp : undefined) ?? own
     this.#torrent = torrent
@@ -52,31 +52,21 @@ export class PeerSearch {
     return this.#begun
   }
 
+  /** Called again when it is known to go by another hash as well. */
   begin(now: Micros): void {
-    if (this.#begun || (this.#dht ?? this.#local) === undefined) return
+    if ((this.#dht ?? this.#local) === undefined) return
+    for (const hash of this.#torrent.names.all) this.#enter(now, hash)
+    if (this.#begun) return
     this.#begun = true
-    this.#local?.enter(now, this.#infoHash, (at, peer) => this.#found(at, [peer], 'lsd'))
-    if (this.#dht === undefined) return
-    const own = this.#port
-    if (own === undefined) this.#search(now)
-    else {
-      const found = (at: Micros, peers: readonly Address[]): void => this.#found(at, peers, 'dht')
-      const seeds = (): boolean => this.#torrent.pieces?.full ?? this.#isSeed
-      this.#publishing = this.#dht.publish(
-        now,
-        this.#infoHash,
-        (family) => this.#publicPort(family, own),
-        found,
-        seeds,
-      )
-    }
-    this.#at = now + this.#wait
+    if (this.#dht !== undefined) this.#at = now + this.#wait
   }
 
   stop(now: Micros): void {
-    this.#publishing?.stop(now)
-    this.#publishing = undefined
-    if (this.#begun) this.#local?.leave(this.#infoHash)
+    for (const { hash, publishing } of this.#places.values()) {
+      publishing?.stop(now)
+      this.#local?.leave(hash)
+    }
+    this.#places.clear()
     this.#begun = false
     this.#at = NEVER
   }
@@ -95,15 +85,35 @@ export class PeerSearch {
     return this.#at
   }
 
+  #enter(now: Micros, hash: Id): void {
+    const key = toHex(hash)
+    if (this.#places.has(key)) return
+    this.#local?.enter(now, hash, (at, peer) => this.#found(at, hash, [peer], 'lsd'))
+    let publishing: Publishing | undefined
+    const own = this.#port
+    if (this.#dht !== undefined && own !== undefined) {
+      const found = (at: Micros, peers: readonly Address[]): void => this.#found(at, hash, peers, 'dht')
+      const seeds = (): boolean => this.#torrent.pieces?.full ?? this.#isSeed
+      publishing = this.#dht.publish(now, hash, (family) => this.#publicPort(family, own), found, seeds)
+    }
+    this.#places.set(key, { hash, publishing })
+    if (this.#dht !== undefined && publishing === undefined) this.#searchFor(now, hash)
+  }
+
   #search(now: Micros): void {
+    for (const { hash } of this.#places.values()) this.#searchFor(now, hash)
+  }
+
+  #searchFor(now: Micros, hash: Id): void {
     this.#searchedAt = now
     // It may end after we have stopped, when a torrent turned out to be private, say.
-    this.#dht?.search(now, this.#infoHash, (at, peers) => {
-      if (this.#begun) this.#found(at, peers, 'dht')
+    this.#dht?.search(now, hash, (at, peers) => {
+      if (this.#begun) this.#found(at, hash, peers, 'dht')
     })
   }
 
-  #found(now: Micros, peers: readonly Address[], source: PeerSource): void {
+  #found(now: Micros, hash: Id, peers: readonly Address[], source: PeerSource): void {
+    this.#torrent.names.found(hash, peers)
     this.#torrent.crowd.addCandidates(now, peers, source)
   }
 }

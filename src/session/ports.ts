@@ -288,6 +288,8 @@ export interface HasherPort {
    * files. Completes with 20 bytes a block.
    */
   digests(ticket: Ticket, store: Handle, piece: number, begin: number, length: number): void
+  /** The same with SHA-256 (BEP 52). Completes with 32 bytes a block, none of no bytes. */
+  leaves(ticket: Ticket, store: Handle, piece: number, begin: number, length: number): void
 }
 
 export interface StatePort {

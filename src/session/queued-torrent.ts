@@ -20,7 +20,8 @@ const ONCE: ReadonlySet<SessionEvent['kind']> = new Set(['metadata', 'files', 'd
 
 /** A torrent of a session over all its turns: a driver while it has one, and what outlasts that. */
 export class QueuedTorrent {
-  readonly key: string
+  /** Of the hashes that it goes by. */
+  readonly keys: Set<string> = new Set()
   readonly add: AddCommand
   readonly limits: RateLimits
   readonly wishes: Wishes
@@ -29,6 +30,8 @@ export class QueuedTorrent {
   out: string
   /** Its info dictionary, once that is known and right. */
   metadata: Uint8Array | undefined
+  /** And the hashes of its pieces, if it is of version 2. */
+  layers: Uint8Array | undefined
   /** Of a seed, which has no journal: what its files were when they were last hashed. */
   checked: CheckedFiles | undefined
   /** Its last driver's resume data is not safe yet. */
@@ -46,7 +49,7 @@ export class QueuedTorrent {
   #seeded: Micros = 0
 
   constructor(key: string, add: AddCommand, limits: RateLimits) {
-    this.key = key
+    this.keys.add(key)
     this.add = add
     this.out = add.options.out
     this.wishes = new Wishes(add.options.mode === 'seed')
@@ -64,7 +67,7 @@ export class QueuedTorrent {
     const { source, options } = this.add
     if (this.#before === undefined) return { source, options }
     return {
-      source: { ...source, metadata: this.metadata },
+      source: { ...source, metadata: this.metadata, layers: this.layers },
       options: { ...options, out: this.out, ...this.#limitsLeft(options) },
     }
   }

@@ -1,9 +1,11 @@
 import type { Info } from '../codec/metainfo.ts'
 import { Bitfield } from '../core/bitfield.ts'
-import { equalBytes } from '../core/bytes.ts'
+import type { ErrorKind } from '../core/errors.ts'
 import type { Geometry } from '../core/geometry.ts'
 import type { Micros } from '../core/time.ts'
+import type { PieceCheck, PieceFinding } from '../swarm/piece-check.ts'
 import { changedFiles } from './changed-files.ts'
+import { inconsistentTorrent } from './inconsistent-torrent.ts'
 import type { JournalContent } from './journal.ts'
 import type { Failure, StoreOpened } from './ports.ts'
 import type { Store } from './store.ts'
@@ -30,10 +32,10 @@ export class ResumeCheck {
   readonly #store: Store
   readonly #geometry: Geometry
   readonly #info: Info
-  readonly #sha1: (bytes: Uint8Array) => Uint8Array
+  readonly #check: PieceCheck
   readonly #opened: StoreOpened
   readonly #done: (now: Micros, result: CheckResult) => void
-  readonly #failed: (now: Micros, failure: Failure) => void
+  readonly #failed: (now: Micros, failure: Failure, kind?: ErrorKind) => void
   readonly #have: Bitfield
   /** Each file has its length, so that nothing need be looked at piece by piece: of 262,144 that took 100 ms. */
   readonly #isWhole: boolean
@@ -49,22 +51,21 @@ export class ResumeCheck {
   readonly #changed = new Set<number>()
   /** Files of which a recorded piece was wrong. */
   readonly #distrusted = new Set<number>()
-  readonly #zeroHashes = new Map<number, Uint8Array>()
 
   constructor(init: {
     readonly store: Store
     readonly info: Info
     readonly geometry: Geometry
-    readonly sha1: (bytes: Uint8Array) => Uint8Array
+    readonly check: PieceCheck
     readonly opened: StoreOpened
     readonly done: (now: Micros, result: CheckResult) => void
-    /** The disk fails: nothing is known of what is on it. */
-    readonly failed: (now: Micros, failure: Failure) => void
+    /** The disk fails, so that nothing is known of what is on it; or the torrent contradicts itself. */
+    readonly failed: (now: Micros, failure: Failure, kind?: ErrorKind) => void
   }) {
     this.#store = init.store
     this.#info = init.info
     this.#geometry = init.geometry
-    this.#sha1 = init.sha1
+    this.#check = init.check
     this.#opened = init.opened
     this.#done = init.done
     this.#failed = init.failed
@@ -130,14 +131,12 @@ export class ResumeCheck {
     while (!this.#cancelled && this.#underWay < CONCURRENCY && this.#next < this.#queue.length) {
       const piece = this.#queue[this.#next++]!
       this.#underWay += 1
-      this.#store.hash(piece, (at, digest, failure) => {
+      this.#check.verify(this.#store, piece, (at, finding, failure) => {
         this.#underWay -= 1
         if (this.#cancelled) return
-        if (failure?.code !== 'storage/io') this.#hashed(at, piece, digest)
-        else {
-          this.#cancelled = true
-          this.#failed(at, failure)
-        }
+        if (failure?.code === 'storage/io') this.#give(at, failure)
+        else if (finding?.contradicts) this.#give(at, inconsistentTorrent(piece, 'versions'), 'remote')
+        else this.#hashed(at, piece, finding)
       })
     }
     if (this.#underWay === 0 && this.#next >= this.#queue.length && !this.#cancelled) {
@@ -147,16 +146,21 @@ export class ResumeCheck {
     }
   }
 
-  #hashed(now: Micros, piece: number, digest: Uint8Array | undefined): void {
-    const expected = this.#info.pieces.subarray(20 * piece, 20 * piece + 20)
-    if (digest !== undefined && equalBytes(digest, expected)) {
+  /** Gives up. */
+  #give(now: Micros, failure: Failure, kind?: ErrorKind): void {
+    this.#cancelled = true
+    this.#failed(now, failure, kind)
+  }
+
+  #hashed(now: Micros, piece: number, finding: PieceFinding | undefined): void {
+    if (finding?.right) {
       this.#have.add(piece)
     } else if (!this.#full && this.#changed.has(piece)) {
       this.#lost = true
     } else if (!this.#full && this.#have.has(piece)) {
       this.#lost = true
       this.#distrust(piece)
-    } else if (digest === undefined || !equalBytes(digest, this.#zeroHash(this.#geometry.lengthOf(piece)))) {
+    } else if (finding === undefined || !finding.isBlank()) {
       this.#foreign += 1
     }
     this.#go(now)
@@ -182,15 +186,6 @@ export class ResumeCheck {
         this.#queue.push(other)
       }
     }
-  }
-
-  #zeroHash(length: number): Uint8Array {
-    let hash = this.#zeroHashes.get(length)
-    if (hash === undefined) {
-      hash = this.#sha1(new Uint8Array(length))
-      this.#zeroHashes.set(length, hash)
-    }
-    return hash
   }
 
   /** Whether every file under `piece` exists and reaches as far. */

@@ -1,6 +1,6 @@
-import { equalBytes, toHex } from '../core/bytes.ts'
-import type { Id } from '../core/id.ts'
+import { toHex } from '../core/bytes.ts'
 import type { Micros } from '../core/time.ts'
+import { type GivenHashes, isAsked } from '../swarm/torrent-hashes.ts'
 import type { Failure, Ports } from './ports.ts'
 import type { Tickets } from './tickets.ts'
 
@@ -8,21 +8,21 @@ import type { Tickets } from './tickets.ts'
 export class SavedMetadata {
   readonly #ports: Ports
   readonly #tickets: Tickets
-  readonly #infoHash: Id
+  readonly #hashes: GivenHashes
   readonly #name: string
 
-  constructor(ports: Ports, tickets: Tickets, infoHash: Id) {
+  constructor(ports: Ports, tickets: Tickets, hashes: GivenHashes) {
     this.#ports = ports
     this.#tickets = tickets
-    this.#infoHash = infoHash
-    this.#name = `metadata/${toHex(infoHash)}.info`
+    this.#hashes = hashes
+    this.#name = `metadata/${toHex(hashes.infoHash)}.info`
   }
 
   /** `undefined` when there is none that is right: a power cut may have left anything. */
   restore(found: (now: Micros, bytes: Uint8Array | undefined) => void): void {
     const { crypto, state } = this.#ports
     const ticket = this.#tickets.issue((now, value) => {
-      const right = value instanceof Uint8Array && equalBytes(crypto.sha1(value), this.#infoHash)
+      const right = value instanceof Uint8Array && isAsked(this.#hashes, value, crypto)
       found(now, right ? value : undefined)
     })
     state.read(ticket, this.#name)

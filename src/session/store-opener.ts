@@ -4,6 +4,7 @@ import type { ErrorCode, ErrorKind } from '../core/errors.ts'
 import { Geometry } from '../core/geometry.ts'
 import type { Micros } from '../core/time.ts'
 import { NEVER, SECOND } from '../core/time.ts'
+import type { PieceCheck } from '../swarm/piece-check.ts'
 import type { AddOptions } from './commands.ts'
 import { decodeJournal, isNewerJournal, type JournalContent } from './journal.ts'
 import type { Failure, Handle, Ports, StoreOpened } from './ports.ts'
@@ -22,6 +23,7 @@ export interface StoreOpenerInit {
   readonly tickets: Tickets
   readonly rounds: Rounds
   readonly info: Info
+  readonly check: PieceCheck
   /** Files that are not wanted, by index. */
   readonly skipped: readonly boolean[]
   readonly options: AddOptions
@@ -185,7 +187,7 @@ export class StoreOpener {
       store,
       info,
       geometry: this.#geometry,
-      sha1: this.#init.ports.crypto.sha1,
+      check: this.#init.check,
       opened,
       failed: this.#init.failed,
       done: (at, result) =>

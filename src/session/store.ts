@@ -119,6 +119,10 @@ export class Store implements Machine {
     this.#ports.hasher.digests(this.#issue(done), this.#handle, piece, begin, length)
   }
 
+  leaves(piece: number, begin: number, length: number, done: Done<Uint8Array>): void {
+    this.#ports.hasher.leaves(this.#issue(done), this.#handle, piece, begin, length)
+  }
+
   write(piece: number, offset: number, view: Uint8Array): void {
     if (!this.#closed) this.#ports.storage.write(this.#handle, piece, offset, view)
   }

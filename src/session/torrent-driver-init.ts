@@ -1,5 +1,6 @@
 import type { Address } from '../core/address.ts'
 import type { Bitfield } from '../core/bitfield.ts'
+import type { Id } from '../core/id.ts'
 import type { RateLimits } from '../core/rate-limit.ts'
 import type { Micros } from '../core/time.ts'
 import type { AddOptions, TorrentSource } from './commands.ts'
@@ -48,6 +49,8 @@ export interface TorrentDriverInit {
   newHandle(): Handle
   /** Its files are here; why it cannot have them, if it cannot. */
   claim(paths: readonly string[]): Failure | undefined
+  /** It goes by this hash as well (BEP 52). */
+  alsoKnown(infoHash: Id): void
   /** What was found of a seed's files when they were last hashed in this run; a later turn believes it as far as they are the same. */
   readonly checked: CheckedFiles | undefined
   remember(checked: CheckedFiles): void

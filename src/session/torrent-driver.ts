@@ -3,7 +3,6 @@ import type { Info } from '../codec/metainfo.ts'
 import type { Address } from '../core/address.ts'
 import type { Bitfield } from '../core/bitfield.ts'
 import type { ErrorCode, ErrorKind } from '../core/errors.ts'
-import { LodestoneError } from '../core/errors.ts'
 import { Geometry } from '../core/geometry.ts'
 import type { Micros } from '../core/time.ts'
 import { NEVER } from '../core/time.ts'
@@ -19,13 +18,12 @@ import type { FileChange } from './file-change.ts'
 import { FileChoice } from './file-choice.ts'
 import { inconsistentTorrent } from './inconsistent-torrent.ts'
 import { Introductions } from './introductions.ts'
+import { MetadataStage } from './metadata-stage.ts'
 import type { PeerHome } from './peer-link.ts'
 import { PeerSearch } from './peer-search.ts'
 import type { Failure } from './ports.ts'
 import { RangeReads } from './range-reads.ts'
-import { readInfo } from './read-info.ts'
 import { Relocation } from './relocation.ts'
-import { SavedMetadata } from './saved-metadata.ts'
 import { SavedPeers } from './saved-peers.ts'
 import type { Machine, Seat } from './seat.ts'
 import { Stages } from './stages.ts'
@@ -53,7 +51,7 @@ export class TorrentDriver implements PeerHome, Machine {
   #store: Store | undefined
   readonly #search: PeerSearch
   readonly #saved: SavedPeers
-  readonly #savedMetadata: SavedMetadata
+  readonly #metadata: MetadataStage
   #trouble: string | undefined
   readonly #why: WhyWatch
   readonly #stages: Stages
@@ -66,10 +64,12 @@ export class TorrentDriver implements PeerHome, Machine {
     this.torrent = new Torrent({
       now,
       infoHash: source.infoHash,
+      v2Hash: source.v2Hash,
       peerId: init.peerId,
       options: swarmOptions(init),
       dice: ports.random.dice,
       sha1: ports.crypto.sha1,
+      sha256: ports.crypto.sha256,
       limits: init.limits,
       account: init.memory.pieces.join(() => this.torrent.memoryCame()),
       listenPort: init.session.listen ? init.port : undefined,
@@ -94,9 +94,14 @@ export class TorrentDriver implements PeerHome, Machine {
     })
     for (const address of init.own) this.torrent.crowd.pool.self(address)
     this.#saved = new SavedPeers(ports, tickets, source.infoHash, () => this.torrent.crowd.dialable())
-    this.#savedMetadata = new SavedMetadata(ports, tickets, source.infoHash)
     this.#search = new PeerSearch(init, this.torrent)
     this.#introductions = new Introductions(init, this.torrent, this.#search)
+    this.#metadata = new MetadataStage(init, this.torrent, {
+      lacking: (at) => this.#lacksMetadata(at),
+      known: (at, info) => this.#known(at, info),
+      failed: (at, failure, kind) => this.#fail(at, failure, kind),
+      warn: (message) => this.#warn('state/metadata', message),
+    })
   }
 
   start(now: Micros): void {
@@ -104,17 +109,7 @@ export class TorrentDriver implements PeerHome, Machine {
     this.#introductions.named(now, source)
     this.#saved.restore((at, peers) => this.torrent.crowd.addCandidates(at, peers, 'saved'))
     this.#seat.touch()
-    if (source.metadata !== undefined) this.#metadata(now, source.metadata)
-    else
-      this.#savedMetadata.restore((at, bytes) => {
-        if (this.#phase !== 'starting') return
-        if (bytes !== undefined) this.#metadata(at, bytes)
-        else {
-          this.#phase = 'metadata'
-          this.#search.begin(at)
-        }
-        this.#seat.touch()
-      })
+    this.#metadata.start(now)
   }
 
   /** Clean stop: peers closed, a barrier and a clean mark in the journal. */
@@ -149,8 +144,8 @@ export class TorrentDriver implements PeerHome, Machine {
     this.#seat.touch()
   }
 
-  terms(): PeerTerms {
-    return this.torrent.terms()
+  terms(to?: Address): PeerTerms {
+    return this.torrent.terms(to)
   }
 
   admits(address: Address): boolean {
@@ -164,6 +159,7 @@ export class TorrentDriver implements PeerHome, Machine {
 
   tick(now: Micros): void {
     this.torrent.tick(now)
+    this.#metadata.tick(now)
     this.#opener?.tick(now)
     this.#saved.tick(now)
     this.#search.tick(now, this.torrent.crowd.slots.size === 0 && wantsData(this.#phase, this.torrent))
@@ -174,6 +170,7 @@ export class TorrentDriver implements PeerHome, Machine {
     if (this.#phase === 'failed' || this.#phase === 'stopped') return NEVER
     return Math.min(
       this.torrent.nextDeadline(now),
+      this.#metadata.deadline,
       this.#opener?.nextDeadline() ?? NEVER,
       this.#search.nextDeadline(),
       this.#saved.nextDeadline(),
@@ -190,12 +187,11 @@ export class TorrentDriver implements PeerHome, Machine {
     return torrentProgress(now, this.#view(), this.#why.report(now))
   }
 
-  /** The same torrent was given again. */
   #merge(now: Micros, source: TorrentSource, select: readonly FileRange[]): void {
     this.#introductions.named(now, source)
     if (select.length > 0) this.#select(now, { files: select, lenient: true })
     if (this.#choice.selection === undefined && source.metadata !== undefined)
-      this.#metadata(now, source.metadata)
+      this.#metadata.came(now, source.metadata, source.layers)
   }
 
   #select(now: Micros, change: FileChange): void {
@@ -215,19 +211,18 @@ export class TorrentDriver implements PeerHome, Machine {
     }
   }
 
-  #metadata(now: Micros, bytes: Uint8Array): void {
-    const { ports, options, emit, number, source } = this.#init
-    const info = readInfo(bytes, ports.crypto)
-    if (info instanceof LodestoneError) {
-      this.#fail(now, info, info.kind)
-      return
-    }
+  #lacksMetadata(now: Micros): void {
+    this.#phase = 'metadata'
+    if (!this.torrent.private) this.#search.begin(now)
+    this.#seat.touch()
+  }
+
+  #known(now: Micros, info: Info): void {
+    const { options, emit, number } = this.#init
     const empty = this.#choice.known(info)
     this.#stages.reached(now, 'metadata')
-    this.torrent.metadataKnown(now, info)
-    emit({ kind: 'metadata', torrent: number, bytes: info.bytes })
-    if (source.metadata === undefined)
-      this.#savedMetadata.save(info.bytes, ({ message }) => this.#warn('state/metadata', message))
+    emit({ kind: 'metadata', torrent: number, bytes: info.bytes, layers: this.torrent.hashes.layers })
+    this.#seat.touch()
     if (options.mode === 'metadata') {
       this.#leave(now, 'stopped')
       emit({ kind: 'done', torrent: number, wasted: 0 })
@@ -247,6 +242,7 @@ export class TorrentDriver implements PeerHome, Machine {
     this.#opener = new StoreOpener({
       ...this.#init,
       info,
+      check: this.torrent.hashes.check(info, new Geometry(info.length, info.pieceLength)),
       skipped: this.#choice.skipped,
       changed: () => this.#seat.touch(),
       located: (paths) => this.#choice.located(paths),
@@ -282,7 +278,10 @@ export class TorrentDriver implements PeerHome, Machine {
         this.#saved.noticed(rounds.now)
         break
       case 'metadata':
-        this.#metadata(rounds.now, event.bytes)
+        this.#metadata.came(rounds.now, event.bytes, undefined)
+        break
+      case 'layers':
+        this.#metadata.layersCame(rounds.now, event.bytes)
         break
       case 'complete':
         this.#completion.reached(this.#store!)
@@ -301,7 +300,7 @@ export class TorrentDriver implements PeerHome, Machine {
         this.#trouble = undefined
         break
       case 'inconsistent':
-        this.#fail(rounds.now, inconsistentTorrent(event.piece), 'remote')
+        this.#fail(rounds.now, inconsistentTorrent(event.piece, event.by), 'remote')
         break
       case 'dht-node':
         this.#init.dht?.addNode(rounds.now, event.address.host, event.address.port, 'hint')
@@ -339,6 +338,7 @@ export class TorrentDriver implements PeerHome, Machine {
 
   #leave(now: Micros, phase: 'failed' | 'stopped'): void {
     this.#phase = phase
+    this.#metadata.stop()
     this.#search.stop(now)
     this.#reads.stop()
     this.#relocation.stop()

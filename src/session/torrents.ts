@@ -1,5 +1,5 @@
 import type { Address } from '../core/address.ts'
-import { toHex } from '../core/bytes.ts'
+import { fromHex, toHex } from '../core/bytes.ts'
 import type { Id } from '../core/id.ts'
 import { RateLimits } from '../core/rate-limit.ts'
 import { SparseMap } from '../core/sparse-map.ts'
@@ -27,7 +27,9 @@ const CHANGES_KIND: ReadonlySet<SessionEvent['kind']> = new Set(['seeding', 'sel
 type Place = Pick<TorrentDriverInit, 'dht' | 'local' | 'port' | 'mapped' | 'own'>
 
 /** What each torrent has for itself. */
-type Own = 'number' | 'source' | 'options' | 'leave' | 'claim' | 'sharesFiles' | 'checked' | 'remember'
+type Own =
+  | ('number' | 'source' | 'options' | 'leave' | 'claim' | 'sharesFiles')
+  | ('checked' | 'remember' | 'alsoKnown')
 
 /** What every torrent of a session is made with. */
 export type TorrentsInit = Omit<TorrentDriverInit, Own | keyof Place>
@@ -81,8 +83,7 @@ export class Torrents implements Machine {
     const entry = new QueuedTorrent(key, add, limits)
     this.#place = place
     this.#byNumber.set(torrent, entry)
-    this.#byHash.set(key, entry)
-    this.#init.encryption?.know(source.infoHash)
+    this.#alias(source.infoHash, entry)
     this.#queue.enter(torrent)
     if (this.#seat === undefined) this.#start(now, torrent, entry)
     else this.#review(now)
@@ -115,8 +116,7 @@ export class Torrents implements Machine {
     // Without one it was refused when it was added.
     if (entry === undefined) this.#init.emit({ kind: 'removed', torrent })
     else {
-      this.#byHash.delete(entry.key)
-      this.#init.encryption?.forget(entry.add.source.infoHash)
+      for (const key of entry.keys) this.#forget(key, entry)
       this.#stop(now, torrent, entry, () => this.#init.emit({ kind: 'removed', torrent }), files)
       this.#reviewSoon()
     }
@@ -197,14 +197,34 @@ export class Torrents implements Machine {
       remember: (checked) => {
         entry.checked = checked
       },
+      alsoKnown: (hash) => this.#alias(hash, entry),
     })
     entry.driver = driver
     for (const command of entry.wishes.commands(torrent)) driver.command(now, command)
     driver.start(now)
   }
 
+  /** Of two that turn out to be one torrent, the first is found by the hash that both have; the files are its, too. */
+  #alias(infoHash: Id, entry: QueuedTorrent): void {
+    const key = toHex(infoHash)
+    entry.keys.add(key)
+    if (this.#byHash.has(key)) return
+    this.#byHash.set(key, entry)
+    this.#init.encryption?.know(infoHash)
+  }
+
+  #forget(key: string, entry: QueuedTorrent): void {
+    if (this.#byHash.get(key) !== entry) return
+    this.#byHash.delete(key)
+    this.#init.encryption?.forget(fromHex(key)!)
+  }
+
   #happened(entry: QueuedTorrent, event: SessionEvent): void {
-    if (event.kind === 'metadata') entry.metadata = event.bytes
+    if (event.kind === 'metadata') {
+      entry.metadata = event.bytes
+      entry.layers ??= event.layers
+    }
+    if (event.kind === 'layers') entry.layers = event.bytes
     if (event.kind === 'moved') entry.out = event.out
     const news = this.#queue.limited ? entry.news(this.#init.rounds.now, event) : event
     if (news !== undefined) this.#init.emit(news)

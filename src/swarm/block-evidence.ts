@@ -1,15 +1,12 @@
 import { equalBytes } from '../core/bytes.ts'
 import { NO_PEER, type PeerKey } from './open-piece.ts'
 
-/** SHA-1. Whoever could find another block of the same digest could as well find another piece of the same hash. */
-export const DIGEST_LENGTH = 20
-
-/** Blocks remembered, 24 bytes each: the longest piece has 32,768. */
+/** Blocks remembered, 24 bytes each (36 of version 2): the longest piece has 32,768. */
 const MOST_BLOCKS = 65_536
 /** Copies remembered, since each costs something however short it is. */
 const MOST_COPIES = 4096
 
-/** A piece as it came when its hash was wrong: per block who sent it, and its digest (20 bytes). */
+/** A piece as it came when its hash was wrong: per block who sent it, and its digest, each as long as the others. */
 export interface BadCopy {
   readonly piece: number
   readonly suppliers: ArrayLike<PeerKey>
@@ -93,7 +90,7 @@ export class BlockEvidence {
 /** The blocks that are not the same. */
 function differences(copy: BadCopy, digests: Uint8Array): number[] {
   const blocks = Array.from({ length: copy.suppliers.length }, (_, block) => block)
-  const of = (all: Uint8Array, block: number) =>
-    all.subarray(DIGEST_LENGTH * block, DIGEST_LENGTH * (block + 1))
+  const length = copy.digests.length / copy.suppliers.length
+  const of = (all: Uint8Array, block: number) => all.subarray(length * block, length * (block + 1))
   return blocks.filter((block) => !equalBytes(of(copy.digests, block), of(digests, block)))
 }

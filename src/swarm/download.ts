@@ -1,62 +1,19 @@
-import type { Bitfield } from '../core/bitfield.ts'
-import type { Geometry } from '../core/geometry.ts'
 import { BLOCK_LENGTH } from '../core/geometry.ts'
-import type { RateLimit } from '../core/rate-limit.ts'
-import type { Rng } from '../core/rng.ts'
 import type { Micros } from '../core/time.ts'
 import { Blame, type Verdict } from './blame.ts'
+import type { DownloadInit } from './download-init.ts'
 import { NO_PEER } from './open-piece.ts'
-import type { SwarmOptions } from './options.ts'
 import { Padder } from './padder.ts'
-import type { Padding } from './padding.ts'
 import type { PeerSlot } from './peer-slot.ts'
 import { Picker } from './picker.ts'
-import type { PieceAccount } from './piece-budget.ts'
 import { PieceFinisher } from './piece-finisher.ts'
 import type { PickerInit, PiecePicker } from './piece-picker.ts'
 import type { PeerKey } from './piece-tracker.ts'
 import { PieceTracker } from './piece-tracker.ts'
 import { Relief } from './relief.ts'
-import type { PieceStore, StoreFailure } from './torrent-effects.ts'
 import { UrgentPieces } from './urgent-pieces.ts'
 import { WaitingPeers } from './waiting-peers.ts'
 import type { WorkLine } from './work-line.ts'
-
-/** What the torrent learns from its download. */
-export interface DownloadOutcome {
-  /** Verified and written: may be announced. */
-  gained(now: Micros, piece: number): void
-  /** Supplied wrong data, provably. */
-  guilty(now: Micros, peer: PeerKey, piece: number): void
-  /** A piece with padding cannot be right, whoever sends it. */
-  inconsistent(piece: number): void
-  /** Work has appeared for peers that found none. */
-  workAppeared(): void
-  trouble(now: Micros, failure: StoreFailure): void
-  recovered(now: Micros): void
-}
-
-export interface DownloadInit {
-  readonly now: Micros
-  readonly geometry: Geometry
-  /** 20 bytes per piece. */
-  readonly hashes: Uint8Array
-  /** What is on disk and right; kept up to date. */
-  readonly have: Bitfield
-  /** How much each piece is wanted (`Level`); all alike by default. */
-  readonly levels?: Uint8Array | undefined
-  readonly options: SwarmOptions
-  readonly dice: Rng
-  readonly store: PieceStore
-  /** Its part of the memory for pieces. */
-  readonly account: PieceAccount
-  readonly limit: RateLimit
-  readonly slots: ReadonlyMap<PeerKey, PeerSlot>
-  readonly outcome: DownloadOutcome
-  /** Where its padding lies. */
-  readonly padding: Padding
-  readonly picker?: ((init: PickerInit) => PiecePicker) | undefined
-}
 
 /** Getting pieces: what to ask of whom, what arrives, what becomes of a whole piece, and who is to blame when it is wrong. */
 export class Download {
@@ -98,7 +55,7 @@ export class Download {
       },
     }
     this.picker = init.picker?.(choices) ?? new Picker(choices)
-    this.#finisher = new PieceFinisher(init.geometry, init.store, init.hashes, {
+    this.#finisher = new PieceFinisher(init.geometry, init.store, init.check, {
       owed: (bytes) => init.account.owe(bytes),
       written: (piece, length) => {
         this.tracker.written(piece, length)
@@ -106,6 +63,9 @@ export class Download {
       },
       finished: (now, piece) => this.#finished(now, piece),
       wrong: (now, piece, digests) => this.#wrong(now, piece, digests),
+      contradicts: (piece) => init.outcome.inconsistent(piece, 'versions'),
+      truth: (now, piece, done) => init.outcome.truth(now, piece, done),
+      spoilt: (now, piece, blocks) => this.#spoilt(now, piece, blocks),
       awaits: (piece) => this.#blame.awaits(piece),
       right: (now, piece, digests) => this.#carryOut(now, piece, this.#blame.compared(piece, digests)),
       unreadable: (_now, piece) => {
@@ -328,8 +288,17 @@ export class Download {
     const contradicts = this.#padder.failed(piece, contributors)
     if (contradicts === undefined)
       this.#carryOut(now, piece, this.#blame.failed(contributors, { piece, suppliers, digests }))
-    else if (contradicts) this.#init.outcome.inconsistent(piece)
+    else if (contradicts) this.#init.outcome.inconsistent(piece, 'padding')
     this.#init.outcome.workAppeared()
+  }
+
+  /** It is known which blocks are wrong: who sent them is guilty, and they alone come again. */
+  #spoilt(now: Micros, piece: number, blocks: readonly number[]): void {
+    const { geometry, outcome } = this.#init
+    for (const block of blocks) this.spoiled += geometry.blockLength(piece, block)
+    for (const block of blocks) this.wasted += geometry.blockLength(piece, block)
+    for (const key of this.tracker.spoilt(piece, blocks)) outcome.guilty(now, key, piece)
+    outcome.workAppeared()
   }
 
   #carryOut(now: Micros, piece: number, { ban, suspects, cleared }: Verdict): void {

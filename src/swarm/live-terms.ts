@@ -1,17 +1,27 @@
-import type { PeerTerms } from '../peer/peer-wire.ts'
+import type { Address } from '../core/address.ts'
+import type { PeerOwner, PeerTerms } from '../peer/peer-wire.ts'
+import type { TorrentHashes } from './torrent-hashes.ts'
+import type { TorrentInit } from './torrent-init.ts'
 
 type Known = 'geometry' | 'pieces' | 'metadataSize' | 'grants' | 'private' | 'satisfied'
 
 /**
- * Terms whose knowledge of the torrent is asked for when the handshakes are done, not when the peer is dialled: what was found on
+ * Terms whose knowledge of the torrent is asked for when the handshakes are done, not when the peer (`to`) is dialled: what was found on
  * the disk meanwhile counts.
  */
 export function liveTerms(
-  fixed: Omit<PeerTerms, Known>,
+  { limits, dhtPort, listenPort }: Pick<TorrentInit, 'limits' | 'dhtPort' | 'listenPort'>,
+  owner: PeerOwner & { readonly names: TorrentHashes; readonly private: boolean },
+  to: Address | undefined,
   known: () => Required<Pick<PeerTerms, Known>>,
 ): PeerTerms {
   return {
-    ...fixed,
+    infoHash: owner.names.towards(to),
+    v2Hash: owner.names.v2,
+    owner,
+    limits,
+    dht: dhtPort !== undefined && !owner.private,
+    listenPort,
     get geometry() {
       return known().geometry
     },

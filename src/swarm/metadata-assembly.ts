@@ -1,5 +1,4 @@
 import { equalBytes } from '../core/bytes.ts'
-import type { Id } from '../core/id.ts'
 import type { Micros } from '../core/time.ts'
 import { MINUTE, NEVER, SECOND } from '../core/time.ts'
 import { METADATA_PIECE, MetadataGroup } from './metadata-group.ts'
@@ -10,7 +9,8 @@ import type { PeerKey } from './piece-tracker.ts'
 const MOST_METADATA = 32 * 1024 * 1024
 
 export interface MetadataInit {
-  readonly infoHash: Id
+  /** Whether these are the bytes that are looked for. */
+  isRight(bytes: Uint8Array): boolean
   readonly sha1: (bytes: Uint8Array) => Uint8Array
   readonly options: SwarmOptions
 }
@@ -62,7 +62,7 @@ const MOST_OFFENDERS = 1024
  * first by their blocks.
  */
 export class MetadataAssembly {
-  readonly #infoHash: Id
+  readonly #isRight: (bytes: Uint8Array) => boolean
   readonly #sha1: (bytes: Uint8Array) => Uint8Array
   readonly #options: SwarmOptions
   readonly #groups = new Map<number, MetadataGroup>()
@@ -75,7 +75,7 @@ export class MetadataAssembly {
   #now: Micros = 0
 
   constructor(init: MetadataInit) {
-    this.#infoHash = init.infoHash
+    this.#isRight = (bytes) => init.isRight(bytes)
     this.#sha1 = init.sha1
     this.#options = init.options
   }
@@ -206,7 +206,7 @@ export class MetadataAssembly {
 
   #check(now: Micros, group: MetadataGroup): 'kept' | 'complete' {
     const bytes = group.assembled()
-    if (equalBytes(this.#sha1(bytes), this.#infoHash)) {
+    if (this.#isRight(bytes)) {
       this.#accuse(now, group, bytes)
       this.#metadata = bytes
       this.#groups.clear()

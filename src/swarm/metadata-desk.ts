@@ -1,29 +1,29 @@
 import type { Micros } from '../core/time.ts'
 import type { PeerWire } from '../peer/peer-wire.ts'
-import type { MetadataInit, MetadataLiar } from './metadata-assembly.ts'
+import type { Crowd } from './crowd.ts'
+import type { MetadataLiar } from './metadata-assembly.ts'
 import { MetadataAssembly } from './metadata-assembly.ts'
 import { honestMetadata, type MetadataServer } from './metadata-server.ts'
 import type { PeerSlot } from './peer-slot.ts'
-import type { PeerKey } from './piece-tracker.ts'
+import { isAsked } from './torrent-hashes.ts'
+import type { TorrentInit } from './torrent-init.ts'
 
 /** The info dictionary, both ways: fetched from peers while it is unknown, served to them once it is there (BEP 9). */
 export class MetadataDesk {
   #bytes: Uint8Array | undefined
   readonly #assembly: MetadataAssembly
-  readonly #slots: ReadonlyMap<PeerKey, PeerSlot>
+  readonly #crowd: Crowd
   readonly #server: MetadataServer
-  readonly #liar: (now: Micros, liar: MetadataLiar) => void
 
   constructor(
-    { infoHash, sha1, options }: MetadataInit,
-    slots: ReadonlyMap<PeerKey, PeerSlot>,
-    liar: (now: Micros, liar: MetadataLiar) => void,
+    init: Pick<TorrentInit, 'infoHash' | 'v2Hash' | 'sha1' | 'sha256' | 'options'>,
+    crowd: Crowd,
     server: MetadataServer = honestMetadata,
   ) {
-    this.#assembly = new MetadataAssembly({ infoHash, sha1, options })
-    this.#slots = slots
+    const { sha1, options } = init
+    this.#assembly = new MetadataAssembly({ isRight: (bytes) => isAsked(init, bytes, init), sha1, options })
+    this.#crowd = crowd
     this.#server = server
-    this.#liar = liar
   }
 
   get bytes(): Uint8Array | undefined {
@@ -96,13 +96,19 @@ export class MetadataDesk {
   #pump(now: Micros): void {
     this.#accuse(now)
     for (const { peer, piece } of this.#assembly.requests(now)) {
-      const slot = this.#slots.get(peer)
+      const slot = this.#crowd.slots.get(peer)
       if (slot === undefined || !slot.peer.requestMetadata(now, piece))
         this.#assembly.rejected(now, peer, piece)
     }
   }
 
   #accuse(now: Micros): void {
-    for (const liar of this.#assembly.liars()) this.#liar(now, liar)
+    for (const liar of this.#assembly.liars()) this.#blame(now, liar)
+  }
+
+  #blame(now: Micros, { peer, verdict }: MetadataLiar): void {
+    const reason = 'supplied false metadata'
+    if (verdict === 'ban') this.#crowd.ban(now, peer, reason)
+    else this.#crowd.reproach(now, peer, reason, 'swarm/false-metadata')
   }
 }

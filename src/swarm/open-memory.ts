@@ -33,6 +33,15 @@ export class OpenMemory {
     }
   }
 
+  /** What was written of a piece comes again, a block each in runs of their own at the worst. */
+  drawAgain(record: OpenPiece, blocks: readonly number[]): void {
+    const unit = runOf(this.#geometry.lengthOf(record.piece))
+    const runs = new Set(blocks.map((block) => Math.floor((block * BLOCK_LENGTH) / unit)))
+    const bytes = Math.max(0, runs.size * unit - record.drawn)
+    record.drawn += bytes
+    this.#account.draw(bytes)
+  }
+
   giveBack(record: OpenPiece, bytes: number): void {
     record.drawn -= bytes
     this.#account.giveBack(bytes)

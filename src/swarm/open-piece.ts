@@ -154,6 +154,15 @@ export class OpenPiece {
     this.#suppliers[block] = peer
   }
 
+  /** What has come of a block is wrong. Of others it was taken back when it came. */
+  spoil(block: number): void {
+    this.#move(block, FREE)
+    this.#requesters.fill(NO_PEER, block * MOST_REQUESTERS, (block + 1) * MOST_REQUESTERS)
+    this.#suppliers[block] = NO_PEER
+    this.#writers[block] = NO_PEER
+    this.#cursor = Math.min(this.#cursor, block)
+  }
+
   /** Who supplied each block, `NO_PEER` where none has come. */
   suppliers(): Int32Array {
     return this.#suppliers.slice(0, this.blocks)

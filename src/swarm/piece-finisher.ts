@@ -3,7 +3,8 @@ import type { Geometry } from '../core/geometry.ts'
 import { BLOCK_LENGTH } from '../core/geometry.ts'
 import type { Micros } from '../core/time.ts'
 import { NEVER, SECOND } from '../core/time.ts'
-import { DIGEST_LENGTH } from './block-evidence.ts'
+import type { PieceCheck } from './piece-check.ts'
+import { newJob, type PieceJob } from './piece-job.ts'
 import { runOf } from './run-length.ts'
 import type { PieceStore, StoreDone, StoreFailure } from './torrent-effects.ts'
 
@@ -20,6 +21,12 @@ export interface FinisherOutcome {
   finished(now: Micros, piece: number): void
   /** Hash wrong: its memory is given up already. `digests`: of its blocks, as they came. */
   wrong(now: Micros, piece: number, digests: Uint8Array): void
+  /** Right by one of its hashes and wrong by the other; its memory is given up already. */
+  contradicts(piece: number): void
+  /** It is wrong: `done` is called with the digests that its blocks should have, `undefined` when they cannot be had; perhaps at once. */
+  truth(now: Micros, piece: number, done: (now: Micros, digests: Uint8Array | undefined) => void): void
+  /** Of a wrong piece these blocks are wrong, and no others: they alone are to come again, by `block` and `full`. */
+  spoilt(now: Micros, piece: number, blocks: readonly number[]): void
   /** Whether there is a wrong copy to compare the right one with. */
   awaits(piece: number): boolean
   /** Hash right, and `awaits` held: the digests of its blocks. Not written yet, or just so. */
@@ -31,33 +38,15 @@ export interface FinisherOutcome {
   recovered(now: Micros): void
 }
 
-/** A piece on its way from the first block to the disk. */
-interface Job {
-  readonly piece: number
-  /** Long pieces: blocks that each run still lacks. */
-  readonly lacking: Uint16Array | undefined
-  /** Writes that have not returned. */
-  flushing: number
-  /** The journal knows that it is being written. */
-  recorded: boolean
-  /** What is to be written once it does. */
-  readonly held: { readonly begin: number; readonly length: number }[]
-  full: boolean
-  /** Long pieces: the digests of the blocks of runs that are full. */
-  readonly landed: Uint8Array | undefined
-  /** Bytes that wait for the disk. */
-  owed: number
-}
-
 /** Brings full pieces onto the disk: hash, write, report. Nothing is reported as had before its write returned. */
 export class PieceFinisher {
   readonly #geometry: Geometry
   readonly #store: PieceStore
-  readonly #hashes: Uint8Array
+  readonly #check: PieceCheck
   readonly #outcome: FinisherOutcome
-  readonly #jobs = new Map<number, Job>()
+  readonly #jobs = new Map<number, PieceJob>()
   /** Writes to be tried again, in order. */
-  #waiting: { readonly job: Job; readonly begin: number; readonly length: number }[] = []
+  #waiting: { readonly job: PieceJob; readonly begin: number; readonly length: number }[] = []
   #retryAt: Micros = NEVER
   #retrying = 0
   /** What was written could not be had back, lately. */
@@ -65,11 +54,10 @@ export class PieceFinisher {
   /** Trouble was told, and no recovery since. */
   #told = false
 
-  /** `hashes`: 20 bytes per piece, as in the metainfo. */
-  constructor(geometry: Geometry, store: PieceStore, hashes: Uint8Array, outcome: FinisherOutcome) {
+  constructor(geometry: Geometry, store: PieceStore, check: PieceCheck, outcome: FinisherOutcome) {
     this.#geometry = geometry
     this.#store = store
-    this.#hashes = hashes
+    this.#check = check
     this.#outcome = outcome
   }
 
@@ -97,11 +85,15 @@ export class PieceFinisher {
     const job = this.#jobs.get(piece) ?? this.#begin(piece)
     const run = Math.floor((block * BLOCK_LENGTH) / unit)
     job.lacking![run]! -= 1
-    if (job.lacking![run] === 0) {
-      const begin = run * unit
-      const bytes = Math.min(unit, length - begin)
-      this.#owe(job, bytes)
-      this.#land(job, begin, bytes)
+    if (job.lacking![run] !== 0) return
+    const begin = run * unit
+    const end = Math.min(begin + unit, length)
+    if (job.mended === undefined) this.#land(job, begin, end - begin)
+    else {
+      for (const again of job.mended) {
+        const at = again * BLOCK_LENGTH
+        if (at >= begin && at < end) this.#land(job, at, this.#geometry.blockLength(piece, again))
+      }
     }
   }
 
@@ -135,19 +127,8 @@ export class PieceFinisher {
     return this.#retryAt
   }
 
-  #begin(piece: number): Job {
-    const length = this.#geometry.lengthOf(piece)
-    let lacking: Uint16Array | undefined
-    let landed: Uint8Array | undefined
-    const unit = runOf(length)
-    if (length > unit) {
-      lacking = new Uint16Array(Math.ceil(length / unit))
-      landed = new Uint8Array(DIGEST_LENGTH * this.#geometry.blocksOf(piece))
-      for (let run = 0; run < lacking.length; run++) {
-        lacking[run] = Math.ceil(Math.min(unit, length - run * unit) / BLOCK_LENGTH)
-      }
-    }
-    const job: Job = { piece, lacking, flushing: 0, recorded: false, held: [], full: false, landed, owed: 0 }
+  #begin(piece: number): PieceJob {
+    const job = newJob(piece, this.#geometry, this.#check.digestLength)
     this.#jobs.set(piece, job)
     this.#store.recordWriting(piece, () => {
       job.recorded = true
@@ -157,50 +138,101 @@ export class PieceFinisher {
     return job
   }
 
-  #hash(job: Job): void {
+  #hash(job: PieceJob): void {
     const { piece } = job
-    this.#store.hash(piece, (now, digest, failure) => {
+    this.#check.verify(this.#store, piece, (now, finding, failure) => {
       if (this.#jobs.get(piece) !== job) return
-      if (digest === undefined) this.#unreadable(now, job, failure!)
-      else if (!equalBytes(digest, this.#hashes.subarray(20 * piece, 20 * piece + 20))) this.#accuse(job)
-      else if (this.#outcome.awaits(piece)) this.#compare(now, job)
+      if (finding === undefined) this.#unreadable(now, job, failure!)
+      else if (finding.contradicts) {
+        this.#giveUp(job)
+        this.#outcome.contradicts(piece)
+      } else if (!finding.right) this.#accuse(now, job, finding.digests)
+      else if (this.#outcome.awaits(piece)) this.#compare(now, job, finding.digests)
       else this.#keep(now, job)
     })
   }
 
+  #hashWritten(job: PieceJob): void {
+    // Of a run of which some blocks came again, no more than these is in memory.
+    if (job.mended !== undefined) this.#store.release(job.piece, 0, this.#geometry.lengthOf(job.piece))
+    this.#hash(job)
+  }
+
   /** The hash is wrong. */
-  #accuse(job: Job): void {
+  #accuse(now: Micros, job: PieceJob, known: Uint8Array | undefined): void {
     const { piece, landed } = job
-    this.#digest(job, 0, this.#geometry.lengthOf(piece), (now, digests) => {
+    this.#digest(now, job, known, (at, digests) => {
       if (landed !== undefined && !equalBytes(landed, digests)) {
         const message = `What was written of piece ${piece} is not what the disk gives back.`
-        this.#unreadable(now, job, { code: 'storage/io', message })
+        this.#unreadable(at, job, { code: 'storage/io', message })
         return
       }
-      this.#giveUp(job)
-      this.#outcome.wrong(now, piece, digests)
+      this.#outcome.truth(at, piece, (later, right) => {
+        if (this.#jobs.get(piece) !== job) return
+        const wrong = right === undefined ? [] : this.#differences(right, digests)
+        if (wrong.length > 0) this.#mend(later, job, wrong)
+        else {
+          this.#giveUp(job)
+          this.#outcome.wrong(later, piece, digests)
+        }
+      })
     })
   }
 
-  /** The hash is right, and once it was wrong. */
-  #compare(now: Micros, job: Job): void {
-    const { piece, landed } = job
-    const tell = (at: Micros, digests: Uint8Array): void => {
-      this.#outcome.right(at, piece, digests)
-      this.#keep(at, job)
+  #differences(right: Uint8Array, digests: Uint8Array): number[] {
+    const { digestLength } = this.#check
+    const blocks: number[] = []
+    for (let at = 0; at + digestLength <= right.length; at += digestLength) {
+      if (!equalBytes(right.subarray(at, at + digestLength), digests.subarray(at, at + digestLength)))
+        blocks.push(at / digestLength)
     }
-    if (landed === undefined) this.#digest(job, 0, this.#geometry.lengthOf(piece), tell)
-    else tell(now, landed)
+    return blocks
   }
 
-  #keep(now: Micros, job: Job): void {
+  /** Some blocks are to come again, the others stay where they are. */
+  #mend(now: Micros, job: PieceJob, blocks: readonly number[]): void {
+    const { piece, lacking } = job
+    job.full = false
+    job.mended = new Set(blocks)
+    this.#owe(job, -job.owed)
+    if (lacking !== undefined) {
+      const unit = runOf(this.#geometry.lengthOf(piece))
+      for (const block of blocks) lacking[Math.floor((block * BLOCK_LENGTH) / unit)]! += 1
+    }
+    this.#outcome.spoilt(now, piece, blocks)
+  }
+
+  /** The hash is right, and once it was wrong. */
+  #compare(now: Micros, job: PieceJob, known: Uint8Array | undefined): void {
+    this.#digest(now, job, job.landed ?? known, (at, digests) => {
+      this.#outcome.right(at, job.piece, digests)
+      this.#keep(at, job)
+    })
+  }
+
+  #keep(now: Micros, job: PieceJob): void {
     if (job.lacking === undefined) this.#flush(job, 0, this.#geometry.lengthOf(job.piece))
     else this.#finish(now, job)
   }
 
-  /** Takes the digests of blocks; when they cannot be had, that is the end of the piece. */
-  #digest(job: Job, begin: number, length: number, done: (now: Micros, digests: Uint8Array) => void): void {
-    this.#store.digests(job.piece, begin, length, (now, digests, failure) => {
+  /** Takes the digests of its blocks, unless they are known; when they cannot be had, that is the end of the piece. */
+  #digest(
+    now: Micros,
+    job: PieceJob,
+    known: Uint8Array | undefined,
+    done: (now: Micros, digests: Uint8Array) => void,
+  ): void {
+    if (known !== undefined) done(now, known)
+    else this.#digestRange(job, 0, this.#geometry.lengthOf(job.piece), done)
+  }
+
+  #digestRange(
+    job: PieceJob,
+    begin: number,
+    length: number,
+    done: (now: Micros, digests: Uint8Array) => void,
+  ): void {
+    this.#check.digests(this.#store, job.piece, begin, length, (now, digests, failure) => {
       if (this.#jobs.get(job.piece) !== job) return
       if (digests === undefined) this.#unreadable(now, job, failure!)
       else done(now, digests)
@@ -208,7 +240,7 @@ export class PieceFinisher {
   }
 
   /** Fetched again at once, it would meet the same disk. */
-  #unreadable(now: Micros, job: Job, failure: StoreFailure): void {
+  #unreadable(now: Micros, job: PieceJob, failure: StoreFailure): void {
     this.#giveUp(job)
     this.#outcome.unreadable(now, job.piece)
     this.#distrusted = true
@@ -228,28 +260,29 @@ export class PieceFinisher {
     this.#outcome.recovered(now)
   }
 
-  #giveUp(job: Job): void {
+  #giveUp(job: PieceJob): void {
     this.#drop(job)
     this.#store.release(job.piece, 0, this.#geometry.lengthOf(job.piece))
   }
 
-  /** A run of a long piece is full. */
-  #land(job: Job, begin: number, length: number): void {
+  /** A run of a long piece is full, or a block of it has come again. */
+  #land(job: PieceJob, begin: number, length: number): void {
+    this.#owe(job, length)
     job.flushing += 1
-    this.#digest(job, begin, length, (_now, digests) => {
-      job.landed!.set(digests, (begin / BLOCK_LENGTH) * DIGEST_LENGTH)
+    this.#digestRange(job, begin, length, (_now, digests) => {
+      job.landed!.set(digests, (begin / BLOCK_LENGTH) * this.#check.digestLength)
       job.flushing -= 1
       this.#flush(job, begin, length)
     })
   }
 
-  #flush(job: Job, begin: number, length: number): void {
+  #flush(job: PieceJob, begin: number, length: number): void {
     job.flushing += 1
     if (job.recorded) this.#write(job, begin, length, false)
     else job.held.push({ begin, length })
   }
 
-  #write(job: Job, begin: number, length: number, again: boolean): void {
+  #write(job: PieceJob, begin: number, length: number, again: boolean): void {
     const done: StoreDone<undefined> = (now, _value, failure) => {
       if (again) this.#retrying -= 1
       if (this.#jobs.get(job.piece) === job && failure !== undefined) {
@@ -264,22 +297,22 @@ export class PieceFinisher {
       this.#owe(job, -length)
       if (job.lacking !== undefined) this.#outcome.written(job.piece, length)
       if (job.lacking === undefined) this.#finish(now, job)
-      else if (job.full && job.flushing === 0) this.#hash(job)
+      else if (job.full && job.flushing === 0) this.#hashWritten(job)
     }
     this.#store.flush(job.piece, begin, length, done)
   }
 
-  #finish(now: Micros, job: Job): void {
+  #finish(now: Micros, job: PieceJob): void {
     this.#drop(job)
     this.#outcome.finished(now, job.piece)
   }
 
-  #owe(job: Job, bytes: number): void {
+  #owe(job: PieceJob, bytes: number): void {
     job.owed += bytes
     this.#outcome.owed(bytes)
   }
 
-  #drop(job: Job): void {
+  #drop(job: PieceJob): void {
     this.#jobs.delete(job.piece)
     this.#owe(job, -job.owed)
     this.#waiting = this.#waiting.filter((entry) => entry.job !== job)

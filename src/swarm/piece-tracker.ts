@@ -3,27 +3,20 @@ import type { Geometry } from '../core/geometry.ts'
 import { type Level, SKIPPED } from './level.ts'
 import { OpenMemory } from './open-memory.ts'
 import type { Hold, PeerKey } from './open-piece.ts'
-import { NO_PEER, OpenPiece, RECEIVED } from './open-piece.ts'
+import { NO_PEER, type OpenPiece, RECEIVED } from './open-piece.ts'
 import type { PadSource } from './padding.ts'
+import { ParoledPieces } from './paroled-pieces.ts'
 import { PartialPieces } from './partial-pieces.ts'
 import type { PieceAccount } from './piece-budget.ts'
 import { PieceLevels } from './piece-levels.ts'
+import { BLOCK_STATES, type BlockState, PIECE_STATES, type PieceState } from './piece-state.ts'
+import { SpareRecords } from './spare-records.ts'
 
 export type { Hold, PeerKey } from './open-piece.ts'
-
-export type PieceState = 'missing' | 'open' | 'full' | 'have'
-export type BlockState = 'free' | 'requested' | 'received'
-
-const [MISSING, OPEN, FULL, HAVE] = [0, 1, 2, 3] as const
-const PIECE_STATES: readonly PieceState[] = ['missing', 'open', 'full', 'have']
-const BLOCK_STATES: readonly BlockState[] = ['free', 'requested', 'received']
-
-/** Records kept for the next piece to be opened. */
-const SPARE_RECORDS = 64
-/** Failed pieces whose contributors are remembered; beyond, a failed piece is fetched like any other. */
-const MOST_PAROLED = 4096
+export type { BlockState, PieceState } from './piece-state.ts'
 
 const NOBODY: readonly PeerKey[] = []
+const [MISSING, OPEN, FULL, HAVE] = [0, 1, 2, 3] as const
 
 /** Told whenever a piece becomes or ceases to be wanted and `missing`, or such a one has another level. */
 export type MissingObserver = (piece: number, missing: boolean) => void
@@ -35,7 +28,7 @@ export type MissingObserver = (piece: number, missing: boolean) => void
  *        ^                 |                                |          |
  *        +---- abandon ----+------------ abandon, failed ---+-- lost --+
  *
- * Moves that a late completion may ask for twice change nothing the second time.
+ * (full -- spoilt --> open, where it is known which blocks are wrong.) Moves that a late completion may ask for twice change nothing the second time.
  */
 export class PieceTracker {
   readonly geometry: Geometry
@@ -48,9 +41,9 @@ export class PieceTracker {
   /** Open and full pieces, oldest first. */
   readonly #records = new Map<number, OpenPiece>()
   readonly #partial = new PartialPieces()
-  readonly #spare: OpenPiece[] = []
+  readonly #spare = new SpareRecords()
   /** Failed pieces and who contributed to them. */
-  readonly #paroled = new Map<number, readonly PeerKey[]>()
+  readonly #paroled = new ParoledPieces()
   readonly #padding: PadSource | undefined
   #observer: MissingObserver | undefined
   #remaining = 0
@@ -93,12 +86,10 @@ export class PieceTracker {
     return this.#lacking
   }
 
-  /** We have all that is wanted. */
   get complete(): boolean {
     return this.#lacking === 0
   }
 
-  /** It is wanted, and we do not have it. */
   lacks(piece: number): boolean {
     return this.wanted.has(piece) && !this.have.has(piece)
   }
@@ -126,12 +117,10 @@ export class PieceTracker {
     return this.#states[piece] === MISSING && this.wanted.has(piece) && this.#padding?.isWhole(piece) !== true
   }
 
-  /** Open and full pieces. */
   get openCount(): number {
     return this.#records.size
   }
 
-  /** Whether `piece` can be opened as far as memory goes. */
   affords(piece: number): boolean {
     return this.#memory.affords(piece)
   }
@@ -162,7 +151,7 @@ export class PieceTracker {
     return this.#states[piece] === OPEN ? this.#records.get(piece) : undefined
   }
 
-  /** Records of open and full pieces, oldest first. */
+  /** Oldest first. */
   records(): IterableIterator<OpenPiece> {
     return this.#records.values()
   }
@@ -174,7 +163,7 @@ export class PieceTracker {
 
   /** Who contributed to `piece` when it failed: it is fetched again from one peer alone, rather not from these. */
   suspectsOf(piece: number): readonly PeerKey[] | undefined {
-    return this.#paroled.get(piece)
+    return this.#paroled.of(piece)
   }
 
   /** Failed pieces that are not had yet. */
@@ -190,8 +179,7 @@ export class PieceTracker {
   open(piece: number, holder: PeerKey, hold: Hold): void {
     if (this.#states[piece] !== MISSING) throw new Error(`piece ${piece} is ${this.stateOf(piece)}`)
     const blocks = this.geometry.blocksOf(piece)
-    const fits = this.#spare.length > 0 && this.#spare.at(-1)!.capacity >= blocks
-    const record = fits ? this.#spare.pop()! : new OpenPiece(blocks)
+    const record = this.#spare.take(blocks)
     record.reset(piece, blocks, holder, this.#paroled.has(piece) ? 'sole' : hold)
     this.#states[piece] = OPEN
     this.#records.set(piece, record)
@@ -293,9 +281,22 @@ export class PieceTracker {
     const record = this.#records.get(piece)
     if (record === undefined || this.#states[piece] !== FULL) return []
     const contributors = record.contributors()
-    if (this.#paroled.size < MOST_PAROLED) this.#paroled.set(piece, contributors)
+    this.#paroled.add(piece, contributors)
     this.abandon(piece)
     return contributors
+  }
+
+  /** full -> open: of its blocks these are wrong. Who supplied them, each once. */
+  spoilt(piece: number, blocks: readonly number[]): PeerKey[] {
+    const record = this.#records.get(piece)
+    if (record === undefined || this.#states[piece] !== FULL) return []
+    const suppliers = record.suppliers()
+    for (const block of blocks) record.spoil(block)
+    record.hold = 'shared'
+    this.#states[piece] = OPEN
+    this.#memory.drawAgain(record, blocks)
+    this.#partial.review(record)
+    return [...new Set(blocks.map((block) => suppliers[block]!))]
   }
 
   /** open or full -> missing, nobody blamed: the disk failed, or its place is needed. Its memory is to be released. */
@@ -344,7 +345,6 @@ export class PieceTracker {
     this.#partial.review(record)
     this.#records.delete(record.piece)
     this.#memory.giveBack(record, record.drawn)
-    if (this.#spare.length < SPARE_RECORDS && record.capacity === this.geometry.blocksOf(0))
-      this.#spare.push(record)
+    if (record.capacity === this.geometry.blocksOf(0)) this.#spare.keep(record)
   }
 }

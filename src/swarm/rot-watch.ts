@@ -5,13 +5,13 @@ import type { Crowd } from './crowd.ts'
 import type { Download } from './download.ts'
 import type { Interest } from './interest.ts'
 import { SKIPPED } from './level.ts'
+import type { PieceCheck } from './piece-check.ts'
 import { ServedCheck } from './served-check.ts'
 import type { PieceStore, TorrentEffects } from './torrent-effects.ts'
 
 export interface RotWatchInit {
   readonly geometry: Geometry
-  /** 20 bytes per piece. */
-  readonly hashes: Uint8Array
+  readonly check: PieceCheck
   readonly have: Bitfield
   readonly store: PieceStore
   /** See `SwarmOptions.servedCheck`. */
@@ -26,9 +26,9 @@ export interface RotWatchInit {
 
 /** A check of what is served that takes back what is wrong (BEP 54) and, where it can be written, has it fetched again. */
 export function rotWatch(init: RotWatchInit): ServedCheck {
-  const { geometry, hashes, have, store, share, crowd, download, interest, effects } = init
+  const { geometry, check, have, store, share, crowd, download, interest, effects } = init
   return new ServedCheck({
-    ...{ geometry, hashes, have, store, share },
+    ...{ geometry, check, have, store, share },
     lost: (now, piece, first) => {
       const { complete } = download
       if (store.readOnly === true) download.tracker.setLevel(piece, SKIPPED)

@@ -1,7 +1,7 @@
 import type { Bitfield } from '../core/bitfield.ts'
-import { equalBytes } from '../core/bytes.ts'
 import type { Geometry } from '../core/geometry.ts'
 import type { Micros } from '../core/time.ts'
+import type { PieceCheck } from './piece-check.ts'
 import type { PieceStore } from './torrent-effects.ts'
 
 /** After a piece that was wrong, so many in a row must be right before it goes back to a sample. */
@@ -9,10 +9,9 @@ const SUSPICION = 16
 
 export interface ServedCheckInit {
   readonly geometry: Geometry
-  /** 20 bytes per piece. */
-  readonly hashes: Uint8Array
+  readonly check: PieceCheck
   readonly have: Bitfield
-  readonly store: Pick<PieceStore, 'hash'>
+  readonly store: Pick<PieceStore, 'hash' | 'digests' | 'leaves'>
   /** Of what is served, how much is hashed, in bytes by bytes; 0: nothing. */
   readonly share: number
   /** A piece that we say we have is another. `first`: since they were right. */
@@ -46,17 +45,17 @@ export class ServedCheck {
     this.#credit = 0
     this.#last = piece
     this.#isBusy = true
-    this.#init.store.hash(piece, (now, digest) => {
+    this.#init.check.verify(this.#init.store, piece, (now, finding) => {
       this.#isBusy = false
-      if (digest !== undefined) this.#hashed(now, piece, digest)
+      if (finding !== undefined) this.#checked(now, piece, finding.right)
     })
   }
 
-  #hashed(now: Micros, piece: number, digest: Uint8Array): void {
-    const { hashes, have, lost } = this.#init
+  #checked(now: Micros, piece: number, right: boolean): void {
+    const { have, lost } = this.#init
     // Meanwhile it may have been found out, or fetched again.
     if (!have.has(piece)) return
-    if (equalBytes(digest, hashes.subarray(20 * piece, 20 * piece + 20))) {
+    if (right) {
       this.#suspicion = Math.max(0, this.#suspicion - 1)
       return
     }

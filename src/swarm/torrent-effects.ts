@@ -23,6 +23,8 @@ export interface PieceStore {
   hash(piece: number, done: StoreDone<Uint8Array>): void
   /** SHA-1 of each block (20 bytes) of a range that begins with one, from memory or from the files. */
   digests(piece: number, begin: number, length: number, done: StoreDone<Uint8Array>): void
+  /** The same with SHA-256 (32 bytes each), the leaves of BEP 52; of no bytes there are none. */
+  leaves(piece: number, begin: number, length: number, done: StoreDone<Uint8Array>): void
   /** Writes a range of a piece's memory to the files. */
   flush(piece: number, begin: number, length: number, done: StoreDone<undefined>): void
   /** Gives up a range of a piece's memory. */
@@ -59,6 +61,8 @@ export type TorrentEvent =
   | { readonly kind: 'connected'; readonly address: Address }
   /** The info dictionary is whole and its hash right. `bytes` are the receiver's. */
   | { readonly kind: 'metadata'; readonly bytes: Uint8Array }
+  /** Of a torrent of version 2 whose info dictionary is known the hashes of all pieces are now, 32 bytes each; a live view. */
+  | { readonly kind: 'layers'; readonly bytes: Uint8Array }
   /** Every piece is verified and written. */
   | { readonly kind: 'complete' }
   /** Found to have sent what is false; `banned`: refused from now on, else left alone for a while. */
@@ -66,8 +70,8 @@ export type TorrentEvent =
   /** The disk refuses: no more is requested until `recovered`. `fatal`: nothing was written yet. */
   | { readonly kind: 'trouble'; readonly failure: StoreFailure; readonly fatal: boolean }
   | { readonly kind: 'recovered' }
-  /** A piece with padding cannot be right, whoever sends it (BEP 47). */
-  | { readonly kind: 'inconsistent'; readonly piece: number }
+  /** A piece cannot be right, whoever sends it: its padding is none (BEP 47), or its hashes of both versions are of different bytes. */
+  | { readonly kind: 'inconsistent'; readonly piece: number; readonly by: 'padding' | 'versions' }
   /** What is on disk could not be read to send it. */
   | { readonly kind: 'unreadable'; readonly failure: StoreFailure }
   /** What is on disk of a piece is something else than it was. */

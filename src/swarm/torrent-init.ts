@@ -11,11 +11,14 @@ import type { TorrentEffects } from './torrent-effects.ts'
 export interface TorrentInit {
   readonly now: Micros
   readonly infoHash: Id
+  /** See `GivenHashes`. */
+  readonly v2Hash?: Uint8Array | undefined
   readonly peerId: Id
   readonly effects: TorrentEffects
   readonly options: SwarmOptions
   readonly dice: Rng
   readonly sha1: (bytes: Uint8Array) => Uint8Array
+  readonly sha256: (bytes: Uint8Array) => Uint8Array
   readonly limits: RateLimits
   /** Its part of the memory for pieces; left when it stops. `Torrent.memoryCame` is called when it is woken. */
   readonly account: PieceAccount

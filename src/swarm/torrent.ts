@@ -10,14 +10,15 @@ import type { Claim, ReleaseCause } from '../peer/peer-owner.ts'
 import type { PeerOwner, PeerTerms, PeerWire } from '../peer/peer-wire.ts'
 import { Crowd } from './crowd.ts'
 import { Download } from './download.ts'
+import { HashDesk } from './hash-desk.ts'
 import { Interest } from './interest.ts'
 import { liveTerms } from './live-terms.ts'
-import type { MetadataLiar } from './metadata-assembly.ts'
 import { MetadataDesk } from './metadata-desk.ts'
 import { Padding } from './padding.ts'
 import { rotWatch } from './rot-watch.ts'
 import { Serving } from './serving.ts'
 import type { PieceStore } from './torrent-effects.ts'
+import { TorrentHashes } from './torrent-hashes.ts'
 import type { TorrentInit } from './torrent-init.ts'
 import { Wants } from './wants.ts'
 
@@ -28,6 +29,8 @@ export class Torrent implements PeerOwner {
   readonly up: RateMeter = new RateMeter()
   readonly #init: TorrentInit
   readonly #desk: MetadataDesk
+  readonly names: TorrentHashes
+  readonly hashes: HashDesk
   #geometry: Geometry | undefined
   /** Verified and written pieces: live, to be read only; `undefined` before the store is ready. */
   pieces: Bitfield | undefined
@@ -42,26 +45,30 @@ export class Torrent implements PeerOwner {
   constructor(init: TorrentInit) {
     this.#init = init
     this.crowd = new Crowd(init.now, init.peerId, init.options, init.dice, init.effects, init.policies)
-    const accuse = (now: Micros, liar: MetadataLiar): void => {
-      const reason = 'supplied false metadata'
-      if (liar.verdict === 'ban') this.crowd.ban(now, liar.peer, reason)
-      else this.crowd.reproach(now, liar.peer, reason, 'swarm/false-metadata')
-    }
-    this.#desk = new MetadataDesk(init, this.crowd.slots, accuse, init.policies?.metadata)
+    this.#desk = new MetadataDesk(init, this.crowd, init.policies?.metadata)
+    this.names = new TorrentHashes(init)
+    this.hashes = new HashDesk({
+      slots: this.crowd.slots,
+      crypto: init,
+      complete: () => init.effects.event({ kind: 'layers', bytes: this.hashes.layers! }),
+      touch: () => init.effects.touch(),
+    })
   }
 
   get download(): Download | undefined {
     return this.#download
   }
 
-  /** Peers are neither looked for nor exchanged (BEP 27). */
+  /** See BEP 27. */
   get private(): boolean {
     return this.#private
   }
 
-  /** The info dictionary is known: it is served from here on. */
-  metadataKnown(now: Micros, info: Info): void {
+  /** The info dictionary is known: it is served from here on. `layers`: see `HashDesk.known`. */
+  metadataKnown(now: Micros, info: Info, layers?: Uint8Array): void {
     this.#desk.supply(info.bytes)
+    this.names.known(info)
+    this.hashes.known(now, info, layers)
     this.#private = info.private
     this.crowd.introduceAgain(now, this.#desk.size)
   }
@@ -72,15 +79,10 @@ export class Torrent implements PeerOwner {
     const geometry = (this.#geometry = new Geometry(info.length, info.pieceLength))
     this.pieces = have
     this.#none = new Bitfield(geometry.pieceCount)
+    const check = this.hashes.check(info, geometry)
+    this.hashes.begin(store, have)
     this.#download = new Download({
-      now,
-      geometry,
-      hashes: info.pieces,
-      have,
-      levels,
-      options,
-      dice,
-      store,
+      ...{ now, geometry, check, have, levels, options, dice, store },
       limit: this.#init.limits.down,
       account: this.#init.account,
       slots: this.crowd.slots,
@@ -89,7 +91,8 @@ export class Torrent implements PeerOwner {
       outcome: {
         gained: (at, piece) => this.#gained(at, piece),
         guilty: (at, key) => this.crowd.ban(at, key, 'supplied wrong data'),
-        inconsistent: (piece) => effects.event({ kind: 'inconsistent', piece }),
+        inconsistent: (piece, by) => effects.event({ kind: 'inconsistent', piece, by }),
+        truth: (at, piece, done) => this.hashes.truth(at, piece, done),
         workAppeared: () => this.memoryCame(),
         trouble: (_at, failure) => effects.event({ kind: 'trouble', failure, fatal: have.count === 0 }),
         recovered: () => effects.event({ kind: 'recovered' }),
@@ -98,17 +101,13 @@ export class Torrent implements PeerOwner {
     this.#interest = new Interest(this.crowd, this.#download)
     const completeness = (at: Micros): void => this.#completeness(at)
     this.#serving = new Serving({
-      crowd: this.crowd,
-      download: this.#download,
+      ...{ crowd: this.crowd, download: this.#download, geometry, effects, up: this.up },
       blocks: policies?.blocks?.(store, dice) ?? store,
-      geometry,
       options,
       claimed: policies?.claims?.(have) ?? have,
-      effects,
-      up: this.up,
       check: rotWatch({
         ...{ geometry, have, store, effects, completeness, crowd: this.crowd, download: this.#download },
-        ...{ hashes: info.pieces, share: options.servedCheck, interest: this.#interest },
+        ...{ check, share: options.servedCheck, interest: this.#interest },
       }),
     })
     this.wants = new Wants(this.#download, this.#interest, completeness)
@@ -124,28 +123,18 @@ export class Torrent implements PeerOwner {
     this.#init.account.leave()
   }
 
-  /** What a new connection is told of this torrent. */
-  terms(): PeerTerms {
-    return liveTerms(
-      {
-        infoHash: this.#init.infoHash,
-        owner: this,
-        limits: this.#init.limits,
-        dht: this.#init.dhtPort !== undefined && !this.#private,
-        listenPort: this.#init.listenPort,
-      },
-      () => ({
-        geometry: this.#geometry,
-        pieces: this.#serving?.claimed(),
-        metadataSize: this.#desk.size,
-        private: this.#private,
-        satisfied: this.#serving?.satisfied === true,
-        grants: this.#serving?.grants !== false,
-      }),
-    )
+  /** What a new connection is told of this torrent; `to`: whom we dial. */
+  terms(to?: Address): PeerTerms {
+    return liveTerms(this.#init, this, to, () => ({
+      geometry: this.#geometry,
+      pieces: this.#serving?.claimed(),
+      metadataSize: this.#desk.size,
+      private: this.#private,
+      satisfied: this.#serving?.satisfied === true,
+      grants: this.#serving?.grants !== false,
+    }))
   }
 
-  /** Who waits for the limits that were asks again. */
   limitsChanged(): void {
     this.#download?.limitChanged()
     for (const { peer } of this.crowd.slots.values()) peer.refillSoon()
@@ -165,6 +154,7 @@ export class Torrent implements PeerOwner {
 
   tick(now: Micros): void {
     this.#desk.tick(now)
+    this.hashes.tick(now)
     this.#download?.tick(now)
     this.crowd.tick(now, {
       seeding: this.#download?.complete === true,
@@ -177,7 +167,8 @@ export class Torrent implements PeerOwner {
 
   nextDeadline(now: Micros): Micros {
     const work = Math.min(this.#download?.nextDeadline() ?? NEVER, this.#serving?.deadline ?? NEVER)
-    return Math.min(this.#desk.nextDeadline(), work, this.crowd.nextDeadline(now))
+    const desks = Math.min(this.#desk.nextDeadline(), this.hashes.nextDeadline())
+    return Math.min(desks, work, this.crowd.nextDeadline(now))
   }
 
   settle(now: Micros): void {
@@ -191,6 +182,7 @@ export class Torrent implements PeerOwner {
     this.#serving?.heard(now, slot)
     const { dhtPort } = this.#init
     if (peer.remote.dht && dhtPort !== undefined && !this.#private) peer.sendPort(now, dhtPort)
+    this.hashes.arrived(now)
     this.#init.effects.touch()
   }
 
@@ -324,7 +316,10 @@ export class Torrent implements PeerOwner {
 
   closed(peer: PeerWire, now: Micros, reason: CloseReason, severity: Severity): void {
     const slot = this.crowd.leave(now, peer, reason, severity)
-    if (slot === undefined) return
+    if (slot === undefined) {
+      this.names.refused(peer.address)
+      return
+    }
     this.#desk.gone(now, slot)
     this.#serving?.gone(slot)
     this.#download?.gone(slot)

@@ -50,7 +50,7 @@ async function signalled(t: TestContext, folder: string): Promise<void> {
     return decodeJournal(
       info.infoHash,
       await readFile(join(state, 'resume', name!)),
-      info.pieces.length / 20,
+      info.pieces!.length / 20,
     )!
   }
 
@@ -62,7 +62,7 @@ async function signalled(t: TestContext, folder: string): Promise<void> {
   const clean = await journal()
   const right = await piecesOnDisk(join(out, 'content.bin'), created.metainfo)
   assert.deepEqual([clean.trusted.size, clean.doubtful.size], [right, 0])
-  assert.ok(right > 0 && 20 * right < info.pieces.length)
+  assert.ok(right > 0 && 20 * right < info.pieces!.length)
 
   const second = await started(LENGTH / 4)
   second.signal('SIGINT')

@@ -14,10 +14,10 @@ export async function piecesOnDisk(path: string, { info }: Metainfo): Promise<nu
   if (file === undefined) return 0
   let right = 0
   const buffer = Buffer.alloc(info.pieceLength)
-  for (let piece = 0; 20 * piece < info.pieces.length; piece++) {
+  for (let piece = 0; 20 * piece < info.pieces!.length; piece++) {
     const { bytesRead } = await file.read(buffer, 0, info.pieceLength, piece * info.pieceLength)
     const digest = createHash('sha1').update(buffer.subarray(0, bytesRead)).digest()
-    if (digest.equals(info.pieces.subarray(20 * piece, 20 * piece + 20))) right += 1
+    if (digest.equals(info.pieces!.subarray(20 * piece, 20 * piece + 20))) right += 1
   }
   await file.close()
   return right

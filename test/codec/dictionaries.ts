@@ -9,15 +9,15 @@ import {
 } from '../../src/codec/metainfo.ts'
 import { latin1 } from '../../src/core/bytes.ts'
 import { LodestoneError } from '../../src/core/errors.ts'
-import { sha1, text } from './vectors.ts'
+import { HASHES, sha1, text } from './vectors.ts'
 
 /** SHA-1 of `hello`, as Latin-1. */
 export const H: string = text(sha1(latin1('hello')))
 /** The canonical info dictionary of the vectors: one file of 5 bytes. */
 export const HELLO: Uint8Array = latin1(`d6:lengthi5e4:name5:hello12:piece lengthi16384e6:pieces20:${H}e`)
 
-export const info = (bytes: Uint8Array): Info => parseInfo(bytes, sha1)
-export const metainfo = (bytes: Uint8Array): Metainfo => parseMetainfo(bytes, sha1)
+export const info = (bytes: Uint8Array): Info => parseInfo(bytes, HASHES)
+export const metainfo = (bytes: Uint8Array): Metainfo => parseMetainfo(bytes, HASHES)
 
 /** An info dictionary of one file of 5 bytes, with some fields replaced, or left out by `undefined`. */
 export function single(fields: Record<string, EncodableValue | undefined> = {}): Uint8Array {

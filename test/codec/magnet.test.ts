@@ -23,6 +23,9 @@ function codeOf(link: string): string {
   return 'none'
 }
 
+const V2 = 'ab'.repeat(32)
+const BTMH = `urn:btmh:1220${V2}`
+
 describe('info-hashes', () => {
   const valid: readonly (readonly [string, string])[] = [
     [HEX, HEX],
@@ -66,7 +69,15 @@ describe('magnet links', () => {
       'magnet:?xt=urn:sha1:YNCKHTQCWBTRNJIV4WNAE52SJUQCZO5C',
       'magnet/no-hash',
     ],
-    ['MG4 a version 2 hash alone', `magnet:?xt=urn:btmh:1220${'ab'.repeat(32)}`, 'magnet/no-hash'],
+    ['MG4 63 digits of a SHA-256', `magnet:?xt=urn:btmh:1220${V2.slice(1)}`, 'magnet/bad-hash'],
+    ['MG4 66 digits of a SHA-256', `magnet:?xt=urn:btmh:1220${V2}ab`, 'magnet/bad-hash'],
+    ['MG4 what is no digit', `magnet:?xt=urn:btmh:1220${V2.slice(1)}g`, 'magnet/bad-hash'],
+    ['MG4 a SHA-1 as a multihash', `magnet:?xt=urn:btmh:1114${HEX}`, 'magnet/no-hash'],
+    [
+      'MG6 two of version 2',
+      `magnet:?xt=${BTMH}&xt=urn:btmh:1220${V2.replace('a', 'b')}`,
+      'magnet/ambiguous',
+    ],
     ['MG9 no hash', 'magnet:?dn=x', 'magnet/no-topic'],
     ['MG9 nothing at all', 'magnet:', 'magnet/not-a-magnet'],
     ['MG9 an empty text', '', 'magnet/not-a-magnet'],
@@ -86,15 +97,16 @@ describe('magnet links', () => {
     `MAGNET:?XT=urn:btih:${HEX}`,
     `  magnet:?${XT}\n`,
     `magnet:?xt.1=urn:btih:${HEX}`,
-    `magnet:?xt=urn:sha1:abc&${XT}&xt=urn:ed2k:abc&xt=urn:btmh:1220${'ab'.repeat(32)}`,
+    `magnet:?xt=urn:sha1:abc&${XT}&xt=urn:ed2k:abc&xt=urn:btmh:1114${HEX}`,
     `magnet:?xt=urn:btih:AERUKZ4JVPG66AJDIVTYTK6N54ASGRLH&${XT}`,
     `magnet:?&&${XT}&dn&&=x&`,
     `magnet:?${XT}#fragment&xt=urn:btih:${OTHER}`,
     `magnet:?${XT}&__proto__=1&constructor=2&hasOwnProperty=3&toString=4`,
   ]) {
-    it(`MG5, MG7, MG8, MG19, MG20 ${link.slice(0, 60).trim()} gives the hash and no more`, () => {
+    it(`MG7, MG8, MG19, MG20 ${link.slice(0, 60).trim()} gives the hash and no more`, () => {
       assert.deepEqual(parseMagnet(link), {
         infoHash: parseInfoHash(HEX),
+        v2Hash: undefined,
         name: undefined,
         peers: [],
         select: [],
@@ -103,6 +115,21 @@ describe('magnet links', () => {
       })
     })
   }
+
+  it('MG4 takes a hash of version 2, in digits of either case', () => {
+    for (const link of [`magnet:?xt=${BTMH}`, `magnet:?xt=urn:btmh:1220${V2.toUpperCase()}`]) {
+      const { infoHash, v2Hash } = parseMagnet(link)
+      assert.equal(toHex(v2Hash!), V2)
+      assert.deepEqual(infoHash, v2Hash!.subarray(0, 20))
+    }
+  })
+
+  it('MG5 takes the hashes of both versions in either order, numbered or not', () => {
+    for (const link of [`${XT}&xt=${BTMH}`, `xt=${BTMH}&${XT}`, `xt.2=${BTMH}&xt.1=urn:btih:${HEX}`]) {
+      const { infoHash, v2Hash } = parseMagnet(`magnet:?${link}`)
+      assert.deepEqual([toHex(infoHash), toHex(v2Hash!)], [HEX, V2])
+    }
+  })
 
   const names: readonly (readonly [string, string | undefined])[] = [
     ['A+B%2BC%20D', 'A B+C D'],
@@ -212,6 +239,7 @@ describe('magnet links', () => {
     const range = fc.tuple(fc.nat(1_000), fc.nat(10)).map(([first, more]) => ({ first, last: first + more }))
     const magnet = fc.record({
       infoHash: fc.uint8Array({ minLength: 20, maxLength: 20 }),
+      v2Hash: fc.option(fc.uint8Array({ minLength: 32, maxLength: 32 }), { nil: undefined }),
       name: fc.option(name, { nil: undefined }),
       peers: fc.array(fc.record({ host, port: fc.integer({ min: 1, max: 65_535 }) }), { maxLength: 3 }),
       select: fc.array(range, { maxLength: 3 }),

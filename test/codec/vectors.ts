@@ -9,6 +9,14 @@ export function sha1(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(createHash('sha1').update(bytes).digest())
 }
 
+/** And SHA-256. */
+export function sha256(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(createHash('sha256').update(bytes).digest())
+}
+
+/** Both, as torrents ask for them. */
+export const HASHES: { readonly sha1: typeof sha1; readonly sha256: typeof sha256 } = { sha1, sha256 }
+
 /** Offset past the one bencoded value at `start`; -1 when it is malformed or beyond a limit. */
 export function scanValue(bytes: Uint8Array, start: number, limits: BencodeLimits): number {
   const cursor = new BencodeCursor(bytes, start, limits)

@@ -69,13 +69,13 @@ export class CrashRig {
       length: LENGTH,
       pieceLength: PIECE,
       info: (payload) => {
-        const { pieces } = parseInfo(payload.info, nodeCrypto.sha1)
+        const { pieces } = parseInfo(payload.info, nodeCrypto)
         const files = FILES.map(([name, length]) => ({ path: name.split('/'), length }))
         const bytes = encodeInfo({ name: NAME, pieceLength: PIECE, pieces, files })
         return { bytes, infoHash: nodeCrypto.sha1(bytes) }
       },
     })
-    this.info = parseInfo(this.swarm.info, nodeCrypto.sha1)
+    this.info = parseInfo(this.swarm.info, nodeCrypto)
     // Slow enough that several barriers fall into a download.
     this.seed = this.swarm.join({ mode: 'seed', rates: { up: PIECE, down: PIECE } })
     this.leech = this.swarm.join({
@@ -180,10 +180,10 @@ export class CrashRig {
       there.fill(1, offset, offset + bytes.length)
     }
     const right = new Set<number>()
-    for (let piece = 0; 20 * piece < this.info.pieces.length; piece++) {
+    for (let piece = 0; 20 * piece < this.info.pieces!.length; piece++) {
       const part = content.subarray(piece * PIECE, (piece + 1) * PIECE)
       if (there.subarray(piece * PIECE, (piece + 1) * PIECE).includes(0)) continue
-      if (equalBytes(nodeCrypto.sha1(part), this.info.pieces.subarray(20 * piece, 20 * piece + 20)))
+      if (equalBytes(nodeCrypto.sha1(part), this.info.pieces!.subarray(20 * piece, 20 * piece + 20)))
         right.add(piece)
     }
     return right

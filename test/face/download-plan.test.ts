@@ -20,7 +20,7 @@ function metainfo(
       ? { length }
       : { files: files.map(([path, one]) => ({ path: path.split('/'), length: one })) }),
   })
-  return parseMetainfo(encodeMetainfo({ infoBytes }), nodeCrypto.sha1)
+  return parseMetainfo(encodeMetainfo({ infoBytes }), nodeCrypto)
 }
 
 const THREE = metainfo('t', [

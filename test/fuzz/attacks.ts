@@ -1,4 +1,5 @@
 import { encodeMetadataMessage } from '../../src/codec/extended.ts'
+import { encodeHashMessage, type HashRequest } from '../../src/codec/hash-message.ts'
 import { concatBytes, writeUint32 } from '../../src/core/bytes.ts'
 import { BLOCK_LENGTH } from '../../src/core/geometry.ts'
 import { below, type Rng } from '../../src/core/rng.ts'
@@ -18,11 +19,14 @@ import { GRAFTS } from './grafts.ts'
 import type { HostileStream } from './hostile-stream.ts'
 import type { Attack } from './hostile-swarm.ts'
 import { EXTENSION_HANDSHAKE, METADATA_MESSAGE, PEER_EXCHANGE } from './message-formats.ts'
+import { secondLibrary } from './second-info.ts'
 
 /** One message, valid or nearly so. */
 type Maker = (stream: HostileStream, rng: Rng) => Uint8Array
 
 const PIECES = 41
+/** What the torrent of version 2 is that is attacked. */
+const SECOND = secondLibrary()
 /** Our ids of the extensions, by which a remote names them. */
 const METADATA_ID = 2
 const PEX_ID = 3
@@ -86,6 +90,32 @@ const namePeers: Maker = (_, rng) => {
   const seed = one(PEER_EXCHANGE.seeds, rng)
   return extended(PEX_ID, below(rng, 3) === 0 ? seed : mutated(seed, rng))
 }
+
+/** The nodes that were asked for, right as a rule; else something like it. */
+const hashes: Maker = ({ hashes: asked }, rng) => {
+  const request = asked.pop() ?? oddRequest(rng)
+  const right = SECOND.ask(request)
+  if (right === undefined || below(rng, 8) === 0) return message(23, encodeHashMessage(request))
+  const nodes = right.slice()
+  if (below(rng, 4) === 0) nodes[below(rng, nodes.length)]! ^= 1
+  return message(22, encodeHashMessage(request, nodes))
+}
+
+function oddRequest(rng: Rng): HashRequest {
+  const number = (most: number): number =>
+    below(rng, 8) === 0 ? rng.u32() >>> below(rng, 32) : below(rng, most)
+  const length = below(rng, 4) === 0 ? number(600) : 2 ** below(rng, 8)
+  const root = below(rng, 8) === 0 ? new Uint8Array(32) : SECOND.trees.files[0]!.root
+  return {
+    root,
+    base: number(4),
+    index: below(rng, 2) === 0 ? length * number(40) : number(90),
+    length,
+    proofs: number(9),
+  }
+}
+
+const askHashes: Maker = (_, rng) => message(21, encodeHashMessage(oddRequest(rng)))
 
 const EVERYTHING: readonly Maker[] = [
   bare(0, 1, 2, 3, 14, 15),
@@ -162,4 +192,8 @@ export const dictionaries: Attack = attackWith(
 export const exchange: Attack = attackWith(
   [namePeers, namePeers, bare(0, 1, 2, 3), shakeExtensions],
   shakeExtensions,
+)
+export const trees: Attack = attackWith(
+  [hashes, hashes, askHashes, askHashes, block, block, reject, ...EVERYTHING.slice(0, 6)],
+  () => concatBytes([message(14), message(1)]),
 )

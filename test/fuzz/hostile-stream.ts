@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { type HashRequest, readHashRequest } from '../../src/codec/hash-message.ts'
 import type { Info } from '../../src/codec/metainfo.ts'
 import type { Address } from '../../src/core/address.ts'
 import { readUint32 } from '../../src/core/bytes.ts'
@@ -24,9 +25,11 @@ export class HostileStream {
   /** It has sent a handshake, be it a bad one. */
   greeted = false
   over = false
-  /** Blocks and pieces of metadata that it was asked for, the latest last. */
+  /** Blocks, pieces of metadata and nodes that it was asked for, the latest last. */
   readonly blocks: AskedBlock[] = []
   readonly metadata: number[] = []
+  /** Hash requests. */
+  readonly hashes: HashRequest[] = []
   /** Bytes that have been queued for it and not left. */
   outbox = 0
   #rooms: Uint8Array[] = []
@@ -86,6 +89,8 @@ export class HostileStream {
           number,
         ]
         this.blocks.push({ piece, begin, length })
+      } else if (room[4] === 21) {
+        this.hashes.push(readHashRequest(room.subarray(5)))
       } else if (room[4] === 20) {
         const asked = /msg_typei0e5:piecei(\d+)e/.exec(String.fromCharCode(...room.subarray(0, 60)))
         if (asked !== null) this.metadata.push(Number(asked[1]))
@@ -93,6 +98,7 @@ export class HostileStream {
     }
     this.#rooms = []
     if (this.blocks.length > MOST_ASKED) this.blocks.splice(0, this.blocks.length - MOST_ASKED)
+    if (this.hashes.length > MOST_ASKED) this.hashes.splice(0, this.hashes.length - MOST_ASKED)
     if (this.metadata.length > MOST_ASKED) this.metadata.splice(0, this.metadata.length - MOST_ASKED)
   }
 }

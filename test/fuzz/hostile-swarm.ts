@@ -17,10 +17,14 @@ import { dice } from '../support/dice.ts'
 import { OWN_ID } from '../support/peer-pair.ts'
 import { globalAddress } from '../support/virtual-dht.ts'
 import { HostileStream } from './hostile-stream.ts'
+import { secondInfo, secondLibrary } from './second-info.ts'
 import type { FuzzTarget } from './target.ts'
 
 /** Bytes that the remote of `stream` sends next. */
 export type Attack = (stream: HostileStream, rng: Rng) => Uint8Array
+
+/** What it lacks at first. */
+type Phase = 'metadata' | 'hashes' | 'active'
 
 const PIECE_LENGTH = 2 * BLOCK_LENGTH
 const PIECES = 40
@@ -37,8 +41,12 @@ const INFO: Info = parseInfo(
       length: i === 0 ? PIECES * PIECE_LENGTH : 0,
     })),
   }),
-  nodeCrypto.sha1,
+  nodeCrypto,
 )
+
+/** The same of version 2; its hashes of pieces are asked of the peers. */
+const SECOND: Info = secondInfo()
+const LIBRARY = secondLibrary()
 
 /** Connections at once; each case is one of them that says something more, or a new one. */
 const MOST_STREAMS = 24
@@ -51,15 +59,18 @@ const OPTIONS = resolveSwarmOptions({ connections: 20, candidates: 300, bans: 20
  */
 export class HostileSwarm implements FuzzTarget {
   fed = 0
-  /** Chunks with blocks that came; whole dictionaries; peers that were named and taken; streams that we ended. */
+  /** Chunks with blocks that came; whole dictionaries; peers that were named and taken; whole layers of hashes; streams that we ended. */
   #blocks = 0
   #metadata = 0
   #named = 0
+  #trees = 0
   #ended = 0
   readonly #memory = new PieceBudget(32 * 1024 * 1024)
   readonly #rng: Rng
   readonly #attack: Attack
-  readonly #phase: 'metadata' | 'active'
+  readonly #phase: Phase
+  /** What the torrent is. */
+  readonly #info: Info
   readonly #streams: HostileStream[] = []
   readonly #dials: Address[] = []
   /** Answers of the store, given in a later input. */
@@ -67,9 +78,10 @@ export class HostileSwarm implements FuzzTarget {
   #torrent!: Torrent
   #now: Micros = 0
 
-  constructor(seed: number, phase: 'metadata' | 'active', attack: Attack) {
+  constructor(seed: number, phase: Phase, attack: Attack) {
     this.#rng = dice(seed)
     this.#phase = phase
+    this.#info = phase === 'hashes' ? SECOND : INFO
     this.#attack = attack
     this.#begin()
   }
@@ -95,19 +107,20 @@ export class HostileSwarm implements FuzzTarget {
   summary(): string {
     const { candidates, banned } = this.#torrent.crowd.pool.counts()
     const kept = `${this.#torrent.crowd.slots.size} peers, ${candidates} candidates, ${banned} bans`
-    return `${this.#blocks} chunks of blocks, ${this.#metadata} whole metadata, ${this.#named} peers named, ${this.#ended} streams ended by us; kept: ${kept}`
+    return `${this.#blocks} chunks of blocks, ${this.#metadata} whole metadata, ${this.#named} peers named, ${this.#trees} whole layers, ${this.#ended} streams ended by us; kept: ${kept}`
   }
 
   #begin(): void {
     const rng = this.#rng
     this.#torrent = new Torrent({
       now: this.#now,
-      infoHash: INFO.infoHash,
+      infoHash: this.#info.infoHash,
+      v2Hash: this.#info.v2?.infoHash,
       peerId: OWN_ID,
       options: OPTIONS,
       account: this.#memory.join(),
       dice: rng,
-      sha1: nodeCrypto.sha1,
+      ...{ sha1: nodeCrypto.sha1, sha256: nodeCrypto.sha256 },
       limits: new RateLimits(this.#now, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY),
       listenPort: 6881,
       dhtPort: 6881,
@@ -124,19 +137,28 @@ export class HostileSwarm implements FuzzTarget {
             this.#metadata += 1
             this.#answers.push((now) => this.#activate(now))
           }
+          if (event.kind === 'layers') {
+            assert.deepEqual(event.bytes, LIBRARY.trees.nodes)
+            this.#trees += 1
+            this.#answers.push((now) => this.#start(now))
+          }
           if (event.kind === 'peer' && event.source === 'pex') this.#named += 1
         },
       },
     })
-    if (this.#phase === 'active') this.#activate(this.#now)
+    if (this.#phase !== 'metadata') this.#activate(this.#now)
   }
 
   /** The metadata is known, and the store is there. */
   #activate(now: Micros): void {
-    this.#torrent.metadataKnown(now, INFO)
+    this.#torrent.metadataKnown(now, this.#info)
+    if (this.#phase !== 'hashes') this.#start(now)
+  }
+
+  #start(now: Micros): void {
     const have = new Bitfield(PIECES)
     for (let piece = 0; piece < PIECES / 4; piece++) have.add(piece)
-    this.#torrent.begin(now, INFO, have, undefined, this.#store())
+    this.#torrent.begin(now, this.#info, have, undefined, this.#store())
   }
 
   /** Remembers nothing, and says of one piece in four that its hash is right. */
@@ -149,6 +171,12 @@ export class HostileSwarm implements FuzzTarget {
       },
       hash: (_piece, done) =>
         later((now) => done(now, below(this.#rng, 4) === 0 ? right : new Uint8Array(20), undefined)),
+      leaves: (piece, begin, length, done) => {
+        assert.ok(begin + length <= PIECE_LENGTH, 'beyond its piece')
+        const leaves = LIBRARY.leavesOf(piece).slice()
+        if (below(this.#rng, 4) === 0) leaves[below(this.#rng, leaves.length)]! ^= 1
+        later((now) => done(now, leaves, undefined))
+      },
       digests: (_piece, _begin, length, done) => {
         const digests = new Uint8Array(20 * Math.ceil(length / BLOCK_LENGTH)).fill(below(this.#rng, 4))
         later((now) => done(now, digests, undefined))
@@ -175,7 +203,7 @@ export class HostileSwarm implements FuzzTarget {
     while (this.#dials.length > 0) this.#torrent.dialFailed(this.#now, this.#dials.shift()!, 'stream/refused')
     const outgoing = address !== undefined
     const from = address ?? globalAddress(below(rng, HOSTS))
-    const stream = new HostileStream(from, outgoing, INFO)
+    const stream = new HostileStream(from, outgoing, this.#info)
     const { effects } = stream
     const init = {
       now: this.#now,
@@ -183,9 +211,9 @@ export class HostileSwarm implements FuzzTarget {
       outgoing,
       ownPeerId: OWN_ID,
       effects,
-      sha1: nodeCrypto.sha1,
+      ...{ sha1: nodeCrypto.sha1, sha256: nodeCrypto.sha256 },
       identify: (_peer: PeerWire, infoHash: Uint8Array) => {
-        const known = equalBytes(infoHash, INFO.infoHash) && this.#torrent.crowd.admits(this.#now, from)
+        const known = equalBytes(infoHash, this.#info.infoHash) && this.#torrent.crowd.admits(this.#now, from)
         return known ? this.#torrent.terms() : undefined
       },
       ...(outgoing ? { terms: this.#torrent.terms() } : {}),

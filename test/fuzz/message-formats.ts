@@ -9,10 +9,18 @@ import {
   type MetadataMessage,
 } from '../../src/codec/extended.ts'
 import {
+  encodeHashMessage,
+  HASH_HEAD_LENGTH,
+  type HashRequest,
+  proofsSent,
+  readHashRequest,
+} from '../../src/codec/hash-message.ts'
+import {
   decodePeerExchange,
   encodePeerExchange,
   type PeerExchangeMessage,
 } from '../../src/codec/peer-exchange.ts'
+import { isLegalLength, MESSAGE } from '../../src/codec/wire.ts'
 import { latin1 } from '../../src/core/bytes.ts'
 import { below } from '../../src/core/rng.ts'
 import { address, globalAddress } from '../support/virtual-dht.ts'
@@ -69,6 +77,24 @@ export const METADATA_MESSAGE: Format<MetadataMessage> = {
     if (message.kind !== 'data') return
     assert.ok(message.totalSize === undefined || Number.isSafeInteger(message.totalSize))
     assert.ok(message.bytes.buffer === bytes.buffer && message.bytes.length < bytes.length, 'a view of it')
+  },
+}
+
+/** What is said of trees of hashes (BEP 52): the payload of a request, an answer or a reject. */
+export const HASH_MESSAGE: Format<HashRequest> = {
+  seeds: [
+    encodeHashMessage({ root: new Uint8Array(32).fill(1), base: 0, index: 8, length: 4, proofs: 3 }),
+    encodeHashMessage(
+      { root: new Uint8Array(32).fill(2), base: 4, index: 512, length: 512, proofs: 10 },
+      new Uint8Array(514 * 32).fill(3),
+    ),
+  ],
+  read: (bytes) => (isLegalLength(MESSAGE.hashes, 1 + bytes.length) ? readHashRequest(bytes) : undefined),
+  check(request, bytes) {
+    // Law: what was read is written as it stood.
+    const written = encodeHashMessage(request, bytes.subarray(HASH_HEAD_LENGTH))
+    assert.deepEqual(written, Uint8Array.from(bytes))
+    assert.ok(proofsSent(request) >= 0 && proofsSent(request) <= request.proofs)
   },
 }
 

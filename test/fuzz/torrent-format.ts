@@ -42,12 +42,15 @@ const SEEDS = [
 /** Torrent files (BEP 3). */
 export const TORRENT_FILE: Format<Metainfo> = {
   seeds: SEEDS,
-  read: (bytes, rng) => parseMetainfo(bytes, nodeCrypto.sha1, { portable: below(rng, 2) === 0 }),
+  read: (bytes, rng) => parseMetainfo(bytes, nodeCrypto, { portable: below(rng, 2) === 0 }),
   refuses: (error) =>
     error instanceof LodestoneError && error.kind === 'remote' && error.code.startsWith('metainfo/'),
   check(metainfo) {
     const { info, nodes, trackers } = metainfo
-    assert.equal(info.pieces.length, 20 * Math.ceil(info.length / info.pieceLength))
+    const count = Math.ceil(info.length / info.pieceLength)
+    assert.ok(info.pieces !== undefined || info.v2 !== undefined)
+    assert.equal(info.pieces?.length ?? 20 * count, 20 * count)
+    if (metainfo.layers !== undefined) assert.equal(metainfo.layers.length, 32 * count)
     assert.ok(Number.isSafeInteger(info.length) && info.length >= 1 && info.pieceLength >= 1)
     assert.ok(nodes.length <= 100 && trackers.length <= 64 && (metainfo.comment?.length ?? 0) <= 2_000)
     let offset = 0

@@ -340,6 +340,40 @@ test('CL9: the blocks of a piece are digested, from memory, from the files or fr
   assert.equal(await rig.code((k) => hasher.digests(k, 2, 0, 0, length)), 'storage/closed')
 })
 
+test('V10: the leaves of a piece are hashed, from memory, from the files or from both, on threads or here', async (t) => {
+  for (const launch of [undefined, () => assert.fail('no threads here')]) {
+    const length = 6_000_000
+    const bytes = content(length)
+    const expected = Array.from({ length: Math.ceil(length / 16_384) }, (_, block) =>
+      nodeCrypto.sha256(bytes.subarray(16_384 * block, 16_384 * (block + 1))),
+    )
+    const rig = new Rig(t, launch && { launch })
+    const { storage, hasher } = rig.host.ports
+    const folder = await temporaryFolder(t)
+    await rig.open(1, storeSpec(folder, { big: length }, length))
+    const leaves = (begin: number, count: number): Promise<Uint8Array> =>
+      rig.value((k) => hasher.leaves(k, 1, 0, begin, count))
+    storage.write(1, 0, 0, bytes)
+    assert.deepEqual(await leaves(0, length), concatBytes(expected))
+    assert.deepEqual(
+      await leaves(16_384, 20_000),
+      concatBytes([expected[1]!, nodeCrypto.sha256(bytes.subarray(32_768, 36_384))]),
+    )
+    assert.deepEqual(await leaves(0, 0), new Uint8Array(0))
+    await rig.value((k) => storage.flush(k, 1, 0, 0, 1_048_576))
+    storage.release(1, 0, 0, 1_048_576)
+    assert.deepEqual(await leaves(0, length), concatBytes(expected))
+    await rig.value((k) => storage.flush(k, 1, 0, 1_048_576, length - 1_048_576))
+    storage.release(1, 0, 1_048_576, length - 1_048_576)
+    const asked = Array.from({ length: 6 }, () => leaves(0, length))
+    for (const found of await Promise.all(asked)) assert.deepEqual(found, concatBytes(expected))
+    assert.deepEqual(await leaves(2_097_152, 983_040), concatBytes(expected.slice(128, 188)))
+    await truncate(join(folder, 'big'), 100)
+    assert.equal(await rig.code((k) => hasher.leaves(k, 1, 0, 0, length)), 'storage/missing')
+    assert.equal(await rig.code((k) => hasher.leaves(k, 2, 0, 0, length)), 'storage/closed')
+  }
+})
+
 test('a store that is closed or was never opened answers each question once, as closed', async (t) => {
   const { spec, bytes } = await sample(t)
   const rig = new Rig(t)

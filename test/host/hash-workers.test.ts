@@ -49,6 +49,30 @@ test('threads hash runs of several files and of zeros, many jobs at once', async
   }
 })
 
+test('V10: threads hash each block of a file, and of bytes that they are given a copy of', async (t) => {
+  const { root, a } = await files(t)
+  const workers = new HashWorkers(launch)
+  t.after(() => workers.close())
+  const leavesOf = (bytes: Uint8Array): Uint8Array => {
+    const blocks = Array.from({ length: Math.ceil(bytes.length / 16_384) }, (_, block) =>
+      nodeCrypto.sha256(bytes.subarray(16_384 * block, 16_384 * (block + 1))),
+    )
+    return concatBytes(blocks)
+  }
+  const run = { names: ['a'], path: join(root, 'a'), position: 100, length: 2_400_000 }
+  assert.deepEqual(
+    await workers.leaves({ root, mode: 'read', runs: [run] }),
+    leavesOf(a.subarray(100, 2_400_100)),
+  )
+  // Of other lengths, so that memory is used again for less and for more than it was.
+  const given = [1_048_576, 70_000, 1_048_576, 5, 16_384, 200_000].map((length, at) =>
+    a.subarray(at, at + length),
+  )
+  const found = await Promise.all(given.map((bytes) => workers.leavesOf(bytes)))
+  for (const [at, leaves] of found.entries()) assert.deepEqual(leaves, leavesOf(given[at]!))
+  for (const bytes of given) assert.deepEqual(await workers.leavesOf(bytes), leavesOf(bytes))
+})
+
 test('one thread does what comes now and then; a check has more, which are gone when it is over', async (t) => {
   const { root, a } = await files(t)
   const threads: Worker[] = []
@@ -132,6 +156,18 @@ for (const [what, start] of [
     )
     for (const [i, digest] of digests.entries()) {
       assert.deepEqual(digest, nodeCrypto.sha1(a.subarray(i * 100_000, (i + 1) * 100_000)))
+    }
+    const leaves = await Promise.all(
+      Array.from({ length: 25 }, (_, piece) =>
+        rig.value<Uint8Array>((k) => rig.host.ports.hasher.leaves(k, 1, piece, 0, 100_000)),
+      ),
+    )
+    for (const [i, found] of leaves.entries()) {
+      assert.deepEqual(
+        found.subarray(0, 32),
+        nodeCrypto.sha256(a.subarray(i * 100_000, i * 100_000 + 16_384)),
+      )
+      assert.equal(found.length, 7 * 32)
     }
   })
 }

@@ -29,7 +29,7 @@ describe('files of several torrents', () => {
 
   /** Another torrent of the same name, with the same content or none that is known. */
   function other(swarm: VirtualSwarm) {
-    const { name, pieces, length, pieceLength } = parseInfo(swarm.info, nodeCrypto.sha1)
+    const { name, pieces, length, pieceLength } = parseInfo(swarm.info, nodeCrypto)
     const bytes = encodeInfo({ name, pieces, length, pieceLength, private: true })
     const source = { infoHash: nodeCrypto.sha1(bytes), metadata: bytes, name, peers: [], nodes: [] }
     const options = { out: '/torrents', overwrite: false, recheck: false, maxPeers: 5 }

@@ -12,6 +12,7 @@ export class HashCount {
         ports.hasher.hash(...given)
       },
       digests: ports.hasher.digests.bind(ports.hasher),
+      leaves: ports.hasher.leaves.bind(ports.hasher),
     },
   })
 }

@@ -8,6 +8,7 @@ import { type CheckResult, ResumeCheck } from '../../src/session/resume-check.ts
 import { Rounds } from '../../src/session/rounds.ts'
 import { Store } from '../../src/session/store.ts'
 import { Tickets } from '../../src/session/tickets.ts'
+import { Sha1Check } from '../../src/swarm/piece-check.ts'
 
 const { sha1 } = nodeCrypto
 const PIECE_LENGTH = 16_384
@@ -28,7 +29,7 @@ function infoOf(files: readonly number[] | undefined): ReturnType<typeof parseIn
       : { files: files.map((length, i) => ({ path: [`${i}`], length })) }),
     private: false,
   })
-  return parseInfo(bytes, sha1)
+  return parseInfo(bytes, nodeCrypto)
 }
 
 /** A check that has begun of a file (or whole files of these lengths) whose pieces are `onDisk`, in full or not; `answer` gives the hash that was asked for last. */
@@ -62,7 +63,7 @@ function begin(
     store,
     info,
     geometry: new Geometry(info.length, PIECE_LENGTH),
-    sha1,
+    check: new Sha1Check(new Geometry(info.length, PIECE_LENGTH), info.pieces!, sha1),
     opened: {
       folder: true,
       lengths: files ?? [onDisk.length * PIECE_LENGTH],

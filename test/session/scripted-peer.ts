@@ -14,6 +14,8 @@ import type { Ports, StreamId } from '../../src/session/ports.ts'
 
 export interface Script {
   readonly infoHash: Id
+  /** By which it knows a torrent of version 2, 20 bytes. */
+  readonly v2Hash?: Id
   readonly peerId: Id
   readonly geometry?: Geometry
   /** What it says that it has. */
@@ -30,6 +32,7 @@ export interface Script {
 
 /** Does nothing, whatever it is told. */
 const IDLE: PeerOwner = {
+  hashes: { requested() {}, given() {}, rejected() {} },
   ready() {},
   extended() {},
   choked() {},
@@ -133,10 +136,10 @@ export class ScriptedPeer implements Machine {
   command(): void {}
 
   #link(now: Micros, stream: StreamId, address: Address, outgoing: boolean): void {
-    const { infoHash, peerId, geometry, pieces, metadataSize, options } = this.#script
+    const { infoHash, v2Hash, peerId, geometry, pieces, metadataSize, options } = this.#script
     const { streams } = this.#ports
     const terms = {
-      ...{ infoHash, owner: this.#owner(), geometry, pieces, metadataSize },
+      ...{ infoHash, v2Hash, owner: this.#owner(), geometry, pieces, metadataSize },
       ...{ dht: false, listenPort: PORT, private: false },
     }
     const peer = new PeerWire({
@@ -164,8 +167,9 @@ export class ScriptedPeer implements Machine {
   /** The script, and a note of each call. */
   #owner(): PeerOwner {
     const owner: PeerOwner = { ...IDLE, ...this.#script.on }
-    const noted: Record<string, unknown> = {}
-    for (const [name, act] of Object.entries(owner) as [string, (...given: unknown[]) => unknown][]) {
+    const { hashes, ...methods } = owner
+    const noted: Record<string, unknown> = { hashes }
+    for (const [name, act] of Object.entries(methods) as [string, (...given: unknown[]) => unknown][]) {
       const timed = name !== 'claim' && name !== 'write'
       noted[name] = (...given: unknown[]) => {
         if (timed) this.heard.push({ at: given[1] as Micros, name, details: given.slice(2) })

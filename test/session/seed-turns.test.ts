@@ -18,10 +18,10 @@ function hashedAgain(between: (seed: ReturnType<VirtualSwarm['join']>) => void) 
   })
   swarm.until(() => seed.done)
   assert.equal(count.pieces, PIECES)
-  const { pieces, length, pieceLength } = parseInfo(swarm.info, nodeCrypto.sha1)
+  const { pieces, length, pieceLength } = parseInfo(swarm.info, nodeCrypto)
   const metadata = encodeInfo({ name: 'other', pieces, length, pieceLength })
   const infoHash = nodeCrypto.sha1(metadata)
-  const { files } = parseInfo(metadata, nodeCrypto.sha1)
+  const { files } = parseInfo(metadata, nodeCrypto)
   seed.host.disk.volume({ ...swarm.storeSpec(), files, infoHash }).fill(swarm.payload)
   const source = { infoHash, metadata, name: 'other', peers: [], nodes: [] }
   const options = { out: '/torrents', mode: 'seed', overwrite: false, recheck: false, maxPeers: 5 } as const

@@ -284,6 +284,7 @@ function losing(what: 'hash' | 'flush' | 'read', nth: number): { readonly ports:
         hasher: {
           hash: (ticket, ...rest) => hasher.hash(what === 'hash' ? unknown(ticket) : ticket, ...rest),
           digests: hasher.digests.bind(hasher),
+          leaves: hasher.leaves.bind(hasher),
         },
         storage: {
           open: storage.open.bind(storage),

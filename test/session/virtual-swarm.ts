@@ -23,12 +23,19 @@ import { Session } from '../../src/session/session.ts'
 export const TORRENT = 1
 const FOLDER = '/torrents'
 
+/** Another info dictionary of the same content; `layers`: what is told with it, of version 2. */
+export interface OtherInfo {
+  readonly bytes: Uint8Array
+  readonly infoHash: Id
+  readonly v2Hash?: Uint8Array
+  readonly layers?: Uint8Array
+}
+
 export interface SwarmSetup {
   readonly seed?: number
   readonly length?: number
   readonly pieceLength?: number
-  /** Another info dictionary of the same content. */
-  readonly info?: (payload: Payload) => { readonly bytes: Uint8Array; readonly infoHash: Id }
+  readonly info?: (payload: Payload) => OtherInfo
   /** Whether members find each other through a DHT; otherwise they know who `peers` names. */
   readonly dht?: boolean
 }
@@ -43,6 +50,8 @@ export interface MemberSetup {
   readonly rates?: { readonly up: number; readonly down: number }
   readonly add?: Partial<AddOptions>
   readonly policies?: SessionPolicies
+  /** How the torrent is named to it, where that is not the usual way. */
+  readonly source?: Partial<TorrentSource>
   /** Told of each event as it comes. */
   readonly heard?: (event: SessionEvent) => void
   /** Stands between the host and the session. */
@@ -52,7 +61,7 @@ export interface MemberSetup {
 
 /** The same content as a private torrent (BEP 27). */
 export function privately(payload: Payload): { readonly bytes: Uint8Array; readonly infoHash: Id } {
-  const { name, pieceLength, pieces, length } = parseInfo(payload.info, nodeCrypto.sha1)
+  const { name, pieceLength, pieces, length } = parseInfo(payload.info, nodeCrypto)
   const bytes = encodeInfo({ name, pieceLength, pieces, length, private: true })
   return { bytes, infoHash: nodeCrypto.sha1(bytes) }
 }
@@ -64,6 +73,8 @@ export class VirtualSwarm {
   readonly payload: Payload
   readonly info: Uint8Array
   readonly infoHash: Id
+  readonly v2Hash: Uint8Array | undefined
+  readonly layers: Uint8Array | undefined
   readonly router: Session | undefined
   /** The way into its DHT. */
   readonly bootstrap: SessionOptions['bootstrap']
@@ -78,6 +89,8 @@ export class VirtualSwarm {
     const other = setup.info?.(this.payload)
     this.info = other?.bytes ?? this.payload.info
     this.infoHash = other?.infoHash ?? this.payload.infoHash
+    this.v2Hash = other?.v2Hash
+    this.layers = other?.layers
     if (dht) {
       const host = this.world.addHost()
       this.router = bootSession(host, 0, { listen: false, bootstrap: [] }, () => {})
@@ -105,7 +118,7 @@ export class VirtualSwarm {
   }
 
   storeSpec(): StoreSpec {
-    const { files } = parseInfo(this.info, nodeCrypto.sha1)
+    const { files } = parseInfo(this.info, nodeCrypto)
     return { ...this.payload.storeSpec(FOLDER), files, infoHash: this.infoHash }
   }
 }
@@ -171,13 +184,17 @@ class Member {
       })
       return around?.(this.#session) ?? this.#session
     })
-    const { infoHash, info, payload } = this.#swarm
+    const { infoHash, v2Hash, info, layers, payload } = this.#swarm
+    const informed = this.#setup.informed ?? mode === 'seed'
     const source: TorrentSource = {
       infoHash,
-      metadata: (this.#setup.informed ?? mode === 'seed') ? info : undefined,
+      v2Hash,
+      metadata: informed ? info : undefined,
+      layers: informed ? layers : undefined,
       name: payload.name,
       peers: peers.map((peer) => ({ host: (peer instanceof Member ? peer.host : peer).host, port: PORT })),
       nodes: [],
+      ...this.#setup.source,
     }
     const options: AddOptions = {
       out: FOLDER,

@@ -12,7 +12,7 @@ function swarmOfTwo(): VirtualSwarm {
   return new VirtualSwarm({
     length: 2 * HALF,
     info: (payload) => {
-      const { name, pieceLength, pieces } = parseInfo(payload.info, nodeCrypto.sha1)
+      const { name, pieceLength, pieces } = parseInfo(payload.info, nodeCrypto)
       const files = ['a', 'b'].map((path) => ({ path: [path], length: HALF }))
       const bytes = encodeInfo({ name, pieceLength, pieces, files })
       return { bytes, infoHash: nodeCrypto.sha1(bytes) }

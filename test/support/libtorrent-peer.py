@@ -3,7 +3,7 @@ without an entry it has no DHT. Told
 `announce <info-hash>` it announces its own port; told `watch <info-hash>`, it looks for peers again and again and says `found <info-hash>
 <host> <port>` for each. Items (BEP 44): `put <text>`, `get <target>`, `put-signed <seed> <public key> <salt> <text>` and `get-signed
 <public key> <salt>`; it says `stored <count> <target or version>`, `item <target> <text>` and `signed <public key> <salt> <seq> <text>`. Torrents:
-`insist rc4|plaintext` (encrypted streams alone, of that kind), `seed <torrent file> <folder> <bytes a second, 0: no limit>` and `fetch <magnet> <folder>`; it says `complete <info-hash>` when it has all, and told
+`insist rc4|plaintext` (encrypted streams alone, of that kind), `seed <torrent file> <folder> <bytes a second, 0: no limit>`, `fetch <magnet> <folder>` and `fetch-file <torrent file> <folder> <peer's host> <port>`; it says `complete <info-hash>` when it has all, and told
 `sent`, `sent <host> <blocks>` for each that it has sent any, then `sent all`. Ends with its input."""
 
 import collections
@@ -61,6 +61,15 @@ def put_signed(seed, public_key, salt, text):
     session.dht_put_mutable_item(bytes(expanded), bytes.fromhex(public_key), text.encode(), salt.encode())
 
 
+def hashes_of(handle):
+    """What a torrent goes by: of both versions where it is a hybrid, 40 digits each."""
+    known = handle.info_hashes()
+    if known.has_v1():
+        yield str(known.v1)
+    if known.has_v2():
+        yield str(known.v2)[:40]
+
+
 def value_of(alert):
     """What was not found cannot even be asked for; what was is wrapped up with what belongs to it, or not."""
     try:
@@ -109,6 +118,12 @@ def read():
         if word == "fetch":
             add_torrent(libtorrent.parse_magnet_uri(text), more[0], 0)
             continue
+        if word == "fetch-file":
+            wanted = libtorrent.add_torrent_params()
+            wanted.ti = libtorrent.torrent_info(text)
+            wanted.peers = [(more[1], int(more[2]))]
+            add_torrent(wanted, more[0], 0)
+            continue
         if word == "put":
             session.dht_put_immutable_item(text)
             continue
@@ -155,7 +170,8 @@ while not done.is_set():
         if isinstance(alert, libtorrent.block_uploaded_alert):
             sent[alert.ip[0]] += 1
         elif isinstance(alert, libtorrent.torrent_finished_alert):
-            say(f"complete {alert.handle.info_hash()}")
+            for info_hash in hashes_of(alert.handle):
+                say(f"complete {info_hash}")
         elif isinstance(alert, libtorrent.dht_get_peers_reply_alert):
             for peer in alert.peers():
                 say(f"found {alert.info_hash} {peer[0]} {peer[1]}")

@@ -66,6 +66,11 @@ export class Libtorrent {
     this.#program.write(`fetch ${magnet} ${folder}\n`)
   }
 
+  /** The same by a torrent file, from one peer. */
+  fetchFile(torrent: string, folder: string, host: string, port: number): void {
+    this.#program.write(`fetch-file ${torrent} ${folder} ${host} ${port}\n`)
+  }
+
   /** Resolves once it has all of that torrent. */
   async complete(infoHash: string, timeoutMs: number): Promise<void> {
     const said = `complete ${infoHash}`

@@ -70,6 +70,14 @@ class RecordingOwner implements PeerOwner {
     this.onEvent(name, peer, now)
   }
 
+  readonly hashes: PeerOwner['hashes'] = {
+    requested: (peer, now, { base, index, length, proofs }) =>
+      this.#note(peer, now, 'hashes-requested', base, index, length, proofs),
+    given: (peer, now, { index, length }, nodes) =>
+      this.#note(peer, now, 'hashes-given', index, length, nodes.length),
+    rejected: (peer, now, { index, length }) => this.#note(peer, now, 'hashes-rejected', index, length),
+  }
+
   ready(peer: PeerWire, now: Micros): void {
     this.#note(peer, now, 'ready')
   }

@@ -11,23 +11,27 @@ export class SharedContent {
   readonly path: string
   readonly torrent: string
   readonly infoHash: string
+  /** As `create` says it. */
+  readonly link: string
 
-  private constructor(folder: string, path: string, torrent: string, infoHash: string) {
+  private constructor(folder: string, path: string, torrent: string, infoHash: string, link: string) {
     this.folder = folder
     this.path = path
     this.torrent = torrent
     this.infoHash = infoHash
+    this.link = link
   }
 
-  static async prepare(lab: Laboratory, pieceLength: string): Promise<SharedContent> {
+  /** `more`: options of `create`. */
+  static async prepare(lab: Laboratory, pieceLength: string, ...more: string[]): Promise<SharedContent> {
     const folder = await lab.room('shared')
     const path = await writeContent(folder)
     const torrent = join(lab.folder, 'content.torrent')
-    const creation = ['create', path, '--piece-length', pieceLength, '-o', torrent]
+    const creation = ['create', path, '--piece-length', pieceLength, '-o', torrent, ...more]
     const creator = LodestoneProgram.start(lab, 'create', creation)
     await creator.program.success(30_000)
-    const infoHash = String((await creator.event('done', 0))['infoHash'])
-    return new SharedContent(folder, path, torrent, infoHash)
+    const { infoHash, magnet } = await creator.event('done', 0)
+    return new SharedContent(folder, path, torrent, String(infoHash), String(magnet))
   }
 
   /** All that a downloader is told. */

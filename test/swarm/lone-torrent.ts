@@ -13,6 +13,7 @@ import { levelsOf, pieceBudget, seededDice } from './support.ts'
 const INFO: Info = {
   ...{ infoHash: INFO_HASH, name: 'a', length: GEOMETRY.length, pieceLength: GEOMETRY.pieceLength },
   ...{ pieces: new Uint8Array(20 * GEOMETRY.pieceCount), files: [], private: false, warnings: [] },
+  v2: undefined,
   bytes: new Uint8Array(100),
 }
 
@@ -21,6 +22,7 @@ const STORE: PieceStore = {
   write() {},
   hash: (_piece, done) => done(0, new Uint8Array(20), undefined),
   digests() {},
+  leaves() {},
   flush: (_piece, _begin, _length, done) => done(0, undefined, undefined),
   release() {},
   read() {},
@@ -48,6 +50,7 @@ export class LoneTorrent {
       options: resolveSwarmOptions({ superSeed: have.includes('super') ? 1 : 0 }),
       dice: seededDice(1),
       sha1: (bytes) => createHash('sha1').update(bytes).digest(),
+      sha256: (bytes) => createHash('sha256').update(bytes).digest(),
       limits: new RateLimits(0, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY),
       account: pieceBudget().join(),
       listenPort: 6881,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { equalBytes } from '../../src/core/bytes.ts'
 import { below } from '../../src/core/rng.ts'
 import type { Micros } from '../../src/core/time.ts'
 import { NEVER, SECOND } from '../../src/core/time.ts'
@@ -20,7 +21,8 @@ function content(size: number): Uint8Array {
 }
 
 function assemble(truth: Uint8Array, options: Partial<SwarmOptions> = {}): MetadataAssembly {
-  return new MetadataAssembly({ infoHash: sha1(truth), sha1, options: resolveSwarmOptions(options) })
+  const isRight = (bytes: Uint8Array): boolean => equalBytes(sha1(bytes), sha1(truth))
+  return new MetadataAssembly({ isRight, sha1, options: resolveSwarmOptions(options) })
 }
 
 function pieceOf(bytes: Uint8Array, piece: number): Uint8Array {

@@ -6,10 +6,12 @@ import fc from 'fast-check'
 import { Bitfield } from '../../src/core/bitfield.ts'
 import { BLOCK_LENGTH, Geometry } from '../../src/core/geometry.ts'
 import { RateLimits } from '../../src/core/rate-limit.ts'
-import { Download, type DownloadInit } from '../../src/swarm/download.ts'
+import { Download } from '../../src/swarm/download.ts'
+import type { DownloadInit } from '../../src/swarm/download-init.ts'
 import { resolveSwarmOptions } from '../../src/swarm/options.ts'
 import { Padding } from '../../src/swarm/padding.ts'
 import type { PeerSlot } from '../../src/swarm/peer-slot.ts'
+import { Sha1Check } from '../../src/swarm/piece-check.ts'
 import type { PieceStore } from '../../src/swarm/torrent-effects.ts'
 import { fullSet, pickPeer, pieceBudget, seededDice } from './support.ts'
 
@@ -64,6 +66,7 @@ class Rig {
         })
         done(0, Buffer.concat(blocks), undefined)
       },
+      leaves() {},
       flush: (_piece, _begin, _length, done) => done(0, undefined, undefined),
       release() {},
       read() {},
@@ -72,7 +75,8 @@ class Rig {
       recordDropped() {},
     }
     const init: DownloadInit = {
-      ...{ now: 0, geometry: this.geometry, store, hashes: Buffer.concat(hashes) },
+      ...{ now: 0, geometry: this.geometry, store },
+      check: new Sha1Check(this.geometry, Buffer.concat(hashes), sha1),
       ...{ have: new Bitfield(this.geometry.pieceCount), options: resolveSwarmOptions() },
       ...{
         dice: seededDice(1),
@@ -87,6 +91,7 @@ class Rig {
         },
         guilty: (_now, key) => this.guilty.push(key),
         inconsistent: (piece) => this.inconsistent.push(piece),
+        truth: (now, _piece, done) => done(now, undefined),
         ...{ workAppeared() {}, trouble() {}, recovered() {} },
       },
     }

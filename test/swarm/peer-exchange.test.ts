@@ -79,7 +79,7 @@ describe('peer exchange in a swarm without a DHT', () => {
   it('PX9: of a private torrent they do not', () => {
     const swarm = new VirtualSwarm({
       info: (payload) => {
-        const { name, pieceLength, pieces, length } = parseInfo(payload.info, nodeCrypto.sha1)
+        const { name, pieceLength, pieces, length } = parseInfo(payload.info, nodeCrypto)
         const bytes = encodeInfo({ name, pieceLength, pieces, length, private: true })
         return { bytes, infoHash: nodeCrypto.sha1(bytes) }
       },

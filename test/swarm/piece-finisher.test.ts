@@ -3,6 +3,8 @@ import { describe, it } from 'node:test'
 import { BLOCK_LENGTH, Geometry } from '../../src/core/geometry.ts'
 import { below, type Rng } from '../../src/core/rng.ts'
 import { NEVER, SECOND } from '../../src/core/time.ts'
+import { nodeCrypto } from '../../src/host/crypto.ts'
+import { Sha1Check } from '../../src/swarm/piece-check.ts'
 import { PieceFinisher } from '../../src/swarm/piece-finisher.ts'
 import type { PieceStore } from '../../src/swarm/torrent-effects.ts'
 import { seededDice } from './support.ts'
@@ -24,6 +26,9 @@ class Bench {
   /** Told with the last outcome that had any. */
   digests: number[] = []
   awaits = false
+  /** What the digests of its blocks should be, and told: which of them are wrong. */
+  known = false
+  spoilt: readonly number[] = []
   /** What the disk makes of a block. */
   keeps = (content: number): number => content
   readonly #dice: Rng
@@ -37,17 +42,32 @@ class Bench {
       if (digests !== undefined) this.digests = [...digests].filter((_, i) => i % 20 === 0)
       if (what === 'wrong' || what === 'unreadable') assert.equal(this.memory.size, 0, 'given up before')
     }
-    this.finisher = new PieceFinisher(this.geometry, this.#store(), new Uint8Array(20).fill(GOOD), {
-      owed: () => {},
-      written: () => {},
-      finished: () => tell('finished'),
-      wrong: (_now, _piece, digests) => tell('wrong', digests),
-      awaits: () => this.awaits,
-      right: (_now, _piece, digests) => tell('right', digests),
-      unreadable: () => tell('unreadable'),
-      trouble: () => tell('trouble'),
-      recovered: () => tell('recovered'),
-    })
+    this.finisher = new PieceFinisher(
+      this.geometry,
+      this.#store(),
+      new Sha1Check(this.geometry, new Uint8Array(20).fill(GOOD), nodeCrypto.sha1),
+      {
+        owed: () => {},
+        written: () => {},
+        finished: () => tell('finished'),
+        wrong: (_now, _piece, digests) => tell('wrong', digests),
+        awaits: () => this.awaits,
+        right: (_now, _piece, digests) => tell('right', digests),
+        contradicts: () => assert.fail('there is one hash alone'),
+        truth: (now, _piece, done) => {
+          const right = new Uint8Array(20 * this.geometry.blocksOf(0)).fill(GOOD)
+          if (!this.known) done(now, undefined)
+          else this.#answers.push(() => done(now, right))
+        },
+        spoilt: (_now, _piece, blocks) => {
+          tell('spoilt')
+          this.spoilt = blocks
+        },
+        unreadable: () => tell('unreadable'),
+        trouble: () => tell('trouble'),
+        recovered: () => tell('recovered'),
+      },
+    )
   }
 
   /** Blocks come in any order, and answers between them; `until`: so many blocks. */
@@ -63,6 +83,17 @@ class Bench {
       while (below(this.#dice, 3) === 0 && this.answer());
     }
     if (until < order.length) return
+    this.finisher.full(0)
+    while (this.answer());
+  }
+
+  /** The blocks that are wrong come again. */
+  mend(contents: readonly number[]): void {
+    for (const block of this.spoilt) {
+      this.memory.set(block, contents[block]!)
+      this.finisher.block(0, block)
+      while (below(this.#dice, 3) === 0 && this.answer());
+    }
     this.finisher.full(0)
     while (this.answer());
   }
@@ -97,6 +128,7 @@ class Bench {
         )
         later(() => done(0, digests, undefined))
       },
+      leaves: () => assert.fail('of version 1'),
       flush: (_piece, begin, length, done) => {
         for (const block of this.#blocks(begin, length)) {
           assert.ok(this.memory.has(block), 'written from memory')
@@ -150,6 +182,36 @@ describe('a full piece', () => {
         bench.fill(good)
         assert.deepEqual([bench.told, bench.digests, bench.memory.size], [['right', 'finished'], good, 0])
         assert.deepEqual([...bench.file.values()], good)
+      }
+    })
+
+    it(`V10: ${what}, of which it is known what is right, has its wrong blocks alone come again, and again`, () => {
+      for (let seed = 1; seed <= 60; seed++) {
+        const dice = seededDice(seed)
+        const bench = new Bench(dice, length)
+        bench.known = true
+        const good = Array.from({ length: bench.geometry.blocksOf(0) }, () => GOOD)
+        const wrongOf = (contents: readonly number[]): number[] =>
+          [...contents.keys()].filter((block) => contents[block] !== GOOD)
+        const bad = good.map(() => (below(dice, 8) === 0 ? BAD : GOOD))
+        bad[below(dice, bad.length)] = BAD
+        bench.fill(bad)
+        assert.deepEqual([bench.told.splice(0), bench.spoilt], [['spoilt'], wrongOf(bad)])
+
+        const worse = bad.map((content) => (content === BAD && below(dice, 2) === 0 ? BAD : GOOD))
+        const again = wrongOf(worse)
+        bench.mend(worse)
+        if (again.length > 0) {
+          assert.deepEqual([bench.told.splice(0), bench.spoilt], [['spoilt'], again])
+          if (below(dice, 4) === 0) {
+            bench.finisher.restart(0)
+            assert.equal(bench.memory.size, 0)
+            bench.fill(good)
+          } else bench.mend(good)
+        }
+        assert.deepEqual([bench.told, bench.memory.size], [['finished'], 0])
+        assert.ok(good.every((content, block) => bench.file.get(block) === content))
+        assert.deepEqual(bench.finisher.backlog, { hashing: 0, writing: 0 })
       }
     })
   }

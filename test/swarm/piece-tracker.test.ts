@@ -164,6 +164,26 @@ describe('the piece tracker', () => {
     assert.equal(pieces.stateOf(1), 'missing')
   })
 
+  it('V10: opens a full piece again for the blocks of it that are wrong, and names who sent them', () => {
+    const pieces = tracker()
+    pieces.open(0, 1, 'shared')
+    pieces.request(0, 1, 2)
+    pieces.request(0, 1, 3)
+    pieces.receive(0, 0, 1)
+    assert.equal(pieces.receive(0, 1, 2), 'full')
+    assert.deepEqual(pieces.spoilt(0, [1]), [2])
+    assert.deepEqual(
+      [pieces.stateOf(0), pieces.blockState(0, 0), pieces.blockState(0, 1)],
+      ['open', 'received', 'free'],
+    )
+    assert.deepEqual(pieces.requestersOf(0, 1), [])
+    assert.equal(pieces.partial.length, 1)
+    assert.deepEqual(pieces.spoilt(0, [1]), [], 'once')
+    assert.equal(pieces.receive(0, 1, 4), 'full')
+    assert.deepEqual(pieces.verified(0), [1, 4])
+    assert.equal(pieces.account.held, 0)
+  })
+
   it('CL24 counts a last piece of five bytes', () => {
     const pieces = tracker()
     pieces.open(3, 1, 'shared')
@@ -205,7 +225,17 @@ describe('the piece tracker against a model', () => {
   it('has every piece and every block in exactly one state, whatever happens', () => {
     const moves = fc.array(
       fc.tuple(
-        fc.constantFrom('open', 'request', 'release', 'receive', 'receive', 'verified', 'failed', 'abandon'),
+        fc.constantFrom(
+          'open',
+          'request',
+          'release',
+          'receive',
+          'receive',
+          'verified',
+          'failed',
+          'spoilt',
+          'abandon',
+        ),
         fc.nat(GEOMETRY.pieceCount - 1),
         fc.nat(1),
         fc.integer({ min: 1, max: 4 }),
@@ -265,6 +295,13 @@ describe('the piece tracker against a model', () => {
             paroled.add(piece)
             holders.delete(piece)
           }
+        }
+      } else if (move === 'spoilt') {
+        assert.deepEqual(pieces.spoilt(piece, [block]), state === 'full' ? [at.supplier] : [])
+        if (state === 'full') {
+          model.states[piece] = 'open'
+          model.blocks[piece]![block] = { state: 'free', requesters: new Set(), supplier: 0 }
+          holders.delete(piece)
         }
       } else if (move === 'abandon') {
         pieces.abandon(piece)

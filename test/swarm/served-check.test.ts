@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Bitfield } from '../../src/core/bitfield.ts'
 import { Geometry } from '../../src/core/geometry.ts'
+import { nodeCrypto } from '../../src/host/crypto.ts'
+import { Sha1Check } from '../../src/swarm/piece-check.ts'
 import { ServedCheck } from '../../src/swarm/served-check.ts'
 import type { StoreDone } from '../../src/swarm/torrent-effects.ts'
 
@@ -12,6 +14,8 @@ const RIGHT = new Uint8Array(20)
 const WRONG = new Uint8Array(20).fill(1)
 
 /** A check whose hashes are answered at once, unless they are held. */
+const GEOMETRY = new Geometry(COUNT * PIECE, PIECE)
+
 class Bench {
   readonly have = Bitfield.all(COUNT)
   readonly hashed: number[] = []
@@ -29,10 +33,10 @@ class Bench {
       else answer()
     }
     this.check = new ServedCheck({
-      geometry: new Geometry(COUNT * PIECE, PIECE),
-      hashes: new Uint8Array(20 * COUNT),
+      geometry: GEOMETRY,
+      check: new Sha1Check(GEOMETRY, new Uint8Array(20 * COUNT), nodeCrypto.sha1),
       have: this.have,
-      store: { hash },
+      store: { hash, digests() {}, leaves() {} },
       share,
       lost: (_now, piece, first) => {
         this.have.remove(piece)

@@ -1,4 +1,5 @@
 import { relative, resolve } from 'node:path'
+import { LodestoneError } from '../../index.ts'
 import type { CommandContext, CommandDefinition } from '../command.ts'
 import { OUTPUT_OPTIONS, type OutputOptions } from '../common-options.ts'
 import { badPath, checkTorrentToWrite } from '../file-to-write.ts'
@@ -12,17 +13,26 @@ export interface CreateOptions extends OutputOptions {
   readonly out: string
   readonly pieceLength?: number
   readonly private: boolean
+  readonly v2: boolean
+  readonly hybrid: boolean
   readonly comment?: string
   readonly node?: readonly string[]
 }
 
 async function run(options: CreateOptions, context: CommandContext): Promise<number> {
   const { path, out, pieceLength, comment, node } = options
+  if (options.v2 && options.hybrid)
+    throw new LodestoneError(
+      'usage',
+      'usage/both-versions',
+      'Give --v2 or --hybrid, not both: a hybrid is of both versions.',
+    )
   await checkPaths(path, out, context)
   const created = await hashContent(
     path,
     {
       private: options.private,
+      version: options.hybrid ? 'hybrid' : options.v2 ? 'v2' : 'v1',
       ...(pieceLength === undefined ? {} : { pieceLength }),
       ...(comment === undefined ? {} : { comment }),
       ...(node === undefined ? {} : { nodes: node }),
@@ -31,11 +41,12 @@ async function run(options: CreateOptions, context: CommandContext): Promise<num
   )
   await context.library.saveTorrent(out, created.bytes)
   context.resultCame()
-  const { infoHash, magnet, name, length, files } = created
+  const { infoHash, v2Hash, magnet, name, length, files } = created
   context.output.answer(
     {
       event: 'done',
       infoHash,
+      ...(v2Hash === undefined ? {} : { v2Hash }),
       path: out,
       magnet,
       name,
@@ -81,6 +92,8 @@ export const create: CommandDefinition<CreateOptions, 'path'> = {
       text: 'a power of two',
     },
     private: { kind: 'flag', text: 'mark it private: peers are not to be looked for in the DHT' },
+    v2: { kind: 'flag', text: 'of version 2 (BEP 52), which old programs do not read' },
+    hybrid: { kind: 'flag', text: 'of both versions: old programs read it, too' },
     comment: { kind: 'value', argument: '<text>', read: readText, otherwise: 'none', text: 'free text' },
     node: {
       kind: 'list',

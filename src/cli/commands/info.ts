@@ -65,11 +65,17 @@ function show(
   { output }: CommandContext,
 ): void {
   const { name, length, pieceLength } = info
-  const torrent = { infoHash: toHex(info.infoHash), name, length, files: plan.files.length, pieceLength }
+  const v2Hash = info.v2 && toHex(info.v2.infoHash)
+  const torrent = {
+    infoHash: toHex(info.infoHash),
+    ...(v2Hash === undefined ? {} : { v2Hash }),
+    ...{ name, length, files: plan.files.length, pieceLength },
+  }
   output.answer(
     { event: 'metadata', ...torrent },
     `Name       ${name}`,
     `Info-hash  ${torrent.infoHash}`,
+    ...(v2Hash === undefined ? [] : [`Version 2  ${v2Hash}${info.pieces === undefined ? '' : ', a hybrid'}`]),
     `Size       ${formatBytes(length)} (${formatCount(length, 'byte')})`,
     `Pieces     ${Math.ceil(length / pieceLength)} of ${formatBytes(pieceLength)}`,
     `Private    ${info.private ? 'yes' : 'no'}`,

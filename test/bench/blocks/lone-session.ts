@@ -153,6 +153,7 @@ export class LoneSession {
         digests: (ticket, _store, _piece, _begin, length) => {
           answer(ticket, new Uint8Array(20 * Math.ceil(length / BLOCK_LENGTH)))
         },
+        leaves: (ticket) => answer(ticket),
       },
       state: {
         claim: (ticket) => answer(ticket, true),
