@@ -123,7 +123,7 @@ export function sessionOptions(options: OpenOptions): Partial<SessionOptions> {
       ? []
       : bootstrap && endpoints(bootstrap, 'bootstrap')
   return {
-    ...(bind === undefined ? {} : { bind }),
+    ...(bind === undefined ? {} : { bind, watchAddresses: true }),
     ...(port === undefined ? {} : { port }),
     ...(entries === undefined ? {} : { bootstrap: entries }),
     dht,

@@ -20,6 +20,8 @@ export type EncryptionMode = (typeof ENCRYPTIONS)[number]
 export interface SessionOptions {
   /** Literal local addresses; one UDP socket and one TCP listener each. */
   readonly bind: readonly string[]
+  /** Whether to tell when one of them has gone, where the host can say so. */
+  readonly watchAddresses: boolean
   /** One number for UDP and TCP: 0 lets the system pick (once, for both); `undefined` tries 6881 to 6999. */
   readonly port: number | undefined
   /** Whether to speak DHT at all. */
@@ -72,6 +74,8 @@ const ROUTERS: readonly EntryPoint[] = [
 
 const SESSION_DEFAULTS: SessionOptions = Object.freeze({
   bind: Object.freeze(['0.0.0.0', '::']),
+  // The face asks for it: in virtual time addresses stay, and a record tells whether somebody looked.
+  watchAddresses: false,
   port: undefined,
   dht: true,
   // The face asks for it; the simulator's hosts have no multicast.
