@@ -75,7 +75,7 @@ export type { RemoveOptions, Torrent } from './face/torrent.ts'
 export type { TorrentInput } from './face/torrent-input.ts'
 export { SEED_CHOKINGS, type SeedChoking } from './session/commands.ts'
 export type { Priority } from './session/file-change.ts'
-export { ENCRYPTIONS, type EncryptionMode } from './session/options.ts'
+export { ENCRYPTIONS, type EncryptionMode, TRANSPORTS, type Transport } from './session/options.ts'
 export type { Finding, FindingCode, Spent } from './session/why/finding.ts'
 
 /** What a `.torrent` file may have. */

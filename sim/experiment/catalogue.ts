@@ -25,6 +25,7 @@ import { steadySwarm } from '../scenarios/steady-swarm.ts'
 import { swarm } from '../scenarios/swarm.ts'
 import { sybilInfohash } from '../scenarios/sybil-infohash.ts'
 import { tokenAndFlood } from '../scenarios/token-and-flood.ts'
+import { utpLinks } from '../scenarios/utp-links.ts'
 import type { Scenario } from './scenario.ts'
 
 /** Every scenario, in the order of `list`. */
@@ -56,4 +57,5 @@ export const catalogue: readonly Scenario[] = [
   restartSavedTable,
   diskFaults,
   soak,
+  utpLinks,
 ]

@@ -18,7 +18,7 @@ const MORE = [
   'done',
   'progress',
 ]
-const KNOWN = new Set([...PARTS, ...MORE, 'probes', 'liveness'])
+const KNOWN = new Set([...PARTS, ...MORE, 'tcp', 'probes', 'liveness'])
 const CRITERION = new Set(['name', 'metric', 'atLeast', 'atMost', 'waitsFor'])
 
 /**
@@ -36,7 +36,8 @@ export function faultOf(value: unknown): string | undefined {
   })
   if (noFunction !== undefined) return `its ${noFunction} must be a function`
   if (typeof parts.get('name') !== 'string') return 'its name must be text'
-  const { parameters, sizes, criteria } = value as Scenario
+  const { parameters, sizes, criteria, tcp = 'flow' } = value as Scenario
+  if (tcp !== 'flow' && tcp !== 'packet') return 'its tcp must be flow or packet'
   if (!isObject(parameters)) return 'its parameters must be an object'
   for (const [key, parameter] of Object.entries(parameters as object)) {
     const fault = faultOfParameter(parameter)

@@ -87,7 +87,7 @@ export function runScenario(
     seed,
     network: scenario.network?.(values) ?? {},
     queue: options.queue ?? 'wheel',
-    tcp: options.tcp ?? 'flow',
+    tcp: options.tcp ?? scenario.tcp ?? 'flow',
   })
   options.watch?.(world)
   const findings = new Findings(options.progress)

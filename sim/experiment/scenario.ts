@@ -1,5 +1,6 @@
 import type { SessionPolicies } from '../../src/session/policies.ts'
 import type { NetworkOptions } from '../network/network.ts'
+import type { TcpModel } from '../network/stream-fabric.ts'
 import type { PayloadInit } from '../payload/payload.ts'
 import type { Fault } from './faults.ts'
 import type { Member } from './member.ts'
@@ -69,6 +70,8 @@ export interface Scenario<P extends Parameters = Parameters, S = unknown> {
    * metrics are the stage's `baseline`.
    */
   baseline?(values: Values<P>): Partial<Values<P>> | undefined
+  /** How streams move their bytes, where that is what it is about; default: as flows. */
+  readonly tcp?: TcpModel
   /** What differs from the network's defaults. */
   network?(values: Values<P>): Partial<NetworkOptions>
   /** The content that groups with a torrent share. */

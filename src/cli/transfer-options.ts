@@ -1,5 +1,12 @@
 /** The options of the commands that move torrents. */
-import { ENCRYPTIONS, type EncryptionMode, SEED_CHOKINGS, type SeedChoking } from '../index.ts'
+import {
+  ENCRYPTIONS,
+  type EncryptionMode,
+  SEED_CHOKINGS,
+  type SeedChoking,
+  TRANSPORTS,
+  type Transport,
+} from '../index.ts'
 import type { NetworkOptions } from './common-options.ts'
 import type { OptionTable } from './option-table.ts'
 import {
@@ -55,6 +62,7 @@ interface LimitOptions extends RecordOption, EncryptionOption, PortMappingOption
   readonly noLsd: boolean
   readonly trackers: boolean
   readonly tracker?: readonly string[]
+  readonly transport?: Transport
   readonly proxy?: string
   readonly maxPeers?: number
   /** Bytes. */
@@ -87,6 +95,13 @@ export const TRANSFER_OPTIONS: OptionTable<LimitOptions> = {
     read: readTrackerUrl,
     otherwise: 'none',
     text: 'tracker to ask, http, https or udp (repeatable)',
+  },
+  transport: {
+    kind: 'value',
+    argument: '<tcp|utp|both>',
+    read: readChoice(TRANSPORTS),
+    otherwise: 'both',
+    text: 'what connections to peers go over; both: whichever opens first',
   },
   proxy: {
     kind: 'value',

@@ -53,7 +53,7 @@ export async function withNode<T>(
 /** Throws a usage error for options that contradict each other. */
 function openOptions(options: Options): OpenOptions {
   const { bind, interface: name, port, state, queryLimit, replyLimit, record, proxy } = options
-  const { downloadLimit, uploadLimit, maxPeers, memory, encryption } = options
+  const { downloadLimit, uploadLimit, maxPeers, memory, transport, encryption } = options
   const bootstrap = entryPoints(options)
   if (proxy !== undefined) {
     checkPeers(options.peer ?? [])
@@ -79,6 +79,7 @@ function openOptions(options: Options): OpenOptions {
     ...(uploadLimit === undefined ? {} : { uploadLimit }),
     ...(maxPeers === undefined ? {} : { maxPeers }),
     ...(memory === undefined ? {} : { memory }),
+    ...(transport === undefined ? {} : { transport }),
     ...(encryption === undefined ? {} : { encryption }),
     ...(record === undefined ? {} : { record }),
   }

@@ -5,7 +5,12 @@ import { usageError } from '../core/errors.ts'
 import { MILLISECOND } from '../core/time.ts'
 import type { AddOptions, SeedChoking, SeedLimits } from '../session/commands.ts'
 import { SEED_CHOKINGS } from '../session/commands.ts'
-import { type EncryptionMode, resolveSessionOptions, type SessionOptions } from '../session/options.ts'
+import {
+  type EncryptionMode,
+  resolveSessionOptions,
+  type SessionOptions,
+  type Transport,
+} from '../session/options.ts'
 import { namedServers } from './urls.ts'
 
 /** How a node is opened. Everything may be left out. */
@@ -57,6 +62,8 @@ export interface OpenOptions {
   readonly maxActiveSeeds?: number
   /** Bytes that pieces, what is sent and caches may hold together, 1 MiB or more. Default 64 MiB; runtime and code take their own beside it. */
   readonly memory?: number
+  /** What connections to peers go over: TCP, uTP (BEP 29) on the UDP port, or both, whichever opens first. Default `both`. */
+  readonly transport?: Transport
   /**
    * `prefer` (default): peers are spoken to encrypted (MSE), or in the clear where they can do nothing else, and those that dial may do as they like;
    * what follows the handshake is encrypted where the other side insists. `require`: all of it, with everybody. `off`: nothing.
@@ -114,6 +121,7 @@ export function sessionOptions(options: OpenOptions): Partial<SessionOptions> {
   const { listen = direct, portMapping = direct, encryption = 'prefer' } = options
   // Nothing goes around a proxy.
   const { trackers = false, webSeeds = true } = options
+  const { transport = direct ? 'both' : 'tcp' } = options
   const queryLimit = offOr(options.queryLimit)
   const replyLimit = offOr(options.replyLimit)
   checkBind(bind ?? [])
@@ -128,6 +136,7 @@ export function sessionOptions(options: OpenOptions): Partial<SessionOptions> {
     ...(entries === undefined ? {} : { bootstrap: entries }),
     dht,
     lsd,
+    transport,
     listen,
     portMapping,
     trackers,

@@ -20,6 +20,8 @@ export function proxyOf(options: OpenOptions): ProxyPlace | undefined {
   const around = AROUND.find((key) => options[key] !== undefined && options[key] !== false)
   if (around !== undefined)
     throw usageError('options/proxy', `With a proxy there is no ${around}: that would pass it by.`)
+  if (options.transport !== undefined && options.transport !== 'tcp')
+    throw usageError('options/proxy', 'With a proxy there is no uTP: that would pass it by.')
   const url = URL.canParse(options.proxy) ? new URL(options.proxy) : undefined
   if (url === undefined || !/^socks5h?:$/.test(url.protocol) || url.hostname === '') throw noProxy()
   if (!['', '/'].includes(url.pathname) || url.search !== '' || url.hash !== '' || url.port === '0')

@@ -63,7 +63,7 @@ export class Binding {
       else this.#done(now, { ok: false, failure: this.#lastFailure ?? nothingToOpen() })
       return
     }
-    if (!this.#options.dht) {
+    if (!this.#options.dht && this.#options.transport === 'tcp') {
       this.#listen(now, index, host, this.#port, undefined)
       return
     }
@@ -86,7 +86,7 @@ export class Binding {
     port: number,
     udp: { readonly socket: Handle; readonly address: Address } | undefined,
   ): void {
-    if (!this.#options.listen) {
+    if (!this.#options.listen || this.#options.transport === 'utp') {
       if (udp !== undefined)
         this.#add(now, index, { address: udp.address, socket: udp.socket, listener: undefined })
       else this.#done(now, { ok: true, bound: [] })

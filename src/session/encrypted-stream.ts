@@ -46,6 +46,10 @@ export abstract class EncryptedStream implements Stream, StreamReader {
     below.reader = this
   }
 
+  get overUtp(): boolean {
+    return this.below.overUtp
+  }
+
   reserve(length: number): Uint8Array {
     if (this.#passes) return this.below.reserve(length)
     const room = new Uint8Array(length)

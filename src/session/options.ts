@@ -9,6 +9,8 @@ export interface EntryPoint {
   readonly router?: boolean
 }
 
+export const TRANSPORTS = ['tcp', 'utp', 'both'] as const
+export type Transport = (typeof TRANSPORTS)[number]
 /**
  * How peers are spoken to. `off`: in the clear alone; `prefer`: encrypted where they can be, and as they like it where they dial us;
  * `require`: encrypted from the first byte to the last, or not at all.
@@ -34,6 +36,8 @@ export interface SessionOptions {
   readonly webSeeds: boolean
   /** Whether trackers and web servers may be called at all: not where nothing is to go around a proxy. */
   readonly servers: boolean
+  /** What carries connections to peers: TCP, uTP on the UDP port, or whichever opens first. */
+  readonly transport: Transport
   /** Whether to have a gateway hand on what comes to its port, where the host can ask one and all addresses are bound to. */
   readonly portMapping: boolean
   readonly encryption: EncryptionMode
@@ -83,6 +87,8 @@ const SESSION_DEFAULTS: SessionOptions = Object.freeze({
   trackers: false,
   webSeeds: true,
   servers: true,
+  // The face asks for both.
+  transport: 'tcp',
   portMapping: false,
   // The face asks for more; in virtual time nobody looks on.
   encryption: 'off',
@@ -127,6 +133,9 @@ export function resolveSessionOptions(given: Partial<SessionOptions>): SessionOp
     if (value === undefined) continue
     const fits = typeof value === 'number' && value >= low && value <= high
     if (!fits || (WHOLE.has(key) && !Number.isInteger(value))) throw outOfRange(key, low, high)
+  }
+  if (!TRANSPORTS.includes(options.transport)) {
+    throw usageError('options/transport', `The option transport must be one of ${TRANSPORTS.join(', ')}.`)
   }
   if (!ENCRYPTIONS.includes(options.encryption))
     throw usageError('options/encryption', `The option encryption must be one of ${ENCRYPTIONS.join(', ')}.`)

@@ -1,17 +1,16 @@
 import type { Address } from '../core/address.ts'
 import type { Micros } from '../core/time.ts'
 import type { CloseReason } from '../peer/close-reasons.ts'
+import type { TorrentEffects } from '../swarm/torrent-effects.ts'
+import type { Dialler } from './dialler.ts'
 import { Lobby } from './lobby.ts'
 import { Pauses } from './pauses.ts'
 import { type PeerHome, PeerLink, type PeerLinkInit } from './peer-link.ts'
 import type { Stream } from './stream.ts'
-import type { TcpStreams } from './tcp-streams.ts'
 
 export interface PeerDriverInit extends PeerLinkInit {
-  readonly streams: TcpStreams
+  readonly dialler: Dialler
   readonly maxPeers: number
-  /** The local address to dial from, when the user bound to one. */
-  localHost(to: Address): string | undefined
 }
 
 /** Joins streams and peers: one link per stream, peer machine above, stream below. */
@@ -34,15 +33,24 @@ export class PeerDriver {
   }
 
   /** Dials for `home`, within `timeout`; false when every slot is taken. */
-  dial(now: Micros, home: PeerHome, address: Address, timeout: Micros): boolean {
+  #dial(now: Micros, home: PeerHome, address: Address, timeout: Micros): boolean {
     if (this.#taken >= this.#init.maxPeers) return false
-    const { encryption, streams } = this.#init
-    const dial = (): Stream => streams.dial(address, this.#init.localHost(address))
+    const { encryption, dialler, rounds } = this.#init
+    const dial = (): Stream => dialler.dial(rounds.now, address)
     const stream = encryption?.dialled(address, home.terms().infoHash, dial) ?? dial()
     const link = new PeerLink(this.#init, this.#links, this.#pauses, stream, address, home)
     link.openBy = now + timeout
     link.touch()
     return true
+  }
+
+  /** What the torrent of `home` has to do with dials. */
+  dialsOf(home: PeerHome): Pick<TorrentEffects, 'dial' | 'speaksUtp'> {
+    const { rounds, dialler } = this.#init
+    return {
+      dial: (address, timeout) => this.#dial(rounds.now, home, address, timeout),
+      speaksUtp: (address) => dialler.speaksUtp(address),
+    }
   }
 
   /** Somebody has dialled us. */

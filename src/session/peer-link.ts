@@ -98,6 +98,7 @@ export class PeerLink implements PeerEffects, StreamReader, Machine {
         },
       })
     }
+    this.peer.remote.speaksUtp = this.stream.overUtp
     this.touch()
   }
 

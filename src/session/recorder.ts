@@ -10,6 +10,7 @@ import type { Handle, Inputs, Outcome, Ports, StreamId, Ticket } from './ports.t
 import type { Frame } from './recording.ts'
 import { encodeFrame, RECORD_MAGIC, withoutPayload } from './recording.ts'
 import type { Session } from './session.ts'
+import { isUtp } from './udp-mux.ts'
 
 /** A record stops growing here; what comes after is not recorded. */
 const RECORD_LIMIT = 256 * 1024 * 1024
@@ -33,7 +34,7 @@ export class Recorder implements Inputs {
   readonly #full: () => void
   #session: Session | undefined
   #left: number
-  /** The chunk being delivered, and the parts of it that went to storage. */
+  /** The chunk or datagram being delivered, and the parts of it that went to storage. */
   #chunk: Uint8Array | undefined
   #holes: [number, number][] = []
   /** Events and commands that came while a chunk was delivered. */
@@ -120,8 +121,13 @@ export class Recorder implements Inputs {
   }
 
   datagram(now: Micros, socket: Handle, from: Address, bytes: Uint8Array): void {
-    this.#put({ what: 'datagram', now, fields: [socket, from], bytes })
-    this.#session!.datagram(now, socket, from, bytes)
+    const frame: Frame = { what: 'datagram', now, fields: [socket, from], bytes }
+    const deliver = (): void => this.#session!.datagram(now, socket, from, bytes)
+    if (isUtp(bytes[0]!)) this.#deliver(frame, deliver)
+    else {
+      this.#put(frame)
+      deliver()
+    }
   }
 
   accepted(now: Micros, listener: Handle, stream: StreamId, from: Address): void {

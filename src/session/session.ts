@@ -21,9 +21,9 @@ import { Rounds } from './rounds.ts'
 import { readSavedFiles } from './saved-files.ts'
 import { Sockets } from './sockets.ts'
 import { Surroundings } from './surroundings.ts'
-import { TcpStreams } from './tcp-streams.ts'
 import { Tickets } from './tickets.ts'
 import { Torrents } from './torrents.ts'
+import { Transports } from './transports.ts'
 import { UdpMux } from './udp-mux.ts'
 
 export interface SessionInit {
@@ -57,7 +57,7 @@ export class Session implements Inputs {
   readonly #sockets: Sockets
   readonly #torrents: Torrents
   readonly #pending: SessionEvent[] = []
-  readonly #streams: TcpStreams
+  readonly #transports: Transports
   readonly #peers: PeerDriver
   #dht: DhtDriver | undefined
   #handover: (() => Handover) | undefined
@@ -79,16 +79,22 @@ export class Session implements Inputs {
     const peerId = ownPeerId(init.ports.random.secret)
     const encryption = Encryption.of(this.options.encryption, init.ports)
     this.memory = new MemoryPool(this.options.memory)
-    this.#streams = new TcpStreams(init.ports.streams, (event) => this.#report(event))
+    this.#transports = new Transports({
+      ports: init.ports,
+      rounds: this.#rounds,
+      options: this.options,
+      localHost: (to) => this.#sockets.localHost(to),
+      accepted: (now, stream, from) => this.#peers.accepted(now, stream, from),
+      emit: (event) => this.#report(event),
+    })
     this.#peers = new PeerDriver({
       crypto: init.ports.crypto,
-      streams: this.#streams,
+      dialler: this.#transports.dialler,
       encryption,
       rounds: this.#rounds,
       maxPeers: this.options.maxPeers,
       memory: this.memory,
       peerId,
-      localHost: (to) => this.#sockets.localHost(to),
       identify: (infoHash, from) => this.#torrents.home(infoHash, from),
     })
     this.#torrents = new Torrents({
@@ -129,33 +135,27 @@ export class Session implements Inputs {
   }
 
   accepted(now: Micros, _listener: Handle, stream: StreamId, from: Address): void {
-    this.#rounds.begin(now)
-    this.#peers.accepted(now, this.#streams.accepted(stream), from)
-    this.#end(now)
+    this.#round(now, () => this.#peers.accepted(now, this.#transports.tcp.accepted(stream), from))
   }
 
   connected(now: Micros, stream: StreamId): void {
-    this.#rounds.begin(now)
-    this.#streams.connected(now, stream)
-    this.#end(now)
+    this.#round(now, () => this.#transports.tcp.connected(now, stream))
   }
 
   chunk(now: Micros, stream: StreamId, views: readonly Uint8Array[]): void {
     this.#rounds.begin(now)
-    this.#streams.chunk(now, stream, views)
+    this.#transports.tcp.chunk(now, stream, views)
     this.#end(now)
   }
 
   sent(now: Micros, stream: StreamId, bytes: number): void {
     this.#rounds.begin(now)
-    this.#streams.sent(now, stream, bytes)
+    this.#transports.tcp.sent(now, stream, bytes)
     this.#end(now)
   }
 
   streamClosed(now: Micros, stream: StreamId, reason: ErrorCode): void {
-    this.#rounds.begin(now)
-    this.#streams.closed(now, stream, reason)
-    this.#end(now)
+    this.#round(now, () => this.#transports.tcp.closed(now, stream, reason))
   }
 
   completed(now: Micros, ticket: Ticket, outcome: Outcome): void {
@@ -245,15 +245,17 @@ export class Session implements Inputs {
 
   #opened(now: Micros): void {
     this.#state = 'open'
+    const listens = this.options.listen || this.#dht !== undefined
     for (const place of this.#sockets.bound) {
       let nodeId: Id | undefined
-      if (place.socket !== undefined && this.#dht !== undefined) {
+      if (place.socket !== undefined) {
         const mux = new UdpMux()
         this.#sockets.read(place.socket, mux)
-        nodeId = this.#dht.add(now, place, mux, this.#handover?.())
+        this.#transports.open(now, place.socket, place.address.family, mux)
+        nodeId = this.#dht?.add(now, place, mux, this.#handover?.())
         this.#handover = undefined
       }
-      this.#report({ kind: 'listening', address: place.address, nodeId })
+      if (listens) this.#report({ kind: 'listening', address: place.address, nodeId })
     }
     this.#dht?.start(now)
     this.#surroundings = new Surroundings(now, {
@@ -336,6 +338,7 @@ export class Session implements Inputs {
     this.#state = 'stopped'
     this.#dht?.stop(now)
     this.#peers.closeStrangers()
+    this.#transports.stop(now)
     this.#surroundings!.stop()
     this.#sockets.close()
     this.#report({ kind: 'stopped' })

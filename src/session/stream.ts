@@ -8,6 +8,8 @@ import type { Micros } from '../core/time.ts'
 export interface Stream {
   /** Told of all that comes; set before the next input. */
   reader: StreamReader | undefined
+  /** Whether uTP carries it (BEP 29). */
+  readonly overUtp: boolean
   /** Room for `length` bytes at the end of what waits to be sent; filled before the caller returns. */
   reserve(length: number): Uint8Array
   /** Queues a read-only view (payload) after all that was reserved; not copied. */

@@ -54,6 +54,7 @@ export class TcpStreams {
 
 class PortStream implements Stream {
   reader: StreamReader | undefined
+  readonly overUtp = false
   readonly #port: StreamsPort
   readonly #id: StreamId
   readonly #open: Map<StreamId, PortStream>

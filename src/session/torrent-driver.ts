@@ -75,7 +75,7 @@ export class TorrentDriver implements PeerHome, Machine {
       dhtPort: init.dht === undefined ? undefined : init.port,
       policies,
       effects: {
-        dial: (address, timeout) => init.peers.dial(init.rounds.now, this, address, timeout),
+        ...init.peers.dialsOf(this),
         own: () => [...(init.dht?.external ?? []), ...init.own],
         touch,
         event: (event) => this.#torrentEvent(event),

@@ -118,6 +118,7 @@ export class Crowd {
       if (this.#closing || !this.pool.add(now, address, 'pex')) continue
       this.exchanged = true
       if ((flags & PEX_FLAG.seed) !== 0) this.pool.seed(address)
+      if ((flags & PEX_FLAG.utp) !== 0) this.#effects.speaksUtp?.(address)
       const encrypts = (flags & PEX_FLAG.encrypts) !== 0
       this.#effects.event({ kind: 'peer', address, source: 'pex', encrypts })
     }

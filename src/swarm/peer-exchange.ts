@@ -58,8 +58,11 @@ export class PeerExchange {
           : withPort(peer.address, remote.port)
       if (address === undefined) continue
       homes.set(key, address)
-      const encrypts = remote.encrypts ? PEX_FLAG.encrypts : 0
-      const flags = encrypts | (sated ? PEX_FLAG.seed : 0) | (outgoing ? PEX_FLAG.reachable : 0)
+      const flags =
+        (remote.encrypts ? PEX_FLAG.encrypts : 0) |
+        (sated ? PEX_FLAG.seed : 0) |
+        (remote.speaksUtp ? PEX_FLAG.utp : 0) |
+        (outgoing ? PEX_FLAG.reachable : 0)
       connected.set(address.text, { address, flags })
     }
     for (const { key, peer } of [...this.#slots.values()]) {

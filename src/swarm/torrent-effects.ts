@@ -42,6 +42,8 @@ export interface PieceStore {
 export interface TorrentEffects {
   /** Opens a stream within `timeout`; answered by `Torrent.dialFailed` or by the peer itself. False: no place left. */
   dial(address: Address, timeout: Micros): boolean
+  /** Another peer says that this one takes uTP (BEP 11). */
+  speaksUtp?(address: Address): void
   /** Where others see us, as far as it is known, before where we are bound. */
   own(): readonly Address[]
   /** The torrent has work for `settle`, or its deadline changed. */

@@ -1,5 +1,6 @@
 /**
  * `npm run bench -- download|seed [--size 1G] [--piece-length 256k] [--encrypted] [--runs 7] [--opposite libtorrent] [--with '<command>'] [--graph <file>] [ours libtorrent aria2 webtorrent]`,
+ * `npm run bench -- utp [--size 256M] [--piece-length 256k] [--runs 7]`,
  * `npm run bench -- sim [--quick] [rate join minutes crowd walks beside]`,
  * `npm run bench -- dht [--runs 7] [--seconds 1] [--node host:port ...] [ping find_node get_peers values announce_peer]`,
  * `npm run bench -- blocks [--runs 7] [download seed loopback]`,
@@ -15,6 +16,7 @@ import { benchIdle } from './idle.ts'
 import { benchLimits } from './limits.ts'
 import { benchSim } from './sim.ts'
 import { benchTransfers, CLIENTS, type ClientName } from './transfer/transfers.ts'
+import { benchUtp } from './transfer/utp.ts'
 
 const UNITS: Readonly<Record<string, number>> = { '': 1, k: 1024, M: 1024 ** 2, G: 1024 ** 3 }
 
@@ -51,6 +53,8 @@ else if (what === 'dht' && parts.every((part) => kinds.includes(part)) && runs >
   await benchRates({ runs, seconds: Number(values.seconds ?? 1), nodes: values.node, kinds: asked })
 } else if (what === 'blocks' && parts.every((part) => BLOCKS.includes(part)) && runs > 0) {
   await benchBlocks(parts, runs)
+} else if (what === 'utp' && parts.length === 0 && runs > 0 && length > 0) {
+  await benchUtp(length, values['piece-length'], runs)
 } else if (what === 'idle' && parts.length === 0) {
   await benchIdle(Number(values.seconds ?? 60))
 } else if (what === 'limits' && parts.length === 0) {
@@ -74,7 +78,7 @@ else if (what === 'dht' && parts.every((part) => kinds.includes(part)) && runs >
 } else {
   console.error(
     'Use: npm run bench -- download or seed [--size 1G] [--piece-length 256k] [--encrypted] [--runs 7] [--opposite libtorrent] [--with <command>]\n' +
-      '[--graph <file>] [ours libtorrent aria2 webtorrent], sim [--quick] [rate join minutes crowd walks beside],\n' +
+      '[--graph <file>] [ours libtorrent aria2 webtorrent], utp [--size 256M] [--runs 7], sim [--quick] [rate join minutes crowd walks beside],\n' +
       'dht [--runs 7] [--seconds 1] [--node host:port ...] [ping find_node get_peers values announce_peer | memory],\n' +
       'blocks [--runs 7] [download seed loopback], idle [--seconds 60] or limits [--seconds 10]',
   )

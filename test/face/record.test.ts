@@ -133,6 +133,26 @@ describe('the record of a run on real sockets', () => {
     })
   })
 
+  it('replays a download over uTP, whose payload it leaves out', async () => {
+    await inTempFolder(async (folder) => {
+      const record = join(folder, 'record')
+      await withNodes(async (openNode) => {
+        const common = { dht: false, transport: 'utp' } as const
+        const seeder = await openNode(common)
+        const created = await noise(folder, 'content', 3_000_000)
+        const seeding = next(seeder, 'seeding')
+        seeder.add(created.metainfo, { mode: 'seed', out: folder })
+        await seeding
+        const node = await openNode({ ...common, record })
+        const torrent = node.add(created.magnet, { out: join(folder, 'out'), peers: [placeOf(seeder)] })
+        await within(30_000, 'the download', torrent.done)
+      })
+      await replayed(record)
+      const { size } = await stat(record)
+      assert.ok(size < 1_000_000, `${size} bytes`)
+    })
+  })
+
   it('replays a node under hostile datagrams', async () => {
     await inTempFolder(async (folder) => {
       const record = join(folder, 'record')

@@ -4,6 +4,7 @@ import { CodecTarget } from './codec-target.ts'
 import { ACCEPTED, DIALLED } from './encrypted-format.ts'
 import { FRAMES } from './framing.ts'
 import { GATEWAY_ANSWER, GATEWAY_XML } from './gateway-answers.ts'
+import { HostileDatagrams } from './hostile-datagrams.ts'
 import { HostileSwarm } from './hostile-swarm.ts'
 import { LINK } from './link-format.ts'
 import { EXTENSION_HANDSHAKE, HASH_MESSAGE, METADATA_MESSAGE, PEER_EXCHANGE } from './message-formats.ts'
@@ -34,5 +35,6 @@ export const TARGETS: Readonly<Record<string, (seed: number) => FuzzTarget>> = {
   socks: (seed) => new CodecTarget(SOCKS_ANSWERS, seed),
   gateway: (seed) => byTurns(new CodecTarget(GATEWAY_ANSWER, seed), new CodecTarget(GATEWAY_XML, seed)),
   journal: (seed) => new CodecTarget(JOURNAL, seed),
+  utp: (seed) => new HostileDatagrams(seed),
   state: (seed) => byTurns(new CodecTarget(STATE_FILE, seed), new CodecTarget(RECORD, seed)),
 }

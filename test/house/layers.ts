@@ -21,10 +21,11 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   codec: pure('src/codec/', 'core'),
   dht: pure('src/dht/', 'core', 'codec'),
   peer: pure('src/peer/', 'core', 'codec'),
+  utp: pure('src/utp/', 'core'),
   swarm: pure('src/swarm/', 'core', 'codec', 'peer'),
   probe: pure('src/probe/', 'core', 'codec'),
   mse: pure('src/mse/', 'core'),
-  session: pure('src/session/', 'core', 'codec', 'dht', 'peer', 'swarm', 'probe', 'mse'),
+  session: pure('src/session/', 'core', 'codec', 'dht', 'peer', 'utp', 'swarm', 'probe', 'mse'),
   face: {
     place: 'src/face/',
     mayImport: ['core', 'codec', 'session'],
@@ -55,7 +56,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   },
   sim: {
     place: 'sim/',
-    mayImport: ['core', 'codec', 'dht', 'peer', 'swarm', 'session'],
+    mayImport: ['core', 'codec', 'dht', 'peer', 'utp', 'swarm', 'session'],
     mayImportFiles: ['src/host/crypto.ts', 'src/index.ts'],
     builtins: 'all-but-sockets',
     pure: false,

@@ -21,6 +21,7 @@ export const HELLO = concatBytes([
 /** What carries a stream: keeps what it is given until it is taken. */
 export class Carrier implements Stream {
   reader: StreamReader | undefined
+  readonly overUtp = false
   closed: 'now' | 'gently' | undefined
   #queued: Uint8Array[] = []
   #flushed: Uint8Array[] = []

@@ -45,6 +45,11 @@ export class Libtorrent {
     return new Libtorrent(program)
   }
 
+  /** It takes and makes no connection over TCP from now on. */
+  speakUtpAlone(): void {
+    this.#program.write('utp\n')
+  }
+
   /** Announces its own port for that info-hash. */
   announce(infoHash: string): void {
     this.#program.write(`announce ${infoHash}\n`)

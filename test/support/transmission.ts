@@ -16,6 +16,8 @@ export interface TransmissionOptions {
   readonly state: string
   /** Whether it wants encrypted streams; it prefers them out of the box. */
   readonly encryption?: 'off' | 'prefer' | 'require'
+  /** Whether it speaks uTP as well; default: it does not. */
+  readonly utp?: boolean
 }
 
 /** transmission-daemon, with the DHT as its only source of peers. */
@@ -45,7 +47,7 @@ export class Transmission {
       'rpc-bind-address': options.host,
       'rpc-port': 9091,
       'rpc-whitelist-enabled': false,
-      'utp-enabled': false,
+      'utp-enabled': options.utp === true,
     }
     await writeFile(join(options.state, 'settings.json'), JSON.stringify(settings))
     // Without entry points of its own it would ask the public routers.

@@ -1,4 +1,4 @@
-"""`libtorrent-transfer.py download|seed <magnet link or .torrent> <folder> <host> <port> <entry host> <entry port> [encrypted]`.
+"""`libtorrent-transfer.py download|seed <magnet link or .torrent> <folder> <host> <port> <entry host> <entry port> tcp|utp [encrypted]`.
 
 Finds peers by the DHT alone. A downloader says `peer`, `metadata` and `done` (verified, and flushed out of its write queue), and leaves;
 a seeder believes that its content is right, and stays until it is stopped. Settings: no limits, no encryption outwards (or RC4 alone, both ways), a large send
@@ -9,7 +9,7 @@ import sys
 
 import libtorrent as lt
 
-role, source, folder, host, port, entry, entry_port, *encrypted = sys.argv[1:9]
+role, source, folder, host, port, entry, entry_port, transport, *encrypted = sys.argv[1:10]
 settings = {
     "listen_interfaces": f"{host}:{port}",
     "dht_bootstrap_nodes": f"{entry}:{entry_port}",
@@ -29,8 +29,10 @@ settings = {
     "in_enc_policy": lt.enc_policy.enabled,
     "connections_limit": 500,
     "unchoke_slots_limit": -1,
-    "enable_outgoing_utp": False,
-    "enable_incoming_utp": False,
+    "enable_outgoing_utp": transport == "utp",
+    "enable_incoming_utp": transport == "utp",
+    "enable_outgoing_tcp": transport == "tcp",
+    "enable_incoming_tcp": transport == "tcp",
     "alert_mask": lt.alert.category_t.status_notification
     | lt.alert.category_t.storage_notification
     | lt.alert.category_t.peer_notification

@@ -20,10 +20,15 @@ function start(lab: Laboratory, name: string, args: readonly string[], seat: Sea
   return lab.start(name, [process.execPath, '--import', LOOP_DELAY, OUR_COMMAND, ...args, ...common])
 }
 
-/** The built command, as a user starts it. */
-export const ours: Client = {
-  name: 'ours',
-  signs: { peer: event('peer'), metadata: event('metadata'), done: event('done') },
-  download: (lab, magnet, seat) => start(lab, 'lodestone', ['download', magnet], seat),
-  seed: (lab, torrent, seat) => start(lab, 'lodestone (seeder)', ['seed', torrent], seat),
+/** The built command, as a user starts it, over TCP or uTP alone. */
+export function oursOver(transport: 'tcp' | 'utp'): Client {
+  const over = ['--transport', transport]
+  return {
+    name: 'ours',
+    signs: { peer: event('peer'), metadata: event('metadata'), done: event('done') },
+    download: (lab, magnet, seat) => start(lab, 'lodestone', ['download', magnet, ...over], seat),
+    seed: (lab, torrent, seat) => start(lab, 'lodestone (seeder)', ['seed', torrent, ...over], seat),
+  }
 }
+
+export const ours: Client = oursOver('tcp')

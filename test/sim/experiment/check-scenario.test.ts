@@ -47,6 +47,7 @@ describe('a scenario of a module', () => {
     [{ parameters: 3 }, /parameters must be an object/],
     [{ duration: 5 }, /duration must be a function/],
     [{ timeline: [] }, /timeline must be a function/],
+    [{ tcp: 'packets' }, /tcp must be flow or packet/],
     [{ timelime: () => [] }, /it has timelime, which means nothing/],
     [{ livenes: { within: 1, whole: () => false } }, /it has livenes/],
     [{ liveness: { whole: () => false } }, /liveness needs within/],
