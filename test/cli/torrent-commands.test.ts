@@ -334,6 +334,24 @@ describe('create', () => {
     assert.deepEqual(scene.opened, [])
   })
 
+  it('is of version 2 or of both where that is asked for, and not of both ways of asking', async () => {
+    const out = join(folder, 'second.torrent')
+    for (const [flags, version] of [
+      [[], undefined],
+      [['--v2'], 'v2'],
+      [['--hybrid'], 'hybrid'],
+    ] as const) {
+      const scene = new Scene()
+      scene.hashed.resolve()
+      assert.equal(await scene.run('create', join(folder, 'content'), '-o', out, ...flags), 0)
+      assert.equal(scene.created[0]!.options.version, version)
+    }
+    const scene = new Scene()
+    assert.equal(await scene.run('create', join(folder, 'content'), '-o', out, '--v2', '--hybrid'), 2)
+    assert.match(scene.stderr, /not both/)
+    assert.deepEqual(scene.created, [])
+  })
+
   it('replaces an older .torrent file, and leaves it whole with one sentence when that fails', async () => {
     const out = join(folder, 'older.torrent')
     await writeFile(out, 'd4:info and more')
