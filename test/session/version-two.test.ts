@@ -96,6 +96,28 @@ describe('a torrent of version 2, or of both', () => {
       assert.equal(world.now - begun > 15 * SECOND, speaks)
     })
   }
+
+  it('TI20: is not taken for a contradiction for its padding, which is in no hash of version 2, whoever lies', () => {
+    const swarm = new VirtualSwarm({ info: secondVersion('v2'), length: 50_000, pieceLength: 64 * 1024 })
+    const { payload, infoHash, world } = swarm
+    const liars = Array.from({ length: 4 }, (_liar, nth) =>
+      ScriptedPeer.join(world, {
+        ...{ infoHash, v2Hash: infoHash, geometry: payload.geometry, pieces: Bitfield.all(1) },
+        peerId: latin1(`-XX0001-${String(nth).padStart(12, '0')}`),
+        on: {
+          interest: (peer, now) => peer.unchoke(now),
+          serve: (peer, now, piece, begin, length) =>
+            peer.deliver(now, piece, begin, length, new Uint8Array(length).fill(nth)),
+        },
+      }),
+    )
+    const honest = swarm.join({ mode: 'seed', at: 200 * SECOND })
+    const leech = swarm.join({ informed: true, peers: [...liars.map(({ host }) => host), honest] })
+    swarm.until(() => leech.done)
+    assert.equal(leech.whole, true)
+    assert.equal(leech.of('error').length, 0)
+    assert.equal(leech.banned.length, 4)
+  })
 })
 
 describe('a link to a torrent of version 2', () => {
