@@ -11,6 +11,7 @@ export class Introductions {
   readonly #init: TorrentDriverInit
   readonly #torrent: Torrent
   readonly #search: PeerSearch
+  #isPrivate = false
 
   constructor(init: TorrentDriverInit, torrent: Torrent, search: PeerSearch) {
     this.#init = init
@@ -32,6 +33,8 @@ export class Introductions {
 
   /** A private torrent takes no peers from the DHT nor from other peers (BEP 27); what came from there already is sent away. */
   makePrivate(now: Micros): void {
+    if (this.#isPrivate) return
+    this.#isPrivate = true
     const foundSome = this.#search.begun || this.#torrent.crowd.exchanged
     this.#search.stop(now)
     const message = 'This torrent is private: peers come from --peer and from those who dial us alone.'

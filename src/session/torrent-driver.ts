@@ -214,7 +214,8 @@ export class TorrentDriver implements PeerHome, Machine {
 
   #lacksMetadata(now: Micros): void {
     this.#phase = 'metadata'
-    if (!this.torrent.private) this.#search.begin(now)
+    if (this.torrent.private) this.#introductions.makePrivate(now)
+    else this.#search.begin(now)
     this.#seat.touch()
   }
 
@@ -310,8 +311,7 @@ export class TorrentDriver implements PeerHome, Machine {
   }
 
   #journalFailed(now: Micros, failure: Failure): void {
-    // Who has failed has told why.
-    if (this.#phase === 'failed') return
+    if (this.#phase === 'failed') return // It has told why.
     if (endsTorrent(failure) && this.#phase !== 'stopped') this.#fail(now, failure)
     else this.#warn('storage/journal', failure.message)
   }

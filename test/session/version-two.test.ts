@@ -149,6 +149,26 @@ describe('a link to a torrent of version 2', () => {
     assert.ok(leech.verified >= MIB)
   })
 
+  it('MD21: that is private parts with whom it was found by, before it has the hashes of its pieces', () => {
+    const swarm = new VirtualSwarm({ info: secondVersion('v2', 'private'), dht: true })
+    // It serves its metadata all the same, as no good peer does.
+    const seed = ScriptedPeer.join(swarm.world, {
+      ...{ infoHash: swarm.infoHash, v2Hash: swarm.infoHash, metadataSize: swarm.info.length },
+      peerId: latin1('-XX0001-000000000000'),
+      on: {
+        metadataRequested: (peer, now, piece) => peer.sendMetadata(now, piece, swarm.info.length, swarm.info),
+      },
+    })
+    const leech = swarm.join({ peers: [seed.host] })
+    swarm.until(() => leech.complaints.length > 0)
+    swarm.pass(MINUTE)
+    assert.equal(leech.complaints[0], 'swarm/private')
+    assert.equal(leech.complaints.filter((code) => code === 'swarm/private').length, 1)
+    assert.equal(leech.of('metadata').length, 0)
+    // Who was named by the user may be met again.
+    assert.notEqual(seed.firstHeard('closed'), undefined)
+  })
+
   it('is told of the metadata alone where no more is asked for, with the hashes', () => {
     for (const kind of KINDS) {
       const { swarm, seed } = seeded({ info: secondVersion(kind), length: 4 * MIB })
