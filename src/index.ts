@@ -17,7 +17,9 @@ import { type DownloadPlan, downloadPlan } from './face/download-plan.ts'
 import { type Host, Lodestone } from './face/lodestone.ts'
 import { checkObject, type OpenOptions } from './face/options.ts'
 import { type ProbeOptions, ProbeRun } from './face/probe-run.ts'
+import { proxyOf } from './face/proxy.ts'
 import type { OpenRecord } from './face/run-record.ts'
+import { boundTo } from './host/bound-to.ts'
 import { hashContent, listContent } from './host/content.ts'
 import { ContentHasher } from './host/content-hasher.ts'
 import { nodeCrypto } from './host/crypto.ts'
@@ -48,6 +50,7 @@ export type {
   ListenAddress,
   LodestoneEvent,
   LookupSummary,
+  MappedSummary,
   MetadataSummary,
   NetworkSummary,
   ScrapeSummary,
@@ -72,6 +75,7 @@ export type { RemoveOptions, Torrent } from './face/torrent.ts'
 export type { TorrentInput } from './face/torrent-input.ts'
 export { SEED_CHOKINGS, type SeedChoking } from './session/commands.ts'
 export type { Priority } from './session/file-change.ts'
+export { ENCRYPTIONS, type EncryptionMode } from './session/options.ts'
 export type { Finding, FindingCode, Spent } from './session/why/finding.ts'
 
 /** What a `.torrent` file may have. */
@@ -86,11 +90,13 @@ export async function open(
   between: (host: Host) => Host = (host) => host,
 ): Promise<Lodestone> {
   checkObject(options, 'open')
-  const { state = defaultStateFolder(), record, memory } = options
-  const host = between(new NodeHost({ stateFolder: state === false ? undefined : state, memory }))
+  const placed = boundTo(options)
+  const { state = defaultStateFolder(), record, memory, bind } = placed
+  const stateFolder = state === false ? undefined : state
+  const host = between(new NodeHost({ stateFolder, memory, bind, proxy: proxyOf(options) }))
   const openRecord: OpenRecord | undefined =
     record === undefined ? undefined : (failed) => RecordFile.create(record, failed)
-  return await Lodestone.open(host, options, openRecord)
+  return await Lodestone.open(host, placed, openRecord)
 }
 
 /**
@@ -98,7 +104,7 @@ export async function open(
  * be seen from outside. `host` is an address or a name. Throws a usage error when an option is wrong.
  */
 export function probe(host: string, port: number, options: ProbeOptions = {}): ProbeRun {
-  return new ProbeRun(new NodeHost({ stateFolder: undefined }), host, port, options)
+  return new ProbeRun(new NodeHost({ stateFolder: undefined }), host, port, boundTo(options))
 }
 
 /** Makes a torrent of a file or a folder. Rejects with a usage error when there is nothing to make it of, or names that cannot be kept. */

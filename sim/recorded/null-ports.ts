@@ -9,7 +9,7 @@ export function nullPorts(random: RandomPort): Ports {
     clock: { wall: () => 0, wakeAt: nothing },
     random,
     crypto: nodeCrypto,
-    names: { resolve: nothing, own: nothing },
+    names: { resolve: nothing, own: nothing, changed: nothing },
     udp: { bind: nothing, join: nothing, reserve: room, send: nothing, close: nothing },
     streams: {
       listen: nothing,
@@ -42,5 +42,6 @@ export function nullPorts(random: RandomPort): Ports {
     },
     hasher: { hash: nothing, digests: nothing, leaves: nothing },
     state: { claim: nothing, read: nothing, replace: nothing },
+    mapping: { map: nothing, unmap: nothing },
   }
 }

@@ -52,6 +52,7 @@ export const OUTPUT_OPTIONS: OptionTable<OutputOptions> = {
 /** Commands that open a socket have these too. */
 export interface NetworkOptions extends OutputOptions {
   readonly bind?: readonly string[]
+  readonly interface?: string
   readonly port?: number
   readonly bootstrap?: readonly string[]
   readonly noDht: boolean
@@ -67,6 +68,13 @@ export const NETWORK_OPTIONS: OptionTable<NetworkOptions> = {
     read: readAddress,
     otherwise: 'all addresses',
     text: 'local address to listen on (repeatable)',
+  },
+  interface: {
+    kind: 'value',
+    argument: '<name>',
+    read: readText,
+    otherwise: 'all of them',
+    text: 'network interface to bind to, in place of addresses',
   },
   port: {
     kind: 'value',

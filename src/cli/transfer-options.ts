@@ -1,5 +1,5 @@
 /** The options of the commands that move torrents. */
-import { SEED_CHOKINGS, type SeedChoking } from '../index.ts'
+import { ENCRYPTIONS, type EncryptionMode, SEED_CHOKINGS, type SeedChoking } from '../index.ts'
 import type { NetworkOptions } from './common-options.ts'
 import type { OptionTable } from './option-table.ts'
 import {
@@ -26,9 +26,33 @@ export const RECORD_OPTION: OptionTable<RecordOption> = {
   },
 }
 
-interface LimitOptions extends RecordOption {
+export interface PortMappingOption {
+  readonly noPortMapping: boolean
+}
+
+export const PORT_MAPPING_OPTION: OptionTable<PortMappingOption> = {
+  noPortMapping: { kind: 'flag', text: 'do not ask the gateway to let others in (PCP, NAT-PMP, UPnP)' },
+}
+
+export interface EncryptionOption {
+  readonly encryption?: EncryptionMode
+}
+
+/** Of all commands that speak to peers. */
+export const ENCRYPTION_OPTION: OptionTable<EncryptionOption> = {
+  encryption: {
+    kind: 'value',
+    argument: '<how>',
+    read: readChoice(ENCRYPTIONS),
+    otherwise: 'prefer',
+    text: 'how peers are spoken to: off, prefer or require',
+  },
+}
+
+interface LimitOptions extends RecordOption, EncryptionOption, PortMappingOption {
   readonly peer?: readonly string[]
   readonly noLsd: boolean
+  readonly proxy?: string
   readonly maxPeers?: number
   /** Bytes. */
   readonly memory?: number
@@ -53,6 +77,13 @@ export const TRANSFER_OPTIONS: OptionTable<LimitOptions> = {
     text: 'peer to connect to (repeatable)',
   },
   noLsd: { kind: 'flag', text: 'do not look for peers on the local network' },
+  proxy: {
+    kind: 'value',
+    argument: '<socks5://host:port>',
+    read: readText,
+    otherwise: 'none',
+    text: 'dial peers through this proxy alone; no DHT, no local discovery, no incoming peers',
+  },
   maxPeers: {
     kind: 'value',
     argument: '<n>',
@@ -102,5 +133,7 @@ export const TRANSFER_OPTIONS: OptionTable<LimitOptions> = {
     otherwise: 'round-robin',
     text: 'whom a seed serves when more want to than may: round-robin, fastest or anti-leech',
   },
+  ...PORT_MAPPING_OPTION,
+  ...ENCRYPTION_OPTION,
   ...RECORD_OPTION,
 }

@@ -7,6 +7,10 @@ import { formatCount } from './text.ts'
 import type { TransferOptions } from './transfer-options.ts'
 import { formatEndpoint } from './values.ts'
 
+/** Whoever wonders later why there are so few peers has read it. */
+const THROUGH_PROXY =
+  'Peers are dialled through the proxy alone: the DHT, local discovery and incoming peers are off'
+
 type Options = NetworkOptions & Partial<TransferOptions>
 
 /**
@@ -33,6 +37,7 @@ export async function withNode<T>(
       const id = nodeId === undefined ? {} : { nodeId }
       output.tell({ event: 'listening', host, port, ...id }, `Listening on ${formatEndpoint({ host, port })}`)
     }
+    if (options.proxy !== undefined) output.log('info', THROUGH_PROXY)
     context.stop.throwIfAborted()
     return await use(node, { ...context, stop: AbortSignal.any([context.stop, failing.signal]) })
   } finally {
@@ -43,14 +48,18 @@ export async function withNode<T>(
 
 /** Throws a usage error for options that contradict each other. */
 function openOptions(options: Options): OpenOptions {
-  const { bind, port, state, queryLimit, replyLimit, record } = options
-  const { downloadLimit, uploadLimit, maxPeers, memory } = options
+  const { bind, interface: name, port, state, queryLimit, replyLimit, record, proxy } = options
+  const { downloadLimit, uploadLimit, maxPeers, memory, encryption } = options
   const bootstrap = entryPoints(options)
+  if (proxy !== undefined) checkPeers(options.peer ?? [])
   return {
-    dht: !options.noDht,
+    dht: !options.noDht && proxy === undefined,
     // Commands without the option take no part in it.
-    lsd: options.noLsd === false,
+    lsd: options.noLsd === false && proxy === undefined,
+    portMapping: options.noPortMapping === false && proxy === undefined,
+    ...(proxy === undefined ? {} : { proxy }),
     ...(bind === undefined ? {} : { bind }),
+    ...(name === undefined ? {} : { interface: name }),
     ...(port === undefined ? {} : { port }),
     ...(bootstrap === undefined ? {} : { bootstrap }),
     ...(state === undefined ? {} : { state }),
@@ -60,6 +69,7 @@ function openOptions(options: Options): OpenOptions {
     ...(uploadLimit === undefined ? {} : { uploadLimit }),
     ...(maxPeers === undefined ? {} : { maxPeers }),
     ...(memory === undefined ? {} : { memory }),
+    ...(encryption === undefined ? {} : { encryption }),
     ...(record === undefined ? {} : { record }),
   }
 }
@@ -70,6 +80,13 @@ function entryPoints({ bootstrap, noDht }: Options): OpenOptions['bootstrap'] {
   if (!bootstrap.includes('none')) return bootstrap
   if (bootstrap.length > 1) throw contradiction('--bootstrap none stands alone, without other entry points.')
   return 'none'
+}
+
+/** A name would be looked up in view of the network that the proxy is to keep it from. */
+function checkPeers(peers: readonly string[]): void {
+  const named = peers.find((peer) => !/^(?:[\d.]+|\[.+\]):\d+$/.test(peer))
+  if (named === undefined) return
+  throw contradiction(`--peer ${named} is a name, which --proxy does not look up; give the address.`)
 }
 
 function contradiction(message: string): LodestoneError {

@@ -26,6 +26,8 @@ export interface ExtendedHandshake {
   readonly yourIp: Uint8Array | undefined
   /** BEP 21. */
   readonly uploadOnly: boolean | undefined
+  /** The remote likes streams to be encrypted. */
+  readonly encrypts: boolean | undefined
 }
 
 /** Room for thousands of extensions that nobody knows. */
@@ -34,6 +36,7 @@ const HANDSHAKE_LIMITS: BencodeLimits = { depth: 16, tokens: 65_536, length: 256
 const METADATA_MESSAGE_LIMITS: BencodeLimits = { depth: 16, tokens: 1_000, length: 17 * 1_024 }
 
 const HANDSHAKE_FIELDS: ReadonlySet<string> = new Set([
+  'e',
   'm',
   'metadata_size',
   'p',
@@ -52,6 +55,7 @@ export function decodeExtendedHandshake(payload: Uint8Array): ExtendedHandshake 
   const client = fields.bytes('v')
   const yourIp = fields.bytes('yourip')
   const uploadOnly = fields.integer('upload_only')
+  const encrypts = fields.integer('e')
   const map = fields.span('m')
   return {
     ids: readIds(map && readFields(payload, map.start, EXTENSION_FIELDS, HANDSHAKE_LIMITS)),
@@ -61,6 +65,7 @@ export function decodeExtendedHandshake(payload: Uint8Array): ExtendedHandshake 
     client: client && printable(decodeUtf8(client)),
     yourIp: yourIp?.length === 4 || yourIp?.length === 16 ? yourIp : undefined,
     uploadOnly: uploadOnly === undefined ? undefined : uploadOnly !== 0,
+    encrypts: encrypts === undefined ? undefined : encrypts !== 0,
   }
 }
 
@@ -74,10 +79,12 @@ export interface OwnHandshake {
   readonly client?: string | undefined
   readonly yourIp?: Uint8Array | undefined
   readonly uploadOnly?: boolean | undefined
+  readonly encrypts?: boolean | undefined
 }
 
 export function encodeExtendedHandshake(own: OwnHandshake): Uint8Array {
   return encode({
+    e: own.encrypts === true ? 1 : undefined,
     m: own.ids,
     metadata_size: own.metadataSize,
     p: own.port,

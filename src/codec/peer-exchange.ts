@@ -5,7 +5,7 @@ import { peerLength, readPeers, writePeers } from './compact.ts'
 import { type DictFields, readFields } from './dict-fields.ts'
 
 /** Bits of `added.f`; others are ignored. */
-export const PEX_FLAG = { seed: 0x02, reachable: 0x10 } as const
+export const PEX_FLAG = { encrypts: 0x01, seed: 0x02, reachable: 0x10 } as const
 
 export interface NamedPeer {
   readonly address: Address

@@ -26,7 +26,7 @@ import { Reachability, type ReachabilityParts } from './identity/reachability.ts
 import type { Sister } from './identity/sister.ts'
 import type { LookupHandle, LookupObserver, LookupRequest } from './lookup/lookup-request.ts'
 import { Lookups, type LookupsParts } from './lookup/lookups.ts'
-import type { Publication } from './lookup/publication.ts'
+import type { AnnouncedPort, Publication } from './lookup/publication.ts'
 import { Publications, type PublicationsParts } from './lookup/publications.ts'
 import { SampleRests } from './lookup/sample-rests.ts'
 import { resolveDhtOptions } from './resolve-dht-options.ts'
@@ -243,7 +243,7 @@ export class DhtNode implements Sister {
   publish(
     now: Micros,
     infoHash: Id,
-    port: number | 'implied',
+    port: AnnouncedPort,
     observer?: LookupObserver,
     seeds?: () => boolean,
   ): Publication {

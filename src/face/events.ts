@@ -99,6 +99,16 @@ export interface NetworkSummary {
   readonly reachable?: boolean
   /** Queries of others are left unanswered (BEP 43). */
   readonly readOnly: boolean
+  /** In `stats` where a gateway was asked to hand on what comes to our port: what it does. */
+  readonly mapped?: MappedSummary
+}
+
+export interface MappedSummary {
+  /** Ports of the gateway; absent: it hands on none. */
+  readonly tcp?: number
+  readonly udp?: number
+  /** Its address, as it has told. */
+  readonly host?: string
 }
 
 /** The way of a look-up. */

@@ -210,7 +210,7 @@ export class Lodestone {
   }
 
   stats(): NodeStats {
-    return nodeStats(this.#session.dhtStats(this.#host.now()))
+    return nodeStats(this.#session.dhtStats(this.#host.now()), this.#session.mapped)
   }
 
   /** Calls `listener` at each event of this type, of the node and of all its torrents; returns how to stop it. */

@@ -5,12 +5,17 @@ import { usageError } from '../core/errors.ts'
 import { MILLISECOND } from '../core/time.ts'
 import type { AddOptions, SeedChoking, SeedLimits } from '../session/commands.ts'
 import { SEED_CHOKINGS } from '../session/commands.ts'
-import { resolveSessionOptions, type SessionOptions } from '../session/options.ts'
+import { type EncryptionMode, resolveSessionOptions, type SessionOptions } from '../session/options.ts'
 
 /** How a node is opened. Everything may be left out. */
 export interface OpenOptions {
   /** Literal local addresses to listen on; by default all, IPv4 and IPv6. */
   readonly bind?: readonly string[]
+  /**
+   * Name of a network interface whose addresses, as they are now, are bound to in place of `bind`. When they go, nothing is sent by another
+   * one (event `warning`, `network/address-gone`).
+   */
+  readonly interface?: string
   /** One number for UDP and TCP: taken exactly or refused; 0: the system's choice; by default the first free of 6881 to 6999. */
   readonly port?: number
   /** `host:port` of DHT entry points, in place of the built-in routers; `none`: no entry point at all. */
@@ -19,6 +24,11 @@ export interface OpenOptions {
   readonly dht?: boolean
   /** Whether to tell and find peers on the local network by multicast (BEP 14). Default true. */
   readonly lsd?: boolean
+  /**
+   * Whether to have the gateway hand on what comes to our port (PCP, NAT-PMP, UPnP), renewed, and taken back at the end; where all addresses
+   * are bound to alone. Default true.
+   */
+  readonly portMapping?: boolean
   /** Folder for the routing table, the node id and resume data; `false`: nothing is kept. Default: the platform's place. */
   readonly state?: string | false
   /** Queries answered a second per source; by default 2 in the open network and no limit in private ones. */
@@ -42,8 +52,18 @@ export interface OpenOptions {
   readonly maxActiveSeeds?: number
   /** Bytes that pieces, what is sent and caches may hold together, 1 MiB or more. Default 64 MiB; runtime and code take their own beside it. */
   readonly memory?: number
+  /**
+   * `prefer` (default): peers are spoken to encrypted (MSE), or in the clear where they can do nothing else, and those that dial may do as they like;
+   * what follows the handshake is encrypted where the other side insists. `require`: all of it, with everybody. `off`: nothing.
+   */
+  readonly encryption?: EncryptionMode
   /** Whether to accept peers. Default true. */
   readonly listen?: boolean
+  /**
+   * `socks5://[user:password@]host:port` (characters with a meaning in URLs percent-encoded): all peers are dialled through this proxy, and
+   * nothing is done around it. So there is no DHT, no local discovery, no port to be dialled at, and names of peers are not looked up.
+   */
+  readonly proxy?: string
   /** File that every input of the run is written to (at most 256 MiB), for `lodestone-sim replay`. */
   readonly record?: string
 }
@@ -83,8 +103,10 @@ export function checkBind(hosts: readonly string[]): void {
 
 /** The session's options; what was not given is left to its defaults. */
 export function sessionOptions(options: OpenOptions): Partial<SessionOptions> {
-  const { bind, port, bootstrap, dht, lsd = true, readOnly = 'auto', enforceIds } = options
-  const { downloadLimit, uploadLimit, maxPeers, maxActiveDownloads, maxActiveSeeds, memory, listen } = options
+  const direct = options.proxy === undefined
+  const { bind, port, bootstrap, dht = direct, lsd = direct, readOnly = 'auto', enforceIds } = options
+  const { downloadLimit, uploadLimit, maxPeers, maxActiveDownloads, maxActiveSeeds, memory } = options
+  const { listen = direct, portMapping = direct, encryption = 'prefer' } = options
   const queryLimit = offOr(options.queryLimit)
   const replyLimit = offOr(options.replyLimit)
   checkBind(bind ?? [])
@@ -97,8 +119,11 @@ export function sessionOptions(options: OpenOptions): Partial<SessionOptions> {
     ...(bind === undefined ? {} : { bind }),
     ...(port === undefined ? {} : { port }),
     ...(entries === undefined ? {} : { bootstrap: entries }),
-    ...(dht === undefined ? {} : { dht }),
+    dht,
     lsd,
+    listen,
+    portMapping,
+    encryption,
     ...(queryLimit === undefined ? {} : { queryLimit }),
     ...(replyLimit === undefined ? {} : { replyLimit }),
     ...(readOnly === 'auto' ? {} : { readOnly }),
@@ -109,7 +134,6 @@ export function sessionOptions(options: OpenOptions): Partial<SessionOptions> {
     ...(maxActiveDownloads === undefined ? {} : { maxActiveDownloads }),
     ...(maxActiveSeeds === undefined ? {} : { maxActiveSeeds }),
     ...(memory === undefined ? {} : { memory }),
-    ...(listen === undefined ? {} : { listen }),
   }
 }
 

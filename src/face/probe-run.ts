@@ -10,6 +10,8 @@ export type { RuleResult, Score, Tally, Verdict } from '../session/probe-driver.
 export interface ProbeOptions {
   /** Literal local addresses to ask from; the second shows what takes two IPs. By default the system's choice. */
   readonly bind?: readonly string[]
+  /** Name of a network interface to ask from, in place of `bind`. */
+  readonly interface?: string
   /** Datagrams a second; by default 1.8 towards global addresses, where a node may answer two, and no limit elsewhere. */
   readonly rate?: number
   /** Whether to run rules that wait for minutes. Default false. */

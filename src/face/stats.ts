@@ -1,6 +1,7 @@
 import { jointNetwork, type Network } from '../session/network.ts'
+import type { Mapped } from '../session/port-mapping.ts'
 import type { FamilyStats } from '../session/session.ts'
-import type { NetworkSummary } from './events.ts'
+import type { MappedSummary, NetworkSummary } from './events.ts'
 
 /** A node's counters since it was opened, over all its sockets. */
 export interface NodeStats {
@@ -20,7 +21,7 @@ export interface NodeStats {
   readonly network: NetworkSummary
 }
 
-export function nodeStats(families: readonly FamilyStats[]): NodeStats {
+export function nodeStats(families: readonly FamilyStats[], mapped: Mapped | undefined): NodeStats {
   const sum = (of: (stats: FamilyStats['stats']) => number): number => {
     return families.reduce((total, { stats }) => total + of(stats), 0)
   }
@@ -37,11 +38,22 @@ export function nodeStats(families: readonly FamilyStats[]): NodeStats {
     hashes: sum((stats) => stats.hashes),
     peers: sum((stats) => stats.peers),
     dropped: sum((stats) => [...stats.dropped.values()].reduce((total, count) => total + count, 0)),
-    network: networkSummary(jointNetwork(families.map(({ stats }) => stats.network))),
+    network: {
+      ...networkSummary(jointNetwork(families.map(({ stats }) => stats.network))),
+      ...(mapped && { mapped: mappedSummary(mapped) }),
+    },
   }
 }
 
 export function networkSummary({ status, external, reachable, readOnly }: Network): NetworkSummary {
   const seen = [...new Set(external.map(({ host }) => host))]
   return { status, external: seen, ...(reachable === undefined ? {} : { reachable }), readOnly }
+}
+
+function mappedSummary({ tcp, udp, address }: Mapped): MappedSummary {
+  return {
+    ...(tcp === undefined ? {} : { tcp }),
+    ...(udp === undefined ? {} : { udp }),
+    ...(address === undefined ? {} : { host: address.host }),
+  }
 }

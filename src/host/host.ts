@@ -5,6 +5,7 @@ import type { Inputs, Ports } from '../session/ports.ts'
 import { HostClock } from './clock.ts'
 import { nodeCrypto, randomFrom } from './crypto.ts'
 import { descriptorCaps, descriptorLimit } from './descriptor-limit.ts'
+import { Dialler, type SocksProxy } from './dialler.ts'
 import { HostStorage } from './disk.ts'
 import type { FileCalls } from './file-calls.ts'
 import { Garbage } from './garbage.ts'
@@ -13,6 +14,7 @@ import { HostHasher } from './hasher.ts'
 import { Inbox } from './inbox.ts'
 import { HostNames } from './names.ts'
 import { now } from './now.ts'
+import { HostMapping } from './port-mapping/host-mapping.ts'
 import { SegmentStock } from './segment-stock.ts'
 import { StateFiles } from './state-files.ts'
 import { HostStreams } from './tcp.ts'
@@ -23,6 +25,10 @@ export interface HostOptions {
   readonly stateFolder: string | undefined
   /** The node's memory budget, by default the session's; of it pieces and their caches stay within five eighths. */
   readonly memory?: number | undefined
+  /** Streams are dialled by way of it, or not at all, and no name is looked up. */
+  readonly proxy?: SocksProxy | undefined
+  /** Literal local addresses that it is reached from; none: the system's choice. */
+  readonly bind?: readonly string[] | undefined
   /** Makes the session's random choices repeat; by default 32 bytes of the system's. */
   readonly seed?: Uint8Array
   /** How a thread for hashing is started; by default from the file beside this one. */
@@ -42,7 +48,9 @@ export class NodeHost {
   readonly #streams: HostStreams
   readonly #storage: HostStorage
   readonly #hasher: HostHasher
+  readonly #names: HostNames
   readonly #state: StateFiles
+  readonly #mapping: HostMapping
   #closing: Promise<void> | undefined
 
   constructor(options: HostOptions) {
@@ -54,20 +62,24 @@ export class NodeHost {
     const memory = options.memory ?? DEFAULT_MEMORY
     const garbage = new Garbage()
     const stock = new SegmentStock((memory * 5) / 8, garbage)
-    this.#streams = new HostStreams(inbox, caps.streams, stock, garbage)
+    const dialler = new Dialler(options.proxy, options.bind ?? [])
+    this.#streams = new HostStreams(inbox, caps.streams, stock, dialler, garbage)
     this.#storage = new HostStorage(inbox, options.stateFolder, caps.files, stock, options.files)
     this.#hasher = new HostHasher(inbox, this.#storage, options.launch, memory)
     this.#state = new StateFiles(inbox, options.stateFolder, options.files)
+    this.#names = new HostNames(inbox, !dialler.proxied)
+    this.#mapping = new HostMapping(inbox)
     this.ports = {
       clock: this.#clock,
       random: randomFrom(this.seed),
       crypto: nodeCrypto,
-      names: new HostNames(inbox),
+      names: this.#names,
       udp: this.#udp,
       streams: this.#streams,
       storage: this.#storage,
       hasher: this.#hasher,
       state: this.#state,
+      mapping: this.#mapping,
     }
   }
 
@@ -89,6 +101,8 @@ export class NodeHost {
   async #close(): Promise<void> {
     this.#inbox.detach()
     this.#clock.close()
+    this.#mapping.close()
+    this.#names.close()
     await Promise.all([this.#udp.closeAll(), this.#streams.closeAll(), this.#hasher.close()])
     await this.#storage.closeAll()
     await this.#inbox.idle()

@@ -2,13 +2,16 @@ import type { Socket } from 'node:net'
 import process from 'node:process'
 import type { ErrorCode } from '../core/errors.ts'
 import { streamReason } from './network-failure.ts'
-import type { SendRoom } from './send-room.ts'
+import { SendRoom } from './send-room.ts'
+import type { SocksHandshake } from './socks-handshake.ts'
 
 /** A backstop: the machines above send no more than some MiB ahead of the kernel. */
 const UNSENT_CAP = 16 * 1024 * 1024
 /** How long a graceful close waits for the remote to take the rest and end its side. */
 const LINGER_MS = 3_000
 const CONNECT_TIMEOUT_MS = 15_000
+/** For a proxy to be reached and to let us in, before anybody above gives up; the peer's time comes on top. */
+const PROXY_TIMEOUT_MS = 4_000
 
 /** Upwards; never called from within a call of the stream's methods, nor after `close`. */
 export interface TcpStreamOwner {
@@ -34,22 +37,28 @@ export class TcpStream {
   #lent: Uint8Array[] = []
   readonly #taking = new Set<Uint8Array[]>()
   #queue: Uint8Array[] = []
+  /** Of those that wait, the rooms that can be used again. */
+  #rooms: Uint8Array[] = []
   #unsent = 0
   #flushing = false
   #over = false
   #reason: ErrorCode = 'network/reset'
   #timer: NodeJS.Timeout | undefined
+  /** With a proxy, until it has connected us. */
+  #proxy: SocksHandshake | undefined
 
-  constructor(socket: Socket, room: SendRoom, loans: Loans, owner: TcpStreamOwner) {
+  /** `proxy`: that is where `socket` leads, and what is to be said there first. */
+  constructor(socket: Socket, room: SendRoom, loans: Loans, owner: TcpStreamOwner, proxy?: SocksHandshake) {
     this.#socket = socket
     this.#room = room
     this.#loans = loans
     this.#owner = owner
+    this.#proxy = proxy
     if (socket.connecting) {
-      this.#timer = setTimeout(() => this.#fail('network/timeout'), CONNECT_TIMEOUT_MS)
+      this.#allow(proxy === undefined ? CONNECT_TIMEOUT_MS : PROXY_TIMEOUT_MS)
       socket.once('connect', () => {
-        clearTimeout(this.#timer)
-        if (!this.#over) owner.connected()
+        if (proxy === undefined) this.#opened()
+        else socket.write(proxy.greeting())
       })
     }
     socket.on('end', () => this.#fail('network/ended'))
@@ -65,11 +74,14 @@ export class TcpStream {
 
   /** Bytes from the socket, lent. */
   receive(bytes: Uint8Array): void {
-    if (!this.#over) this.#owner.chunk(bytes)
+    if (this.#over) return
+    if (this.#proxy === undefined) this.#owner.chunk(bytes)
+    else this.#negotiate(this.#proxy, bytes)
   }
 
   reserve(length: number): Uint8Array {
     const room = this.#room.reserve(length)
+    if (SendRoom.keeps(length)) this.#rooms.push(room)
     this.#queue.push(room)
     return room
   }
@@ -98,6 +110,8 @@ export class TcpStream {
     if (this.#queue.length === 0 || this.#over) return
     const views = joined(this.#queue)
     this.#queue = []
+    const rooms = this.#rooms
+    if (rooms.length > 0) this.#rooms = []
     const lent = this.#lent
     if (lent.length > 0) {
       this.#lent = []
@@ -112,6 +126,7 @@ export class TcpStream {
     socket.write(views[views.length - 1]!, (error) => {
       this.#unsent -= length
       if (this.#taking.delete(lent)) for (const view of lent) this.#loans.returned(view)
+      if (!error) for (const room of rooms) this.#room.giveBack(room)
       if (!error && !this.#over) this.#owner.sent(length)
     })
     socket.uncork()
@@ -132,7 +147,7 @@ export class TcpStream {
     this.#over = true
     clearTimeout(this.#timer)
     const socket = this.#socket
-    if (socket.connecting) socket.destroy()
+    if (socket.connecting || this.#proxy !== undefined) socket.destroy()
     else if (now) socket.resetAndDestroy()
     else {
       // What still arrives is read and thrown away: closing with unread bytes would reset, and lose what was just sent.
@@ -158,7 +173,33 @@ export class TcpStream {
   #ended(reason: ErrorCode): void {
     if (this.#over) return
     this.#over = true
-    this.#owner.closed(reason)
+    this.#owner.closed(this.#proxy?.blame(reason) ?? reason)
+  }
+
+  #negotiate(proxy: SocksHandshake, bytes: Uint8Array): void {
+    const step = proxy.receive(bytes)
+    if (step.kind === 'say') {
+      this.#socket.write(step.bytes)
+      // It takes us, and has a peer to reach.
+      if (!proxy.atProxy) this.#allow(CONNECT_TIMEOUT_MS)
+    } else if (step.kind === 'failed') {
+      this.#proxy = undefined
+      this.#fail(step.reason)
+    } else if (step.kind === 'open') {
+      this.#proxy = undefined
+      this.#opened()
+      if (step.rest.length > 0) this.receive(step.rest)
+    }
+  }
+
+  #opened(): void {
+    clearTimeout(this.#timer)
+    if (!this.#over) this.#owner.connected()
+  }
+
+  #allow(ms: number): void {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.#fail('network/timeout'), ms)
   }
 }
 

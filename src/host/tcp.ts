@@ -1,6 +1,7 @@
-import { connect, createServer, type Server, type Socket } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
 import { type Address, parseAddress, passingAddress } from '../core/address.ts'
 import type { Handle, StreamId, StreamsPort, Ticket } from '../session/ports.ts'
+import type { Dialler } from './dialler.ts'
 import { Garbage } from './garbage.ts'
 import type { Inbox } from './inbox.ts'
 import { bindFailure } from './network-failure.ts'
@@ -8,7 +9,8 @@ import { now } from './now.ts'
 import { plainBytes } from './plain-bytes.ts'
 import { SendRoom } from './send-room.ts'
 import { socketAddress } from './socket-address.ts'
-import { type Loans, TcpStream } from './tcp-stream.ts'
+import type { SocksHandshake } from './socks-handshake.ts'
+import { type Loans, TcpStream, type TcpStreamOwner } from './tcp-stream.ts'
 
 /**
  * Dialled sockets read into one buffer of the process: a chunk is lent, so it is used up before the next read begins (4.0 GB
@@ -32,6 +34,7 @@ export class HostStreams implements StreamsPort {
   readonly #inbox: Inbox
   readonly #cap: number
   readonly #loans: Loans
+  readonly #dialler: Dialler
   readonly #room = new SendRoom()
   readonly #garbage: Garbage
   readonly #listeners = new Map<Handle, Server>()
@@ -45,8 +48,9 @@ export class HostStreams implements StreamsPort {
   refused = 0
 
   /** `cap`: sockets open at a time. `loans`: told when views of others' memory begin and end to be on their way. */
-  constructor(inbox: Inbox, cap: number, loans: Loans, garbage: Garbage = new Garbage()) {
+  constructor(inbox: Inbox, cap: number, loans: Loans, dialler: Dialler, garbage: Garbage = new Garbage()) {
     this.#inbox = inbox
+    this.#dialler = dialler
     this.#loans = loans
     this.#garbage = garbage
     this.#cap = cap
@@ -64,20 +68,14 @@ export class HostStreams implements StreamsPort {
       setImmediate(() => this.#inbox.inputs.streamClosed(now(), id, 'network/failed'))
       return
     }
-    const socket = connect({
-      host: to.host,
-      port: to.port,
-      ...(from === undefined ? {} : { localAddress: from }),
-      noDelay: true,
-      onread: {
-        buffer: SHARED_CHUNK ?? new Uint8Array(OWN_CHUNK),
-        callback: (length, bytes) => {
-          stream.receive(bytes.subarray(0, length))
-          return true
-        },
+    const { socket, proxy } = this.#dialler.dial(to, from, {
+      buffer: SHARED_CHUNK ?? new Uint8Array(OWN_CHUNK),
+      callback: (length, bytes) => {
+        stream.receive(bytes.subarray(0, length))
+        return true
       },
     })
-    const stream = this.#adopt(id, socket)
+    const stream = this.#adopt(id, socket, proxy)
   }
 
   reserve(stream: StreamId, length: number): Uint8Array {
@@ -181,10 +179,10 @@ export class HostStreams implements StreamsPort {
     return this.#streams.get(id)
   }
 
-  #adopt(id: StreamId, socket: Socket): TcpStream {
+  #adopt(id: StreamId, socket: Socket, proxy?: SocksHandshake): TcpStream {
     this.#sockets.add(socket)
     socket.once('close', () => this.#sockets.delete(socket))
-    const stream = new TcpStream(socket, this.#room, this.#loans, {
+    const owner: TcpStreamOwner = {
       connected: () => this.#inbox.inputs.connected(now(), id),
       chunk: (bytes) => this.#inbox.inputs.chunk(now(), id, [bytes]),
       sent: (bytes) => this.#inbox.inputs.sent(now(), id, bytes),
@@ -192,7 +190,8 @@ export class HostStreams implements StreamsPort {
         this.#streams.delete(id)
         this.#inbox.inputs.streamClosed(now(), id, reason)
       },
-    })
+    }
+    const stream = new TcpStream(socket, this.#room, this.#loans, owner, proxy)
     this.#streams.set(id, stream)
     return stream
   }

@@ -1,9 +1,11 @@
 import { MINUTE, SECOND } from '../core/time.ts'
 
-/** Limits of one connection. Times are microseconds, lengths bytes. */
+/** Limits of one connection, and its manners. Times are microseconds, lengths bytes. */
 export interface PeerOptions {
   /** From the open stream to both handshakes done; absolute. */
   readonly handshakeTimeout: number
+  /** Whether we like streams to be encrypted, which is said to the remote (BEP 10, `e`). */
+  readonly encrypts: boolean
   /** Silence of the remote that ends the connection (BEP 3). */
   readonly idleTimeout: number
   /** Own silence after which a keep-alive is sent. */
@@ -86,6 +88,7 @@ export interface PeerOptions {
 
 export const defaultPeerOptions: Readonly<PeerOptions> = Object.freeze({
   handshakeTimeout: 10 * SECOND,
+  encrypts: false,
   idleTimeout: 2 * MINUTE,
   keepAliveAfter: 90 * SECOND,
   sendTimeout: 2 * MINUTE,

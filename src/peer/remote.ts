@@ -28,6 +28,8 @@ export class Remote {
   yourIp: Uint8Array | undefined = undefined
   /** Pieces that it suggested (BEP 6), the latest last; some may lie outside the torrent. */
   readonly suggested: number[] = []
+  /** It likes streams to be encrypted. */
+  encrypts = false
   /** It wants no payload (BEP 21). */
   uploadOnly = false
 }

@@ -195,7 +195,7 @@ export class DhtDriver implements Machine {
   publish(
     now: Micros,
     infoHash: Id,
-    port: number,
+    port: (family: 4 | 6) => number,
     found: (now: Micros, peers: readonly Address[]) => void,
     seeds: () => boolean,
   ): Publishing {

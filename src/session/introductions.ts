@@ -1,10 +1,13 @@
 import type { Micros } from '../core/time.ts'
 import type { Torrent } from '../swarm/torrent.ts'
+import type { TorrentEvent } from '../swarm/torrent-effects.ts'
 import type { TorrentSource } from './commands.ts'
 import type { PeerSource } from './events.ts'
 import type { PeerSearch } from './peer-search.ts'
 import { resolveHost } from './resolve-host.ts'
 import type { TorrentDriverInit } from './torrent-driver-init.ts'
+
+type PeerKnown = Extract<TorrentEvent, { readonly kind: 'peer' }>
 
 /** Peers that a torrent is told of, and what it must not ask for more. */
 export class Introductions {
@@ -23,6 +26,13 @@ export class Introductions {
     resolveHost(now, this.#init, host, port, (at, addresses) => {
       this.#torrent.crowd.addCandidates(at, addresses, source)
     })
+  }
+
+  /** The torrent has heard of a peer. */
+  heard({ address, source, encrypts = false }: PeerKnown): void {
+    const { emit, encryption, number } = this.#init
+    if (encrypts) encryption?.prefers(address)
+    emit({ kind: 'peer', torrent: number, address, source })
   }
 
   /** Who is a peer by a magnet link is often a node at the same port (BEP 9, `x.pe`). */

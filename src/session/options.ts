@@ -9,6 +9,13 @@ export interface EntryPoint {
   readonly router?: boolean
 }
 
+/**
+ * How peers are spoken to. `off`: in the clear alone; `prefer`: encrypted where they can be, and as they like it where they dial us;
+ * `require`: encrypted from the first byte to the last, or not at all.
+ */
+export const ENCRYPTIONS = ['off', 'prefer', 'require'] as const
+export type EncryptionMode = (typeof ENCRYPTIONS)[number]
+
 /** What a session is opened with. Immutable; limits alone change later (command `limits`). */
 export interface SessionOptions {
   /** Literal local addresses; one UDP socket and one TCP listener each. */
@@ -19,6 +26,9 @@ export interface SessionOptions {
   readonly dht: boolean
   /** Whether to look for peers on the local network (BEP 14), where the host has multicast. */
   readonly lsd: boolean
+  /** Whether to have a gateway hand on what comes to its port, where the host can ask one and all addresses are bound to. */
+  readonly portMapping: boolean
+  readonly encryption: EncryptionMode
   /** Whether to accept peers. */
   readonly listen: boolean
   /** Entry points to the DHT, names or literals. */
@@ -60,6 +70,9 @@ const SESSION_DEFAULTS: SessionOptions = Object.freeze({
   dht: true,
   // The face asks for it; the simulator's hosts have no multicast.
   lsd: false,
+  portMapping: false,
+  // The face asks for more; in virtual time nobody looks on.
+  encryption: 'off',
   listen: true,
   bootstrap: ROUTERS,
   queryLimit: undefined,
@@ -102,6 +115,8 @@ export function resolveSessionOptions(given: Partial<SessionOptions>): SessionOp
     const fits = typeof value === 'number' && value >= low && value <= high
     if (!fits || (WHOLE.has(key) && !Number.isInteger(value))) throw outOfRange(key, low, high)
   }
+  if (!ENCRYPTIONS.includes(options.encryption))
+    throw usageError('options/encryption', `The option encryption must be one of ${ENCRYPTIONS.join(', ')}.`)
   if (options.bind.length === 0)
     throw usageError('options/bind', 'At least one address to bind to is needed.')
   return options

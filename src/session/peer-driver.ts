@@ -35,7 +35,9 @@ export class PeerDriver {
   /** Dials for `home`, within `timeout`; false when every slot is taken. */
   dial(now: Micros, home: PeerHome, address: Address, timeout: Micros): boolean {
     if (this.#taken >= this.#init.maxPeers) return false
-    const stream = this.#init.streams.dial(address, this.#init.localHost(address))
+    const { encryption, streams } = this.#init
+    const dial = (): Stream => streams.dial(address, this.#init.localHost(address))
+    const stream = encryption?.dialled(address, home.terms().infoHash, dial) ?? dial()
     const link = new PeerLink(this.#init, this.#links, this.#pauses, stream, address, home)
     link.openBy = now + timeout
     link.touch()
@@ -43,7 +45,9 @@ export class PeerDriver {
   }
 
   /** Somebody has dialled us. */
-  accepted(now: Micros, stream: Stream, from: Address): void {
+  accepted(now: Micros, below: Stream, from: Address): void {
+    const encrypted = this.#init.encryption?.accepted(below, from)
+    const stream = encrypted ?? below
     const loser = this.#lobby.enter(stream, from)
     if (loser === stream) {
       stream.close(true)
@@ -51,7 +55,7 @@ export class PeerDriver {
     }
     if (loser !== undefined) this.#links.get(loser)?.close(true)
     const link = new PeerLink(this.#init, this.#links, this.#pauses, stream, from, undefined)
-    link.welcomes = () => this.#taken < this.#init.maxPeers
+    link.welcomes = (infoHash) => encrypted?.concerns(infoHash) !== false && this.#taken < this.#init.maxPeers
     link.leaveLobby = () => {
       this.#lobby.leave(stream)
       return this.#taken <= this.#init.maxPeers

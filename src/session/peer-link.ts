@@ -6,6 +6,7 @@ import { NEVER } from '../core/time.ts'
 import type { CloseReason } from '../peer/close-reasons.ts'
 import type { PeerEffects, PeerTerms } from '../peer/peer-wire.ts'
 import { PeerWire } from '../peer/peer-wire.ts'
+import type { Encryption } from './encryption.ts'
 import type { MemoryPool } from './memory-pool.ts'
 import type { Pauses } from './pauses.ts'
 import type { CryptoPort } from './ports.ts'
@@ -27,6 +28,8 @@ export interface PeerLinkInit {
   readonly rounds: Rounds
   readonly memory: MemoryPool
   readonly peerId: Id
+  /** `undefined`: all streams are in the clear. */
+  readonly encryption: Encryption | undefined
   /** The home of an incoming peer, by the info-hash it names; `undefined`: not served, or refused. */
   identify(infoHash: Id, from: Address): PeerHome | undefined
 }
@@ -37,7 +40,7 @@ export class PeerLink implements PeerEffects, StreamReader, Machine {
   readonly home: PeerHome | undefined
   peer: PeerWire | undefined
   /** Of an accepted stream that has named its torrent: whether there is a place for it. */
-  welcomes: () => boolean = () => true
+  welcomes: (infoHash: Id) => boolean = () => true
   /** It has shaken hands, or is gone: whether there is a place for it still. Until then it is a stranger, whatever it has named (HS20). */
   leaveLobby: (() => boolean) | undefined
   /** A dial that is not open by then has failed. */
@@ -73,7 +76,7 @@ export class PeerLink implements PeerEffects, StreamReader, Machine {
   }
 
   opened(now: Micros): void {
-    const { crypto, memory, peerId } = this.#init
+    const { crypto, encryption, memory, peerId } = this.#init
     const base = {
       now,
       address: this.#address,
@@ -81,6 +84,7 @@ export class PeerLink implements PeerEffects, StreamReader, Machine {
       effects: this,
       sending: memory.sending,
       sha1: crypto.sha1,
+      ...(encryption === undefined ? {} : { options: { encrypts: true } }),
     }
     this.openBy = NEVER
     if (this.home !== undefined) {
@@ -90,7 +94,7 @@ export class PeerLink implements PeerEffects, StreamReader, Machine {
         ...base,
         outgoing: false,
         identify: (_peer: PeerWire, infoHash: Id) => {
-          return this.welcomes() ? this.#init.identify(infoHash, this.#address)?.terms() : undefined
+          return this.welcomes(infoHash) ? this.#init.identify(infoHash, this.#address)?.terms() : undefined
         },
       })
     }

@@ -26,6 +26,8 @@ export class PeerSearch {
   readonly #local: LocalDriver | undefined
   /** Where we take peers, if at all. */
   readonly #port: number | undefined
+  /** Where others find it. */
+  readonly #publicPort: (family: 4 | 6, port: number) => number
   readonly #torrent: Torrent
   /** What is to be seeded is announced while it is still being checked. */
   readonly #isSeed: boolean
@@ -36,10 +38,12 @@ export class PeerSearch {
   #at: Micros = NEVER
   #wait: Micros = FIRST_SEARCH
 
-  constructor({ dht, local, session, port, options }: TorrentDriverInit, torrent: Torrent) {
+  constructor(init: TorrentDriverInit, torrent: Torrent) {
+    const { dht, local, session, port, options } = init
     this.#dht = dht
     this.#local = local
     this.#port = session.listen ? port : undefined
+    this.#publicPort = (family, own) => (family === 4 ? init.mapped()?.tcp : undefined) ?? own
     this.#torrent = torrent
     this.#isSeed = options.mode === 'seed'
   }
@@ -86,10 +90,11 @@ export class PeerSearch {
     if (this.#places.has(key)) return
     this.#local?.enter(now, hash, (at, peer) => this.#found(at, hash, [peer], 'lsd'))
     let publishing: Publishing | undefined
-    if (this.#dht !== undefined && this.#port !== undefined) {
+    const own = this.#port
+    if (this.#dht !== undefined && own !== undefined) {
       const found = (at: Micros, peers: readonly Address[]): void => this.#found(at, hash, peers, 'dht')
       const seeds = (): boolean => this.#torrent.pieces?.full ?? this.#isSeed
-      publishing = this.#dht.publish(now, hash, this.#port, found, seeds)
+      publishing = this.#dht.publish(now, hash, (family) => this.#publicPort(family, own), found, seeds)
     }
     this.#places.set(key, { hash, publishing })
     if (this.#dht !== undefined && publishing === undefined) this.#searchFor(now, hash)

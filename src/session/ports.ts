@@ -1,7 +1,7 @@
 /**
  * Seam 2: what a session asks of its host, and what a host tells a session.
  *
- * Questions go out through nine ports, each a few synchronous calls that return nothing or plain values; everything that
+ * Questions go out through nine ports (and a tenth, where there is a gateway), each a few synchronous calls that return nothing or plain values; everything that
  * happens comes back through `Inputs`, the one choke point, with the time at which it happened. So a run is a function of
  * its inputs and its random seed: recording them is recording the run. `src/host` implements both sides on Node.js, `sim/`
  * in virtual time.
@@ -22,6 +22,8 @@ export interface Ports {
   readonly storage: StoragePort
   readonly hasher: HasherPort
   readonly state: StatePort
+  /** Absent on a host without gateways. */
+  readonly mapping?: MappingPort
 }
 
 /** Chosen by the session, unique for its life; each asynchronous question carries one and is completed exactly once. */
@@ -96,6 +98,8 @@ export interface NamesPort {
   resolve(ticket: Ticket, host: string, port: number): void
   /** Completes with the machine's own addresses, port 0, as `readonly Address[]` in the order of the system. */
   own(ticket: Ticket): void
+  /** The same, once they are others than they were when it was asked. Absent where they never change. */
+  changed?(ticket: Ticket): void
 }
 
 /** Failures to bind or listen carry `network/port-taken`, `network/no-address`, `network/denied` or `network/failed`. */
@@ -115,11 +119,14 @@ export interface UdpPort {
   close(socket: Handle): void
 }
 
-/** `Inputs.streamClosed` says `network/refused`, `network/timeout`, `network/reset`, `network/ended` or `network/failed`. */
+/**
+ * `Inputs.streamClosed` says `network/refused`, `network/timeout`, `network/reset`, `network/ended` or `network/failed`; where a proxy is at
+ * fault `network/proxy-unreachable`, `-silent`, `-denied`, `-forbidden`, `-foreign` or `-ended`.
+ */
 export interface StreamsPort {
   /** Listens on a literal local address. Completes with the bound `Address`. */
   listen(ticket: Ticket, listener: Handle, host: string, port: number): void
-  /** Dials; answered by `connected` or `streamClosed`. `from` is a literal local address to bind to, if any. */
+  /** Dials; answered by `connected` or `streamClosed`. `from` is a literal local address to bind to, if any; it fails from the other family. */
   connect(stream: StreamId, to: Address, from: string | undefined): void
   /** Room for `length` bytes at the end of what waits to be sent; filled by the caller before it returns to the host. */
   reserve(stream: StreamId, length: number): Uint8Array
@@ -133,6 +140,26 @@ export interface StreamsPort {
   close(stream: StreamId, now: boolean): void
   /** Closes a listener. */
   unlisten(listener: Handle): void
+}
+
+/** The gateway between the machine and the open network, if it can be asked for something. */
+export interface MappingPort {
+  /**
+   * Has it hand on what comes to one of its IPv4 ports (`wanted`, if that can be had) to our `port`; again: renews that. Completes with
+   * `MappedPort` or fails (`network/not-mapped`) within 20 s.
+   */
+  map(ticket: Ticket, protocol: 'tcp' | 'udp', port: number, wanted: number): void
+  /** Takes everything back, what is under way included. Completes within some seconds. */
+  unmap(ticket: Ticket): void
+}
+
+export interface MappedPort {
+  /** Of the gateway. */
+  readonly port: number
+  /** The same with its address, where it tells one; another gateway may stand behind it. */
+  readonly address: Address | undefined
+  /** For so long; 0: for ever. */
+  readonly lifetime: Micros
 }
 
 /** Where a torrent's bytes lie. */

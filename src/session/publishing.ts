@@ -23,14 +23,14 @@ export function publishOnAll(
   members: readonly Publisher[],
   now: Micros,
   infoHash: Id,
-  port: number,
+  port: (family: 4 | 6) => number,
   found: (now: Micros, peers: readonly Address[]) => void,
   seeds: () => boolean,
   ended: (result: LookupResult) => void,
 ): Publishing {
   const publications: Publication[] = []
   let isStopped = false
-  inTurns(now, members, (begun, { node, seat }, next) => {
+  inTurns(now, members, (begun, { node, seat, family }, next) => {
     if (isStopped) return
     seat.touch()
     let isFirst = true
@@ -42,7 +42,7 @@ export function publishOnAll(
         isFirst = false
       },
     }
-    publications.push(node.publish(begun, infoHash, port, observer, seeds))
+    publications.push(node.publish(begun, infoHash, () => port(family), observer, seeds))
   })
   return {
     stop: (at) => {

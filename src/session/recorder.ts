@@ -3,6 +3,7 @@ import { EMPTY } from '../core/bytes.ts'
 import type { ErrorCode } from '../core/errors.ts'
 import type { Micros } from '../core/time.ts'
 import type { Command } from './commands.ts'
+import { asItCame } from './encrypted-stream.ts'
 import type { SessionEvent } from './events.ts'
 import type { SessionOptions } from './options.ts'
 import type { Handle, Inputs, Outcome, Ports, StreamId, Ticket } from './ports.ts'
@@ -55,10 +56,11 @@ export class Recorder implements Inputs {
         prepare: (ticket, store) => storage.prepare(ticket, store),
         write: (store, piece, offset, view) => {
           const chunk = this.#chunk
-          if (chunk !== undefined && view.buffer === chunk.buffer) {
-            const start = view.byteOffset - chunk.byteOffset
-            if (start >= 0 && start + view.length <= chunk.length)
-              this.#holes.push([start, start + view.length])
+          const bytes = asItCame(view)
+          if (chunk !== undefined && bytes.buffer === chunk.buffer) {
+            const start = bytes.byteOffset - chunk.byteOffset
+            if (start >= 0 && start + bytes.length <= chunk.length)
+              this.#holes.push([start, start + bytes.length])
           }
           storage.write(store, piece, offset, view)
         },

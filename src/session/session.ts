@@ -1,20 +1,22 @@
 import type { Item } from '../codec/item.ts'
 import type { Address } from '../core/address.ts'
 import type { Bitfield } from '../core/bitfield.ts'
-import { latin1 } from '../core/bytes.ts'
 import type { ErrorCode } from '../core/errors.ts'
-import { type Id, randomId } from '../core/id.ts'
+import type { Id } from '../core/id.ts'
 import { RateLimits } from '../core/rate-limit.ts'
 import type { Micros } from '../core/time.ts'
 import type { DhtStats, DhtTable, Handover } from '../dht/dht-node.ts'
 import type { Command } from './commands.ts'
 import { DhtDriver } from './dht-driver.ts'
+import { Encryption } from './encryption.ts'
 import type { SessionEvent, TorrentProgress } from './events.ts'
 import { LocalDriver } from './local-driver.ts'
 import { MemoryPool } from './memory-pool.ts'
 import { resolveSessionOptions, type SessionOptions } from './options.ts'
+import { ownPeerId } from './own-peer-id.ts'
 import { PeerDriver } from './peer-driver.ts'
 import type { SessionPolicies } from './policies.ts'
+import type { Mapped } from './port-mapping.ts'
 import type { Handle, Inputs, Outcome, Ports, StreamId, Ticket } from './ports.ts'
 import { Rounds } from './rounds.ts'
 import { readSavedFiles } from './saved-files.ts'
@@ -23,9 +25,6 @@ import { TcpStreams } from './tcp-streams.ts'
 import { Tickets } from './tickets.ts'
 import { Torrents } from './torrents.ts'
 import { UdpMux } from './udp-mux.ts'
-
-/** Azureus-style client mark and version (BEP 20). */
-const PEER_ID_PREFIX = '-LD0100-'
 
 export interface SessionInit {
   readonly ports: Ports
@@ -76,14 +75,15 @@ export class Session implements Inputs {
     this.#emit = init.emit
     this.#handover = init.handover
     this.#rounds = new Rounds(init.ports.clock)
-    this.#sockets = new Sockets(init.ports, this.#tickets, this.options)
-    const peerId = randomId(init.ports.random.secret)
-    peerId.set(latin1(PEER_ID_PREFIX))
+    this.#sockets = new Sockets(init.ports, this.#tickets, this.#rounds, this.options)
+    const peerId = ownPeerId(init.ports.random.secret)
+    const encryption = Encryption.of(this.options.encryption, init.ports)
     this.memory = new MemoryPool(this.options.memory)
-    this.#streams = new TcpStreams(init.ports.streams)
+    this.#streams = new TcpStreams(init.ports.streams, (event) => this.#report(event))
     this.#peers = new PeerDriver({
       crypto: init.ports.crypto,
       streams: this.#streams,
+      encryption,
       rounds: this.#rounds,
       maxPeers: this.options.maxPeers,
       memory: this.memory,
@@ -96,6 +96,7 @@ export class Session implements Inputs {
       tickets: this.#tickets,
       rounds: this.#rounds,
       peers: this.#peers,
+      encryption,
       session: this.options,
       peerId,
       limits: new RateLimits(0, this.options.downloadLimit, this.options.uploadLimit),
@@ -181,6 +182,11 @@ export class Session implements Inputs {
     return this.#dht?.stats(now) ?? []
   }
 
+  /** What a gateway hands on to us. */
+  get mapped(): Mapped | undefined {
+    return this.#sockets.mapped
+  }
+
   /** The items that are kept in the DHT. */
   get keptItems(): readonly Item[] {
     return this.#dht?.items.items ?? []
@@ -228,10 +234,8 @@ export class Session implements Inputs {
   #bind(now: Micros): void {
     this.#sockets.open(
       now,
-      (at, warning) => {
-        this.#opened(at)
-        if (warning !== undefined) this.#report({ kind: 'warning', torrent: undefined, ...warning })
-      },
+      (at) => this.#opened(at),
+      (warning) => this.#report({ kind: 'warning', torrent: undefined, ...warning }),
       (failure) => {
         this.#state = 'stopped'
         this.#report({ kind: 'failed', error: 'network', ...failure })
@@ -278,12 +282,7 @@ export class Session implements Inputs {
     if (this.#state !== 'open') return
     switch (command.kind) {
       case 'add':
-        this.#torrents.add(now, command, {
-          dht: this.#dht,
-          local: this.#local,
-          port: this.#sockets.port,
-          own: this.#sockets.own,
-        })
+        this.#torrents.add(now, command, { dht: this.#dht, local: this.#local, ...this.#sockets.place })
         break
       case 'remove':
         this.#torrents.remove(now, command)

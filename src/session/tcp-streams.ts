@@ -1,17 +1,21 @@
 import type { Address } from '../core/address.ts'
 import type { ErrorCode } from '../core/errors.ts'
 import type { Micros } from '../core/time.ts'
+import type { SessionEvent } from './events.ts'
 import type { StreamId, StreamsPort } from './ports.ts'
+import { ProxyTrouble } from './proxy-trouble.ts'
 import type { Stream, StreamReader } from './stream.ts'
 
 /** The streams port as single streams: who reads which. */
 export class TcpStreams {
   readonly #port: StreamsPort
   readonly #streams = new Map<StreamId, PortStream>()
+  readonly #proxyTrouble: ProxyTrouble
   #lastDialled: StreamId = 0
 
-  constructor(port: StreamsPort) {
+  constructor(port: StreamsPort, emit: (event: SessionEvent) => void) {
     this.#port = port
+    this.#proxyTrouble = new ProxyTrouble(emit)
   }
 
   /** `from`: a literal local address to dial from, if any. */
@@ -44,6 +48,7 @@ export class TcpStreams {
     const stream = this.#streams.get(id)
     this.#streams.delete(id)
     stream?.reader?.ended(now, reason)
+    this.#proxyTrouble.ended(now, reason)
   }
 }
 

@@ -5,12 +5,14 @@ import type { RateLimits } from '../core/rate-limit.ts'
 import type { Micros } from '../core/time.ts'
 import type { AddOptions, TorrentSource } from './commands.ts'
 import type { DhtDriver } from './dht-driver.ts'
+import type { Encryption } from './encryption.ts'
 import type { SessionEvent } from './events.ts'
 import type { LocalDriver } from './local-driver.ts'
 import type { MemoryPool } from './memory-pool.ts'
 import type { SessionOptions } from './options.ts'
 import type { PeerDriver } from './peer-driver.ts'
 import type { TorrentPolicies } from './policies.ts'
+import type { Mapped } from './port-mapping.ts'
 import type { Failure, Handle, Ports } from './ports.ts'
 import type { Rounds } from './rounds.ts'
 import type { Tickets } from './tickets.ts'
@@ -31,11 +33,14 @@ export interface TorrentDriverInit {
   readonly tickets: Tickets
   readonly rounds: Rounds
   readonly peers: PeerDriver
+  readonly encryption: Encryption | undefined
   readonly dht: DhtDriver | undefined
   readonly local: LocalDriver | undefined
   readonly peerId: Uint8Array
   /** Where the session listens. */
   readonly port: number | undefined
+  /** What a gateway hands on to that; `undefined`: none was asked. */
+  mapped(): Mapped | undefined
   /** Addresses that are ourselves. */
   readonly own: readonly Address[]
   readonly limits: RateLimits

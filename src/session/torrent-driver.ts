@@ -206,8 +206,7 @@ export class TorrentDriver implements PeerHome, Machine {
       total: this.#choice.selection?.length,
       opener: this.#opener,
       trouble: this.#trouble,
-      dht: this.#init.dht,
-      limit: this.#init.limits.down,
+      init: this.#init,
       stages: this.#stages,
     }
   }
@@ -273,7 +272,7 @@ export class TorrentDriver implements PeerHome, Machine {
     const { emit, number, rounds } = this.#init
     switch (event.kind) {
       case 'peer':
-        emit({ kind: 'peer', torrent: number, address: event.address, source: event.source })
+        this.#introductions.heard(event)
         break
       case 'connected':
         this.#stages.reached(rounds.now, 'peer')

@@ -1,10 +1,9 @@
-import type { RateLimit } from '../core/rate-limit.ts'
 import type { Micros } from '../core/time.ts'
 import type { Torrent } from '../swarm/torrent.ts'
-import type { DhtDriver } from './dht-driver.ts'
 import type { TorrentProgress } from './events.ts'
 import type { Stages } from './stages.ts'
 import type { StoreOpener } from './store-opener.ts'
+import type { TorrentDriverInit } from './torrent-driver-init.ts'
 
 /** How far a torrent has come: its metadata, then its store, then its pieces. */
 export type Phase = 'starting' | 'metadata' | 'opening' | 'active' | 'failed' | 'stopped'
@@ -18,9 +17,7 @@ export interface TorrentView {
   readonly opener: StoreOpener | undefined
   /** What the disk says, while it refuses. */
   readonly trouble: string | undefined
-  readonly dht: DhtDriver | undefined
-  /** What the download takes its bytes from. */
-  readonly limit: Pick<RateLimit, 'rate'>
+  readonly init: Pick<TorrentDriverInit, 'dht' | 'mapped' | 'limits'>
   readonly stages: Stages
 }
 
@@ -78,12 +75,12 @@ export function isOver(phase: Phase, torrent: Torrent): boolean {
 }
 
 function shownPhase(view: TorrentView): TorrentProgress['phase'] {
-  const { phase, torrent, opener, trouble, dht } = view
+  const { phase, torrent, opener, trouble, init } = view
   if (phase === 'failed' || phase === 'stopped') return 'failed'
   if (trouble !== undefined) return 'paused'
   if (phase === 'active') return torrent.download?.complete === true ? 'seeding' : 'downloading'
   if (phase === 'opening') return opener?.waiting === true ? 'waiting' : 'checking'
   if (phase === 'starting') return 'starting'
   if (torrent.crowd.slots.size > 0) return 'metadata'
-  return dht?.goodContacts === 0 ? 'bootstrapping' : 'looking-up'
+  return init.dht?.goodContacts === 0 ? 'bootstrapping' : 'looking-up'
 }

@@ -1,5 +1,5 @@
 import type { Address } from '../core/address.ts'
-import { toHex } from '../core/bytes.ts'
+import { fromHex, toHex } from '../core/bytes.ts'
 import type { Id } from '../core/id.ts'
 import { RateLimits } from '../core/rate-limit.ts'
 import { SparseMap } from '../core/sparse-map.ts'
@@ -24,7 +24,7 @@ const REVIEW = 10 * SECOND
 const CHANGES_KIND: ReadonlySet<SessionEvent['kind']> = new Set(['seeding', 'selected', 'error'])
 
 /** Where the session is found, once its sockets are open. */
-type Place = Pick<TorrentDriverInit, 'dht' | 'local' | 'port' | 'own'>
+type Place = Pick<TorrentDriverInit, 'dht' | 'local' | 'port' | 'mapped' | 'own'>
 
 /** What each torrent has for itself. */
 type Own =
@@ -83,7 +83,7 @@ export class Torrents implements Machine {
     const entry = new QueuedTorrent(key, add, limits)
     this.#place = place
     this.#byNumber.set(torrent, entry)
-    this.#byHash.set(key, entry)
+    this.#alias(source.infoHash, entry)
     this.#queue.enter(torrent)
     if (this.#seat === undefined) this.#start(now, torrent, entry)
     else this.#review(now)
@@ -116,7 +116,7 @@ export class Torrents implements Machine {
     // Without one it was refused when it was added.
     if (entry === undefined) this.#init.emit({ kind: 'removed', torrent })
     else {
-      for (const key of entry.keys) if (this.#byHash.get(key) === entry) this.#byHash.delete(key)
+      for (const key of entry.keys) this.#forget(key, entry)
       this.#stop(now, torrent, entry, () => this.#init.emit({ kind: 'removed', torrent }), files)
       this.#reviewSoon()
     }
@@ -208,7 +208,15 @@ export class Torrents implements Machine {
   #alias(infoHash: Id, entry: QueuedTorrent): void {
     const key = toHex(infoHash)
     entry.keys.add(key)
-    if (!this.#byHash.has(key)) this.#byHash.set(key, entry)
+    if (this.#byHash.has(key)) return
+    this.#byHash.set(key, entry)
+    this.#init.encryption?.know(infoHash)
+  }
+
+  #forget(key: string, entry: QueuedTorrent): void {
+    if (this.#byHash.get(key) !== entry) return
+    this.#byHash.delete(key)
+    this.#init.encryption?.forget(fromHex(key)!)
   }
 
   #happened(entry: QueuedTorrent, event: SessionEvent): void {

@@ -118,7 +118,8 @@ export class Crowd {
       if (this.#closing || !this.pool.add(now, address, 'pex')) continue
       this.exchanged = true
       if ((flags & PEX_FLAG.seed) !== 0) this.pool.seed(address)
-      this.#effects.event({ kind: 'peer', address, source: 'pex' })
+      const encrypts = (flags & PEX_FLAG.encrypts) !== 0
+      this.#effects.event({ kind: 'peer', address, source: 'pex', encrypts })
     }
     this.#effects.touch()
   }

@@ -58,7 +58,8 @@ export class PeerExchange {
           : withPort(peer.address, remote.port)
       if (address === undefined) continue
       homes.set(key, address)
-      const flags = (sated ? PEX_FLAG.seed : 0) | (outgoing ? PEX_FLAG.reachable : 0)
+      const encrypts = remote.encrypts ? PEX_FLAG.encrypts : 0
+      const flags = encrypts | (sated ? PEX_FLAG.seed : 0) | (outgoing ? PEX_FLAG.reachable : 0)
       connected.set(address.text, { address, flags })
     }
     for (const { key, peer } of [...this.#slots.values()]) {

@@ -140,12 +140,18 @@ export class Picker implements PiecePicker {
 
   /**
    * Of one that has everything, what nobody has who does not. Others can give the rest; a crowd with one seed gets on no faster than
-   * that gives out what is new.
+   * that gives out what is new. Its advice goes before what was begun for others of whom nothing has come: they may be no seeds at all.
    */
   #nextScarce(peer: PickPeer): Pick | undefined {
     if (!peer.pieces.full || peer.allowed !== undefined || !this.#sparesSeeds) return undefined
+    const { suggested = [] } = peer
+    const isAdvised = suggested.length > 0
     const begun = this.#mostComplete((record) => {
-      return this.#availability.isScarce(record.piece) && this.#joins(record, peer, false)
+      return (
+        this.#availability.isScarce(record.piece) &&
+        this.#joins(record, peer, false) &&
+        (record.received > 0 || !isAdvised || suggested.includes(record.piece))
+      )
     })
     if (begun !== undefined) return this.#book(begun, peer)
     return this.#availability.hasScarce ? this.#openNew(peer, peer.fast ? 'reserved' : 'shared') : undefined

@@ -50,8 +50,13 @@ export interface TorrentEffects {
 }
 
 export type TorrentEvent =
-  /** A peer became known. */
-  | { readonly kind: 'peer'; readonly address: Address; readonly source: PeerSource }
+  /** A peer became known; `encrypts`: it is said to like streams to be encrypted. */
+  | {
+      readonly kind: 'peer'
+      readonly address: Address
+      readonly source: PeerSource
+      readonly encrypts?: boolean
+    }
   /** A peer has done its handshake. */
   | { readonly kind: 'connected'; readonly address: Address }
   /** The info dictionary is whole and its hash right. `bytes` are the receiver's. */

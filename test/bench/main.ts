@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- download|seed [--size 1G] [--piece-length 256k] [--runs 7] [--opposite libtorrent] [--with '<command>'] [--graph <file>] [ours libtorrent aria2 webtorrent]`,
+ * `npm run bench -- download|seed [--size 1G] [--piece-length 256k] [--encrypted] [--runs 7] [--opposite libtorrent] [--with '<command>'] [--graph <file>] [ours libtorrent aria2 webtorrent]`,
  * `npm run bench -- sim [--quick] [rate join minutes crowd walks beside]`,
  * `npm run bench -- dht [--runs 7] [--seconds 1] [--node host:port ...] [ping find_node get_peers values announce_peer]`,
  * `npm run bench -- blocks [--runs 7] [download seed loopback]`,
@@ -30,6 +30,8 @@ const { values, positionals } = parseArgs({
     opposite: { type: 'string', default: 'libtorrent' },
     /** A further client, as a command (`transfer/given.ts`). */
     with: { type: 'string', multiple: true, default: [] },
+    /** Everything through RC4; WebTorrent, which cannot be told to, is left out. */
+    encrypted: { type: 'boolean', default: false },
     graph: { type: 'string' },
     quick: { type: 'boolean', default: false },
   },
@@ -63,14 +65,15 @@ else if (what === 'dht' && parts.every((part) => kinds.includes(part)) && runs >
   }
   await benchTransfers({
     side: what === 'download' ? 'downloader' : 'seeder',
-    clients: parts.length === 0 ? CLIENTS : (parts as ClientName[]),
+    clients: parts.length > 0 ? (parts as ClientName[]) : CLIENTS.filter(can),
+    encrypted: values.encrypted,
     commands: values.with,
     opposite: values.opposite as ClientName,
     ...{ length, pieceLength: values['piece-length'], runs, graph: values.graph },
   })
 } else {
   console.error(
-    'Use: npm run bench -- download or seed [--size 1G] [--piece-length 256k] [--runs 7] [--opposite libtorrent] [--with <command>]\n' +
+    'Use: npm run bench -- download or seed [--size 1G] [--piece-length 256k] [--encrypted] [--runs 7] [--opposite libtorrent] [--with <command>]\n' +
       '[--graph <file>] [ours libtorrent aria2 webtorrent], sim [--quick] [rate join minutes crowd walks beside],\n' +
       'dht [--runs 7] [--seconds 1] [--node host:port ...] [ping find_node get_peers values announce_peer | memory],\n' +
       'blocks [--runs 7] [download seed loopback], idle [--seconds 60] or limits [--seconds 10]',
@@ -78,8 +81,12 @@ else if (what === 'dht' && parts.every((part) => kinds.includes(part)) && runs >
   process.exit(2)
 }
 
+function can(client: ClientName): boolean {
+  return !values.encrypted || client !== 'webtorrent'
+}
+
 function isTransfer(): boolean {
-  const clients: readonly string[] = CLIENTS
+  const clients: readonly string[] = CLIENTS.filter(can)
   const known = [...parts, values.opposite].every((name) => clients.includes(name))
   return (what === 'download' || what === 'seed') && known && length > 0 && runs > 0
 }

@@ -224,13 +224,14 @@ describe('options reach the library', () => {
         '--record',
         'tape',
       ],
-      '--no-lsd',
+      ...['--no-lsd', '--no-port-mapping'],
       ...['--peer', '10.0.0.1:5', '--peer', 'peer.example:6', '--overwrite', '--recheck'],
     )
     assert.deepEqual(scene.opened, [
       {
         dht: true,
         lsd: false,
+        portMapping: false,
         bind: ['127.0.0.1', '::1'],
         port: 7000,
         bootstrap: ['127.0.0.1:1', '[::1]:2'],
@@ -265,7 +266,7 @@ describe('options reach the library', () => {
     const scene = new Scene()
     scene.node.booted.reject(new Error('enough'))
     await scene.run('node', '--no-dht=false', '--bootstrap', 'none')
-    assert.deepEqual(scene.opened, [{ dht: true, lsd: false, bootstrap: 'none' }])
+    assert.deepEqual(scene.opened, [{ dht: true, lsd: false, portMapping: true, bootstrap: 'none' }])
   })
 
   it('local discovery is for commands that have the option to turn it off, unless that is given', async () => {
@@ -283,6 +284,19 @@ describe('options reach the library', () => {
         args.join(' '),
       )
     }
+  })
+
+  it('a proxy rules out what would pass it by', async () => {
+    const proxy = 'socks5://127.0.0.1:1080'
+    const scene = new Scene()
+    scene.node.torrent.metadataCame.reject(new Error('enough'))
+    await scene.run('download', MAGNET, '--proxy', proxy, '--peer', '[::1]:6', '--peer', '10.0.0.1:5')
+    assert.deepEqual(scene.opened, [{ dht: false, lsd: false, portMapping: false, proxy }])
+    assert.match(scene.stderr, /through the proxy alone: the DHT, local discovery and incoming peers are off/)
+    const other = new Scene()
+    assert.equal(await other.run('download', MAGNET, '--proxy', proxy, '--peer', 'peer.example:6'), 2)
+    assert.match(other.stderr, /--peer peer\.example:6 is a name, which --proxy does not look up/)
+    assert.deepEqual(other.opened, [])
   })
 
   it('an info-hash of digits alone stays what it is', async () => {
@@ -313,17 +327,24 @@ describe('--config', () => {
     })
     const scene = await withConfig(text, '--state', 'other', '--bind', '127.0.0.2')
     assert.deepEqual(scene.opened, [
-      { dht: true, lsd: false, port: 7001, bind: ['127.0.0.2'], queryLimit: 'off', state: 'other' },
+      {
+        ...{ dht: true, lsd: false, portMapping: true, port: 7001, bind: ['127.0.0.2'] },
+        ...{ queryLimit: 'off', state: 'other' },
+      },
     ])
   })
 
   it('may begin with a byte order mark', async () => {
     const scene = await withConfig('\ufeff{"port": 7001}')
-    assert.deepEqual(scene.opened, [{ dht: true, lsd: false, port: 7001 }])
+    assert.deepEqual(scene.opened, [{ dht: true, lsd: false, portMapping: true, port: 7001 }])
   })
 
   for (const [why, text, sentence] of [
-    ['an unknown key', '{"prot": 1}', /has an unknown option "prot"; this command knows record, bind, port/],
+    [
+      'an unknown key',
+      '{"prot": 1}',
+      /has an unknown option "prot"; this command knows no-port-mapping, record, bind, interface, port/,
+    ],
     ['a key of another command', '{"overwrite": true}', /unknown option "overwrite"/],
     ['a bad value', '{"port": "x"}', /--port x: give a whole number/],
     ['a value of the wrong kind', '{"port": {}}', /--port takes a text or a number/],

@@ -28,6 +28,7 @@ const NOTHING: ExtendedHandshake = {
   client: undefined,
   yourIp: undefined,
   uploadOnly: undefined,
+  encrypts: undefined,
 }
 
 describe('the extension handshake', () => {
@@ -50,6 +51,7 @@ describe('the extension handshake', () => {
       client: 'Lodestone 0.1',
       yourIp: Uint8Array.of(1, 2, 3, 4),
       uploadOnly: true,
+      encrypts: true,
     }
     const expected = {
       ...own,

@@ -83,6 +83,23 @@ describe('publication', () => {
     assert.deepEqual(rounds, [1, 1])
   })
 
+  it('asks each time for a port that may change', () => {
+    const { lone, run } = befriended()
+    let port = 7000
+    lone.node.publish(lone.now, INFO_HASH, () => port)
+    run(5 * SECOND)
+    port = 40_000
+    run(2 * MINUTE)
+    const said = lone.queries().filter(({ message }) => message.method === 'announce_peer')
+    assert.deepEqual(
+      said.map(({ message }) => [message.port, message.impliedPort]),
+      [
+        [7000, false],
+        [40_000, false],
+      ],
+    )
+  })
+
   it('announces again at once when our address has changed', () => {
     const { lone, announces, run } = befriended()
     const publication = lone.node.publish(lone.now, INFO_HASH, 7000)

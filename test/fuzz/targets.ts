@@ -1,11 +1,14 @@
 import { Fuzzer } from '../support/fuzzer.ts'
 import { anything, dictionaries, exchange, extensions, trees } from './attacks.ts'
 import { CodecTarget } from './codec-target.ts'
+import { ACCEPTED, DIALLED } from './encrypted-format.ts'
 import { FRAMES } from './framing.ts'
+import { GATEWAY_ANSWER, GATEWAY_XML } from './gateway-answers.ts'
 import { HostileSwarm } from './hostile-swarm.ts'
 import { LINK } from './link-format.ts'
 import { EXTENSION_HANDSHAKE, HASH_MESSAGE, METADATA_MESSAGE, PEER_EXCHANGE } from './message-formats.ts'
 import { JOURNAL, RECORD, STATE_FILE } from './saved-formats.ts'
+import { SOCKS_ANSWERS } from './socks-answers.ts'
 import { byTurns, type FuzzTarget } from './target.ts'
 import { TORRENT_FILE } from './torrent-format.ts'
 
@@ -19,9 +22,12 @@ export const TARGETS: Readonly<Record<string, (seed: number) => FuzzTarget>> = {
   metadata: (seed) =>
     byTurns(new CodecTarget(METADATA_MESSAGE, seed), new HostileSwarm(seed, 'metadata', dictionaries)),
   pex: (seed) => byTurns(new CodecTarget(PEER_EXCHANGE, seed), new HostileSwarm(seed, 'active', exchange)),
+  encrypted: (seed) => byTurns(new CodecTarget(ACCEPTED, seed), new CodecTarget(DIALLED, seed)),
   hashes: (seed) => byTurns(new CodecTarget(HASH_MESSAGE, seed), new HostileSwarm(seed, 'hashes', trees)),
   magnet: (seed) => new CodecTarget(LINK, seed),
   metainfo: (seed) => new CodecTarget(TORRENT_FILE, seed),
+  socks: (seed) => new CodecTarget(SOCKS_ANSWERS, seed),
+  gateway: (seed) => byTurns(new CodecTarget(GATEWAY_ANSWER, seed), new CodecTarget(GATEWAY_XML, seed)),
   journal: (seed) => new CodecTarget(JOURNAL, seed),
   state: (seed) => byTurns(new CodecTarget(STATE_FILE, seed), new CodecTarget(RECORD, seed)),
 }

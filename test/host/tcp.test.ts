@@ -3,6 +3,7 @@ import { connect, createServer, type Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { type Address, parseAddress } from '../../src/core/address.ts'
 import { concatBytes, equalBytes } from '../../src/core/bytes.ts'
+import { Dialler } from '../../src/host/dialler.ts'
 import { Inbox } from '../../src/host/inbox.ts'
 import { HostStreams } from '../../src/host/tcp.ts'
 import { content, Rig } from './rig.ts'
@@ -61,6 +62,27 @@ for (const host of ['127.0.0.1', '::1']) {
   })
 }
 
+test('long rooms are used again, and never while what is in them has not left', async (t) => {
+  const rig = new Rig(t)
+  const { streams } = rig.host.ports
+  const accepted = await pair(rig)
+  const expected: Uint8Array[] = []
+  const memories = new Set<ArrayBufferLike>()
+  for (let round = 0; round < 30; round++) {
+    for (let i = 0; i < 4; i++) {
+      const room = streams.reserve(2, 65_536 - 7 * i)
+      memories.add(room.buffer)
+      room.set(content(round + i, room.length))
+      expected.push(room.slice())
+    }
+    rig.call(() => streams.flush(2))
+    const whole = expected.reduce((sum, { length }) => sum + length, 0)
+    if (round % 5 === 4) await rig.until(() => sentBytes(rig, 2) === whole && rig.bytes === whole)
+  }
+  assert.ok(equalBytes(received(rig, accepted), concatBytes(expected)))
+  assert.ok(memories.size < 60, `${memories.size} rooms`)
+})
+
 test('a refused dial is told as refused, once', async (t) => {
   const rig = new Rig(t)
   const to = await listen(rig)
@@ -77,6 +99,14 @@ test('a dial binds to the local address that it was told', async (t) => {
   rig.host.ports.streams.connect(2, to, '127.0.0.9')
   const { args } = await rig.first('accepted')
   assert.equal((args[3] as Address).host, '127.0.0.9')
+})
+
+test('a dial from an address of the other family fails, and leaves from no other', async (t) => {
+  const rig = new Rig(t)
+  const to = await listen(rig, '::1')
+  rig.call(() => rig.host.ports.streams.connect(2, to, '127.0.0.1'))
+  assert.deepEqual((await rig.first('streamClosed')).args.slice(1), [2, 'network/failed'])
+  assert.equal(rig.all('accepted').length, 0)
 })
 
 test('a dial to what is never an address fails after the call', async (t) => {
@@ -137,7 +167,7 @@ async function capped(
 ): Promise<{ to: Address; streams: HostStreams; closed: unknown[] }> {
   const inbox = new Inbox()
   const closed: unknown[] = []
-  const streams = new HostStreams(inbox, 2, { lendAgain() {}, returned() {} })
+  const streams = new HostStreams(inbox, 2, { lendAgain() {}, returned() {} }, new Dialler(undefined, []))
   const to = await new Promise<Address>((resolve) => {
     inbox.attach({
       timer() {},

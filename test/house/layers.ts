@@ -23,7 +23,8 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   peer: pure('src/peer/', 'core', 'codec'),
   swarm: pure('src/swarm/', 'core', 'codec', 'peer'),
   probe: pure('src/probe/', 'core', 'codec'),
-  session: pure('src/session/', 'core', 'codec', 'dht', 'peer', 'swarm', 'probe'),
+  mse: pure('src/mse/', 'core'),
+  session: pure('src/session/', 'core', 'codec', 'dht', 'peer', 'swarm', 'probe', 'mse'),
   face: {
     place: 'src/face/',
     mayImport: ['core', 'codec', 'session'],

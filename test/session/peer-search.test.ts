@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { MINUTE } from '../../src/core/time.ts'
+import { PeerSearch } from '../../src/session/peer-search.ts'
+import type { Mapped } from '../../src/session/port-mapping.ts'
+import type { Publishing } from '../../src/session/publishing.ts'
+import type { TorrentDriverInit } from '../../src/session/torrent-driver-init.ts'
+import { LoneTorrent } from '../swarm/lone-torrent.ts'
 import { VirtualSwarm } from './virtual-swarm.ts'
 
 describe('the search for peers', () => {
@@ -18,6 +23,26 @@ describe('the search for peers', () => {
       named.map(({ text }) => text),
       [seed.address.text],
     )
+  })
+
+  it('announces over IPv4 the port of the gateway as it is at each time, and over IPv6 our own', () => {
+    const asked: ((family: 4 | 6) => number)[] = []
+    let mapped: Mapped | undefined
+    const publish = (_now: number, _hash: Uint8Array, port: (family: 4 | 6) => number): Publishing => {
+      asked.push(port)
+      return { stop() {} }
+    }
+    const init = {
+      ...{ dht: { publish }, source: { infoHash: new Uint8Array(20) }, port: 6881, mapped: () => mapped },
+      ...{ session: { listen: true }, options: { mode: 'download' } },
+    } as unknown as TorrentDriverInit
+    new PeerSearch(init, new LoneTorrent().torrent).begin(0)
+    const ports = (): number[] => [asked[0]!(4), asked[0]!(6)]
+    assert.deepEqual(ports(), [6881, 6881])
+    mapped = { tcp: 40_000, udp: 6881, address: undefined }
+    assert.deepEqual(ports(), [40_000, 6881])
+    mapped = { tcp: undefined, udp: 6881, address: undefined }
+    assert.deepEqual(ports(), [6881, 6881])
   })
 
   it('goes on while nobody is connected, so a seed that comes late is found soon', () => {

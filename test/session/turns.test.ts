@@ -113,7 +113,7 @@ describe('what is published on several nodes', () => {
         nodes,
         0,
         INFO_HASH,
-        1,
+        () => 1,
         () => {},
         () => false,
         () => {

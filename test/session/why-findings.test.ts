@@ -7,8 +7,14 @@ import { slowLoris } from '../../sim/adversaries/slow-loris.ts'
 import { Bitfield } from '../../src/core/bitfield.ts'
 import { latin1 } from '../../src/core/bytes.ts'
 import { type Micros, SECOND } from '../../src/core/time.ts'
+import type { Mapped } from '../../src/session/port-mapping.ts'
+import type { Session } from '../../src/session/session.ts'
+import type { TorrentView } from '../../src/session/torrent-view.ts'
+import type { Facts } from '../../src/session/why/facts.ts'
 import type { Finding } from '../../src/session/why/finding.ts'
 import { FINDINGS, type FindingCode } from '../../src/session/why/finding-table.ts'
+import { gatherFacts } from '../../src/session/why/gather-facts.ts'
+import { LoneTorrent } from '../swarm/lone-torrent.ts'
 import { ScriptedPeer } from './scripted-peer.ts'
 import { privately, type SwarmSetup, VirtualSwarm } from './virtual-swarm.ts'
 
@@ -37,6 +43,18 @@ function vanished(swarm: VirtualSwarm): Member {
   swarm.pass(SECOND)
   swarm.world.network.cut({ from: 'all', to: [seed.host.index] })
   return seed
+}
+
+/** A host whose dials fail as those through a proxy do that has rules against them. */
+function forbidding(session: Session): Session {
+  return new Proxy(session, {
+    get: (target, key: keyof Session) => {
+      if (key === 'streamClosed')
+        return (now: Micros, stream: number) => target.streamClosed(now, stream, 'network/proxy-forbidden')
+      const part = target[key]
+      return typeof part === 'function' ? part.bind(target) : part
+    },
+  })
 }
 
 /** Has the first half of the pieces, and serves it. */
@@ -155,6 +173,17 @@ const CASES: readonly Case[] = [
     swarm: { dht: true },
     member: (swarm) => swarm.join(),
     evidence: ({ contacts, candidates }) => contacts! > 0 && candidates === 0,
+    warning: 'swarm/no-peers',
+  },
+  {
+    code: 'proxy',
+    what: 'the proxy lets nobody through',
+    member: (swarm) => {
+      const dead = swarm.world.addHost()
+      return swarm.join({ peers: [dead], around: (session) => forbidding(session) })
+    },
+    evidence: (figures) =>
+      figures['stream/proxy-forbidden']! > 0 && figures['unanswered'] === figures['stream/proxy-forbidden'],
     warning: 'swarm/no-peers',
   },
   {
@@ -343,6 +372,25 @@ describe('why a torrent is no faster', () => {
       ],
     )
     assert.ok(spent.some(({ code, seconds }) => code === 'liar-isolated' && seconds > 0))
+  })
+
+  it('knows what a gateway does for us, where one was asked', () => {
+    const mapped = (at: Mapped | undefined): number | undefined =>
+      gatherFacts(0, {
+        ...{
+          phase: 'active',
+          torrent: new LoneTorrent().torrent,
+          total: 1,
+          opener: undefined,
+          trouble: undefined,
+        },
+        init: { dht: undefined, mapped: () => at, limits: { down: { rate: 1 } } },
+      } as unknown as TorrentView).mapped
+    assert.equal(mapped(undefined), undefined)
+    assert.equal(mapped({ tcp: undefined, udp: 6881, address: undefined }), 0)
+    assert.equal(mapped({ tcp: 40_000, udp: undefined, address: undefined }), 40_000)
+    const { evidence } = FINDINGS.find(({ code }) => code === 'unreachable')!
+    assert.equal(evidence({ mapped: 40_000, ends: new Map() } as unknown as Facts)['mapped'], 40_000)
   })
 
   it('tells beforehand of pieces that nobody has', () => {

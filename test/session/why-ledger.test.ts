@@ -19,6 +19,7 @@ const facts: fc.Arbitrary<Facts> = fc.record(
     checked: fc.double({ min: 0, max: 1, noNaN: true }),
     contacts: count,
     reachable: fc.constantFrom(0, 1),
+    mapped: fc.integer({ min: 0, max: 65_535 }),
     candidates: count,
     untried: count,
     dialling: count,

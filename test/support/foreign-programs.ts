@@ -22,11 +22,14 @@ const PACKAGES: Readonly<Record<string, string>> = {
  */
 export const skipForeign: string | false = process.env['CI'] === 'true' ? false : (obstacle()?.what ?? false)
 
-/** For the `skip` of a test that needs one more program than these. */
-export function skipWithout(program: 'aria2c' | 'rtorrent' | 'libtorrent'): string | false {
+/** For the `skip` of a test that needs more programs than these. */
+export function skipWithout(
+  ...programs: ('aria2c' | 'rtorrent' | 'libtorrent' | 'microsocks' | 'miniupnpd' | 'nft')[]
+): string | false {
   if (process.env['CI'] === 'true') return false
   if (skipForeign !== false) return skipForeign
-  return isThere(program) ? false : `want of ${program}`
+  const missing = programs.filter((program) => !isThere(program))
+  return missing.length === 0 ? false : `want of ${missing.join(', ')}`
 }
 
 function isThere(program: string): boolean {
@@ -54,6 +57,12 @@ export function leftOut(): string[] {
   if (nodes.length > 0) {
     lines.push(
       `Left out: peers and DHT nodes of ${nodes.join(' and ')} (test/interop), for want of them. To have them: sudo apt-get install rtorrent python3-libtorrent`,
+    )
+  }
+  const tools = ['microsocks', 'miniupnpd', 'nft'].filter((program) => !isThere(program))
+  if (tools.length > 0) {
+    lines.push(
+      `Left out: proxies, gateways and captures (test/interop), for want of ${tools.join(' and ')}. To have them: sudo apt-get install microsocks miniupnpd-nftables nftables`,
     )
   }
   if (placeOf('redis-server') === undefined) {

@@ -56,6 +56,11 @@ export class Libtorrent {
     await this.complete(infoHash, 30_000)
   }
 
+  /** From now on it speaks encrypted alone: the handshake, and what follows too with `rc4`, not with `plaintext`. */
+  insist(level: 'rc4' | 'plaintext'): void {
+    this.#program.write(`insist ${level}\n`)
+  }
+
   /** Begins to download into `folder`. */
   fetch(magnet: string, folder: string): void {
     this.#program.write(`fetch ${magnet} ${folder}\n`)

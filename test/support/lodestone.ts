@@ -15,7 +15,7 @@ export class LodestoneProgram {
     this.program = program
   }
 
-  static start(lab: Laboratory, name: string, args: readonly string[]): LodestoneProgram {
+  static start(lab: Pick<Laboratory, 'start'>, name: string, args: readonly string[]): LodestoneProgram {
     const command = [process.execPath, OUR_COMMAND, ...args, '--json']
     return new LodestoneProgram(lab.start(`lodestone ${name}`, command))
   }

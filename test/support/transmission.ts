@@ -14,8 +14,8 @@ export interface TransmissionOptions {
   readonly folder: string
   /** Empty folder for its settings. */
   readonly state: string
-  /** Whether it prefers encrypted streams, as it does out of the box. */
-  readonly encryption?: boolean
+  /** Whether it wants encrypted streams; it prefers them out of the box. */
+  readonly encryption?: 'off' | 'prefer' | 'require'
 }
 
 /** transmission-daemon, with the DHT as its only source of peers. */
@@ -36,7 +36,7 @@ export class Transmission {
       'bind-address-ipv6': '::1',
       'dht-enabled': true,
       'download-dir': options.folder,
-      encryption: options.encryption === false ? 0 : 1,
+      encryption: ['off', 'prefer', 'require'].indexOf(options.encryption ?? 'prefer'),
       'incomplete-dir-enabled': false,
       'lpd-enabled': false,
       'peer-port': options.port,

@@ -163,6 +163,18 @@ describe('the picker', () => {
     assert.notEqual(other, '5.0', 'then the rarest, whatever it suggests')
   })
 
+  it('FX16: what was begun for others that claim to have everything, and sent none of it, gives way to what a seed suggests', () => {
+    const rigged = rig(8)
+    const liar = seed(rigged, 1)
+    const begun = [...new Set(picks(rigged, liar, 5).map((pick) => Number.parseInt(pick!, 10)))]
+    const suggested = [0, 1, 2, 3, 4, 5, 6, 7].filter((piece) => !begun.includes(piece)).slice(0, 1)
+    const real = seed(rigged, 2, { suggested })
+    assert.deepEqual(picks(rigged, real, 2), [`${suggested[0]}.0`, `${suggested[0]}.1`])
+    // The third piece was begun with its first block; the seed adds to it once that has come.
+    rigged.tracker.receive(begun[2]!, 0, 1)
+    assert.deepEqual(picks(rigged, real, 1), [`${begun[2]}.1`])
+  })
+
   it('FX16: one that suggests nothing more is giving what nobody has to others: it is asked for that last', () => {
     const rigged = rig(4)
     const all = seed(rigged, 1, { suggested: [2] })

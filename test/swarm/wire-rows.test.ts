@@ -27,7 +27,6 @@ const COUNTS = {
 const NOT_BUILT = 'not built'
 
 const UNTESTED: Readonly<Record<string, string>> = {
-  HS22: 'encryption is not built',
   EX11: 'not followed: they name a peer that we are connected with already, and nothing vouches for them',
   MG13: 'web seeds are not built',
   DK21: 'files have their names from the start',

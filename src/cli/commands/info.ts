@@ -10,10 +10,11 @@ import { readSource, SOURCE } from '../source.ts'
 import { formatBytes, formatCount, toHex, toThousandths } from '../text.ts'
 import { torrentOfTheDay } from '../torrent-of-the-day.ts'
 import { metadataOf, watchTorrent } from '../torrent-watch.ts'
+import { ENCRYPTION_OPTION, type EncryptionOption } from '../transfer-options.ts'
 import { readText } from '../values.ts'
 import { withNode } from '../with-node.ts'
 
-export interface InfoOptions extends NetworkOptions {
+export interface InfoOptions extends NetworkOptions, EncryptionOption {
   readonly source: string
   readonly out?: string
   readonly into: string
@@ -144,6 +145,7 @@ export const info: CommandDefinition<InfoOptions, 'source'> = {
       fallback: '.',
       text: 'folder that a download would write to',
     },
+    ...ENCRYPTION_OPTION,
     ...NETWORK_OPTIONS,
   },
   run,

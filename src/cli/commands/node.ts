@@ -1,12 +1,12 @@
-import type { Lodestone } from '../../index.ts'
+import type { Lodestone, NetworkSummary } from '../../index.ts'
 import type { CommandContext, CommandDefinition } from '../command.ts'
 import { NETWORK_OPTIONS, type NetworkOptions } from '../common-options.ts'
 import { refuseWithoutDht } from '../dht-errors.ts'
 import { orStopped } from '../stopping.ts'
-import { RECORD_OPTION } from '../transfer-options.ts'
+import { PORT_MAPPING_OPTION, type PortMappingOption, RECORD_OPTION } from '../transfer-options.ts'
 import { withNode } from '../with-node.ts'
 
-export interface NodeOptions extends NetworkOptions {
+export interface NodeOptions extends NetworkOptions, PortMappingOption {
   readonly record?: string
 }
 
@@ -26,7 +26,7 @@ async function serve(node: Lodestone, context: CommandContext): Promise<never> {
       stats
     output.tell(
       { event: 'stats', ...stats },
-      `${network.status} · ${nodes + nodes6} nodes · ${queriesIn} queries in, ${queriesOut} out · ${responses} answers, ` +
+      `${network.status}${reachText(network)} · ${nodes + nodes6} nodes · ${queriesIn} queries in, ${queriesOut} out · ${responses} answers, ` +
         `${timeouts} timeouts · ${peers} peers of ${hashes} hashes kept · ${dropped} dropped`,
     )
   }
@@ -40,9 +40,16 @@ async function serve(node: Lodestone, context: CommandContext): Promise<never> {
   }
 }
 
+/** Whether others get through to us, and by which port of the gateway. */
+function reachText({ reachable, mapped }: NetworkSummary): string {
+  const reach = reachable === undefined ? '' : reachable ? ', reachable' : ', not reachable'
+  const port = mapped?.udp ?? mapped?.tcp
+  return port === undefined ? reach : `${reach}, port ${port} of the gateway`
+}
+
 export const node: CommandDefinition<NodeOptions, never> = {
   name: 'node',
   summary: 'run a DHT node until stopped',
-  options: { ...RECORD_OPTION, ...NETWORK_OPTIONS },
+  options: { ...PORT_MAPPING_OPTION, ...RECORD_OPTION, ...NETWORK_OPTIONS },
   run,
 }

@@ -7,7 +7,7 @@ import { orStopped } from '../stopping.ts'
 import { formatCount, toThousandths } from '../text.ts'
 import { formatEndpoint, readEndpoint, readInteger } from '../values.ts'
 
-/** Scripts pass the network's options to every command; a probe joins no network, and has use for `bind` alone. */
+/** Scripts pass the network's options to every command; a probe joins no network, and has use for `bind` and `interface` alone. */
 export interface ProbeCommandOptions extends NetworkOptions {
   readonly node: string
   readonly rate?: number
@@ -17,13 +17,14 @@ export interface ProbeCommandOptions extends NetworkOptions {
 async function run(options: ProbeCommandOptions, context: CommandContext): Promise<number> {
   refuseWithoutDht(options, 'probe asks a node of the DHT')
   const { output, stop, library, now } = context
-  const { bind, rate, slow } = options
+  const { bind, interface: name, rate, slow } = options
   const { host, port } = endpointOf(options)
   const began = now()
   const probing = library.probe(host, port, {
     slow,
     signal: stop,
     ...(bind === undefined ? {} : { bind }),
+    ...(name === undefined ? {} : { interface: name }),
     ...(rate === undefined ? {} : { rate }),
   })
   let saidPlaces = false

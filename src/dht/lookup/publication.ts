@@ -5,6 +5,9 @@ import type { Agenda, Timed } from '../agenda.ts'
 import type { DhtOptions } from '../options.ts'
 import type { LookupHandle, LookupObserver, LookupRequest, LookupResult } from './lookup-request.ts'
 
+/** `implied`: that of our datagrams; a function is asked each time. */
+export type AnnouncedPort = number | 'implied' | (() => number)
+
 export interface PublicationParts {
   readonly options: DhtOptions
   readonly dice: Rng
@@ -23,7 +26,7 @@ export interface PublicationParts {
 export class Publication implements Timed {
   readonly infoHash: Id
   readonly #parts: PublicationParts
-  readonly #announce: NonNullable<LookupRequest['announce']>
+  readonly #port: AnnouncedPort
   readonly #observer: LookupObserver | undefined
   /** Whether we have everything by now (BEP 33). */
   readonly #seeds: (() => boolean) | undefined
@@ -37,13 +40,13 @@ export class Publication implements Timed {
   constructor(
     parts: PublicationParts,
     infoHash: Id,
-    port: number | 'implied',
+    port: AnnouncedPort,
     observer: LookupObserver | undefined,
     seeds: (() => boolean) | undefined,
   ) {
     this.#parts = parts
     this.infoHash = infoHash
-    this.#announce = port === 'implied' ? { port: 1, implied: true } : { port, implied: false }
+    this.#port = port
     this.#observer = observer
     this.#seeds = seeds
     this.#wait = parts.options.announceRetry * SECOND
@@ -53,7 +56,9 @@ export class Publication implements Timed {
   tick(now: Micros): void {
     if (this.#round !== undefined || this.#isStopped) return
     const seeds = this.#seeds?.()
-    const announce = seeds === undefined ? this.#announce : { ...this.#announce, seeds }
+    const port = portOf(this.#port)
+    const own = port === 'implied' ? { port: 1, implied: true } : { port, implied: false }
+    const announce = seeds === undefined ? own : { ...own, seeds }
     const request: LookupRequest = { target: this.infoHash, want: 'peers', announce }
     let isOver = false
     const round = this.#parts.lookup(now, request, {
@@ -107,4 +112,8 @@ export class Publication implements Timed {
     if (now < this.#againAt) agenda.set(this, this.#againAt)
     else agenda.set(this, now + jittered(dice, options.announceInterval * SECOND, options.announceJitter))
   }
+}
+
+export function portOf(port: AnnouncedPort): number | 'implied' {
+  return typeof port === 'function' ? port() : port
 }

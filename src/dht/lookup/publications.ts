@@ -6,7 +6,7 @@ import type { PeerStore } from '../answering/peer-store.ts'
 import type { Counters } from '../counters.ts'
 import type { LookupObserver, LookupResult } from './lookup-request.ts'
 import { belongsTo } from './nearness.ts'
-import { Publication, type PublicationParts } from './publication.ts'
+import { type AnnouncedPort, Publication, type PublicationParts, portOf } from './publication.ts'
 
 export interface PublicationsParts extends Pick<PublicationParts, 'options' | 'dice' | 'agenda'> {
   readonly ownId: Id
@@ -35,7 +35,7 @@ export class Publications {
   open(
     now: Micros,
     infoHash: Id,
-    port: number | 'implied',
+    port: AnnouncedPort,
     observer: LookupObserver | undefined,
     seeds: (() => boolean) | undefined,
   ): Publication {
@@ -47,7 +47,7 @@ export class Publications {
         agenda,
         lookup: this.#lookup,
         stopped: (ended) => this.#open.delete(ended),
-        keep: (at, result, isSeeding) => this.#keep(at, result, port, isSeeding),
+        keep: (at, result, isSeeding) => this.#keep(at, result, portOf(port), isSeeding),
       },
       infoHash,
       port,

@@ -50,6 +50,7 @@ export class ExtensionHandshake<Peer> {
       port: terms.listenPort,
       client: CLIENT,
       yourIp: this.#address.bytes,
+      encrypts: options.encrypts,
       uploadOnly: terms.satisfied ?? ours?.full === true,
     })
     outbox.extended(now, 0, payload)
@@ -76,6 +77,7 @@ export class ExtensionHandshake<Peer> {
     remote.client = said.client ?? remote.client
     remote.yourIp = said.yourIp?.slice() ?? remote.yourIp
     remote.uploadOnly = said.uploadOnly ?? remote.uploadOnly
+    remote.encrypts = said.encrypts ?? remote.encrypts
     owner.extended(peer, now)
   }
 

@@ -15,6 +15,8 @@ export interface Facts {
   readonly contacts?: number
   /** 1: strangers reach us over the DHT, 0: they do not; absent: not known. */
   readonly reachable?: number
+  /** The port of the gateway that leads to ours; 0: none does; absent: no gateway was asked. */
+  readonly mapped?: number
   /** Endpoints of peers that are known, and of those: never tried, being dialled. */
   readonly candidates: number
   readonly untried: number

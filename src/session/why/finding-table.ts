@@ -9,6 +9,7 @@ export type FindingCode =
   | 'private'
   | 'no-nodes'
   | 'no-peers'
+  | 'proxy'
   | 'connecting'
   | 'peers-full'
   | 'unreachable'
@@ -66,8 +67,13 @@ const meetings = (facts: Facts): Record<string, number | undefined> => ({
   incoming: facts.incoming,
   outgoing: facts.outgoing,
   reachable: facts.reachable,
+  mapped: facts.mapped,
   ...Object.fromEntries(facts.ends),
 })
+
+/** Dials that came to nothing for the proxy's own reasons. */
+const byProxy = ({ ends }: Facts): number =>
+  [...ends].reduce((sum, [reason, count]) => sum + (reason.startsWith('stream/proxy-') ? count : 0), 0)
 
 const store = ({ open, hashing, writing, starved, down }: Facts): Record<string, number> => ({
   open,
@@ -161,6 +167,13 @@ export const FINDINGS: readonly FindingRow[] = [
     advice: 'it is looked for them again and again; perhaps nobody seeds it now',
     takes: (facts) => all(unknown(facts)),
     evidence: (facts) => ({ contacts: facts.contacts, ...meetings(facts) }),
+  },
+  {
+    code: 'proxy',
+    phrase: 'the proxy does not connect us to peers',
+    advice: 'see whether it runs, and what --proxy says; nobody is dialled around it',
+    takes: (facts) => all(lonely(facts) && 2 * byProxy(facts) > facts.unanswered + facts.declined),
+    evidence: meetings,
   },
   {
     code: 'connecting',

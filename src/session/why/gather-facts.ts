@@ -2,6 +2,7 @@ import type { Micros } from '../../core/time.ts'
 import type { Download } from '../../swarm/download.ts'
 import type { PeerSlot } from '../../swarm/peer-slot.ts'
 import type { Torrent } from '../../swarm/torrent.ts'
+import type { Mapped } from '../port-mapping.ts'
 import { isOver, type TorrentView } from '../torrent-view.ts'
 import type { Facts } from './facts.ts'
 
@@ -10,7 +11,8 @@ type Part = 'choking' | 'rateHeld' | 'starved' | 'silent' | 'asked' | 'idle'
 
 /** Looks at a torrent: at each peer once and at nothing for each block; where no connected peer has everything, at each piece. */
 export function gatherFacts(now: Micros, view: TorrentView): Facts {
-  const { torrent, phase, opener, dht } = view
+  const { torrent, phase, opener } = view
+  const { dht, mapped, limits } = view.init
   const { crowd, download } = torrent
   const { encounters } = crowd
   const { ends, incoming, outgoing, unanswered, declined, liars } = encounters
@@ -24,6 +26,7 @@ export function gatherFacts(now: Micros, view: TorrentView): Facts {
     // Counting them takes a look at the whole table.
     ...(dht === undefined || crowd.slots.size > 0 ? {} : { contacts: dht.goodContacts }),
     ...(dht?.reachable === undefined ? {} : { reachable: dht.reachable ? 1 : 0 }),
+    ...mappedOf(mapped()),
     ...{ candidates, untried, dialling, incoming, outgoing, unanswered, declined, ends, liars },
     connected: crowd.slots.size,
     ...claimsOf(torrent),
@@ -33,10 +36,14 @@ export function gatherFacts(now: Micros, view: TorrentView): Facts {
     open: download?.tracker.openCount ?? 0,
     ...(download?.backlog ?? { hashing: 0, writing: 0 }),
     down: torrent.down.rate(now),
-    ...(Number.isFinite(view.limit.rate) ? { limit: view.limit.rate } : {}),
+    ...(Number.isFinite(limits.down.rate) ? { limit: limits.down.rate } : {}),
     received: torrent.down.total,
     spoiled: download?.spoiled ?? 0,
   }
+}
+
+function mappedOf(mapped: Mapped | undefined): Pick<Facts, 'mapped'> {
+  return mapped === undefined ? {} : { mapped: mapped.tcp ?? 0 }
 }
 
 function claimsOf({ crowd }: Torrent): Pick<Facts, 'suppliers' | 'claims'> {

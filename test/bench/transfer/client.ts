@@ -12,6 +12,8 @@ export interface Seat {
   readonly folder: string
   /** Folder for what else it keeps. */
   readonly state: string
+  /** It takes encrypted streams alone, all of them RC4. */
+  readonly encrypted: boolean
 }
 
 /** Which of a client's lines tell how far it is; what it does not tell is not measured. */

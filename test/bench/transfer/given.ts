@@ -7,7 +7,7 @@ import type { Client, Seat } from './client.ts'
 export function given(command: string): Client {
   const words = command.split(/\s+/).filter((word) => word !== '')
   const filled = (source: string, seat: Seat): string[] => {
-    const values: Readonly<Record<string, string | number>> = { source, ...seat }
+    const values: Readonly<Record<string, unknown>> = { source, ...seat }
     return words.map((word) => word.replace(/\{(\w+)\}/g, (all, name: string) => String(values[name] ?? all)))
   }
   const name = words[0] ?? ''

@@ -1,7 +1,7 @@
-"""`libtorrent-transfer.py download|seed <magnet link or .torrent> <folder> <host> <port> <entry host> <entry port>`.
+"""`libtorrent-transfer.py download|seed <magnet link or .torrent> <folder> <host> <port> <entry host> <entry port> [encrypted]`.
 
 Finds peers by the DHT alone. A downloader says `peer`, `metadata` and `done` (verified, and flushed out of its write queue), and leaves;
-a seeder believes that its content is right, and stays until it is stopped. Settings: no limits, no encryption outwards, a large send
+a seeder believes that its content is right, and stays until it is stopped. Settings: no limits, no encryption outwards (or RC4 alone, both ways), a large send
 buffer for the seeder and a large disk queue for the downloader, which is faster here than what it has by default."""
 
 import signal
@@ -9,7 +9,7 @@ import sys
 
 import libtorrent as lt
 
-role, source, folder, host, port, entry, entry_port = sys.argv[1:8]
+role, source, folder, host, port, entry, entry_port, *encrypted = sys.argv[1:9]
 settings = {
     "listen_interfaces": f"{host}:{port}",
     "dht_bootstrap_nodes": f"{entry}:{entry_port}",
@@ -36,6 +36,9 @@ settings = {
     | lt.alert.category_t.peer_notification
     | lt.alert.category_t.dht_notification,
 }
+if encrypted:
+    forced = lt.enc_policy.forced
+    settings.update(out_enc_policy=forced, in_enc_policy=forced, allowed_enc_level=lt.enc_level.rc4)
 if role == "seed":
     settings.update(send_buffer_watermark=4 << 20, send_buffer_watermark_factor=200, send_buffer_low_watermark=512 << 10)
 else:

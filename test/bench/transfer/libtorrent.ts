@@ -7,8 +7,8 @@ import type { Client, Seat } from './client.ts'
 const SCRIPT = fileURLToPath(new URL('./libtorrent-transfer.py', import.meta.url))
 
 function start(lab: Laboratory, role: 'download' | 'seed', source: string, seat: Seat): Program {
-  const { host, port, entry, folder } = seat
-  const place = [host, String(port), ...entry.split(':')]
+  const { host, port, entry, folder, encrypted } = seat
+  const place = [host, String(port), ...entry.split(':'), ...(encrypted ? ['encrypted'] : [])]
   const command = [libtorrentPython() ?? 'python3', '-W', 'ignore', SCRIPT, role, source, folder, ...place]
   return lab.start(`libtorrent (${role})`, command)
 }

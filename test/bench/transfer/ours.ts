@@ -13,9 +13,10 @@ const event =
     line.startsWith(`{"event":"${name}"`)
 
 function start(lab: Laboratory, name: string, args: readonly string[], seat: Seat): Program {
-  const { host, port, entry, folder, state } = seat
+  const { host, port, entry, folder, state, encrypted } = seat
   const network = ['--bind', host, '--port', String(port), '--bootstrap', entry, '--state', state]
-  const common = ['--out', folder, '--no-lsd', '--json', ...network]
+  const encryption = encrypted ? ['--encryption', 'require'] : []
+  const common = ['--out', folder, '--no-lsd', '--json', ...network, ...encryption]
   return lab.start(name, [process.execPath, '--import', LOOP_DELAY, OUR_COMMAND, ...args, ...common])
 }
 

@@ -29,6 +29,8 @@ export interface TransferBench {
   readonly length: number
   /** In the words of the command line. */
   readonly pieceLength: string
+  /** Whether all of it goes through RC4, with those that can do so. */
+  readonly encrypted: boolean
   /** Rounds, in each of which every client runs once. */
   readonly runs: number
   /** File for a plot of our last run. */
@@ -43,7 +45,7 @@ export async function benchTransfers(bench: TransferBench): Promise<void> {
     const [opposite] = await clientsOf([bench.opposite], folder)
     const clients = [...(await clientsOf(bench.clients, folder)), ...bench.commands.map(given)]
     if (opposite === undefined || clients.length === 0) throw new Error('There is nothing to compare.')
-    const material = await prepare(content, bench.length, bench.pieceLength)
+    const material = await prepare(content, bench.length, bench.pieceLength, bench.encrypted)
     const kept: Map<string, Measurement>[] = []
     let leftOut = 0
     for (let round = 0; round < bench.runs; round++) {
@@ -54,10 +56,11 @@ export async function benchTransfers(bench: TransferBench): Promise<void> {
       if (clean) kept.push(new Map(clients.map(({ name }) => [name, measured.get(name)!])))
       else leftOut++
     }
+    const how = bench.encrypted ? ', encrypted' : ''
     const gib = (bench.length / 1024 ** 3).toFixed(2)
     const role = bench.side === 'downloader' ? `from a seeder of ${opposite.name}` : `to ${opposite.name}`
     console.log(
-      `\n${bench.side}s, ${gib} GiB in pieces of ${bench.pieceLength} ${role}; ${kept.length} rounds, ${leftOut} left out for stolen time`,
+      `\n${bench.side}s, ${gib} GiB in pieces of ${bench.pieceLength} ${role}${how}; ${kept.length} rounds, ${leftOut} left out for stolen time`,
     )
     if (kept.length > 0) console.log(table(kept, bench.length))
     const course = kept.at(-1)?.get('ours')?.course

@@ -22,6 +22,8 @@ export interface Material {
   readonly infoHash: string
   /** Bytes. */
   readonly length: number
+  /** Whether all of it goes through RC4. */
+  readonly encrypted: boolean
 }
 
 /** One run, looked at from one of the two sides. Times are seconds since the downloader was started. */
@@ -49,7 +51,12 @@ export interface Measurement {
 }
 
 /** Makes the content and its torrent; `pieceLength` in the words of the command line. */
-export async function prepare(folder: string, length: number, pieceLength: string): Promise<Material> {
+export async function prepare(
+  folder: string,
+  length: number,
+  pieceLength: string,
+  encrypted: boolean,
+): Promise<Material> {
   await writeNoise(join(folder, CONTENT), length)
   const torrent = join(folder, 'content.torrent')
   return Laboratory.run(async (lab) => {
@@ -57,7 +64,7 @@ export async function prepare(folder: string, length: number, pieceLength: strin
     const creator = LodestoneProgram.start(lab, 'create', creation)
     await creator.program.success(TIMEOUT_MS)
     const { infoHash } = (await creator.event('done', 0)) as unknown as { infoHash: string }
-    return { folder, torrent, infoHash, length }
+    return { folder, torrent, infoHash, length, encrypted }
   })
 }
 
@@ -69,10 +76,11 @@ export function trial(
   material: Material,
 ): Promise<Measurement> {
   return Laboratory.run(async (lab) => {
-    const { infoHash, torrent, length, folder } = material
+    const { infoHash, torrent, length, folder, encrypted } = material
     const dht = await DhtNetwork.start(lab, 'foreign', '127.0.1.', 1, DHT_NODES)
     const seat = async (name: string, host: string, port: number, content: string): Promise<Seat> => {
-      return { host, port, entry: dht.entry, folder: content, state: await lab.room(`${name} state`) }
+      const state = await lab.room(`${name} state`)
+      return { host, port, entry: dht.entry, folder: content, state, encrypted }
     }
     if (seeder.seed === undefined) throw new Error(`${seeder.name} does not seed`)
     const seeding = seeder.seed(lab, torrent, await seat('seeder', '127.0.2.1', 6900, folder))

@@ -69,7 +69,7 @@ const CLIENTS: Readonly<Record<string, Client>> = {
     async start({ lab, role, torrent, infoHash, host, entry }) {
       const folder = role === 'seeder' ? lab.folder : await lab.room('out')
       const place = { host, port: PORT, entry, folder, state: await lab.room('transmission') }
-      const transmission = await Transmission.start(lab, { ...place, encryption: false })
+      const transmission = await Transmission.start(lab, { ...place, encryption: 'off' })
       await transmission.add(role === 'seeder' ? torrent : `magnet:?xt=urn:btih:${infoHash}`)
     },
   },
