@@ -37,7 +37,7 @@ export class PeerDriver {
     if (this.#taken >= this.#init.maxPeers) return false
     const { encryption, streams } = this.#init
     const dial = (): Stream => streams.dial(address, this.#init.localHost(address))
-    const stream = encryption?.dialled(address, home.terms().infoHash, dial) ?? dial()
+    const stream = encryption?.dialled(address, home.terms(address).infoHash, dial) ?? dial()
     const link = new PeerLink(this.#init, this.#links, this.#pauses, stream, address, home)
     link.openBy = now + timeout
     link.touch()
