@@ -6,6 +6,7 @@ import { MILLISECOND } from '../core/time.ts'
 import type { AddOptions, SeedChoking, SeedLimits } from '../session/commands.ts'
 import { SEED_CHOKINGS } from '../session/commands.ts'
 import { type EncryptionMode, resolveSessionOptions, type SessionOptions } from '../session/options.ts'
+import { namedServers } from './urls.ts'
 
 /** How a node is opened. Everything may be left out. */
 export interface OpenOptions {
@@ -24,6 +25,10 @@ export interface OpenOptions {
   readonly dht?: boolean
   /** Whether to tell and find peers on the local network by multicast (BEP 14). Default true. */
   readonly lsd?: boolean
+  /** Whether to ask the trackers that torrents name. Default false: private torrents (BEP 27) and `AddTorrentOptions.trackers` alone do. */
+  readonly trackers?: boolean
+  /** Whether to fetch from the web servers that torrents name (BEP 19), besides peers. Default true. */
+  readonly webSeeds?: boolean
   /**
    * Whether to have the gateway hand on what comes to our port (PCP, NAT-PMP, UPnP), renewed, and taken back at the end; where all addresses
    * are bound to alone. Default true.
@@ -107,6 +112,8 @@ export function sessionOptions(options: OpenOptions): Partial<SessionOptions> {
   const { bind, port, bootstrap, dht = direct, lsd = direct, readOnly = 'auto', enforceIds } = options
   const { downloadLimit, uploadLimit, maxPeers, maxActiveDownloads, maxActiveSeeds, memory } = options
   const { listen = direct, portMapping = direct, encryption = 'prefer' } = options
+  // Nothing goes around a proxy.
+  const { trackers = false, webSeeds = true } = options
   const queryLimit = offOr(options.queryLimit)
   const replyLimit = offOr(options.replyLimit)
   checkBind(bind ?? [])
@@ -116,13 +123,16 @@ export function sessionOptions(options: OpenOptions): Partial<SessionOptions> {
       ? []
       : bootstrap && endpoints(bootstrap, 'bootstrap')
   return {
-    ...(bind === undefined ? {} : { bind }),
+    ...(bind === undefined ? {} : { bind, watchAddresses: true }),
     ...(port === undefined ? {} : { port }),
     ...(entries === undefined ? {} : { bootstrap: entries }),
     dht,
     lsd,
     listen,
     portMapping,
+    trackers,
+    webSeeds,
+    servers: direct,
     encryption,
     ...(queryLimit === undefined ? {} : { queryLimit }),
     ...(replyLimit === undefined ? {} : { replyLimit }),
@@ -191,6 +201,10 @@ export interface AddTorrentOptions {
   readonly superSeed?: boolean
   /** `host:port` of peers to begin with. */
   readonly peers?: readonly string[]
+  /** URLs of trackers to ask, each a tier of its own (BEP 12) before those of the torrent: `http://`, `https://` or `udp://host:port`. */
+  readonly trackers?: readonly string[]
+  /** URLs of web servers that have the content (BEP 19), besides those of the torrent: a file, or a folder with a slash at its end. */
+  readonly webSeeds?: readonly string[]
   /**
    * Ends the torrent (event `seeded`) when it is complete and has uploaded this many times the bytes of its content in this run, such
    * as 1.5; 0: when it is complete.
@@ -221,6 +235,7 @@ export function addOptions(options: AddTorrentOptions, most: number, files?: num
     ...(superSeed === undefined ? {} : { superSeed }),
     ...seedLimits(options),
     ...seedChokingOf(options),
+    ...namedServers(options),
     select: options.select === undefined ? [] : fileRanges(options.select, files),
   }
 }

@@ -1,5 +1,6 @@
 import type { Address } from '../core/address.ts'
 import type { Micros } from '../core/time.ts'
+import type { CloseReason } from '../peer/close-reasons.ts'
 import { Lobby } from './lobby.ts'
 import { Pauses } from './pauses.ts'
 import { type PeerHome, PeerLink, type PeerLinkInit } from './peer-link.ts'
@@ -67,6 +68,11 @@ export class PeerDriver {
   abandonDials(home: PeerHome): void {
     for (const link of this.#links.values())
       if (link.home === home && link.peer === undefined) link.close(true)
+  }
+
+  /** Closes what was dialled for `home`; dials that are under way have failed. */
+  closeAll(now: Micros, home: PeerHome, reason: CloseReason): void {
+    for (const link of [...this.#links.values()]) if (link.home === home) link.leave(now, reason)
   }
 
   /** Closes every stream that no torrent has taken. */

@@ -39,6 +39,8 @@ export class Recorder implements Inputs {
   /** Events and commands that came while a chunk was delivered. */
   #caused: Frame[] | undefined
   readonly #reads = new Set<Ticket>()
+  /** Of bodies that web servers send. */
+  readonly #bodies = new Set<Ticket>()
 
   constructor({ write, full = () => {}, limit = RECORD_LIMIT }: RecorderInit) {
     this.#write = write
@@ -48,9 +50,19 @@ export class Recorder implements Inputs {
 
   /** The ports for the recorded session: storage is watched, everything else passes. */
   watch(ports: Ports): Ports {
-    const { storage } = ports
+    const { storage, web } = ports
     return {
       ...ports,
+      ...(web && {
+        web: {
+          get: (ticket, call, ask) => web.get(ticket, call, ask),
+          read: (ticket, call) => {
+            this.#bodies.add(ticket)
+            web.read(ticket, call)
+          },
+          close: (call) => web.close(call),
+        },
+      }),
       storage: {
         open: (ticket, store, spec) => storage.open(ticket, store, spec),
         prepare: (ticket, store) => storage.prepare(ticket, store),
@@ -139,6 +151,12 @@ export class Recorder implements Inputs {
 
   completed(now: Micros, ticket: Ticket, outcome: Outcome): void {
     const payload = this.#reads.delete(ticket)
+    if (this.#bodies.delete(ticket) && outcome.ok && outcome.value instanceof Uint8Array) {
+      const bytes = outcome.value
+      const frame: Frame = { what: 'completed', now, fields: [ticket, true], bytes }
+      this.#deliver(frame, () => this.#session!.completed(now, ticket, outcome))
+      return
+    }
     if (outcome.ok && outcome.value instanceof Uint8Array) {
       const bytes = outcome.value
       this.#put({ what: 'completed', now, fields: [ticket, true], bytes }, payload ? [[0, bytes.length]] : [])
@@ -154,16 +172,21 @@ export class Recorder implements Inputs {
   }
 
   #chunkOf(now: Micros, stream: StreamId, bytes: Uint8Array): void {
-    // Which parts are payload is known only afterwards; in the record, an input stands before what it caused.
+    const frame: Frame = { what: 'chunk', now, fields: [stream], bytes }
+    this.#deliver(frame, () => this.#session!.chunk(now, stream, [bytes]))
+  }
+
+  /** Which parts of the bytes are payload is known only afterwards; in the record, an input stands before what it caused. */
+  #deliver(frame: Frame, give: () => void): void {
     const caused: Frame[] = []
     this.#caused = caused
-    this.#chunk = bytes
+    this.#chunk = frame.bytes
     this.#holes = []
-    this.#session!.chunk(now, stream, [bytes])
+    give()
     this.#chunk = undefined
     this.#caused = undefined
-    this.#put({ what: 'chunk', now, fields: [stream], bytes }, this.#holes)
-    for (const frame of caused) this.#put(frame)
+    this.#put(frame, this.#holes)
+    for (const one of caused) this.#put(one)
   }
 
   #put(frame: Frame, holes: readonly (readonly [number, number])[] = []): void {

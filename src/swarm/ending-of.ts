@@ -1,5 +1,5 @@
 import type { CloseReason, Severity } from '../peer/close-reasons.ts'
-import type { Ending } from './peer-pool.ts'
+import type { Ending } from './first-wait.ts'
 
 const REDUNDANT: ReadonlySet<CloseReason> = new Set([
   'swarm/duplicate',

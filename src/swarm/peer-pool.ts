@@ -8,18 +8,12 @@ import type { Micros } from '../core/time.ts'
 import { MINUTE, NEVER, SECOND } from '../core/time.ts'
 import { BanList } from './ban-list.ts'
 import { DialQueue } from './dial-queue.ts'
+import { type Ending, firstWait } from './first-wait.ts'
 import type { SwarmOptions } from './options.ts'
 import { type Lack, Places } from './places.ts'
 import { type Ranking, unranked } from './ranking.ts'
 
-export type PeerSource = 'dht' | 'pex' | 'lsd' | 'manual' | 'magnet' | 'saved' | 'incoming'
-
-/**
- * How a connection ended. `graceful`: closed in good order, it is tried again soon (some clients close after the metadata);
- * `declined`: closed by a remote that had no use for it, most likely for want of a place;
- * `redundant`: there is no use for it now (a twin is connected, both are seeds, others wait); `broken`: it failed; `strike`: it offended.
- */
-export type Ending = 'graceful' | 'declined' | 'redundant' | 'broken' | 'strike'
+export type PeerSource = 'dht' | 'tracker' | 'pex' | 'lsd' | 'manual' | 'magnet' | 'saved' | 'incoming'
 
 export interface Dial {
   readonly address: Address
@@ -54,8 +48,6 @@ interface Candidate {
 
 /** A connection that lasted this long wipes out what failed before. */
 const LASTING = MINUTE
-/** How much longer an offender waits. */
-const OFFENDER_FACTOR = 12
 /** Candidates compared when one must be forgotten. */
 const EVICTION_SAMPLE = 16
 
@@ -248,6 +240,11 @@ export class PeerPool {
     this.#forget(home)
   }
 
+  /** Forgets all candidates, but those that are being dialled or connected. */
+  clear(): void {
+    for (const { address } of [...this.#all]) this.#forget(address)
+  }
+
   /** Replaces the user's list of refused addresses; see `ban` for those connected. */
   setBlocklist(blocks: (address: Address) => boolean): void {
     this.#bans.setBlocklist(blocks)
@@ -339,12 +336,4 @@ export class PeerPool {
     this.#all[candidate.place] = last
     last.place = candidate.place
   }
-}
-
-/** How long to leave a peer alone after a connection that ended so, in seconds. */
-function firstWait(how: Ending, named: boolean, options: SwarmOptions): number {
-  if (how === 'redundant') return options.longestBackOff
-  if (how === 'strike') return OFFENDER_FACTOR * options.backOff
-  if (how === 'graceful' || named) return options.shortBackOff
-  return how === 'declined' ? options.declinedBackOff : options.backOff
 }

@@ -312,11 +312,15 @@ describe('create', () => {
     scene.hashed.resolve()
     const out = join(folder, 'made.torrent')
     const options = ['--piece-length', '256k', '--private', '--comment', 'hello', '--node', 'a.example:1']
+    options.push('--tracker', 'udp://t:1', '--tracker', 'http://u/', '--web-seed', 'http://w/')
     assert.equal(await scene.run('create', join(folder, 'content'), '-o', out, '--json', ...options), 0)
     assert.equal(await readFile(out, 'latin1'), 'd4:infodee')
     const { onProgress, signal, ...given } = scene.created[0]!.options
     assert.ok(onProgress !== undefined && signal !== undefined)
-    assert.deepEqual(given, { pieceLength: 262144, private: true, comment: 'hello', nodes: ['a.example:1'] })
+    assert.deepEqual(given, {
+      ...{ version: 'v1', pieceLength: 262144, private: true, comment: 'hello', nodes: ['a.example:1'] },
+      ...{ trackers: ['udp://t:1', 'http://u/'], webSeeds: ['http://w/'] },
+    })
     assert.deepEqual(scene.named('done'), [
       {
         event: 'done',

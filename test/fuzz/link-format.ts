@@ -53,7 +53,12 @@ export const LINK: Format<ReadLink> = {
     if (magnet === undefined) return
     const { warnings, ...rest } = magnet
     assert.equal(rest.infoHash.length, 20)
-    assert.ok(rest.trackers.length <= 64 && rest.peers.length <= 64 && rest.select.length <= 10_000)
+    assert.ok(
+      rest.trackers.length <= 64 &&
+        rest.webSeeds.length <= 64 &&
+        rest.peers.length <= 64 &&
+        rest.select.length <= 10_000,
+    )
     assert.ok(warnings.length <= 4)
     assert.ok(rest.select.every(({ first, last }) => first <= last && Number.isSafeInteger(last)))
     assert.ok(rest.peers.every(({ port }) => port >= 1 && port <= 65_535))

@@ -63,13 +63,14 @@ export const TORRENT_FILE: Format<Metainfo> = {
   refuses: (error) =>
     error instanceof LodestoneError && error.kind === 'remote' && error.code.startsWith('metainfo/'),
   check(metainfo) {
-    const { info, nodes, trackers } = metainfo
+    const { info, nodes, trackers, webSeeds } = metainfo
     const count = Math.ceil(info.length / info.pieceLength)
     assert.ok(info.pieces !== undefined || info.v2 !== undefined)
     assert.equal(info.pieces?.length ?? 20 * count, 20 * count)
     if (metainfo.layers !== undefined) assert.equal(metainfo.layers.length, 32 * count)
     assert.ok(Number.isSafeInteger(info.length) && info.length >= 1 && info.pieceLength >= 1)
-    assert.ok(nodes.length <= 100 && trackers.length <= 64 && (metainfo.comment?.length ?? 0) <= 2_000)
+    assert.ok(nodes.length <= 100 && (metainfo.comment?.length ?? 0) <= 2_000)
+    assert.ok(trackers.flat().length <= 64 && webSeeds.length <= 64)
     let offset = 0
     for (const file of info.files) {
       assert.equal(file.offset, offset)
