@@ -318,7 +318,7 @@ describe('create', () => {
     const { onProgress, signal, ...given } = scene.created[0]!.options
     assert.ok(onProgress !== undefined && signal !== undefined)
     assert.deepEqual(given, {
-      ...{ version: 'v1', pieceLength: 262144, private: true, comment: 'hello', nodes: ['a.example:1'] },
+      ...{ pieceLength: 262144, private: true, comment: 'hello', nodes: ['a.example:1'] },
       ...{ trackers: ['udp://t:1', 'http://u/'], webSeeds: ['http://w/'] },
     })
     assert.deepEqual(scene.named('done'), [
