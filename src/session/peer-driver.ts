@@ -37,7 +37,7 @@ export class PeerDriver {
     if (this.#taken >= this.#init.maxPeers) return false
     const { encryption, dialler, rounds } = this.#init
     const dial = (): Stream => dialler.dial(rounds.now, address)
-    const stream = encryption?.dialled(address, home.terms().infoHash, dial) ?? dial()
+    const stream = encryption?.dialled(address, home.terms(address).infoHash, dial) ?? dial()
     const link = new PeerLink(this.#init, this.#links, this.#pauses, stream, address, home)
     link.openBy = now + timeout
     link.touch()

@@ -308,8 +308,7 @@ export class TorrentDriver implements PeerHome, Machine {
   }
 
   #journalFailed(now: Micros, failure: Failure): void {
-    // Who has failed has told why.
-    if (this.#phase === 'failed') return
+    if (this.#phase === 'failed') return // It has told why.
     if (endsTorrent(failure) && this.#phase !== 'stopped') this.#fail(now, failure)
     else this.#warn('storage/journal', failure.message)
   }

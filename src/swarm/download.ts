@@ -303,7 +303,8 @@ export class Download {
     this.spoiled += this.#init.geometry.lengthOf(piece)
     const suppliers = this.tracker.suppliersOf(piece)
     const contributors = this.tracker.failed(piece)
-    const contradicts = this.#padder.failed(piece, contributors)
+    const isPadded = this.#init.check.countsPadding(piece)
+    const contradicts = isPadded ? this.#padder.failed(piece, contributors) : undefined
     if (contradicts === undefined)
       this.#carryOut(now, piece, this.#blame.failed(contributors, { piece, suppliers, digests }))
     else if (contradicts) this.#init.outcome.inconsistent(piece, 'padding')

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import { isAbsolute, join, normalize, sep } from 'node:path'
+import { fileTree } from '../../src/codec/file-tree.ts'
 import { encodeInfo, encodeMetainfo, type Metainfo, parseMetainfo } from '../../src/codec/metainfo.ts'
+import { pieceLayers } from '../../src/codec/piece-layers.ts'
 import { latin1 } from '../../src/core/bytes.ts'
 import { LodestoneError } from '../../src/core/errors.ts'
 import { below } from '../../src/core/rng.ts'
 import { planFiles } from '../../src/face/plan-files.ts'
 import { nodeCrypto } from '../../src/host/crypto.ts'
+import { TreeLibrary } from '../support/tree-library.ts'
 import type { Format } from './codec-target.ts'
 
 const hashes = (count: number): Uint8Array => new Uint8Array(20 * count).fill(0x31)
@@ -28,7 +31,21 @@ const NODES = [
   { host: 'router.example', port: 1 },
 ]
 
+/** Of version 2 and of both, with the hashes of their pieces. */
+function second(isHybrid: boolean): Uint8Array {
+  const { trees } = new TreeLibrary(16_384, [5, 2, 1])
+  const files = trees.files.map(({ root, length }, at) => ({ path: ['d', `${at}`], length, root }))
+  const pad = { path: ['.pad', '7'], length: 7, pad: true }
+  const infoBytes = encodeInfo({
+    ...{ name: 'second', pieceLength: 16_384, fileTree: fileTree(files) },
+    ...(isHybrid ? { pieces: hashes(8), files: [files[0]!, pad, files[1]!, pad, files[2]!] } : {}),
+  })
+  return encodeMetainfo({ infoBytes, layers: pieceLayers(trees, trees.nodes) })
+}
+
 const SEEDS = [
+  second(false),
+  second(true),
   encodeMetainfo({ infoBytes: SINGLE }),
   encodeMetainfo({ infoBytes: SEVERAL, nodes: NODES, comment: 'hello', createdBy: 'x', creationDate: 1 }),
   ...[

@@ -34,7 +34,8 @@ async function run(options: CreateOptions, context: CommandContext): Promise<num
     path,
     {
       private: options.private,
-      version: options.hybrid ? 'hybrid' : options.v2 ? 'v2' : 'v1',
+      ...(options.v2 ? { version: 'v2' } : {}),
+      ...(options.hybrid ? { version: 'hybrid' } : {}),
       ...(pieceLength === undefined ? {} : { pieceLength }),
       ...(comment === undefined ? {} : { comment }),
       ...(node === undefined ? {} : { nodes: node }),
