@@ -42,6 +42,7 @@ export function nullPorts(random: RandomPort): Ports {
     },
     hasher: { hash: nothing, digests: nothing, leaves: nothing },
     state: { claim: nothing, read: nothing, replace: nothing },
+    web: { get: nothing, read: nothing, close: nothing },
     mapping: { map: nothing, unmap: nothing },
   }
 }

@@ -30,6 +30,14 @@ interface Torrent {
   readonly pieceLength: number
 }
 
+/** Of `info`: where peers and content may be had besides. */
+interface Named {
+  readonly private: boolean
+  /** Tier by tier. */
+  readonly trackers: readonly (readonly string[])[]
+  readonly webSeeds: readonly string[]
+}
+
 /** Of `info`: what is in the place of a file. */
 interface InPlace {
   /** Bytes of the file that is there; null: there is none. */
@@ -83,7 +91,7 @@ export type CommandEvent =
       /** Why each walk ended, with `--explain`. */
       readonly ended?: readonly Walk['ended'][]
     }
-  | ({ readonly event: 'metadata' } & Torrent)
+  | ({ readonly event: 'metadata' } & Torrent & Partial<Named>)
   | ({
       readonly event: 'file'
       readonly index: number

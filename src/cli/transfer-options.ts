@@ -17,6 +17,7 @@ import {
   readRatio,
   readSize,
   readText,
+  readTrackerUrl,
 } from './values.ts'
 
 interface RecordOption {
@@ -59,6 +60,8 @@ export const ENCRYPTION_OPTION: OptionTable<EncryptionOption> = {
 interface LimitOptions extends RecordOption, EncryptionOption, PortMappingOption {
   readonly peer?: readonly string[]
   readonly noLsd: boolean
+  readonly trackers: boolean
+  readonly tracker?: readonly string[]
   readonly transport?: Transport
   readonly proxy?: string
   readonly maxPeers?: number
@@ -85,6 +88,14 @@ export const TRANSFER_OPTIONS: OptionTable<LimitOptions> = {
     text: 'peer to connect to (repeatable)',
   },
   noLsd: { kind: 'flag', text: 'do not look for peers on the local network' },
+  trackers: { kind: 'flag', text: 'ask the trackers that the torrent names; a private one always does' },
+  tracker: {
+    kind: 'list',
+    argument: '<url>',
+    read: readTrackerUrl,
+    otherwise: 'none',
+    text: 'tracker to ask, http, https or udp (repeatable)',
+  },
   transport: {
     kind: 'value',
     argument: '<tcp|utp|both>',

@@ -120,6 +120,18 @@ export function readAddress(text: string): string {
   return bare
 }
 
+/** The URL of a tracker. */
+export function readTrackerUrl(text: string): string {
+  if (/^(?:https?:\/\/[^\s/@]+|udp:\/\/[^\s/@]+:\d+)(?:[/?]|$)/i.test(text) && URL.canParse(text)) return text
+  throw new BadValue('give a URL such as https://tracker.example/announce or udp://tracker.example:6969')
+}
+
+/** The URL of a web server. */
+export function readWebUrl(text: string): string {
+  if (/^https?:\/\/[^\s/@]+(?:[/?]|$)/i.test(text) && URL.canParse(text)) return text
+  throw new BadValue('give a URL such as https://host.example/folder/')
+}
+
 export function readChoice<T extends string>(choices: readonly T[]): (text: string) => T {
   return (text) => {
     const choice = choices.find((one) => one === text)

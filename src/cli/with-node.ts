@@ -11,7 +11,11 @@ import { formatEndpoint } from './values.ts'
 const THROUGH_PROXY =
   'Peers are dialled through the proxy alone: the DHT, local discovery and incoming peers are off'
 
-type Options = NetworkOptions & Partial<TransferOptions>
+type Options = NetworkOptions &
+  Partial<TransferOptions> & {
+    readonly noWebSeeds?: boolean
+    readonly webSeed?: readonly string[]
+  }
 
 /**
  * Opens a node for the time of `use`, reports what it does, and closes it cleanly however `use` ends: when this
@@ -51,13 +55,19 @@ function openOptions(options: Options): OpenOptions {
   const { bind, interface: name, port, state, queryLimit, replyLimit, record, proxy } = options
   const { downloadLimit, uploadLimit, maxPeers, memory, transport, encryption } = options
   const bootstrap = entryPoints(options)
-  if (proxy !== undefined) checkPeers(options.peer ?? [])
+  if (proxy !== undefined) {
+    checkPeers(options.peer ?? [])
+    if (options.trackers === true || options.tracker !== undefined || options.webSeed !== undefined)
+      throw contradiction('Trackers and web servers would be called around the proxy; leave them out.')
+  }
   return {
     dht: !options.noDht && proxy === undefined,
     // Commands without the option take no part in it.
     lsd: options.noLsd === false && proxy === undefined,
     portMapping: options.noPortMapping === false && proxy === undefined,
     ...(proxy === undefined ? {} : { proxy }),
+    ...(options.trackers === true ? { trackers: true } : {}),
+    ...(options.noWebSeeds === true ? { webSeeds: false } : {}),
     ...(bind === undefined ? {} : { bind }),
     ...(name === undefined ? {} : { interface: name }),
     ...(port === undefined ? {} : { port }),

@@ -5,7 +5,7 @@ import { usageError } from '../core/errors.ts'
 import { ID_LENGTH, type Id } from '../core/id.ts'
 import { decodeUtf8, encodeUtf8, printable } from '../core/utf8.ts'
 import { type FileRange, formatFileRanges, MOST_RANGES, parseFileRanges } from './file-ranges.ts'
-import { addTracker } from './trackers.ts'
+import { addTracker, addWebSeed } from './trackers.ts'
 
 export interface Endpoint {
   /** A literal address or a name. */
@@ -24,8 +24,10 @@ export interface Magnet {
   readonly peers: readonly Endpoint[]
   /** Files wanted (`so`), counted as in the info dictionary, pads included; empty: all. */
   readonly select: readonly FileRange[]
-  /** Kept, not used. */
+  /** In their order, each a tier of its own (`tr`). */
   readonly trackers: readonly string[]
+  /** Web servers that have the content (`ws`, BEP 19). */
+  readonly webSeeds: readonly string[]
   /** Sentences for a person about what was odd but borne. */
   readonly warnings: readonly string[]
 }
@@ -95,6 +97,7 @@ export function formatMagnet(magnet: Omit<Magnet, 'warnings'>): string {
   if (v2Hash !== undefined) parts.push(`xt=${MULTIHASH_PREFIX}${SHA256_PREFIX}${toHex(v2Hash)}`)
   if (magnet.name !== undefined) parts.push(`dn=${escapeValue(magnet.name)}`)
   for (const url of magnet.trackers) parts.push(`tr=${escapeValue(url)}`)
+  for (const url of magnet.webSeeds) parts.push(`ws=${escapeValue(url)}`)
   for (const { host, port } of magnet.peers) {
     parts.push(`x.pe=${escapeValue(host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`)}`)
   }
@@ -112,6 +115,7 @@ export function isShortOf(infoHash: Id, v2Hash: Uint8Array): boolean {
 class MagnetDraft {
   readonly #warnings = new Set<string>()
   readonly #trackers: string[] = []
+  readonly #webSeeds: string[] = []
   readonly #peers: Endpoint[] = []
   readonly #select: FileRange[] = []
   #infoHash: Id | undefined
@@ -127,6 +131,7 @@ class MagnetDraft {
     if (key === 'xt') this.#topic(value)
     else if (key === 'dn') this.#name ??= printable(value, LONGEST_NAME) || undefined
     else if (key === 'tr') addTracker(this.#trackers, value)
+    else if (key === 'ws') addWebSeed(this.#webSeeds, value)
     else if (key === 'x.pe') this.#peer(value)
     else if (key === 'so') this.#selection(value)
   }
@@ -151,6 +156,7 @@ class MagnetDraft {
       peers: this.#peers,
       select: this.#select,
       trackers: this.#trackers,
+      webSeeds: this.#webSeeds,
       warnings: [...this.#warnings],
     }
   }

@@ -1,4 +1,4 @@
-/** Torrent files and info dictionaries (BEP 3 and BEP 52, with BEP 5 nodes, BEP 12 tracker lists, BEP 27, BEP 47). */
+/** Torrent files and info dictionaries (BEP 3 and BEP 52, with BEP 5 nodes, BEP 12 tracker lists, BEP 19, BEP 27, BEP 47). */
 import { splitEndpoint } from '../core/address.ts'
 import { concatBytes, copyBytes, latin1, toHex } from '../core/bytes.ts'
 import type { LodestoneError } from '../core/errors.ts'
@@ -10,9 +10,9 @@ import { METADATA_LIMIT } from './extended.ts'
 import { type FileEntry, metainfoError, readFileList } from './file-list.ts'
 import { type HashedFile, readFileTree } from './file-tree.ts'
 import { checkAgreement, checkVersion, readPieceLength } from './info-version.ts'
+import { readTrackers, readWebSeeds } from './named-servers.ts'
 import { badLayers, readPieceLayers } from './piece-layers.ts'
 import { safeComponent } from './safe-path.ts'
-import { addTracker } from './trackers.ts'
 
 export type { FileEntry } from './file-list.ts'
 
@@ -56,8 +56,10 @@ export interface Metainfo {
   readonly layers: Uint8Array | undefined
   /** DHT nodes, hosts being literals or names. */
   readonly nodes: readonly { readonly host: string; readonly port: number }[]
-  /** In the order of their tiers; kept, not used. */
-  readonly trackers: readonly string[]
+  /** Tier by tier (BEP 12). */
+  readonly trackers: readonly (readonly string[])[]
+  /** Web servers that have the content (BEP 19, `url-list`). */
+  readonly webSeeds: readonly string[]
   readonly comment: string | undefined
 }
 
@@ -92,6 +94,7 @@ const METAINFO_FIELDS: ReadonlySet<string> = new Set([
   'info',
   'nodes',
   'piece layers',
+  'url-list',
 ])
 
 /**
@@ -173,6 +176,7 @@ export function parseMetainfo(bytes: Uint8Array, hashes: Hashes, options: ParseO
     layers: readLayers(bytes, fields, info, hashes),
     nodes: readNodes(fields.value('nodes')),
     trackers: readTrackers(fields),
+    webSeeds: readWebSeeds(fields),
     comment: comment && printable(decodeUtf8(comment), LONGEST_COMMENT),
   }
 }
@@ -224,6 +228,9 @@ export interface NewMetainfo {
   /** Version 2: see `pieceLayers`. */
   readonly layers?: ReadonlyMap<string, Uint8Array> | undefined
   readonly nodes?: readonly { readonly host: string; readonly port: number }[]
+  /** Tier by tier. */
+  readonly trackers?: readonly (readonly string[])[]
+  readonly webSeeds?: readonly string[]
   readonly comment?: string
   readonly createdBy?: string
   /** Seconds since 1970. */
@@ -232,15 +239,20 @@ export interface NewMetainfo {
 
 /** The canonical bytes of a torrent file. */
 export function encodeMetainfo(metainfo: NewMetainfo): Uint8Array {
+  const { trackers = [], nodes = [], webSeeds = [] } = metainfo
+  const first = trackers.flat()[0]
   const before: EncodableValue = {
+    announce: first,
+    // One tracker alone is told by `announce`.
+    'announce-list': trackers.flat().length > 1 ? trackers : undefined,
     comment: metainfo.comment,
     'created by': metainfo.createdBy,
     'creation date': metainfo.creationDate,
   }
-  const nodes = metainfo.nodes?.map(({ host, port }) => [host, port])
   const after: EncodableValue = {
-    nodes: nodes !== undefined && nodes.length > 0 ? nodes : undefined,
+    nodes: nodes.length > 0 ? nodes.map(({ host, port }) => [host, port]) : undefined,
     'piece layers': metainfo.layers,
+    'url-list': webSeeds.length > 0 ? webSeeds : undefined,
   }
   // `info` sorts between the two; each loses the bracket that faces it.
   return concatBytes([
@@ -321,16 +333,6 @@ function readNodes(value: BencodeValue | undefined): { host: string; port: numbe
     if (node !== undefined) nodes.push(node)
   }
   return nodes
-}
-
-function readTrackers(fields: DictFields): string[] {
-  const trackers: string[] = []
-  const list = fields.value('announce-list')
-  const tiers = Array.isArray(list) ? list : []
-  for (const url of [fields.value('announce'), ...tiers.flat()]) {
-    if (url instanceof Uint8Array) addTracker(trackers, decodeUtf8(url))
-  }
-  return trackers
 }
 
 function lookOf(bytes: Uint8Array): string {

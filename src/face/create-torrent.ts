@@ -8,6 +8,7 @@ import { LodestoneError, usageError } from '../core/errors.ts'
 import { NODE_LENGTH } from '../core/merkle.ts'
 import { encodeUtf8 } from '../core/utf8.ts'
 import { endpoints } from './options.ts'
+import { checkTrackers, checkWebSeeds } from './urls.ts'
 
 /** BEP 3, BEP 52, or both in one: peers of either kind share it. */
 export type TorrentFormat = 'v1' | 'v2' | 'hybrid'
@@ -22,6 +23,10 @@ export interface CreateTorrentOptions {
   readonly comment?: string
   /** `host:port` of DHT nodes to name in it (BEP 5); none are added unasked. */
   readonly nodes?: readonly string[]
+  /** URLs of trackers, each a tier of its own (BEP 12). */
+  readonly trackers?: readonly string[]
+  /** URLs of web servers that have the content (BEP 19). */
+  readonly webSeeds?: readonly string[]
   readonly onProgress?: (done: number, total: number) => void
   readonly signal?: AbortSignal
 }
@@ -198,13 +203,20 @@ export function buildTorrent(
     infoBytes,
     layers: v2 && pieceLayers({ pieceLength, files: v2.files }, nodesOf(hashed)),
     nodes: endpoints(options.nodes ?? [], 'nodes'),
+    trackers: checkTrackers(options.trackers ?? []).map((url) => [url]),
+    webSeeds: checkWebSeeds(options.webSeeds ?? []),
     ...(options.comment === undefined ? {} : { comment: options.comment }),
     createdBy: 'Lodestone',
   })
+  const metainfo = parseMetainfo(bytes, hashes)
+  const { trackers, webSeeds } = metainfo
   return {
-    metainfo: parseMetainfo(bytes, hashes),
+    metainfo,
     bytes,
-    magnet: formatMagnet({ infoHash, v2Hash: v2?.infoHash, name, peers: [], select: [], trackers: [] }),
+    magnet: formatMagnet({
+      ...{ infoHash, v2Hash: v2?.infoHash, name, peers: [], select: [] },
+      ...{ trackers: trackers.flat(), webSeeds },
+    }),
     infoHash: toHex(infoHash),
     v2Hash: v2 && toHex(v2.infoHash),
     name,

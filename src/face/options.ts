@@ -11,6 +11,7 @@ import {
   type SessionOptions,
   type Transport,
 } from '../session/options.ts'
+import { namedServers } from './urls.ts'
 
 /** How a node is opened. Everything may be left out. */
 export interface OpenOptions {
@@ -29,6 +30,10 @@ export interface OpenOptions {
   readonly dht?: boolean
   /** Whether to tell and find peers on the local network by multicast (BEP 14). Default true. */
   readonly lsd?: boolean
+  /** Whether to ask the trackers that torrents name. Default false: private torrents (BEP 27) and `AddTorrentOptions.trackers` alone do. */
+  readonly trackers?: boolean
+  /** Whether to fetch from the web servers that torrents name (BEP 19), besides peers. Default true. */
+  readonly webSeeds?: boolean
   /**
    * Whether to have the gateway hand on what comes to our port (PCP, NAT-PMP, UPnP), renewed, and taken back at the end; where all addresses
    * are bound to alone. Default true.
@@ -114,6 +119,8 @@ export function sessionOptions(options: OpenOptions): Partial<SessionOptions> {
   const { bind, port, bootstrap, dht = direct, lsd = direct, readOnly = 'auto', enforceIds } = options
   const { downloadLimit, uploadLimit, maxPeers, maxActiveDownloads, maxActiveSeeds, memory } = options
   const { listen = direct, portMapping = direct, encryption = 'prefer' } = options
+  // Nothing goes around a proxy.
+  const { trackers = false, webSeeds = true } = options
   const { transport = direct ? 'both' : 'tcp' } = options
   const queryLimit = offOr(options.queryLimit)
   const replyLimit = offOr(options.replyLimit)
@@ -124,7 +131,7 @@ export function sessionOptions(options: OpenOptions): Partial<SessionOptions> {
       ? []
       : bootstrap && endpoints(bootstrap, 'bootstrap')
   return {
-    ...(bind === undefined ? {} : { bind }),
+    ...(bind === undefined ? {} : { bind, watchAddresses: true }),
     ...(port === undefined ? {} : { port }),
     ...(entries === undefined ? {} : { bootstrap: entries }),
     dht,
@@ -132,6 +139,9 @@ export function sessionOptions(options: OpenOptions): Partial<SessionOptions> {
     transport,
     listen,
     portMapping,
+    trackers,
+    webSeeds,
+    servers: direct,
     encryption,
     ...(queryLimit === undefined ? {} : { queryLimit }),
     ...(replyLimit === undefined ? {} : { replyLimit }),
@@ -200,6 +210,10 @@ export interface AddTorrentOptions {
   readonly superSeed?: boolean
   /** `host:port` of peers to begin with. */
   readonly peers?: readonly string[]
+  /** URLs of trackers to ask, each a tier of its own (BEP 12) before those of the torrent: `http://`, `https://` or `udp://host:port`. */
+  readonly trackers?: readonly string[]
+  /** URLs of web servers that have the content (BEP 19), besides those of the torrent: a file, or a folder with a slash at its end. */
+  readonly webSeeds?: readonly string[]
   /**
    * Ends the torrent (event `seeded`) when it is complete and has uploaded this many times the bytes of its content in this run, such
    * as 1.5; 0: when it is complete.
@@ -230,6 +244,7 @@ export function addOptions(options: AddTorrentOptions, most: number, files?: num
     ...(superSeed === undefined ? {} : { superSeed }),
     ...seedLimits(options),
     ...seedChokingOf(options),
+    ...namedServers(options),
     select: options.select === undefined ? [] : fileRanges(options.select, files),
   }
 }

@@ -11,16 +11,18 @@ export function torrentSource(input: TorrentInput): TorrentSource {
   if (typeof input !== 'string') {
     if (!((input as Partial<Metainfo> | null | undefined)?.info?.bytes instanceof Uint8Array))
       throw badSource()
-    const { info, layers, nodes } = input
+    const { info, layers, nodes, trackers, webSeeds } = input
     const { infoHash, v2, bytes: metadata, name } = info
-    return { infoHash, v2Hash: v2?.infoHash, metadata, layers, name, peers: [], nodes }
+    const servers = { trackers, webSeeds }
+    return { infoHash, v2Hash: v2?.infoHash, metadata, layers, name, peers: [], nodes, ...servers }
   }
   const bare = parseInfoHash(input)
   if (bare !== undefined)
     return { infoHash: bare, metadata: undefined, name: undefined, peers: [], nodes: [] }
   if (!/^magnet:/i.test(input)) throw badSource()
-  const { infoHash, v2Hash, name, peers, select } = parseMagnet(input)
-  return { infoHash, v2Hash, metadata: undefined, name, peers, nodes: [], select }
+  const { infoHash, v2Hash, name, peers, select, trackers, webSeeds } = parseMagnet(input)
+  const servers = { trackers: trackers.map((url) => [url]), webSeeds }
+  return { infoHash, v2Hash, metadata: undefined, name, peers, nodes: [], select, ...servers }
 }
 
 function badSource(): LodestoneError {

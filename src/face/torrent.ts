@@ -132,7 +132,7 @@ export class Torrent {
     if (this.#info === undefined) {
       throw usageError('torrent/no-metadata', 'The metadata of this torrent is not known yet.')
     }
-    return torrentFileOf(this.#info, this.#layers)
+    return torrentFileOf(this.#info, this.#layers, this.#init.source)
   }
 
   /**

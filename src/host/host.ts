@@ -19,6 +19,7 @@ import { SegmentStock } from './segment-stock.ts'
 import { StateFiles } from './state-files.ts'
 import { HostStreams } from './tcp.ts'
 import { HostUdp } from './udp.ts'
+import { HostWeb } from './web.ts'
 
 export interface HostOptions {
   /** Absolute or relative to the working folder; `undefined`: nothing outlives the process. */
@@ -37,7 +38,7 @@ export interface HostOptions {
   readonly files?: FileCalls
 }
 
-/** The nine ports on Node.js. Inputs begin with `attach` and end with `close`. */
+/** The nine ports on Node.js, and `web`. Inputs begin with `attach` and end with `close`. */
 export class NodeHost {
   readonly ports: Ports
   /** What `ports.random` was made from: with the inputs, a whole record of a run. */
@@ -50,6 +51,7 @@ export class NodeHost {
   readonly #hasher: HostHasher
   readonly #names: HostNames
   readonly #state: StateFiles
+  readonly #web: HostWeb
   readonly #mapping: HostMapping
   #closing: Promise<void> | undefined
 
@@ -67,6 +69,7 @@ export class NodeHost {
     this.#storage = new HostStorage(inbox, options.stateFolder, caps.files, stock, options.files)
     this.#hasher = new HostHasher(inbox, this.#storage, options.launch, memory)
     this.#state = new StateFiles(inbox, options.stateFolder, options.files)
+    this.#web = new HostWeb(inbox)
     this.#names = new HostNames(inbox, !dialler.proxied)
     this.#mapping = new HostMapping(inbox)
     this.ports = {
@@ -79,6 +82,7 @@ export class NodeHost {
       storage: this.#storage,
       hasher: this.#hasher,
       state: this.#state,
+      web: this.#web,
       mapping: this.#mapping,
     }
   }
@@ -101,6 +105,7 @@ export class NodeHost {
   async #close(): Promise<void> {
     this.#inbox.detach()
     this.#clock.close()
+    this.#web.closeAll()
     this.#mapping.close()
     this.#names.close()
     await Promise.all([this.#udp.closeAll(), this.#streams.closeAll(), this.#hasher.close()])

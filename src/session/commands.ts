@@ -105,6 +105,10 @@ export interface TorrentSource {
   readonly select?: readonly FileRange[]
   /** DHT nodes of the `.torrent` (BEP 5, "Torrent file extensions"). */
   readonly nodes: readonly { readonly host: string; readonly port: number }[]
+  /** Trackers that it names, tier by tier (BEP 12); absent: none. */
+  readonly trackers?: readonly (readonly string[])[]
+  /** Web servers that have its content (BEP 19); absent: none. */
+  readonly webSeeds?: readonly string[]
 }
 
 /** When a torrent that is complete has seeded enough: at the first of these; absent: never. */
@@ -140,4 +144,8 @@ export interface AddOptions extends SeedLimits {
   readonly sequential?: boolean
   /** Files to download, by their index (BEP 53); absent or none: those of the source. */
   readonly select?: readonly FileRange[]
+  /** Trackers that the user named, besides those of the source: used whether the others are or not. */
+  readonly trackers?: readonly string[]
+  /** The same of web servers. */
+  readonly webSeeds?: readonly string[]
 }

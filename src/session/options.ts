@@ -22,12 +22,20 @@ export type EncryptionMode = (typeof ENCRYPTIONS)[number]
 export interface SessionOptions {
   /** Literal local addresses; one UDP socket and one TCP listener each. */
   readonly bind: readonly string[]
+  /** Whether to tell when one of them has gone, where the host can say so. */
+  readonly watchAddresses: boolean
   /** One number for UDP and TCP: 0 lets the system pick (once, for both); `undefined` tries 6881 to 6999. */
   readonly port: number | undefined
   /** Whether to speak DHT at all. */
   readonly dht: boolean
   /** Whether to look for peers on the local network (BEP 14), where the host has multicast. */
   readonly lsd: boolean
+  /** Whether to ask the trackers that torrents name; private ones ask theirs in any case (BEP 27). */
+  readonly trackers: boolean
+  /** Whether to fetch from the web servers that torrents name (BEP 19). */
+  readonly webSeeds: boolean
+  /** Whether trackers and web servers may be called at all: not where nothing is to go around a proxy. */
+  readonly servers: boolean
   /** What carries connections to peers: TCP, uTP on the UDP port, or whichever opens first. */
   readonly transport: Transport
   /** Whether to have a gateway hand on what comes to its port, where the host can ask one and all addresses are bound to. */
@@ -70,10 +78,15 @@ const ROUTERS: readonly EntryPoint[] = [
 
 const SESSION_DEFAULTS: SessionOptions = Object.freeze({
   bind: Object.freeze(['0.0.0.0', '::']),
+  // The face asks for it: in virtual time addresses stay, and a record tells whether somebody looked.
+  watchAddresses: false,
   port: undefined,
   dht: true,
   // The face asks for it; the simulator's hosts have no multicast.
   lsd: false,
+  trackers: false,
+  webSeeds: true,
+  servers: true,
   // The face asks for both.
   transport: 'tcp',
   portMapping: false,

@@ -1,5 +1,6 @@
 import type { Address } from '../core/address.ts'
 import type { Micros } from '../core/time.ts'
+import type { CloseReason } from '../peer/close-reasons.ts'
 import type { TorrentEffects } from '../swarm/torrent-effects.ts'
 import type { Dialler } from './dialler.ts'
 import { Lobby } from './lobby.ts'
@@ -36,7 +37,7 @@ export class PeerDriver {
     if (this.#taken >= this.#init.maxPeers) return false
     const { encryption, dialler, rounds } = this.#init
     const dial = (): Stream => dialler[how](rounds.now, address)
-    const stream = encryption?.dialled(address, home.terms().infoHash, dial) ?? dial()
+    const stream = encryption?.dialled(address, home.terms(address).infoHash, dial) ?? dial()
     const link = new PeerLink(this.#init, this.#links, this.#pauses, stream, address, home)
     link.openBy = rounds.now + timeout
     link.touch()
@@ -76,6 +77,11 @@ export class PeerDriver {
   abandonDials(home: PeerHome): void {
     for (const link of this.#links.values())
       if (link.home === home && link.peer === undefined) link.close(true)
+  }
+
+  /** Closes what was dialled for `home`; dials that are under way have failed. */
+  closeAll(now: Micros, home: PeerHome, reason: CloseReason): void {
+    for (const link of [...this.#links.values()]) if (link.home === home) link.leave(now, reason)
   }
 
   /** Closes every stream that no torrent has taken. */

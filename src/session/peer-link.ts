@@ -126,9 +126,16 @@ export class PeerLink implements PeerEffects, StreamReader, Machine {
 
   tick(now: Micros): void {
     this.peer?.tick(now)
-    if (now < this.openBy) return
-    this.close(true)
-    this.home?.dialFailed(now, this.#address, 'stream/timeout')
+    if (now >= this.openBy) this.leave(now, 'stream/timeout')
+  }
+
+  /** Ends it from our side. */
+  leave(now: Micros, reason: CloseReason): void {
+    if (this.peer !== undefined) this.peer.close(now, reason)
+    else {
+      this.close(true)
+      this.home?.dialFailed(now, this.#address, reason)
+    }
   }
 
   nextDeadline(): Micros {

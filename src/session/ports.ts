@@ -1,7 +1,7 @@
 /**
  * Seam 2: what a session asks of its host, and what a host tells a session.
  *
- * Questions go out through nine ports (and a tenth, where there is a gateway), each a few synchronous calls that return nothing or plain values; everything that
+ * Questions go out through nine ports (and two more, where there are web servers and gateways), each a few synchronous calls that return nothing or plain values; everything that
  * happens comes back through `Inputs`, the one choke point, with the time at which it happened. So a run is a function of
  * its inputs and its random seed: recording them is recording the run. `src/host` implements both sides on Node.js, `sim/`
  * in virtual time.
@@ -22,6 +22,8 @@ export interface Ports {
   readonly storage: StoragePort
   readonly hasher: HasherPort
   readonly state: StatePort
+  /** Absent on a host that reaches no web servers. */
+  readonly web?: WebPort
   /** Absent on a host without gateways. */
   readonly mapping?: MappingPort
 }
@@ -305,4 +307,41 @@ export interface StatePort {
    * since all that is kept here can be found again. Completes with `undefined`.
    */
   replace(ticket: Ticket, name: string, bytes: Uint8Array): void
+}
+
+/** One request to a web server. */
+export interface WebAsk {
+  readonly secure: boolean
+  /** Where the server is: nothing is looked up any more. */
+  readonly to: Address
+  /** A literal local address to ask from, if any. */
+  readonly from: string | undefined
+  /** As the URL has it: for the certificate, */
+  readonly host: string
+  /** and with the port, for the request. */
+  readonly authority: string
+  /** With the query. */
+  readonly path: string
+  /** Bytes `begin` to `end` of what is there alone. */
+  readonly range?: { readonly begin: number; readonly end: number } | undefined
+}
+
+/** What a server says before it sends; texts as they came, `undefined` where it says nothing. */
+export interface WebHead {
+  readonly status: number
+  readonly length: string | undefined
+  readonly range: string | undefined
+  readonly encoding: string | undefined
+  readonly location: string | undefined
+  readonly retryAfter: string | undefined
+}
+
+/** Web servers, asked by GET. Connections are kept and used again. Failures carry the codes of streams, or `web/certificate`. */
+export interface WebPort {
+  /** Completes with a `WebHead`, before any of the body is read. No redirect is followed. */
+  get(ticket: Ticket, call: Handle, ask: WebAsk): void
+  /** What has come of the body, once something has. Completes with a `Uint8Array`, lent until the input returns; empty: that was all. */
+  read(ticket: Ticket, call: Handle): void
+  /** Ends the call, whatever is under way; once only. */
+  close(call: Handle): void
 }

@@ -40,6 +40,8 @@ export class Recorder implements Inputs {
   /** Events and commands that came while a chunk was delivered. */
   #caused: Frame[] | undefined
   readonly #reads = new Set<Ticket>()
+  /** Of bodies that web servers send. */
+  readonly #bodies = new Set<Ticket>()
 
   constructor({ write, full = () => {}, limit = RECORD_LIMIT }: RecorderInit) {
     this.#write = write
@@ -49,9 +51,19 @@ export class Recorder implements Inputs {
 
   /** The ports for the recorded session: storage is watched, everything else passes. */
   watch(ports: Ports): Ports {
-    const { storage } = ports
+    const { storage, web } = ports
     return {
       ...ports,
+      ...(web && {
+        web: {
+          get: (ticket, call, ask) => web.get(ticket, call, ask),
+          read: (ticket, call) => {
+            this.#bodies.add(ticket)
+            web.read(ticket, call)
+          },
+          close: (call) => web.close(call),
+        },
+      }),
       storage: {
         open: (ticket, store, spec) => storage.open(ticket, store, spec),
         prepare: (ticket, store) => storage.prepare(ticket, store),
@@ -111,7 +123,7 @@ export class Recorder implements Inputs {
   datagram(now: Micros, socket: Handle, from: Address, bytes: Uint8Array): void {
     const frame: Frame = { what: 'datagram', now, fields: [socket, from], bytes }
     const deliver = (): void => this.#session!.datagram(now, socket, from, bytes)
-    if (isUtp(bytes[0]!)) this.#watched(frame, deliver)
+    if (isUtp(bytes[0]!)) this.#deliver(frame, deliver)
     else {
       this.#put(frame)
       deliver()
@@ -130,11 +142,7 @@ export class Recorder implements Inputs {
 
   /** View by view, each an input of its own: a host may cut what has arrived where it likes. */
   chunk(now: Micros, stream: StreamId, views: readonly Uint8Array[]): void {
-    for (const bytes of views) {
-      this.#watched({ what: 'chunk', now, fields: [stream], bytes }, () =>
-        this.#session!.chunk(now, stream, [bytes]),
-      )
-    }
+    for (const view of views) this.#chunkOf(now, stream, view)
   }
 
   sent(now: Micros, stream: StreamId, bytes: number): void {
@@ -149,6 +157,12 @@ export class Recorder implements Inputs {
 
   completed(now: Micros, ticket: Ticket, outcome: Outcome): void {
     const payload = this.#reads.delete(ticket)
+    if (this.#bodies.delete(ticket) && outcome.ok && outcome.value instanceof Uint8Array) {
+      const bytes = outcome.value
+      const frame: Frame = { what: 'completed', now, fields: [ticket, true], bytes }
+      this.#deliver(frame, () => this.#session!.completed(now, ticket, outcome))
+      return
+    }
     if (outcome.ok && outcome.value instanceof Uint8Array) {
       const bytes = outcome.value
       this.#put({ what: 'completed', now, fields: [ticket, true], bytes }, payload ? [[0, bytes.length]] : [])
@@ -163,17 +177,22 @@ export class Recorder implements Inputs {
     this.#session!.command(now, command)
   }
 
-  #watched(frame: Frame, deliver: () => void): void {
-    // Which parts are payload is known only afterwards; in the record, an input stands before what it caused.
+  #chunkOf(now: Micros, stream: StreamId, bytes: Uint8Array): void {
+    const frame: Frame = { what: 'chunk', now, fields: [stream], bytes }
+    this.#deliver(frame, () => this.#session!.chunk(now, stream, [bytes]))
+  }
+
+  /** Which parts of the bytes are payload is known only afterwards; in the record, an input stands before what it caused. */
+  #deliver(frame: Frame, give: () => void): void {
     const caused: Frame[] = []
     this.#caused = caused
     this.#chunk = frame.bytes
     this.#holes = []
-    deliver()
+    give()
     this.#chunk = undefined
     this.#caused = undefined
     this.#put(frame, this.#holes)
-    for (const frame of caused) this.#put(frame)
+    for (const one of caused) this.#put(one)
   }
 
   #put(frame: Frame, holes: readonly (readonly [number, number])[] = []): void {

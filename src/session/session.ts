@@ -10,7 +10,6 @@ import type { Command } from './commands.ts'
 import { DhtDriver } from './dht-driver.ts'
 import { Encryption } from './encryption.ts'
 import type { SessionEvent, TorrentProgress } from './events.ts'
-import { LocalDriver } from './local-driver.ts'
 import { MemoryPool } from './memory-pool.ts'
 import { resolveSessionOptions, type SessionOptions } from './options.ts'
 import { ownPeerId } from './own-peer-id.ts'
@@ -21,6 +20,7 @@ import type { Handle, Inputs, Outcome, Ports, StreamId, Ticket } from './ports.t
 import { Rounds } from './rounds.ts'
 import { readSavedFiles } from './saved-files.ts'
 import { Sockets } from './sockets.ts'
+import { Surroundings } from './surroundings.ts'
 import { Tickets } from './tickets.ts'
 import { Torrents } from './torrents.ts'
 import { Transports } from './transports.ts'
@@ -61,7 +61,7 @@ export class Session implements Inputs {
   readonly #peers: PeerDriver
   #dht: DhtDriver | undefined
   #handover: (() => Handover) | undefined
-  #local: LocalDriver | undefined
+  #surroundings: Surroundings | undefined
   #handles = 1_000
   #state: 'new' | 'opening' | 'open' | 'stopping' | 'stopped' = 'new'
   #early: Command[] = []
@@ -258,22 +258,18 @@ export class Session implements Inputs {
       if (listens) this.#report({ kind: 'listening', address: place.address, nodeId })
     }
     this.#dht?.start(now)
-    if (this.options.lsd && this.#ports.udp.join !== undefined) this.#discoverLocally(now)
-    const early = this.#early
-    this.#early = []
-    for (const command of early) this.#command(now, command)
-  }
-
-  #discoverLocally(now: Micros): void {
-    this.#local = new LocalDriver(now, {
+    this.#surroundings = new Surroundings(now, {
       ports: this.#ports,
       tickets: this.#tickets,
       rounds: this.#rounds,
       sockets: this.#sockets,
-      port: this.options.listen ? this.#sockets.port : undefined,
+      options: this.options,
       newHandle: () => ++this.#handles,
       emit: (event) => this.#report(event),
     })
+    const early = this.#early
+    this.#early = []
+    for (const command of early) this.#command(now, command)
   }
 
   #command(now: Micros, command: Command): void {
@@ -284,7 +280,7 @@ export class Session implements Inputs {
     if (this.#state !== 'open') return
     switch (command.kind) {
       case 'add':
-        this.#torrents.add(now, command, { dht: this.#dht, local: this.#local, ...this.#sockets.place })
+        this.#torrents.add(now, command, { dht: this.#dht, ...this.#surroundings!.place })
         break
       case 'remove':
         this.#torrents.remove(now, command)
@@ -325,7 +321,7 @@ export class Session implements Inputs {
     }
   }
 
-  /** Every torrent's barrier and clean mark, then the table, then the sockets. */
+  /** Every torrent's barrier and clean mark, and a word to its trackers; the table; then the sockets. */
   #stop(now: Micros): void {
     this.#state = 'stopping'
     let left = 2
@@ -333,7 +329,7 @@ export class Session implements Inputs {
       left -= 1
       if (left === 0) this.#close(at)
     }
-    this.#torrents.stop(now, stopped)
+    this.#torrents.stop(now, (at) => this.#surroundings!.rest(at, stopped))
     if (this.#dht === undefined) stopped(now)
     else this.#dht.save(now, stopped)
   }
@@ -343,7 +339,7 @@ export class Session implements Inputs {
     this.#dht?.stop(now)
     this.#peers.closeStrangers()
     this.#transports.stop(now)
-    this.#local?.stop()
+    this.#surroundings!.stop()
     this.#sockets.close()
     this.#report({ kind: 'stopped' })
   }

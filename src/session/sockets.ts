@@ -3,7 +3,7 @@ import type { Micros } from '../core/time.ts'
 import { AddressWatch } from './address-watch.ts'
 import { Binding, type Bound } from './binding.ts'
 import { preferred6, severalAddresses } from './local-addresses.ts'
-import { isDefaultBind, type SessionOptions } from './options.ts'
+import type { SessionOptions } from './options.ts'
 import { type Mapped, PortMapping, type Protocol } from './port-mapping.ts'
 import type { Failure, Handle, Ports } from './ports.ts'
 import type { Rounds } from './rounds.ts'
@@ -122,7 +122,7 @@ export class Sockets {
   #watch(warn: (warning: Failure) => void): void {
     const { names } = this.#ports
     const bound = this.own.filter(({ scope }) => scope !== 'loopback')
-    if (names.changed === undefined || isDefaultBind(this.#options) || bound.length === 0) return
+    if (!this.#options.watchAddresses || names.changed === undefined || bound.length === 0) return
     new AddressWatch({ names, tickets: this.#tickets, bound, warn })
   }
 

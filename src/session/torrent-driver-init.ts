@@ -16,6 +16,8 @@ import type { Mapped } from './port-mapping.ts'
 import type { Failure, Handle, Ports } from './ports.ts'
 import type { Rounds } from './rounds.ts'
 import type { Tickets } from './tickets.ts'
+import type { TrackerDriver } from './trackers/tracker-driver.ts'
+import type { WebClient } from './web/web-client.ts'
 
 /** Files that were hashed: their marks (`StoragePort.marks`) before, and what is right of them. */
 export interface CheckedFiles {
@@ -36,6 +38,8 @@ export interface TorrentDriverInit {
   readonly encryption: Encryption | undefined
   readonly dht: DhtDriver | undefined
   readonly local: LocalDriver | undefined
+  readonly trackers: TrackerDriver | undefined
+  readonly web: WebClient | undefined
   readonly peerId: Uint8Array
   /** Where the session listens. */
   readonly port: number | undefined

@@ -17,10 +17,9 @@ import type { TorrentProgress } from './events.ts'
 import type { FileChange } from './file-change.ts'
 import { FileChoice } from './file-choice.ts'
 import { inconsistentTorrent } from './inconsistent-torrent.ts'
-import { Introductions } from './introductions.ts'
 import { MetadataStage } from './metadata-stage.ts'
 import type { PeerHome } from './peer-link.ts'
-import { PeerSearch } from './peer-search.ts'
+import { PeerSources } from './peer-sources.ts'
 import type { Failure } from './ports.ts'
 import { RangeReads } from './range-reads.ts'
 import { Relocation } from './relocation.ts'
@@ -45,11 +44,10 @@ export class TorrentDriver implements PeerHome, Machine {
   readonly #choice: FileChoice
   readonly #reads: RangeReads
   readonly #relocation: Relocation
-  readonly #introductions: Introductions
   readonly #completion: Completion
   #opener: StoreOpener | undefined
   #store: Store | undefined
-  readonly #search: PeerSearch
+  readonly #sources: PeerSources
   readonly #saved: SavedPeers
   readonly #metadata: MetadataStage
   #trouble: string | undefined
@@ -61,6 +59,7 @@ export class TorrentDriver implements PeerHome, Machine {
     this.#seat = init.rounds.seat(this)
     this.#why = new WhyWatch(now, init, () => this.#view())
     const { policies, ports, source, tickets } = init
+    const touch = (): void => this.#seat.touch()
     this.torrent = new Torrent({
       now,
       infoHash: source.infoHash,
@@ -78,7 +77,7 @@ export class TorrentDriver implements PeerHome, Machine {
       effects: {
         ...init.peers.dialsOf(this),
         own: () => [...(init.dht?.external ?? []), ...init.own],
-        touch: () => this.#seat.touch(),
+        touch,
         event: (event) => this.#torrentEvent(event),
       },
     })
@@ -89,13 +88,12 @@ export class TorrentDriver implements PeerHome, Machine {
     this.#stages = new Stages(now, this.torrent.down, init.dht)
     this.#completion = new Completion(init, this.torrent, this.#choice, this.#stages, {
       isActive: () => this.#phase === 'active',
-      changed: () => this.#seat.touch(),
+      changed: touch,
       failed: fail,
     })
     for (const address of init.own) this.torrent.crowd.pool.self(address)
     this.#saved = new SavedPeers(ports, tickets, source.infoHash, () => this.torrent.crowd.dialable())
-    this.#search = new PeerSearch(init, this.torrent)
-    this.#introductions = new Introductions(init, this.torrent, this.#search)
+    this.#sources = new PeerSources(init, this.torrent, this, touch)
     this.#metadata = new MetadataStage(init, this.torrent, {
       lacking: (at) => this.#lacksMetadata(at),
       known: (at, info) => this.#known(at, info),
@@ -106,7 +104,7 @@ export class TorrentDriver implements PeerHome, Machine {
 
   start(now: Micros): void {
     const { source } = this.#init
-    this.#introductions.named(now, source)
+    this.#sources.named(now, source)
     this.#saved.restore((at, peers) => this.torrent.crowd.addCandidates(at, peers, 'saved'))
     this.#seat.touch()
     this.#metadata.start(now)
@@ -126,7 +124,7 @@ export class TorrentDriver implements PeerHome, Machine {
   command(now: Micros, command: TorrentCommand): void {
     switch (command.kind) {
       case 'add-peer':
-        this.#introductions.add(now, command.host, command.port, 'manual')
+        this.#sources.add(now, command.host, command.port)
         break
       case 'merge':
         this.#merge(now, command.source, command.select)
@@ -162,7 +160,7 @@ export class TorrentDriver implements PeerHome, Machine {
     this.#metadata.tick(now)
     this.#opener?.tick(now)
     this.#saved.tick(now)
-    this.#search.tick(now, this.torrent.crowd.slots.size === 0 && wantsData(this.#phase, this.torrent))
+    this.#sources.tick(now, this.torrent.crowd.slots.size === 0 && wantsData(this.#phase, this.torrent))
     this.#completion.limits.tick(now, this.torrent.up.total, this.#choice.selection?.length ?? 0)
   }
 
@@ -172,7 +170,7 @@ export class TorrentDriver implements PeerHome, Machine {
       this.torrent.nextDeadline(now),
       this.#metadata.deadline,
       this.#opener?.nextDeadline() ?? NEVER,
-      this.#search.nextDeadline(),
+      this.#sources.nextDeadline(),
       this.#saved.nextDeadline(),
       this.#completion.limits.deadline,
     )
@@ -188,7 +186,7 @@ export class TorrentDriver implements PeerHome, Machine {
   }
 
   #merge(now: Micros, source: TorrentSource, select: readonly FileRange[]): void {
-    this.#introductions.named(now, source)
+    this.#sources.named(now, source)
     if (select.length > 0) this.#select(now, { files: select, lenient: true })
     if (this.#choice.selection === undefined && source.metadata !== undefined)
       this.#metadata.came(now, source.metadata, source.layers)
@@ -213,7 +211,7 @@ export class TorrentDriver implements PeerHome, Machine {
 
   #lacksMetadata(now: Micros): void {
     this.#phase = 'metadata'
-    if (!this.torrent.private) this.#search.begin(now)
+    this.#sources.begin(now)
     this.#seat.touch()
   }
 
@@ -232,9 +230,8 @@ export class TorrentDriver implements PeerHome, Machine {
       this.#fail(now, empty, 'usage')
       return
     }
-    if (info.private) this.#introductions.makePrivate(now)
     this.#phase = 'opening'
-    if (!info.private) this.#search.begin(now)
+    this.#sources.begin(now)
     this.#open(info)
   }
 
@@ -263,6 +260,7 @@ export class TorrentDriver implements PeerHome, Machine {
     store.join()
     this.#choice.begin(store)
     this.torrent.begin(now, info, have, this.#choice.selection?.levels, store)
+    this.#sources.opened(now, info)
     this.#reads.begin(now, store, new Geometry(info.length, info.pieceLength))
     this.#relocation.begin(store, info, this.#opener!.out)
   }
@@ -271,7 +269,7 @@ export class TorrentDriver implements PeerHome, Machine {
     const { emit, number, rounds } = this.#init
     switch (event.kind) {
       case 'peer':
-        this.#introductions.heard(event)
+        this.#sources.heard(event)
         break
       case 'connected':
         this.#stages.reached(rounds.now, 'peer')
@@ -284,6 +282,7 @@ export class TorrentDriver implements PeerHome, Machine {
         this.#metadata.layersCame(rounds.now, event.bytes)
         break
       case 'complete':
+        this.#sources.completed(rounds.now)
         this.#completion.reached(this.#store!)
         break
       case 'liar':
@@ -309,8 +308,7 @@ export class TorrentDriver implements PeerHome, Machine {
   }
 
   #journalFailed(now: Micros, failure: Failure): void {
-    // Who has failed has told why.
-    if (this.#phase === 'failed') return
+    if (this.#phase === 'failed') return // It has told why.
     if (endsTorrent(failure) && this.#phase !== 'stopped') this.#fail(now, failure)
     else this.#warn('storage/journal', failure.message)
   }
@@ -339,7 +337,7 @@ export class TorrentDriver implements PeerHome, Machine {
   #leave(now: Micros, phase: 'failed' | 'stopped'): void {
     this.#phase = phase
     this.#metadata.stop()
-    this.#search.stop(now)
+    this.#sources.stop(now)
     this.#reads.stop()
     this.#relocation.stop()
     this.#store = undefined

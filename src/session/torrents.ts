@@ -24,7 +24,7 @@ const REVIEW = 10 * SECOND
 const CHANGES_KIND: ReadonlySet<SessionEvent['kind']> = new Set(['seeding', 'selected', 'error'])
 
 /** Where the session is found, once its sockets are open. */
-type Place = Pick<TorrentDriverInit, 'dht' | 'local' | 'port' | 'mapped' | 'own'>
+export type Place = Pick<TorrentDriverInit, 'dht' | 'local' | 'trackers' | 'web' | 'port' | 'mapped' | 'own'>
 
 /** What each torrent has for itself. */
 type Own =

@@ -13,6 +13,25 @@ import type { PickerInit, PiecePicker } from './piece-picker.ts'
 import type { PeerKey } from './piece-tracker.ts'
 import type { PieceStore, StoreFailure } from './torrent-effects.ts'
 
+/** Whoever supplies blocks. */
+export interface Supplier {
+  readonly key: PeerKey
+  /** It has sent a whole block. */
+  supplied: boolean
+  /** It contributed to a piece that failed. */
+  suspect: boolean
+}
+
+/** One that is no peer. */
+export interface Helper extends Supplier {
+  /** Bytes are asked of it at present. */
+  readonly busy: boolean
+  /** Bytes a second. */
+  rate(now: Micros): number
+  /** It has supplied wrong data, provably: nothing is to be asked of it any more. */
+  convicted(now: Micros): void
+}
+
 /** What the torrent learns from its download. */
 export interface DownloadOutcome {
   /** Verified and written: may be announced. */

@@ -1,9 +1,10 @@
 import { BLOCK_LENGTH } from '../core/geometry.ts'
 import type { Micros } from '../core/time.ts'
 import { Blame, type Verdict } from './blame.ts'
-import type { DownloadInit } from './download-init.ts'
+import type { DownloadInit, Helper, Supplier } from './download-init.ts'
 import { NO_PEER } from './open-piece.ts'
 import { Padder } from './padder.ts'
+import type { Padding } from './padding.ts'
 import type { PeerSlot } from './peer-slot.ts'
 import { Picker } from './picker.ts'
 import { PieceFinisher } from './piece-finisher.ts'
@@ -21,6 +22,8 @@ export class Download {
   readonly picker: PiecePicker
   /** What is read as it arrives. */
   readonly urgent: UrgentPieces
+  /** Who supplies blocks besides peers, by keys that no peer has. */
+  readonly helpers: Map<PeerKey, Helper> = new Map()
   /** Payload bytes fetched in vain. */
   wasted = 0
   /** Of those: in pieces whose hash was wrong. */
@@ -50,8 +53,9 @@ export class Download {
       provenPeers: () => [...init.slots.values()].filter((slot) => slot.proven && !slot.peer.choking),
       rateOf: (key) => {
         const slot = init.slots.get(key)
+        if (slot === undefined) return this.helpers.get(key)?.rate(this.#now) ?? 0
         // Whoever drips bytes and never ends a block must not count as faster than those who have nothing to do.
-        return slot?.proven ? slot.peer.down.rate(this.#now) : 0
+        return slot.proven ? slot.peer.down.rate(this.#now) : 0
       },
     }
     this.picker = init.picker?.(choices) ?? new Picker(choices)
@@ -111,6 +115,15 @@ export class Download {
     return this.#finisher.backlog
   }
 
+  get padding(): Padding {
+    return this.#init.padding
+  }
+
+  /** Whether one more piece may be begun, as far as memory and their number go. */
+  affords(piece: number): boolean {
+    return this.tracker.openCount < this.#init.options.openPieces && this.tracker.affords(piece)
+  }
+
   /** There are pieces to be opened, and those that are open take all the memory that they may. */
   get crowded(): boolean {
     const { openCount, lacking } = this.tracker
@@ -167,12 +180,12 @@ export class Download {
     }
   }
 
-  claim(slot: PeerSlot, piece: number, begin: number): 'stream' | 'collect' | 'discard' {
+  claim(slot: Supplier, piece: number, begin: number): 'stream' | 'collect' | 'discard' {
     return this.tracker.claim(piece, begin / BLOCK_LENGTH, slot.key)
   }
 
   /** Arriving bytes go to memory unless the block has come from another peer meanwhile. */
-  write(slot: PeerSlot, piece: number, offset: number, view: Uint8Array): void {
+  write(slot: Supplier, piece: number, offset: number, view: Uint8Array): void {
     const block = Math.floor(offset / BLOCK_LENGTH)
     const whole = view.length === this.#init.padding.lengthOf(piece, block)
     const welcome = whole
@@ -181,7 +194,7 @@ export class Download {
     if (welcome) this.#init.store.write(piece, offset, view)
   }
 
-  block(now: Micros, slot: PeerSlot, piece: number, begin: number, length: number): void {
+  block(now: Micros, slot: Supplier, piece: number, begin: number, length: number): void {
     this.#now = now
     slot.supplied = true
     const block = begin / BLOCK_LENGTH
@@ -218,7 +231,7 @@ export class Download {
 
   /** A request came back unanswered; `stalled`: the peer is too slow to have pieces for itself. */
   released(
-    slot: PeerSlot,
+    slot: Supplier,
     block: { readonly piece: number; readonly begin: number; readonly length: number },
     stalled: boolean,
   ): void {
@@ -229,9 +242,14 @@ export class Download {
 
   gone(slot: PeerSlot): void {
     this.idle(slot)
-    this.#blame.gone(slot.key)
-    this.#disown(slot)
     if (slot.peer.pieces !== undefined) this.picker.peerGone(slot.peer.pieces)
+    this.part(slot)
+  }
+
+  /** It supplies nothing any more; its requests were released before. */
+  part(supplier: Supplier): void {
+    this.#blame.gone(supplier.key)
+    this.#disown(supplier)
     this.#init.outcome.workAppeared()
   }
 
@@ -266,13 +284,13 @@ export class Download {
     this.tracker.abandon(piece)
   }
 
-  #disown(slot: PeerSlot): void {
+  #disown(slot: Supplier): void {
     for (const piece of this.tracker.disown(slot.key)) this.#finisher.restart(piece)
   }
 
   #finished(now: Micros, piece: number): void {
     this.urgent.gained(piece)
-    for (const key of this.#padder.verified(piece)) this.#init.outcome.guilty(now, key, piece)
+    for (const key of this.#padder.verified(piece)) this.#convict(now, key, piece)
     this.#carryOut(now, piece, this.#blame.verified(this.tracker.verified(piece)))
     this.#init.store.recordWritten(now, piece)
     if (this.#padder.isWhole(piece)) this.fillPads()
@@ -285,7 +303,8 @@ export class Download {
     this.spoiled += this.#init.geometry.lengthOf(piece)
     const suppliers = this.tracker.suppliersOf(piece)
     const contributors = this.tracker.failed(piece)
-    const contradicts = this.#padder.failed(piece, contributors)
+    const isPadded = this.#init.check.countsPadding(piece)
+    const contradicts = isPadded ? this.#padder.failed(piece, contributors) : undefined
     if (contradicts === undefined)
       this.#carryOut(now, piece, this.#blame.failed(contributors, { piece, suppliers, digests }))
     else if (contradicts) this.#init.outcome.inconsistent(piece, 'padding')
@@ -297,17 +316,23 @@ export class Download {
     const { geometry, outcome } = this.#init
     for (const block of blocks) this.spoiled += geometry.blockLength(piece, block)
     for (const block of blocks) this.wasted += geometry.blockLength(piece, block)
-    for (const key of this.tracker.spoilt(piece, blocks)) outcome.guilty(now, key, piece)
+    for (const key of this.tracker.spoilt(piece, blocks)) this.#convict(now, key, piece)
     outcome.workAppeared()
   }
 
   #carryOut(now: Micros, piece: number, { ban, suspects, cleared }: Verdict): void {
     const mark = (keys: readonly PeerKey[], suspect: boolean): void => {
-      for (const slot of keys.map((key) => this.#init.slots.get(key)))
+      for (const slot of keys.map((key) => this.#init.slots.get(key) ?? this.helpers.get(key)))
         if (slot !== undefined) slot.suspect = suspect
     }
     mark(suspects, true)
     mark(cleared, false)
-    for (const key of ban) this.#init.outcome.guilty(now, key, piece)
+    for (const key of ban) this.#convict(now, key, piece)
+  }
+
+  #convict(now: Micros, key: PeerKey, piece: number): void {
+    const helper = this.helpers.get(key)
+    if (helper === undefined) this.#init.outcome.guilty(now, key, piece)
+    else helper.convicted(now)
   }
 }

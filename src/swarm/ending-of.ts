@@ -1,11 +1,5 @@
 import type { CloseReason, Severity } from '../peer/close-reasons.ts'
-
-/**
- * How a connection ended. `graceful`: closed in good order, it is tried again soon (some clients close after the metadata);
- * `declined`: closed by a remote that had no use for it, most likely for want of a place;
- * `redundant`: there is no use for it now (a twin is connected, both are seeds, others wait); `broken`: it failed; `strike`: it offended.
- */
-export type Ending = 'graceful' | 'declined' | 'redundant' | 'broken' | 'strike'
+import type { Ending } from './first-wait.ts'
 
 const REDUNDANT: ReadonlySet<CloseReason> = new Set([
   'swarm/duplicate',

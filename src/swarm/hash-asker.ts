@@ -67,8 +67,7 @@ export class HashAsker {
       this.#again(ask)
       return false
     }
-    this.#asked.delete(request)
-    this.#due = this.#due.filter((other) => other !== ask)
+    if (!this.#asked.delete(request)) this.#due = this.#due.filter((other) => other !== ask)
     errand.left -= 1
     if (errand.left === 0) this.#end(now, errand, errand.want.nodes)
     return true
@@ -130,9 +129,11 @@ export class HashAsker {
 
   #end(now: Micros, errand: Errand, nodes: Uint8Array | undefined): void {
     this.#hurried.delete(errand)
-    this.#due = this.#due.filter((ask) => ask.errand !== errand)
-    for (const { ask } of [...this.#asked.values()])
-      if (ask.errand === errand) this.#asked.delete(ask.request)
+    if (errand.left > 0) {
+      this.#due = this.#due.filter((ask) => ask.errand !== errand)
+      for (const { ask } of [...this.#asked.values()])
+        if (ask.errand === errand) this.#asked.delete(ask.request)
+    }
     errand.done(now, nodes)
   }
 }

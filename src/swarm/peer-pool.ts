@@ -9,12 +9,12 @@ import { MINUTE, NEVER, SECOND } from '../core/time.ts'
 import { BanList } from './ban-list.ts'
 import type { Candidate } from './candidate.ts'
 import { DialQueue } from './dial-queue.ts'
-import type { Ending } from './ending-of.ts'
+import { type Ending, firstWait } from './first-wait.ts'
 import type { SwarmOptions } from './options.ts'
 import { type Lack, Places } from './places.ts'
 import { type Ranking, unranked } from './ranking.ts'
 
-export type PeerSource = 'dht' | 'pex' | 'lsd' | 'manual' | 'magnet' | 'saved' | 'incoming'
+export type PeerSource = 'dht' | 'tracker' | 'pex' | 'lsd' | 'manual' | 'magnet' | 'saved' | 'incoming'
 
 export interface Dial {
   readonly address: Address
@@ -34,8 +34,6 @@ export interface PoolCounts {
 
 /** A connection that lasted this long wipes out what failed before. */
 const LASTING = MINUTE
-/** How much longer an offender waits. */
-const OFFENDER_FACTOR = 12
 /** Candidates compared when one must be forgotten. */
 const EVICTION_SAMPLE = 16
 
@@ -238,6 +236,11 @@ export class PeerPool {
     this.#forget(home)
   }
 
+  /** Forgets all candidates, but those that are being dialled or connected. */
+  clear(): void {
+    for (const { address } of [...this.#all]) this.#forget(address)
+  }
+
   /** Replaces the user's list of refused addresses; see `ban` for those connected. */
   setBlocklist(blocks: (address: Address) => boolean): void {
     this.#bans.setBlocklist(blocks)
@@ -335,12 +338,4 @@ export class PeerPool {
     this.#all[candidate.place] = last
     last.place = candidate.place
   }
-}
-
-/** How long to leave a peer alone after a connection that ended so, in seconds. */
-function firstWait(how: Ending, named: boolean, options: SwarmOptions): number {
-  if (how === 'redundant') return options.longestBackOff
-  if (how === 'strike') return OFFENDER_FACTOR * options.backOff
-  if (how === 'graceful' || named) return options.shortBackOff
-  return how === 'declined' ? options.declinedBackOff : options.backOff
 }

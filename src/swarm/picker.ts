@@ -145,16 +145,19 @@ export class Picker implements PiecePicker {
   #nextScarce(peer: PickPeer): Pick | undefined {
     if (!peer.pieces.full || peer.allowed !== undefined || !this.#sparesSeeds) return undefined
     const { suggested = [] } = peer
-    const isAdvised = suggested.length > 0
-    const begun = this.#mostComplete((record) => {
-      return (
-        this.#availability.isScarce(record.piece) &&
-        this.#joins(record, peer, false) &&
-        (record.received > 0 || !isAdvised || suggested.includes(record.piece))
-      )
-    })
-    if (begun !== undefined) return this.#book(begun, peer)
-    return this.#availability.hasScarce ? this.#openNew(peer, peer.fast ? 'reserved' : 'shared') : undefined
+    const begun = (isMeant: (record: OpenPiece) => boolean): Pick | undefined => {
+      const record = this.#mostComplete((one) => {
+        return this.#availability.isScarce(one.piece) && this.#joins(one, peer, false) && isMeant(one)
+      })
+      return record === undefined ? undefined : this.#book(record, peer)
+    }
+    const isOpen = ({ received, piece }: OpenPiece): boolean => received > 0 || suggested.includes(piece)
+    const opened = (): Pick | undefined =>
+      this.#availability.hasScarce ? this.#openNew(peer, peer.fast ? 'reserved' : 'shared') : undefined
+    const all = (): boolean => true
+    // What is read along with is spread over many; advice would have them begin other pieces.
+    if (suggested.length === 0 || this.#urgent?.active) return begun(all) ?? opened()
+    return begun(isOpen) ?? opened() ?? begun(all)
   }
 
   /** A suspect fetches whole pieces alone, so that the next hash clears it or convicts it. */

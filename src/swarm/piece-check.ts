@@ -25,6 +25,8 @@ type HashStore = Pick<PieceStore, 'hash' | 'digests' | 'leaves'>
 export interface PieceCheck {
   /** Bytes of the digest of a block. */
   readonly digestLength: number
+  /** Whether the padding of a piece has a part in its hash, and so may be what is wrong. */
+  countsPadding(piece: number): boolean
   verify(store: HashStore, piece: number, done: StoreDone<PieceFinding>): void
   /** Of the blocks of a range that begins with one, as they are. */
   digests(store: HashStore, piece: number, begin: number, length: number, done: StoreDone<Uint8Array>): void
@@ -44,6 +46,10 @@ export class Sha1Check implements PieceCheck {
     this.#geometry = geometry
     this.#hashes = hashes
     this.#sha1 = sha1
+  }
+
+  countsPadding(): boolean {
+    return true
   }
 
   verify(store: HashStore, piece: number, done: StoreDone<PieceFinding>): void {
@@ -90,6 +96,10 @@ export class TreeCheck implements PieceCheck {
 
   knows(piece: number): boolean {
     return this.#trees.knows(piece)
+  }
+
+  countsPadding(): boolean {
+    return false
   }
 
   verify(store: HashStore, piece: number, done: StoreDone<PieceFinding>): void {
@@ -146,6 +156,10 @@ export class HybridCheck implements PieceCheck {
     this.#first = first
     this.#second = second
     this.digestLength = second.digestLength
+  }
+
+  countsPadding(piece: number): boolean {
+    return !this.#second.knows(piece)
   }
 
   verify(store: HashStore, piece: number, done: StoreDone<PieceFinding>): void {

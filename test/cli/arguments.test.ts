@@ -64,6 +64,14 @@ const REFUSED: readonly [why: string, args: readonly string[], sentence: RegExp]
     ['download', MAGNET, '--download-limit', 'fast'],
     /--download-limit fast: give a size/,
   ],
+  [
+    'trackers around a proxy',
+    ['download', MAGNET, '--proxy', 'socks5://127.0.0.1:1', '--trackers'],
+    /around the proxy/,
+  ],
+  ['a tracker without port', ['seed', '.', '--tracker', 'udp://a'], /--tracker udp:\/\/a: give a URL/],
+  ['a tracker with a password', ['seed', '.', '--tracker', 'http://u:p@a/'], /--tracker .*: give a URL/],
+  ['a web seed that is none', ['download', MAGNET, '--web-seed', 'ftp://a/'], /--web-seed ftp.*: give a URL/],
   ['a rate of nothing', ['download', MAGNET, '--upload-limit', '0'], /--upload-limit 0: give a size/],
   [
     'a ratio that is none',
@@ -224,13 +232,17 @@ describe('options reach the library', () => {
         '--record',
         'tape',
       ],
-      ...['--no-lsd', '--no-port-mapping'],
+      ...['--no-lsd', '--trackers', '--no-web-seeds', '--tracker', 'udp://t.example:1/x'],
+      ...['--web-seed', 'http://a/', '--web-seed', 'https://b/c'],
+      '--no-port-mapping',
       ...['--peer', '10.0.0.1:5', '--peer', 'peer.example:6', '--overwrite', '--recheck'],
     )
     assert.deepEqual(scene.opened, [
       {
         dht: true,
         lsd: false,
+        trackers: true,
+        webSeeds: false,
         portMapping: false,
         bind: ['127.0.0.1', '::1'],
         port: 7000,
@@ -257,6 +269,8 @@ describe('options reach the library', () => {
           sequential: false,
           maxPeers: 7,
           peers: ['10.0.0.1:5', 'peer.example:6'],
+          trackers: ['udp://t.example:1/x'],
+          webSeeds: ['http://a/', 'https://b/c'],
         },
       },
     ])

@@ -41,6 +41,9 @@ describe('info', () => {
       'Size       2.93 KiB (3000 bytes)',
       'Pieces     1 of 16 KiB',
       'Private    no',
+      'Tracker    udp://one.example:1, or https://two.example/',
+      'Tracker    http://three.example/',
+      'Web seed   https://web.example/',
       `Folder     ${into}`,
       'Room       2.93 KiB needed, 5 GiB free: it fits',
       'Files      2, which a download would write to',
@@ -64,6 +67,8 @@ describe('info', () => {
       scene.events.map((one) => one['event']),
       ['listening', 'progress', 'metadata', 'file', 'file', 'done'],
     )
+    const [metadata] = scene.named('metadata')
+    assert.deepEqual([metadata?.['private'], metadata?.['webSeeds']], [false, ['https://web.example/']])
     const [done] = scene.named('done')
     assert.equal(done?.['path'], out)
     assert.deepEqual([done['needed'], done['fits']], [3000, true])

@@ -348,6 +348,9 @@ export const METAINFO: Metainfo = {
       { path: ['some name', 'b'], length: 2000, offset: 1000, pad: false, rawPath: 'b', symlink: false },
     ],
   },
+  nodes: [],
+  trackers: [['udp://one.example:1', 'https://two.example/'], ['http://three.example/']],
+  webSeeds: ['https://web.example/'],
 } as unknown as Metainfo
 
 /** Lets everything that is already settled run on. */

@@ -312,11 +312,15 @@ describe('create', () => {
     scene.hashed.resolve()
     const out = join(folder, 'made.torrent')
     const options = ['--piece-length', '256k', '--private', '--comment', 'hello', '--node', 'a.example:1']
+    options.push('--tracker', 'udp://t:1', '--tracker', 'http://u/', '--web-seed', 'http://w/')
     assert.equal(await scene.run('create', join(folder, 'content'), '-o', out, '--json', ...options), 0)
     assert.equal(await readFile(out, 'latin1'), 'd4:infodee')
     const { onProgress, signal, ...given } = scene.created[0]!.options
     assert.ok(onProgress !== undefined && signal !== undefined)
-    assert.deepEqual(given, { pieceLength: 262144, private: true, comment: 'hello', nodes: ['a.example:1'] })
+    assert.deepEqual(given, {
+      ...{ pieceLength: 262144, private: true, comment: 'hello', nodes: ['a.example:1'] },
+      ...{ trackers: ['udp://t:1', 'http://u/'], webSeeds: ['http://w/'] },
+    })
     assert.deepEqual(scene.named('done'), [
       {
         event: 'done',
@@ -332,6 +336,24 @@ describe('create', () => {
       },
     ])
     assert.deepEqual(scene.opened, [])
+  })
+
+  it('is of version 2 or of both where that is asked for, and not of both ways of asking', async () => {
+    const out = join(folder, 'second.torrent')
+    for (const [flags, version] of [
+      [[], undefined],
+      [['--v2'], 'v2'],
+      [['--hybrid'], 'hybrid'],
+    ] as const) {
+      const scene = new Scene()
+      scene.hashed.resolve()
+      assert.equal(await scene.run('create', join(folder, 'content'), '-o', out, ...flags), 0)
+      assert.equal(scene.created[0]!.options.version, version)
+    }
+    const scene = new Scene()
+    assert.equal(await scene.run('create', join(folder, 'content'), '-o', out, '--v2', '--hybrid'), 2)
+    assert.match(scene.stderr, /not both/)
+    assert.deepEqual(scene.created, [])
   })
 
   it('replaces an older .torrent file, and leaves it whole with one sentence when that fails', async () => {

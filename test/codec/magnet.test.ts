@@ -111,6 +111,7 @@ describe('magnet links', () => {
         peers: [],
         select: [],
         trackers: [],
+        webSeeds: [],
         warnings: [],
       })
     })
@@ -164,6 +165,20 @@ describe('magnet links', () => {
     ])
     const many = Array.from({ length: 3_000 }, (_, i) => `tr=udp://t${i}`).join('&')
     assert.equal(parse(many).trackers.length, 64)
+  })
+
+  it('MG13 keeps web seeds of http and https alone, reserved characters and all, at most 64', () => {
+    const wanted = 'ws=http%3A%2F%2Fa%2Fb%20%5B1%5D%26c%3Dd%2523.iso&ws.1=https://b/%C3%A4/'
+    const unwanted = [
+      ...['file:///etc/passwd', 'ftp://c/x', 'udp://d:1/', 'javascript:x', 'http://', 'http://e:0/'],
+      ...['http://user:word@f/', 'http://g/%0d%0aHost:%20h', 'http://a/b%20%5B1%5D%26c=d%2523.iso'],
+    ]
+    assert.deepEqual(parse(`${wanted}&${unwanted.map((url) => `ws=${url}`).join('&')}`).webSeeds, [
+      'http://a/b [1]&c=d%23.iso',
+      'https://b/ä/',
+    ])
+    const many = Array.from({ length: 500 }, (_, i) => `ws=http://w${i}`).join('&')
+    assert.equal(parse(many).webSeeds.length, 64)
   })
 
   it('MG12 keeps peers that are host and port, and says that others are ignored', () => {
@@ -244,6 +259,7 @@ describe('magnet links', () => {
       peers: fc.array(fc.record({ host, port: fc.integer({ min: 1, max: 65_535 }) }), { maxLength: 3 }),
       select: fc.array(range, { maxLength: 3 }),
       trackers: fc.subarray(['udp://a:1', 'http://b/x?y=1&z=2#3', 'https://c/ä%20 +']),
+      webSeeds: fc.subarray(['http://b/x y&z=[2]%31', 'https://[2001:db8::1]:8080/ä+']),
     })
     fc.assert(
       fc.property(magnet, (original) => {
@@ -252,6 +268,7 @@ describe('magnet links', () => {
         assert.deepEqual(twice, once)
         assert.deepEqual(once.infoHash, original.infoHash)
         assert.deepEqual(once.trackers, original.trackers)
+        assert.deepEqual(once.webSeeds, original.webSeeds)
         assert.deepEqual(
           once.select.map((range) => ({ ...range })),
           original.select.map((range) => ({ ...range })),

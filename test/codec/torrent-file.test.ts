@@ -137,7 +137,23 @@ describe('the torrent file', () => {
 
   it('TI24 lists trackers in the order of their tiers, each once', () => {
     const found = withFields('8:announce7:udp://a13:announce-listll7:udp://b7:udp://ael8:http://cee', '')
-    assert.deepEqual(found.trackers, ['udp://a', 'udp://b', 'http://c'])
+    assert.deepEqual(found.trackers, [['udp://b', 'udp://a'], ['http://c']])
+    assert.deepEqual(withFields('8:announce7:udp://a', '').trackers, [['udp://a']])
+    assert.deepEqual(withFields('8:announce7:udp://a13:announce-listll1:xee', '').trackers, [['udp://a']])
+  })
+
+  it('TI24 lists web seeds, whether one or several (BEP 19)', () => {
+    assert.deepEqual(withFields('', '8:url-list8:http://c').webSeeds, ['http://c'])
+    const several = '8:url-listl8:http://c7:ftp://di1e8:http://c9:https://ee'
+    assert.deepEqual(withFields('', several).webSeeds, ['http://c', 'https://e'])
+  })
+
+  it('TI24 writes trackers and web seeds that are read back as they were', () => {
+    const webSeeds = ['http://w/']
+    for (const trackers of [[['udp://a:1']], [['udp://a:1', 'http://b/'], ['http://c/']]]) {
+      const found = metainfo(encodeMetainfo({ infoBytes: HELLO, trackers, webSeeds }))
+      assert.deepEqual([found.trackers, found.webSeeds], [trackers, webSeeds])
+    }
   })
 
   it('TI24 takes piece layers with raw keys and millions of values in its stride', () => {

@@ -13,7 +13,7 @@ const KEY = '8543d3e6115f0f98c944077a4493dcd543e49c739fd998550a1f614ab36ed63e'
 const LINKS = [
   `magnet:?xt=urn:btih:${HASH}`,
   `magnet:?xt=urn:btih:${HASH}&dn=some+name%20%C3%A9&tr=udp%3A%2F%2Ftracker.example%3A80&x.pe=192.0.2.1:6881&so=0,2,4-6`,
-  `magnet:?xt.1=urn:btih:${HASH}&xt.2=urn:btmh:1220caf1&x.pe=[2001:db8::1]:6881&x.pe=peer.example:1&so=0-4294967295`,
+  `magnet:?xt.1=urn:btih:${HASH}&xt.2=urn:btmh:1220${KEY}&x.pe=[2001:db8::1]:6881&x.pe=peer.example:1&so=0-4294967295`,
   'magnet:?xt=urn:btih:AAAQEAYEAUDAOCAJBIFQYDIOB4IBCEQT&tr.1=https://a/b&tr.2=wss://c&amp;dn=%e2%80%ae%00#fragment',
   `MAGNET:?dn=x&xl=10&xt=urn:btih:${HASH}&ws=http%3A%2F%2Fx%2F&kt=a+b&%%%=&=&&`,
   `magnet:?xs=urn:btpk:${KEY}&s=6e`,
@@ -53,7 +53,12 @@ export const LINK: Format<ReadLink> = {
     if (magnet === undefined) return
     const { warnings, ...rest } = magnet
     assert.equal(rest.infoHash.length, 20)
-    assert.ok(rest.trackers.length <= 64 && rest.peers.length <= 64 && rest.select.length <= 10_000)
+    assert.ok(
+      rest.trackers.length <= 64 &&
+        rest.webSeeds.length <= 64 &&
+        rest.peers.length <= 64 &&
+        rest.select.length <= 10_000,
+    )
     assert.ok(warnings.length <= 4)
     assert.ok(rest.select.every(({ first, last }) => first <= last && Number.isSafeInteger(last)))
     assert.ok(rest.peers.every(({ port }) => port >= 1 && port <= 65_535))

@@ -18,6 +18,8 @@ import { JOURNAL, RECORD, STATE_FILE } from './saved-formats.ts'
 import { SOCKS_ANSWERS } from './socks-answers.ts'
 import { byTurns, type FuzzTarget } from './target.ts'
 import { TORRENT_FILE } from './torrent-format.ts'
+import { TRACKER_ANSWER, UDP_TRACKER_ANSWER } from './tracker-format.ts'
+import { WEB_ANSWER } from './web-format.ts'
 
 /** What may be chosen by name, each from a seed: a format alone, or by turns with a torrent whose peers speak it. */
 export const TARGETS: Readonly<Record<string, (seed: number) => FuzzTarget>> = {
@@ -34,6 +36,9 @@ export const TARGETS: Readonly<Record<string, (seed: number) => FuzzTarget>> = {
   hashes: (seed) => byTurns(new CodecTarget(HASH_MESSAGE, seed), new HostileSwarm(seed, 'hashes', trees)),
   magnet: (seed) => new CodecTarget(LINK, seed),
   metainfo: (seed) => new CodecTarget(TORRENT_FILE, seed),
+  tracker: (seed) =>
+    byTurns(new CodecTarget(TRACKER_ANSWER, seed), new CodecTarget(UDP_TRACKER_ANSWER, seed)),
+  web: (seed) => new CodecTarget(WEB_ANSWER, seed),
   socks: (seed) => new CodecTarget(SOCKS_ANSWERS, seed),
   gateway: (seed) => byTurns(new CodecTarget(GATEWAY_ANSWER, seed), new CodecTarget(GATEWAY_XML, seed)),
   journal: (seed) => new CodecTarget(JOURNAL, seed),

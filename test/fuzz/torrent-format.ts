@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict'
 import { isAbsolute, join, normalize, sep } from 'node:path'
+import { fileTree } from '../../src/codec/file-tree.ts'
 import { encodeInfo, encodeMetainfo, type Metainfo, parseMetainfo } from '../../src/codec/metainfo.ts'
+import { pieceLayers } from '../../src/codec/piece-layers.ts'
 import { latin1 } from '../../src/core/bytes.ts'
 import { LodestoneError } from '../../src/core/errors.ts'
 import { below } from '../../src/core/rng.ts'
 import { planFiles } from '../../src/face/plan-files.ts'
 import { nodeCrypto } from '../../src/host/crypto.ts'
+import { TreeLibrary } from '../support/tree-library.ts'
 import type { Format } from './codec-target.ts'
 
 const hashes = (count: number): Uint8Array => new Uint8Array(20 * count).fill(0x31)
@@ -28,7 +31,21 @@ const NODES = [
   { host: 'router.example', port: 1 },
 ]
 
+/** Of version 2 and of both, with the hashes of their pieces. */
+function second(isHybrid: boolean): Uint8Array {
+  const { trees } = new TreeLibrary(16_384, [5, 2, 1])
+  const files = trees.files.map(({ root, length }, at) => ({ path: ['d', `${at}`], length, root }))
+  const pad = { path: ['.pad', '7'], length: 7, pad: true }
+  const infoBytes = encodeInfo({
+    ...{ name: 'second', pieceLength: 16_384, fileTree: fileTree(files) },
+    ...(isHybrid ? { pieces: hashes(8), files: [files[0]!, pad, files[1]!, pad, files[2]!] } : {}),
+  })
+  return encodeMetainfo({ infoBytes, layers: pieceLayers(trees, trees.nodes) })
+}
+
 const SEEDS = [
+  second(false),
+  second(true),
   encodeMetainfo({ infoBytes: SINGLE }),
   encodeMetainfo({ infoBytes: SEVERAL, nodes: NODES, comment: 'hello', createdBy: 'x', creationDate: 1 }),
   ...[
@@ -46,13 +63,14 @@ export const TORRENT_FILE: Format<Metainfo> = {
   refuses: (error) =>
     error instanceof LodestoneError && error.kind === 'remote' && error.code.startsWith('metainfo/'),
   check(metainfo) {
-    const { info, nodes, trackers } = metainfo
+    const { info, nodes, trackers, webSeeds } = metainfo
     const count = Math.ceil(info.length / info.pieceLength)
     assert.ok(info.pieces !== undefined || info.v2 !== undefined)
     assert.equal(info.pieces?.length ?? 20 * count, 20 * count)
     if (metainfo.layers !== undefined) assert.equal(metainfo.layers.length, 32 * count)
     assert.ok(Number.isSafeInteger(info.length) && info.length >= 1 && info.pieceLength >= 1)
-    assert.ok(nodes.length <= 100 && trackers.length <= 64 && (metainfo.comment?.length ?? 0) <= 2_000)
+    assert.ok(nodes.length <= 100 && (metainfo.comment?.length ?? 0) <= 2_000)
+    assert.ok(trackers.flat().length <= 64 && webSeeds.length <= 64)
     let offset = 0
     for (const file of info.files) {
       assert.equal(file.offset, offset)

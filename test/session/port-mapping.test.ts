@@ -134,7 +134,10 @@ function opened(given: Partial<SessionOptions>, mapping?: MappingPort): { socket
   }
   const ports = {
     ...{ udp: { bind, close: () => {} }, streams: { listen: bind, unlisten: () => {} } },
-    names: { own: (ticket: Ticket) => open.push({ ticket, value: [] }) },
+    names: {
+      own: (ticket: Ticket) => open.push({ ticket, value: [] }),
+      changed: () => bench.asked.push('watch'),
+    },
     mapping: mapping ?? bench,
   } as unknown as Ports
   const options = resolveSessionOptions({ portMapping: true, ...given })
@@ -171,6 +174,21 @@ describe('a session', () => {
       assert.equal(sockets.mapped !== undefined, asked.length > 0)
       sockets.close()
       assert.deepEqual(bench.asked, asked.length > 0 ? [...asked, 'unmap'] : [])
+    })
+  }
+
+  for (const [what, options, watched] of [
+    [
+      'an address that was named, when that is asked for',
+      { bind: ['192.168.1.2'], watchAddresses: true },
+      true,
+    ],
+    ['none when it is not', { bind: ['192.168.1.2'] }, false],
+    ['none where all are bound to', { bind: ['0.0.0.0'], watchAddresses: true, portMapping: false }, false],
+    ['none of loopback', { bind: ['127.0.0.1'], watchAddresses: true }, false],
+  ] as [string, Partial<SessionOptions>, boolean][]) {
+    it(`watches ${what}`, () => {
+      assert.deepEqual(opened(options).bench.asked, watched ? ['watch'] : [])
     })
   }
 

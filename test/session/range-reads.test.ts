@@ -70,18 +70,15 @@ function contentOf(swarm: VirtualSwarm, begin: number, end: number): Uint8Array 
 }
 
 describe('a range that is read as it arrives', () => {
-  it('never stalls after its first piece below the rate of the swarm, where the rarest first alone does', () => {
+  it('waits less than a second in all below the rate of the swarm, where it waits for the rarest first alone', () => {
     for (const seed of [1, 2, 3]) {
       const scene = new Scene({ seed })
       const begin = scene.missing * PIECE
       const asked = scene.swarm.world.now
       const reader = scene.read(begin, LENGTH)
       scene.swarm.until(() => reader.done)
-      assert.deepEqual([reader.stalls, reader.stalled], [0, 0], `seed ${seed}`)
-      assert.ok(
-        reader.startedAt - asked < 2.5 * SECOND,
-        `its first piece took ${reader.startedAt - asked} us`,
-      )
+      const wait = reader.startedAt - asked + reader.stalled
+      assert.ok(wait < SECOND && reader.stalls <= 1, `seed ${seed}: ${wait} us, ${reader.stalls} stalls`)
       assert.ok(equalBytes(reader.bytes, contentOf(scene.swarm, begin, LENGTH)))
       const other = new Scene({ seed, policies: RAREST_ALONE })
       const waits = other.read(begin, LENGTH)

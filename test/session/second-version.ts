@@ -13,7 +13,7 @@ const { sha1, sha256 } = nodeCrypto
 export type Lie = 'first' | 'second'
 
 /** The content as a torrent of version 2, or of both. */
-export function secondVersion(kind: 'v2' | 'hybrid', lie?: Lie): (payload: Payload) => OtherInfo {
+export function secondVersion(kind: 'v2' | 'hybrid', lie?: Lie | 'private'): (payload: Payload) => OtherInfo {
   return (payload) => {
     const { geometry, name } = payload
     const { pieceLength, length } = geometry
@@ -32,6 +32,7 @@ export function secondVersion(kind: 'v2' | 'hybrid', lie?: Lie): (payload: Paylo
     const bytes = encodeInfo({
       ...{ name, pieceLength, length, fileTree: fileTree([{ path: [name], length, root }]) },
       pieces: kind === 'hybrid' ? pieces : undefined,
+      private: lie === 'private',
     })
     const v2Hash = sha256(bytes)
     return { bytes, v2Hash, layers, infoHash: kind === 'hybrid' ? sha1(bytes) : v2Hash.subarray(0, 20) }

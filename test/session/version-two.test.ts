@@ -96,6 +96,28 @@ describe('a torrent of version 2, or of both', () => {
       assert.equal(world.now - begun > 15 * SECOND, speaks)
     })
   }
+
+  it('TI20: is not taken for a contradiction for its padding, which is in no hash of version 2, whoever lies', () => {
+    const swarm = new VirtualSwarm({ info: secondVersion('v2'), length: 50_000, pieceLength: 64 * 1024 })
+    const { payload, infoHash, world } = swarm
+    const liars = Array.from({ length: 4 }, (_liar, nth) =>
+      ScriptedPeer.join(world, {
+        ...{ infoHash, v2Hash: infoHash, geometry: payload.geometry, pieces: Bitfield.all(1) },
+        peerId: latin1(`-XX0001-${String(nth).padStart(12, '0')}`),
+        on: {
+          interest: (peer, now) => peer.unchoke(now),
+          serve: (peer, now, piece, begin, length) =>
+            peer.deliver(now, piece, begin, length, new Uint8Array(length).fill(nth)),
+        },
+      }),
+    )
+    const honest = swarm.join({ mode: 'seed', at: 200 * SECOND })
+    const leech = swarm.join({ informed: true, peers: [...liars.map(({ host }) => host), honest] })
+    swarm.until(() => leech.done)
+    assert.equal(leech.whole, true)
+    assert.equal(leech.of('error').length, 0)
+    assert.equal(leech.banned.length, 4)
+  })
 })
 
 describe('a link to a torrent of version 2', () => {
@@ -125,6 +147,26 @@ describe('a link to a torrent of version 2', () => {
     swarm.pass(MINUTE)
     assert.deepEqual(leech.of('metadata')[1]!.layers, swarm.layers)
     assert.ok(leech.verified >= MIB)
+  })
+
+  it('MD21: that is private parts with whom it was found by, before it has the hashes of its pieces', () => {
+    const swarm = new VirtualSwarm({ info: secondVersion('v2', 'private'), dht: true })
+    // It serves its metadata all the same, as no good peer does.
+    const seed = ScriptedPeer.join(swarm.world, {
+      ...{ infoHash: swarm.infoHash, v2Hash: swarm.infoHash, metadataSize: swarm.info.length },
+      peerId: latin1('-XX0001-000000000000'),
+      on: {
+        metadataRequested: (peer, now, piece) => peer.sendMetadata(now, piece, swarm.info.length, swarm.info),
+      },
+    })
+    const leech = swarm.join({ peers: [seed.host] })
+    swarm.until(() => leech.complaints.length > 0)
+    swarm.pass(MINUTE)
+    assert.equal(leech.complaints[0], 'swarm/private')
+    assert.equal(leech.complaints.filter((code) => code === 'swarm/private').length, 1)
+    assert.equal(leech.of('metadata').length, 0)
+    // Who was named by the user may be met again.
+    assert.notEqual(seed.firstHeard('closed'), undefined)
   })
 
   it('is told of the metadata alone where no more is asked for, with the hashes', () => {

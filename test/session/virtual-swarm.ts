@@ -164,6 +164,11 @@ class Member {
     return this.#session?.progress(this.#swarm.world.now, TORRENT)?.verified ?? 0
   }
 
+  /** Its user names another member as a peer. */
+  meet({ host: { host } }: Member): void {
+    this.host.command({ kind: 'add-peer', torrent: TORRENT, host, port: PORT })
+  }
+
   /** Starts a session on the host and gives it the torrent. */
   boot(at: Micros = this.#swarm.world.now): void {
     const {

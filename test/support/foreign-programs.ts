@@ -24,7 +24,17 @@ export const skipForeign: string | false = process.env['CI'] === 'true' ? false 
 
 /** For the `skip` of a test that needs more programs than these. */
 export function skipWithout(
-  ...programs: ('aria2c' | 'rtorrent' | 'libtorrent' | 'microsocks' | 'miniupnpd' | 'nft')[]
+  ...programs: (
+    | 'aria2c'
+    | 'rtorrent'
+    | 'libtorrent'
+    | 'nginx'
+    | 'openssl'
+    | 'opentracker'
+    | 'microsocks'
+    | 'miniupnpd'
+    | 'nft'
+  )[]
 ): string | false {
   if (process.env['CI'] === 'true') return false
   if (skipForeign !== false) return skipForeign
@@ -51,6 +61,12 @@ export function leftOut(): string[] {
   if (found !== undefined) {
     lines.push(
       `Left out: the interoperation with aria2 and Transmission (test/interop), for ${found.what}. ${found.remedy}`,
+    )
+  }
+  const servers = ['nginx', 'openssl', 'opentracker'].filter((program) => !isThere(program))
+  if (servers.length > 0) {
+    lines.push(
+      `Left out: web seeds and trackers of ${servers.join(' and ')} (test/interop), for want of them. To have them: sudo apt-get install nginx-light openssl opentracker`,
     )
   }
   const nodes = ['rtorrent', 'libtorrent'].filter((program) => !isThere(program))

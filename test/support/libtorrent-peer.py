@@ -3,7 +3,7 @@ without an entry it has no DHT. Told
 `announce <info-hash>` it announces its own port; told `watch <info-hash>`, it looks for peers again and again and says `found <info-hash>
 <host> <port>` for each. Items (BEP 44): `put <text>`, `get <target>`, `put-signed <seed> <public key> <salt> <text>` and `get-signed
 <public key> <salt>`; it says `stored <count> <target or version>`, `item <target> <text>` and `signed <public key> <salt> <seq> <text>`. Torrents:
-`insist rc4|plaintext` (encrypted streams alone, of that kind), `utp` (no connection over TCP from then on), `seed <torrent file> <folder> <bytes a second, 0: no limit>`, `fetch <magnet> <folder>` and `fetch-file <torrent file> <folder> <peer's host> <port>`; it says `complete <info-hash>` when it has all, and told
+`insist rc4|plaintext` (encrypted streams alone, of that kind), `utp` (no connection over TCP from then on), `seed <torrent file> <folder> <bytes a second, 0: no limit> [<tracker>]`, `fetch <magnet> <folder>` and `fetch-file <torrent file> <folder> <peer's host> <port>`; it says `complete <info-hash>` when it has all, and told
 `sent`, `sent <host> <blocks>` for each that it has sent any, then `sent all`. Ends with its input."""
 
 import collections
@@ -116,6 +116,7 @@ def read():
         if word == "seed":
             wanted = libtorrent.add_torrent_params()
             wanted.ti = libtorrent.torrent_info(text)
+            wanted.trackers = more[2:]
             add_torrent(wanted, more[0], int(more[1]))
             continue
         if word == "fetch":

@@ -58,9 +58,18 @@ export class Libtorrent {
     this.#program.write(`announce ${infoHash}\n`)
   }
 
-  /** Serves what lies in `folder`, `limit` bytes a second at most (0: as fast as it can); resolves once it has checked that. */
-  async seed(torrent: string, infoHash: string, folder: string, limit: number): Promise<void> {
-    this.#program.write(`seed ${torrent} ${folder} ${limit}\n`)
+  /**
+   * Serves what lies in `folder`, `limit` bytes a second at most (0: as fast as it can), and tells `tracker`, if any; resolves once it
+   * has it all.
+   */
+  async seed(
+    torrent: string,
+    infoHash: string,
+    folder: string,
+    limit: number,
+    tracker: string = '',
+  ): Promise<void> {
+    this.#program.write(`seed ${torrent} ${folder} ${limit} ${tracker}\n`)
     await this.complete(infoHash, 30_000)
   }
 

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import type { Laboratory } from './laboratory.ts'
-import type { Program } from './program.ts'
+import type { Program, ProgramOptions } from './program.ts'
 
 /** As `npm run build` leaves it: what a user starts. */
 export const OUR_COMMAND: string = fileURLToPath(new URL('../../dist/bin/main.js', import.meta.url))
@@ -16,9 +16,14 @@ export class LodestoneProgram {
   }
 
   /** `at`: where it runs. */
-  static start(at: Pick<Laboratory, 'start'>, name: string, args: readonly string[]): LodestoneProgram {
+  static start(
+    at: Pick<Laboratory, 'start'>,
+    name: string,
+    args: readonly string[],
+    options: ProgramOptions = {},
+  ): LodestoneProgram {
     const command = [process.execPath, OUR_COMMAND, ...args, '--json']
-    return new LodestoneProgram(at.start(`lodestone ${name}`, command))
+    return new LodestoneProgram(at.start(`lodestone ${name}`, command, options))
   }
 
   /** The first line of that event, already said or still to come. */

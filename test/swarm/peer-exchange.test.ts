@@ -85,7 +85,8 @@ describe('peer exchange in a swarm without a DHT', () => {
       },
     })
     const middle = swarm.join({ informed: true })
-    const others = [1, 2].map(() => swarm.join({ informed: true, peers: [middle] }))
+    const others = [1, 2].map(() => swarm.join({ informed: true }))
+    for (const other of others) other.meet(middle)
     swarm.pass(5 * MINUTE)
     assert.deepEqual(
       [middle, ...others].map(({ progress }) => progress.peers),

@@ -28,7 +28,6 @@ const NOT_BUILT = 'not built'
 
 const UNTESTED: Readonly<Record<string, string>> = {
   EX11: 'not followed: they name a peer that we are connected with already, and nothing vouches for them',
-  MG13: 'web seeds are not built',
   DK21: 'files have their names from the start',
   DK24: 'no such volume to test on',
   DK28: NOT_BUILT,

@@ -6,7 +6,7 @@ import { badPath, checkTorrentToWrite } from '../file-to-write.ts'
 import { hashContent } from '../hash-content.ts'
 import { kindOfPath } from '../source.ts'
 import { toThousandths } from '../text.ts'
-import { readEndpointText, readPieceLength, readText } from '../values.ts'
+import { readEndpointText, readPieceLength, readText, readTrackerUrl, readWebUrl } from '../values.ts'
 
 export interface CreateOptions extends OutputOptions {
   readonly path: string
@@ -17,10 +17,12 @@ export interface CreateOptions extends OutputOptions {
   readonly hybrid: boolean
   readonly comment?: string
   readonly node?: readonly string[]
+  readonly tracker?: readonly string[]
+  readonly webSeed?: readonly string[]
 }
 
 async function run(options: CreateOptions, context: CommandContext): Promise<number> {
-  const { path, out, pieceLength, comment, node } = options
+  const { path, out, pieceLength, comment, node, tracker, webSeed } = options
   if (options.v2 && options.hybrid)
     throw new LodestoneError(
       'usage',
@@ -32,10 +34,13 @@ async function run(options: CreateOptions, context: CommandContext): Promise<num
     path,
     {
       private: options.private,
-      version: options.hybrid ? 'hybrid' : options.v2 ? 'v2' : 'v1',
+      ...(options.v2 ? { version: 'v2' } : {}),
+      ...(options.hybrid ? { version: 'hybrid' } : {}),
       ...(pieceLength === undefined ? {} : { pieceLength }),
       ...(comment === undefined ? {} : { comment }),
       ...(node === undefined ? {} : { nodes: node }),
+      ...(tracker === undefined ? {} : { trackers: tracker }),
+      ...(webSeed === undefined ? {} : { webSeeds: webSeed }),
     },
     context,
   )
@@ -91,7 +96,7 @@ export const create: CommandDefinition<CreateOptions, 'path'> = {
       otherwise: 'by the size of the content',
       text: 'a power of two',
     },
-    private: { kind: 'flag', text: 'mark it private: peers are not to be looked for in the DHT' },
+    private: { kind: 'flag', text: 'mark it private: peers are to come from its trackers alone' },
     v2: { kind: 'flag', text: 'of version 2 (BEP 52), which old programs do not read' },
     hybrid: { kind: 'flag', text: 'of both versions: old programs read it, too' },
     comment: { kind: 'value', argument: '<text>', read: readText, otherwise: 'none', text: 'free text' },
@@ -101,6 +106,20 @@ export const create: CommandDefinition<CreateOptions, 'path'> = {
       read: readEndpointText,
       otherwise: 'none',
       text: 'DHT node to name in it (repeatable)',
+    },
+    tracker: {
+      kind: 'list',
+      argument: '<url>',
+      read: readTrackerUrl,
+      otherwise: 'none',
+      text: 'tracker to name in it, each a tier of its own (repeatable)',
+    },
+    webSeed: {
+      kind: 'list',
+      argument: '<url>',
+      read: readWebUrl,
+      otherwise: 'none',
+      text: 'web server that has the content (repeatable)',
     },
     ...OUTPUT_OPTIONS,
   },

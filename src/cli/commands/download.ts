@@ -12,7 +12,7 @@ import { formatBytes, formatDuration, toThousandths } from '../text.ts'
 import { tellVersion, torrentOfTheDay } from '../torrent-of-the-day.ts'
 import { metadataOf, tellMetadata, watchTorrent } from '../torrent-watch.ts'
 import { TRANSFER_OPTIONS, type TransferOptions } from '../transfer-options.ts'
-import { readChoice, readFiles, readText } from '../values.ts'
+import { readChoice, readFiles, readText, readWebUrl } from '../values.ts'
 import { wholeWhyEvent, whyLines } from '../why-report.ts'
 import { withNode } from '../with-node.ts'
 
@@ -29,6 +29,8 @@ export interface DownloadOptions extends TransferOptions {
   readonly sequential: boolean
   readonly explain: boolean
   readonly select?: string
+  readonly webSeed?: readonly string[]
+  readonly noWebSeeds: boolean
 }
 
 async function run(options: DownloadOptions, context: CommandContext): Promise<number> {
@@ -55,7 +57,8 @@ function refuseContradictions({ kind }: Source, options: DownloadOptions): void 
 
 /** As the library takes them. */
 function addOptions(options: DownloadOptions): AddTorrentOptions {
-  const { out, overwrite, recheck, allocate, maxPeers, peer, seedChoking, select, sequential } = options
+  const { out, overwrite, recheck, allocate, maxPeers, peer, tracker, seedChoking, select, sequential } =
+    options
   return {
     mode: 'download',
     out,
@@ -65,8 +68,10 @@ function addOptions(options: DownloadOptions): AddTorrentOptions {
     sequential,
     ...(maxPeers === undefined ? {} : { maxPeers }),
     ...(peer === undefined ? {} : { peers: peer }),
+    ...(tracker === undefined ? {} : { trackers: tracker }),
     ...(seedChoking === undefined ? {} : { seedChoking }),
     ...(select === undefined ? {} : { select }),
+    ...(options.webSeed === undefined ? {} : { webSeeds: options.webSeed }),
     ...limitsOf(options),
   }
 }
@@ -197,6 +202,14 @@ export const download: CommandDefinition<DownloadOptions, 'source'> = {
       otherwise: 'all',
       text: 'files to download, as `info` counts them, such as 0,2,4-6',
     },
+    webSeed: {
+      kind: 'list',
+      argument: '<url>',
+      read: readWebUrl,
+      otherwise: 'none',
+      text: 'web server that has the content: a file, or a folder with a slash at its end (repeatable)',
+    },
+    noWebSeeds: { kind: 'flag', text: 'do not fetch from the web servers that the torrent names' },
     sequential: { kind: 'flag', text: 'fetch pieces in their order, for whoever reads along' },
     allocate: {
       kind: 'value',

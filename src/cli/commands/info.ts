@@ -58,7 +58,7 @@ async function fromSwarm(node: Lodestone, source: Source, context: CommandContex
 }
 
 function show(
-  { info }: Metainfo,
+  { info, trackers, webSeeds }: Metainfo,
   plan: DownloadPlan,
   saved: string | undefined,
   seconds: number,
@@ -72,13 +72,15 @@ function show(
     ...{ name, length, files: plan.files.length, pieceLength },
   }
   output.answer(
-    { event: 'metadata', ...torrent },
+    { event: 'metadata', ...torrent, private: info.private, trackers, webSeeds },
     `Name       ${name}`,
     `Info-hash  ${torrent.infoHash}`,
     ...(v2Hash === undefined ? [] : [`Version 2  ${v2Hash}${info.pieces === undefined ? '' : ', a hybrid'}`]),
     `Size       ${formatBytes(length)} (${formatCount(length, 'byte')})`,
     `Pieces     ${Math.ceil(length / pieceLength)} of ${formatBytes(pieceLength)}`,
     `Private    ${info.private ? 'yes' : 'no'}`,
+    ...trackers.map((tier) => `Tracker    ${tier.join(', or ')}`),
+    ...webSeeds.map((url) => `Web seed   ${url}`),
     `Folder     ${plan.folder}`,
     `Room       ${roomOf(plan)}`,
     `Files      ${plan.files.length}, which a download would write to`,

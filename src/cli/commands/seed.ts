@@ -59,7 +59,7 @@ async function serve(
   options: SeedOptions,
   context: CommandContext,
 ): Promise<number> {
-  const { maxPeers, peer, seedChoking, superSeed } = options
+  const { maxPeers, peer, tracker, seedChoking, superSeed } = options
   const { output, stop } = context
   const serves = new Promise((resolve) => node.on('seeding', resolve))
   const seeding = new Seeding(node)
@@ -69,6 +69,7 @@ async function serve(
     ...(superSeed ? { superSeed } : {}),
     ...(maxPeers === undefined ? {} : { maxPeers }),
     ...(peer === undefined ? {} : { peers: peer }),
+    ...(tracker === undefined ? {} : { trackers: tracker }),
     ...(seedChoking === undefined ? {} : { seedChoking }),
     ...limitsOf(options),
   })

@@ -150,7 +150,7 @@ export const FINDINGS: readonly FindingRow[] = [
   {
     code: 'private',
     phrase: 'the torrent is private and no peer is known',
-    advice: 'name one (--peer), or wait for one that dials',
+    advice: 'name one (--peer) or its tracker (--tracker), or wait for one that dials',
     takes: (facts) => all(unknown(facts) && facts.private),
     evidence: meetings,
   },

@@ -28,7 +28,7 @@ export function gatherFacts(now: Micros, view: TorrentView): Facts {
     ...(dht?.reachable === undefined ? {} : { reachable: dht.reachable ? 1 : 0 }),
     ...mappedOf(mapped()),
     ...{ candidates, untried, dialling, incoming, outgoing, unanswered, declined, ends, liars },
-    connected: crowd.slots.size,
+    connected: crowd.slots.size + helpersOf(download),
     ...claimsOf(torrent),
     lacking: download?.tracker.lacking ?? 0,
     nowhere: download === undefined ? 0 : nowhereOf(download),
@@ -65,6 +65,12 @@ function nowhereOf({ tracker, picker }: Download): number {
   return count
 }
 
+function helpersOf(download: Download | undefined): number {
+  let busy = 0
+  for (const helper of download?.helpers.values() ?? []) busy += Number(helper.busy)
+  return busy
+}
+
 type Peers = Pick<Facts, 'useful' | 'outstanding' | 'fastest' | Exclude<Part, 'idle'>>
 
 function peersOf(now: Micros, { crowd, download }: Torrent): Peers {
@@ -74,6 +80,10 @@ function peersOf(now: Micros, { crowd, download }: Torrent): Peers {
   let fastest = 0
   if (download !== undefined) {
     const { crowded } = download
+    // A web server that is asked for something is as good as a peer.
+    useful += helpersOf(download)
+    parts.asked += helpersOf(download)
+    outstanding += helpersOf(download)
     for (const slot of crowd.slots.values()) {
       outstanding += slot.peer.outstanding
       fastest = Math.max(fastest, slot.peer.down.rate(now))
