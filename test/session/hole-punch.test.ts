@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import type { NatInit } from '../../sim/hosts/world.ts'
 import { SECOND } from '../../src/core/time.ts'
 import type { Transport } from '../../src/session/options.ts'
-import { privately, VirtualSwarm } from './virtual-swarm.ts'
+import { type MemberSetup, privately, VirtualSwarm } from './virtual-swarm.ts'
 
 /** Lets in whom it has sent to, and keeps no port. */
 const CONE: NatInit = { mapping: 'none', filtering: 'address-and-port', preserve: false }
@@ -29,17 +29,20 @@ function scene({ caller, target, transport = 'utp', seeds = false, punches = {},
   const policies = (punchesHoles = true) => ({ swarm: { punchesHoles } })
   const between = { informed: true, session, policies: policies(punches.relays) }
   const relay = swarm.join(between)
-  const common = { peers: [relay], informed: true, session }
-  const called = swarm.join({
-    ...common,
+  // Told by the user: of a private torrent nothing else counts.
+  const join = (setup: MemberSetup) => {
+    const member = swarm.join({ informed: true, session, ...setup })
+    member.meet(relay)
+    return member
+  }
+  const called = join({
     nat: swarm.world.addNat(target),
     policies: policies(punches.target),
   })
   swarm.pass(8 * SECOND)
-  swarm.join({ ...between, peers: [relay] })
+  join(between)
   swarm.pass(17 * SECOND)
-  const calling = swarm.join({
-    ...common,
+  const calling = join({
     mode: seeds ? 'seed' : 'download',
     // Who has everything parts with the others that do, which should not be before it has met the other.
     rates: { up: 65_536, down: 65_536 },
