@@ -4,7 +4,6 @@ import type { Micros } from '../core/time.ts'
 import { MINUTE, NEVER, SECOND } from '../core/time.ts'
 import type { ChokePeer, ChokePolicy, ChokeState, SeedChoking } from './choke-policy.ts'
 import type { SwarmOptions } from './options.ts'
-import { PastTurns } from './past-turns.ts'
 import type { PeerKey } from './piece-tracker.ts'
 import { uploadSlots } from './upload-slots.ts'
 
@@ -13,15 +12,15 @@ const NEW = MINUTE
 const NEW_WEIGHT = 3
 /** How long a turn may last for want of a whole piece. */
 const LONGEST_TURN = 2 * MINUTE
+/** How long hosts that have left are remembered, and go behind others that had a turn and took nothing. */
+const MEMORY = 5 * MINUTE
+const MOST_HOSTS = 1024
 /** Looks in a row in which a host took something until it is known as a taker: what who never reads takes ends with what the kernels hold. */
 const PROOF = 2
 /** A slot that comes free between rounds is given away so long after the last was, at the soonest. */
 const PAUSE = SECOND
 /** Slots that are left to the others while takers go first. */
 const TRIALS = 2
-/** Of the slots, those that go between rounds to who gives us nothing, and how many do in any case. */
-const CREDIT = 1 / 2
-const LEAST_CREDIT = 2
 
 interface Turn {
   readonly host: string
@@ -30,15 +29,22 @@ interface Turn {
   readonly before: number
   /** What it had taken when that was last looked at. */
   taken: number
-  /** Whether it gave us anything then. */
-  gives: boolean
+}
+
+interface Past {
+  /** When one of the host was last choked again. */
+  servedAt: Micros
+  /** It took nothing in its last turn: until when others go first. */
+  vainUntil: Micros
+  /** Looks in a row in which it took something. */
+  takings: number
 }
 
 /**
  * Who may download from us. While we leech: those that give most, and one by lot (optimistic unchoke, BEP 3). While we seed:
  * by turns, the longest waiting first, so that every interested peer is served; a host that has left and comes back stands where
  * it stood. Who takes nothing loses its slot at the next round and goes behind the others for some minutes. A slot that comes free
- * between rounds goes to who waits; while we leech, half of those are kept for who gives, since who never does always waits. Nobody is toggled more than once between two rounds, except on losing interest (no fibrillation).
+ * between rounds goes to who waits. Nobody is toggled more than once between two rounds, except on losing interest (no fibrillation).
  */
 export class Choker implements ChokePolicy {
   readonly #options: SwarmOptions
@@ -49,7 +55,8 @@ export class Choker implements ChokePolicy {
   readonly #turn: Micros
   readonly #dice: Rng
   readonly #unchoked = new Map<PeerKey, Turn>()
-  readonly #pasts = new PastTurns()
+  /** Hosts that had a slot, the longest unserved first. */
+  readonly #pasts = new Map<string, Past>()
   /** Unchoked by lot, and how long that holds. */
   readonly #luckyUntil = new Map<PeerKey, Micros>()
   /** Choked by the last round: stays so until the next. */
@@ -63,7 +70,6 @@ export class Choker implements ChokePolicy {
   #lookedAt: Micros = 0
   #fillAt: Micros = NEVER
   #pieceLength = 0
-  #seeding = false
 
   constructor(options: SwarmOptions, dice: Rng, seedChoking: SeedChoking = 'round-robin') {
     this.#options = options
@@ -81,8 +87,7 @@ export class Choker implements ChokePolicy {
     { seeding, pieceLength, limited }: ChokeState,
   ): ReadonlySet<PeerKey> {
     this.#pieceLength = pieceLength
-    this.#seeding = seeding
-    if (now < this.#nextRound) return this.#refill(now, peers)
+    if (now < this.#nextRound) return this.#refill(now, peers, seeding)
     const rate = peers.reduce((sum, { up }) => sum + up, 0)
     this.#slots = uploadSlots(this.#options, rate, limited)
     this.#nextRound = now + this.#interval
@@ -94,51 +99,38 @@ export class Choker implements ChokePolicy {
     for (const peer of wanting) {
       if (chosen.size < this.#slots && this.#age(peer.key, now) < this.#interval) chosen.add(peer.key)
     }
-    this.#choose(now, wanting, chosen, Number.POSITIVE_INFINITY)
+    this.#choose(now, wanting, chosen, seeding)
     this.#remember(now, wanting, chosen)
     this.#fillAt = NEVER
     return chosen
   }
 
   /** All that are unchoked, and who gets the slots that have come free. */
-  #refill(now: Micros, peers: readonly ChokePeer[]): ReadonlySet<PeerKey> {
-    for (const peer of peers) {
-      const turn = this.#unchoked.get(peer.key)
-      if (turn !== undefined) turn.gives = gives(peer)
-    }
+  #refill(now: Micros, peers: readonly ChokePeer[], seeding: boolean): ReadonlySet<PeerKey> {
     const chosen = new Set(this.#unchoked.keys())
     const waiting = peers.filter(({ key, interested, uploadOnly }) => {
       return interested && !uploadOnly && !chosen.has(key) && !this.#barred.has(key)
     })
-    this.#choose(now, waiting, chosen, this.#credit)
+    this.#choose(now, waiting, chosen, seeding)
     for (const peer of waiting) if (chosen.has(peer.key)) this.#resume(now, peer)
     return chosen
   }
 
-  /** How many that give us nothing may have a slot before the next round. */
-  get #credit(): number {
-    if (this.#seeding) return Number.POSITIVE_INFINITY
-    let credit = Math.max(LEAST_CREDIT, Math.ceil(CREDIT * this.#slots))
-    for (const turn of this.#unchoked.values()) if (!turn.gives) credit -= 1
-    return credit
-  }
-
-  /** Adds to `chosen` as many as there are slots for, of those that give us nothing at most `credit`. */
-  #choose(now: Micros, wanting: readonly ChokePeer[], chosen: Set<PeerKey>, credit: number): void {
+  /** Adds to `chosen` as many as there are slots for. */
+  #choose(now: Micros, wanting: readonly ChokePeer[], chosen: Set<PeerKey>, seeding: boolean): void {
     this.#lookedAt = now
     this.#fillAt = NEVER
     const waiting = wanting.filter(({ key }) => !chosen.has(key))
-    const takers = waiting.filter((peer) => !gives(peer)).length
-    this.#crowded = waiting.length > this.#slots - chosen.size || takers > credit
+    this.#crowded = waiting.length > this.#slots - chosen.size
     if (!this.#crowded) for (const { key } of waiting) chosen.add(key)
-    else if (this.#seeding) this.#seed(now, wanting, chosen)
-    else this.#trade(now, wanting, chosen, (peer) => (gives(peer) ? peer.down : 0), credit)
+    else if (seeding) this.#seed(now, wanting, chosen)
+    else this.#trade(now, wanting, chosen, ({ snubbing, down }) => (snubbing ? 0 : down))
   }
 
   admit(now: Micros, peer: ChokePeer): boolean {
     if (!peer.interested || peer.uploadOnly || this.#barred.has(peer.key)) return false
     if (this.#unchoked.has(peer.key)) return false
-    if (this.#unchoked.size >= this.#slots || (!gives(peer) && this.#credit <= 0)) {
+    if (this.#unchoked.size >= this.#slots) {
       this.#crowded = true
       return false
     }
@@ -156,7 +148,7 @@ export class Choker implements ChokePolicy {
   free(now: Micros, peer: PeerKey): void {
     const turn = this.#unchoked.get(peer)
     if (turn !== undefined) {
-      this.#pasts.served(now, turn.host)
+      this.#note(turn.host, { servedAt: now })
       this.#broken.set(peer, { turn, at: now })
     }
     this.#luckyUntil.delete(peer)
@@ -197,7 +189,7 @@ export class Choker implements ChokePolicy {
           ? 1
           : 2
     }
-    const served = ({ host }: ChokePeer) => this.#pasts.servedAt(host)
+    const served = (peer: ChokePeer) => this.#pasts.get(peer.host)?.servedAt ?? -1
     const place = new Map(fromBothEnds(wanting).map((peer, index) => [peer.key, index]))
     const order = [...wanting].sort(
       (a, b) =>
@@ -205,7 +197,7 @@ export class Choker implements ChokePolicy {
     )
     // Else a hundred who never read, each with its turn, would hold up for minutes those who do.
     if (this.#isBesieged(now)) {
-      const takers = order.filter((peer) => this.#pasts.takings(peer.host) >= PROOF && !this.#vain(now, peer))
+      const takers = order.filter((peer) => this.#takings(peer) >= PROOF && !this.#vain(now, peer))
       this.#fill(takers, chosen, this.#slots - TRIALS)
     }
     this.#fill(order, chosen, this.#slots)
@@ -213,7 +205,13 @@ export class Choker implements ChokePolicy {
 
   /** As many as half of the slots have had their turn of late and took nothing. */
   #isBesieged(now: Micros): boolean {
-    return 2 * this.#pasts.vainCount(now) >= this.#slots
+    let vain = 0
+    for (const { vainUntil } of this.#pasts.values()) if (vainUntil > now) vain += 1
+    return 2 * vain >= this.#slots
+  }
+
+  #takings({ host }: ChokePeer): number {
+    return this.#pasts.get(host)?.takings ?? 0
   }
 
   /**
@@ -227,13 +225,12 @@ export class Choker implements ChokePolicy {
     return taken < this.#pieceLength && taken * LONGEST_TURN >= age * this.#pieceLength
   }
 
-  /** Those that are worth most (tit for tat: by what they give); one slot, and `most` of those that nobody has earned, by lot. */
+  /** Those that are worth most (tit for tat: by what they give); one slot, and those that nobody has earned, by lot. */
   #trade(
     now: Micros,
     wanting: readonly ChokePeer[],
     chosen: Set<PeerKey>,
     worth: (peer: ChokePeer) => number,
-    most: number = Number.POSITIVE_INFINITY,
   ): void {
     const earners = wanting.filter((peer) => worth(peer) > 0)
     earners.sort((a, b) => worth(b) - worth(a) || a.key - b.key)
@@ -243,7 +240,7 @@ export class Choker implements ChokePolicy {
       (peer) => (this.#luckyUntil.get(peer.key) ?? 0) > now && !this.#vain(now, peer),
     )
     this.#fill(lucky, chosen, this.#slots)
-    for (let left = most; left > 0 && chosen.size < this.#slots; left--) {
+    while (chosen.size < this.#slots) {
       const drawn = this.#draw(now, wanting, chosen)
       chosen.add(drawn)
       this.#luckyUntil.set(drawn, now + this.#optimisticInterval)
@@ -280,24 +277,30 @@ export class Choker implements ChokePolicy {
   }
 
   #vain(now: Micros, peer: ChokePeer): boolean {
-    return this.#pasts.vain(now, peer.host)
+    return (this.#pasts.get(peer.host)?.vainUntil ?? 0) > now
   }
 
-  #begin(now: Micros, peer: ChokePeer): void {
-    const { key, host, taken } = peer
-    this.#unchoked.set(key, { host, since: now, before: taken, taken, gives: gives(peer) })
+  #begin(now: Micros, { key, host, taken }: ChokePeer): void {
+    this.#unchoked.set(key, { host, since: now, before: taken, taken })
   }
 
   /** Looks at what each has made of its slot since the last round. */
   #judge(now: Micros, peers: readonly ChokePeer[]): void {
     for (const peer of peers) {
       const turn = this.#unchoked.get(peer.key)
-      if (turn === undefined) continue
-      turn.gives = gives(peer)
-      if (now - turn.since < this.#interval) continue
-      this.#pasts.looked(now, turn.host, peer.taken > turn.taken)
+      if (turn === undefined || now - turn.since < this.#interval) continue
+      const takes = peer.taken > turn.taken
+      const takings = takes ? this.#takings(peer) + 1 : 0
+      this.#note(turn.host, { vainUntil: takes ? 0 : now + MEMORY, takings })
       turn.taken = peer.taken
     }
+  }
+
+  #note(host: string, news: Partial<Past>): void {
+    const past = this.#pasts.get(host) ?? { servedAt: -1, vainUntil: 0, takings: 0 }
+    this.#pasts.delete(host)
+    this.#pasts.set(host, { ...past, ...news })
+    if (this.#pasts.size > MOST_HOSTS) this.#pasts.delete(this.#pasts.keys().next().value!)
   }
 
   #remember(now: Micros, wanting: readonly ChokePeer[], chosen: ReadonlySet<PeerKey>): void {
@@ -319,15 +322,13 @@ export class Choker implements ChokePolicy {
   #forget(now: Micros, peers: readonly ChokePeer[]): void {
     for (const [key, { at }] of this.#broken) if (at + this.#interval < now) this.#broken.delete(key)
     const here = new Set(peers.map((peer) => peer.key))
-    this.#pasts.forget(now, new Set(peers.map((peer) => peer.host)))
+    const hosts = new Set(peers.map((peer) => peer.host))
+    for (const [host, { servedAt, vainUntil }] of this.#pasts) {
+      if (!hosts.has(host) && servedAt + MEMORY <= now && vainUntil <= now) this.#pasts.delete(host)
+    }
     for (const key of [...this.#unchoked.keys()]) if (!here.has(key)) this.#unchoked.delete(key)
     for (const key of [...this.#luckyUntil.keys()]) if (!here.has(key)) this.#luckyUntil.delete(key)
   }
-}
-
-/** It gives us something, and has not stopped to. */
-function gives({ down, snubbing }: ChokePeer): boolean {
-  return down > 0 && !snubbing
 }
 
 /** The last, the first, the last but one, ... */

@@ -86,29 +86,6 @@ describe('the choker', () => {
     }
   })
 
-  it('gives slots between rounds by half to those that give nothing, and keeps the others for those that do', () => {
-    const slots = choker(8)
-    const [taker, ...takers] = peers(10)
-    slots.round(0, [taker!], state(false))
-    assert.deepEqual(
-      takers.map((each) => slots.admit(SECOND, each)),
-      [true, true, true, false, false, false, false, false, false],
-    )
-    assert.ok(slots.admit(SECOND, peer(11, { down: 1000 })), 'it has earned one')
-    assert.equal(slots.admit(SECOND, peer(12, { down: 1000, snubbing: true })), false)
-    slots.free(2 * SECOND, 11)
-    const all = [...peers(10), peer(11, { down: 1000 }), peer(12, { down: 1000 })]
-    const later = slots.round(2 * SECOND, all, state(false))
-    assert.deepEqual(
-      [...later].toSorted((a, b) => a - b),
-      [1, 2, 3, 4, 11, 12],
-    )
-    assert.equal(slots.round(ROUND, taking(all, 1), state(false)).size, 8, 'a round gives away all')
-    for (const each of takers) slots.free(ROUND, each.key)
-    slots.round(ROUND + SECOND, [], state(true))
-    assert.ok(slots.admit(ROUND + SECOND, peer(13)))
-  })
-
   it('gives away one slot a second at most, and none when nobody waits', () => {
     const slots = choker(2)
     slots.round(0, peers(5), state(false))
