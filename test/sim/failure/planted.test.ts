@@ -27,9 +27,9 @@ const BUGS: Readonly<Record<string, Bug>> = {
   },
   'a piece is recorded whatever its hash is': {
     scenario: 'poisoned-pieces',
-    file: 'src/swarm/piece-finisher.ts',
-    find: '!equalBytes\\(digest,\\s*this\\.#hashes\\.subarray\\([^)]*\\)\\)',
-    replacement: 'false',
+    file: 'src/swarm/piece-check.ts',
+    find: 'equalBytes\\(digest,\\s*this\\.#hashes\\.subarray\\([^)]*\\)\\)',
+    replacement: 'true',
     invariant: 'recorded only when verified',
   },
   'who names contacts forgets one each time': {
