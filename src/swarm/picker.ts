@@ -145,19 +145,23 @@ export class Picker implements PiecePicker {
   #nextScarce(peer: PickPeer): Pick | undefined {
     if (!peer.pieces.full || peer.allowed !== undefined || !this.#sparesSeeds) return undefined
     const { suggested = [] } = peer
-    const begun = (isMeant: (record: OpenPiece) => boolean): Pick | undefined => {
-      const record = this.#mostComplete((one) => {
-        return this.#availability.isScarce(one.piece) && this.#joins(one, peer, false) && isMeant(one)
-      })
-      return record === undefined ? undefined : this.#book(record, peer)
-    }
-    const isOpen = ({ received, piece }: OpenPiece): boolean => received > 0 || suggested.includes(piece)
-    const opened = (): Pick | undefined =>
-      this.#availability.hasScarce ? this.#openNew(peer, peer.fast ? 'reserved' : 'shared') : undefined
-    const all = (): boolean => true
-    // What is read along with is spread over many; advice would have them begin other pieces.
-    if (suggested.length === 0 || this.#urgent?.active) return begun(all) ?? opened()
-    return begun(isOpen) ?? opened() ?? begun(all)
+    const joined = this.#joinScarce(peer, suggested)
+    if (joined !== undefined) return joined
+    const opened = this.#availability.hasScarce
+      ? this.#openNew(peer, peer.fast ? 'reserved' : 'shared')
+      : undefined
+    return opened ?? (suggested.length > 0 ? this.#joinScarce(peer, []) : undefined)
+  }
+
+  /** Adds to what is begun and scarce; with advice, to what is advised or has come in part. */
+  #joinScarce(peer: PickPeer, advice: readonly number[]): Pick | undefined {
+    const record = this.#mostComplete(
+      (one) =>
+        this.#availability.isScarce(one.piece) &&
+        this.#joins(one, peer, false) &&
+        (advice.length === 0 || one.received > 0 || advice.includes(one.piece)),
+    )
+    return record === undefined ? undefined : this.#book(record, peer)
   }
 
   /** A suspect fetches whole pieces alone, so that the next hash clears it or convicts it. */

@@ -29,11 +29,6 @@ export class UrgentPicks {
   }
 
   /** Like `PiecePicker.next`. */
-  /** Somebody reads along. */
-  get active(): boolean {
-    return this.#urgent.readerCount > 0
-  }
-
   next(peer: PickPeer): Pick | undefined {
     const { list } = this.#urgent
     // What a suspect adds to would have to be fetched again from it alone.
