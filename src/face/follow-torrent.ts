@@ -42,14 +42,13 @@ async function* versions(
   await node.ready
   for await (const { infoHash, seq } of node.items.follow(link, signal === undefined ? {} : { signal })) {
     if (infoHash === undefined || seq === undefined || infoHash === last?.infoHash) continue
-    await last?.remove()
-    last = node.add(infoHash, { ...options, replaces: [...(options.replaces ?? []), ...written] })
-    last.metadata.then(
-      ({ files }) => {
-        for (const { path } of files) written.add(path)
-      },
-      () => {},
-    )
+    if (last !== undefined) {
+      // What stood in its way, or was there before, is not its own.
+      if (last.progress().received > 0) for (const { path } of (await last.metadata).files) written.add(path)
+      await last.remove()
+    }
+    const replaces = [...(options.replaces ?? []), ...written]
+    last = node.add(infoHash, replaces.length === 0 ? options : { ...options, replaces })
     yield { seq, torrent: last }
   }
 }

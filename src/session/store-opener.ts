@@ -109,7 +109,7 @@ export class StoreOpener {
       length: info.length,
       files: info.files.map((file, index) => ({ ...file, skip: skipped[index]! })),
       readOnly: options.mode === 'seed',
-      overwrite: options.overwrite || options.replaces !== undefined,
+      overwrite: options.overwrite || (options.replaces ?? []).length > 0,
       allocation: options.allocation,
       ephemeral: options.mode === 'seed',
     }
