@@ -1,5 +1,6 @@
 import { MILLISECOND, type Micros } from '../core/time.ts'
 import type { Flight } from './flight.ts'
+import { QueueFall } from './queue-fall.ts'
 import type { QueueingDelay } from './queueing-delay.ts'
 import type { RoundTrip } from './round-trip.ts'
 
@@ -9,8 +10,9 @@ const TARGET: Micros = 75 * MILLISECOND
 const LEAVE_SLOW_START = 0.25
 /** What the window is cut to is this share of what the empty way holds, as far as that is known: less leaves a newcomer's error alive for minutes. */
 const DRAIN = 0.75
+/** At the target a window of so many packets grows half as fast as TCP's: many small ones would overshoot by as many packets as they are. */
+const EASE_PACKETS = 8
 const FIRST_PACKETS = 4
-const FEWEST_PACKETS = 2
 /** Per connection on its way at most. */
 const MOST_BYTES: number = 1024 * 1024
 
@@ -19,7 +21,8 @@ const MOST_BYTES: number = 1024 * 1024
  *
  * Below the target the window grows as TCP's does. Above it, it is cut to what the way holds without a queue, once a round trip. RFC 6817
  * rather comes to rest at the target, and then who came late takes the queue of those before for the length of the way, and takes their
- * share for good. Here all flows see the target passed at once, the queue runs empty each time, and all see how long the way is.
+ * share for good. Here all flows see the target passed at once, or that the others have cut, which is followed; so the queue runs empty
+ * each time, and all see how long the way is.
  */
 export class Congestion {
   window: number
@@ -30,6 +33,7 @@ export class Congestion {
   #answeredTurn = 0
   /** The first transmission after the last cut that was made for a queue; before it has arrived, the cut does not show. */
   #cutTurn = -1
+  readonly #fall = new QueueFall()
 
   /** `packet`: bytes of payload of a packet. */
   constructor(packet: number) {
@@ -40,7 +44,7 @@ export class Congestion {
   /** Packets are of another size from now on. */
   resize(packet: number): void {
     this.#packet = packet
-    this.window = Math.max(this.window, FEWEST_PACKETS * packet)
+    this.window = Math.max(this.window, packet)
   }
 
   /** `bytes` have arrived; `delay`: how long packets wait on the way; `limited`: the window was what held us back. */
@@ -52,12 +56,16 @@ export class Congestion {
     }
     // Packets cannot wait longer than they are on their way.
     const queued = Math.min(delay.current ?? 0, trips.mean)
-    if (queued >= TARGET) {
+    const fell = this.#fall.look(queued, flight, limited)
+    if (queued >= TARGET || fell) {
+      const most = Math.max(queued, this.#fall.peak)
       this.#cutTurn = flight.turns
-      this.#cut((DRAIN * this.window * trips.least) / (trips.least + queued))
+      this.#cut((DRAIN * this.window * trips.least) / (trips.least + most))
     } else if (!limited) return
-    else if (this.window >= this.#threshold) this.#widen((bytes * this.#packet) / this.window)
-    else if (queued < LEAVE_SLOW_START * TARGET) this.#widen(bytes)
+    else if (this.window >= this.#threshold) {
+      const ease = (EASE_PACKETS * this.#packet * queued) / TARGET
+      this.#widen((bytes * this.#packet) / (this.window + ease))
+    } else if (queued < LEAVE_SLOW_START * TARGET) this.#widen(bytes)
     else this.#threshold = this.window
   }
 
@@ -84,7 +92,8 @@ export class Congestion {
   }
 
   #cut(window: number): void {
-    this.window = Math.max(FEWEST_PACKETS * this.#packet, window)
+    this.window = Math.max(this.#packet, window)
     this.#threshold = this.window
+    this.#fall.restart()
   }
 }

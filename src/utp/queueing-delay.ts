@@ -2,7 +2,7 @@ import { MINUTE, type Micros } from '../core/time.ts'
 
 /** Minutes whose least delay is remembered: clocks drift apart by some 6 ms a minute, and routes change. */
 const MINUTES = 5
-/** The latest samples, of which the least counts: one may have waited for the remote's processor. */
+/** The latest samples of the last round trip, of which the least counts: one may have waited for the remote's processor. */
 const LATEST = 4
 
 /**
@@ -15,13 +15,14 @@ export class QueueingDelay {
   /** Differences to `#zero`, by minute and by sample. */
   readonly #minutes: Float64Array = new Float64Array(MINUTES)
   readonly #latest: Float64Array = new Float64Array(LATEST)
+  readonly #latestAt: Float64Array = new Float64Array(LATEST)
   #zero = 0
   #minute = 0
   #minuteEnds: Micros = 0
   #next = 0
 
-  /** `delay`: 32 bits, as the remote says it. */
-  sample(now: Micros, delay: number): void {
+  /** `delay`: 32 bits, as the remote says it; `trip`: a round trip. */
+  sample(now: Micros, delay: number, trip: Micros): void {
     if (this.current === undefined) {
       this.#zero = delay
       this.#minutes.fill(0)
@@ -30,6 +31,7 @@ export class QueueingDelay {
     }
     const difference = (delay - this.#zero) | 0
     this.#latest[this.#next] = difference
+    this.#latestAt[this.#next] = now
     this.#next = (this.#next + 1) % LATEST
     if (now >= this.#minuteEnds) {
       // Minutes in which nothing came have nothing to say.
@@ -37,7 +39,7 @@ export class QueueingDelay {
       this.#minutes[this.#minute] = difference
       this.#minuteEnds = now + MINUTE
     } else if (difference < this.#minutes[this.#minute]!) this.#minutes[this.#minute] = difference
-    this.current = least(this.#latest) - least(this.#minutes)
+    this.current = this.#leastSince(now - trip, difference) - least(this.#minutes)
     // With a minute that has just begun the latest may have been before it.
     if (this.current < 0) this.current = 0
   }
@@ -48,6 +50,15 @@ export class QueueingDelay {
     const last = this.#latest[(this.#next + LATEST - 1) % LATEST]!
     this.#latest.fill(last)
     this.current = last - least(this.#minutes)
+  }
+
+  /** Of the latest samples the least that came after `then`; `last`: the last of them. */
+  #leastSince(then: Micros, last: number): number {
+    let least = last
+    for (let i = 0; i < LATEST; i++) {
+      if (this.#latestAt[i]! > then && this.#latest[i]! < least) least = this.#latest[i]!
+    }
+    return least
   }
 }
 

@@ -98,7 +98,7 @@ export class Sending {
   acknowledged(now: Micros, head: PacketHead, ahead: number, bytes: Uint8Array): void {
     const { flight, trips } = this
     this.silences = 0
-    if (head.delay !== 0) this.#queueing.sample(now, head.delay)
+    if (head.delay !== 0) this.#queueing.sample(now, head.delay, trips.mean)
     if (ahead < 0) return
     const repeats = ahead === 0 && head.type === STATE && head.maskLength === 0
     this.window = head.window
