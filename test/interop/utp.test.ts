@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { DhtNetwork } from '../support/dht-network.ts'
 import { skipWithout } from '../support/foreign-programs.ts'
 import { Laboratory, until } from '../support/laboratory.ts'
 import { Libtorrent } from '../support/libtorrent.ts'
@@ -10,6 +11,8 @@ import { Transmission } from '../support/transmission.ts'
 const HOST = '127.0.2.2'
 const OWN = '127.0.3.2'
 const PORT = 6901
+/** Transmission announces and searches only with more than eight nodes that answer. */
+const NODES = 40
 const ALONE = ['--no-dht', '--no-lsd', '--bind', OWN, '--port', String(PORT)]
 
 describe('libtorrent over uTP alone (BEP 29)', { skip: skipWithout('libtorrent') }, () => {
@@ -62,7 +65,8 @@ describe('Transmission over uTP alone (BEP 29): TCP between us is dropped', {
   const own = ['--bind', '10.77.1.100', '--port', '6881', '--no-dht', '--no-lsd']
   const peer = ['--peer', `${host}:51413`]
 
-  async function start(lab: Laboratory, folder: string): Promise<Transmission> {
+  /** `entry`: a DHT node; by default none, and it knows nobody: we dial. */
+  async function start(lab: Laboratory, folder: string, entry = '10.77.1.200:1'): Promise<Transmission> {
     await lab.call(
       [
         'nft',
@@ -71,8 +75,7 @@ describe('Transmission over uTP alone (BEP 29): TCP between us is dropped', {
       10_000,
     )
     const state = await lab.room('transmission')
-    // It knows nobody: we dial.
-    return Transmission.start(lab, { host, port: 51_413, entry: '10.77.1.200:1', folder, state, utp: true })
+    return Transmission.start(lab, { host, port: 51_413, entry, folder, state, utp: true })
   }
 
   it('seeds to our download, byte for byte', async () => {
@@ -103,6 +106,30 @@ describe('Transmission over uTP alone (BEP 29): TCP between us is dropped', {
         ...peer,
       ])
       await until('Transmission has it all', () => downloader.complete(), 120_000)
+      // What it still holds in memory it writes when it leaves.
+      await downloader.program.stop()
+      await content.assertArrived(folder, false)
+      assert.deepEqual(await ours.program.stop(), { code: 143, signal: null })
+    })
+  })
+
+  it('dials our seed over uTP, of which the DHT alone has told it, byte for byte', async () => {
+    await Laboratory.run(async (lab) => {
+      const content = await SharedContent.prepare(lab, '256k')
+      const dht = await DhtNetwork.start(lab, 'own', '10.77.1.', 11, NODES)
+      const ours = LodestoneProgram.start(lab, 'seed', [
+        ...['seed', content.torrent, '--out', content.folder, '--state', await lab.room('state')],
+        ...['--bind', '10.77.1.100', '--port', '6881', '--no-lsd', '--bootstrap', dht.entry],
+      ])
+      await ours.event('seeding', 30_000)
+      // Transmission searches once and then not for 25 minutes: we must be there before it starts.
+      await dht.announced(content.infoHash, 60_000, 6881)
+
+      const folder = await lab.room('out')
+      const downloader = await start(lab, folder, dht.entry)
+      await downloader.add(content.magnet)
+      dht.ping(host, 51_413)
+      await until('Transmission has it all', () => downloader.complete(), 240_000)
       // What it still holds in memory it writes when it leaves.
       await downloader.program.stop()
       await content.assertArrived(folder, false)
