@@ -150,6 +150,22 @@ for (const [what, answer] of [
   })
 }
 
+test('a call that is closed while a server behind the proxy is slow to speak TLS hangs up there', async (t) => {
+  const proxy = await SocksServer.start(t)
+  let gone = (): void => {}
+  const ended = new Promise<void>((resolve) => {
+    gone = resolve
+  })
+  const server = await speaker(t, (socket) => socket.once('close', gone))
+  const rig = behind(t, proxy.port)
+  const asked = ask(server.port, { secure: true })
+  const outcome = rig.outcome((ticket) => rig.host.ports.web!.get(ticket, 1, asked))
+  await server.first
+  rig.host.ports.web!.close(1)
+  await ended
+  assert.equal((await outcome).ok, false)
+})
+
 test('a host that is closed meanwhile waits for no proxy', async (t) => {
   let reached = (): void => {}
   const there = new Promise<void>((resolve) => {
