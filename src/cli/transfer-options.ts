@@ -108,7 +108,7 @@ export const TRANSFER_OPTIONS: OptionTable<LimitOptions> = {
     argument: '<socks5://host:port>',
     read: readText,
     otherwise: 'none',
-    text: 'dial peers through this proxy alone; no DHT, no local discovery, no incoming peers',
+    text: 'go through this proxy alone; no DHT, no local discovery, no UDP tracker, no incoming peers',
   },
   maxPeers: {
     kind: 'value',

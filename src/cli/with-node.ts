@@ -9,12 +9,11 @@ import { formatEndpoint } from './values.ts'
 
 /** Whoever wonders later why there are so few peers has read it. */
 const THROUGH_PROXY =
-  'Peers are dialled through the proxy alone: the DHT, local discovery and incoming peers are off'
+  'All goes through the proxy alone: the DHT, local discovery, UDP trackers and incoming peers are off, and peers come from --trackers, --tracker and --peer'
 
 type Options = NetworkOptions &
   Partial<TransferOptions> & {
     readonly noWebSeeds?: boolean
-    readonly webSeed?: readonly string[]
   }
 
 /**
@@ -57,8 +56,7 @@ function openOptions(options: Options): OpenOptions {
   const bootstrap = entryPoints(options)
   if (proxy !== undefined) {
     checkPeers(options.peer ?? [])
-    if (options.trackers === true || options.tracker !== undefined || options.webSeed !== undefined)
-      throw contradiction('Trackers and web servers would be called around the proxy; leave them out.')
+    checkTrackers(options.tracker ?? [])
   }
   return {
     dht: !options.noDht && proxy === undefined,
@@ -98,6 +96,14 @@ function checkPeers(peers: readonly string[]): void {
   const named = peers.find((peer) => !/^(?:[\d.]+|\[.+\]):\d+$/.test(peer))
   if (named === undefined) return
   throw contradiction(`--peer ${named} is a name, which --proxy does not look up; give the address.`)
+}
+
+function checkTrackers(trackers: readonly string[]): void {
+  const unled = trackers.find((tracker) => /^udp:/i.test(tracker))
+  if (unled === undefined) return
+  throw contradiction(
+    `--tracker ${unled} is asked over UDP, which does not go through --proxy; name one over HTTP.`,
+  )
 }
 
 function contradiction(message: string): LodestoneError {

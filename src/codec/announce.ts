@@ -1,11 +1,14 @@
 import type { Id } from '../core/id.ts'
 import { escapeBytes } from './web-url.ts'
 
+/** The port of who takes no peers: some trackers refuse 0, and this is what libtorrent says behind a proxy. */
+export const NOWHERE = 1
+
 /** What a tracker is told (BEP 3). */
 export interface Announce {
   readonly infoHash: Id
   readonly peerId: Id
-  /** Where we take peers; 0: nowhere. */
+  /** Where we take peers, or `NOWHERE`. */
   readonly port: number
   /** Payload bytes, since we started. */
   readonly uploaded: number

@@ -99,7 +99,7 @@ export function isWildcard(address: Address): boolean {
 }
 
 /** Inwards: whether an address named by `sender` may be used (its scope is no narrower than the sender's own). */
-export function acceptsFrom(sender: Address, named: Address): boolean {
+export function acceptsFrom(sender: Pick<Address, 'scope'>, named: Address): boolean {
   return named.usable && SCOPE_RANK[named.scope] >= SCOPE_RANK[sender.scope]
 }
 

@@ -72,8 +72,9 @@ export interface OpenOptions {
   /** Whether to accept peers. Default true. */
   readonly listen?: boolean
   /**
-   * `socks5://[user:password@]host:port` (characters with a meaning in URLs percent-encoded): all peers are dialled through this proxy, and
-   * nothing is done around it. So there is no DHT, no local discovery, no port to be dialled at, and names of peers are not looked up.
+   * `socks5://[user:password@]host:port` (characters with a meaning in URLs percent-encoded): peers, HTTP trackers and web seeds are
+   * reached through this proxy, which looks up the names of servers, and nothing is done around it. So there is no DHT, no local
+   * discovery, no UDP tracker, no port to be dialled at, and names of peers are not looked up.
    */
   readonly proxy?: string
   /** File that every input of the run is written to (at most 256 MiB), for `lodestone-sim replay`. */
@@ -141,7 +142,7 @@ export function sessionOptions(options: OpenOptions): Partial<SessionOptions> {
     portMapping,
     trackers,
     webSeeds,
-    servers: direct,
+    proxied: !direct,
     encryption,
     ...(queryLimit === undefined ? {} : { queryLimit }),
     ...(replyLimit === undefined ? {} : { replyLimit }),

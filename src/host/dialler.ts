@@ -22,8 +22,8 @@ export interface Dialled {
 
 /** For a proxy to bring a connection about. */
 const OPEN_TIMEOUT_MS = 15_000
-/** As SOCKS5 has room for. */
-const LONGEST_NAME = 255
+/** As SOCKS5 has room for; what else is in a name is not read alike everywhere. */
+const NAME = /^[!-~]{1,255}$/
 
 /** The one way out for streams: from the addresses that the user bound to, and through his proxy where there is one, or not at all. */
 export class Dialler {
@@ -52,13 +52,13 @@ export class Dialler {
   }
 
   /**
-   * A connection to `host` (an address or a name), for whoever speaks something else than the peer protocol there: `http.request` takes
-   * it from `createConnection`, which it asks only when it is given no agent, not even `false`. Rejects with a network error whose code is that of `StreamsPort`.
+   * A connection to `host` (an address or an ASCII name), for whoever speaks something else than the peer protocol there. Rejects with
+   * a network error whose code is that of `StreamsPort`, or `network/name`.
    */
   async open(host: string, port: number, signal: AbortSignal): Promise<Socket> {
     signal.throwIfAborted()
     const proxy = this.#proxy
-    if (host.length > LONGEST_NAME) throw failure('network/name', host)
+    if (!NAME.test(host)) throw failure('network/name', host)
     const { host: next, port: at } = proxy ?? { host, port }
     const socket = connect({ host: next, port: at, ...local(this.#localTo(next)), noDelay: true })
     const handshake = proxy && new SocksHandshake(host, port, proxy.login)

@@ -26,7 +26,7 @@ export interface HostOptions {
   readonly stateFolder: string | undefined
   /** The node's memory budget, by default the session's; of it pieces and their caches stay within five eighths. */
   readonly memory?: number | undefined
-  /** Streams are dialled by way of it, or not at all, and no name is looked up. */
+  /** Streams and web servers are dialled by way of it, or not at all, and no name is looked up here. */
   readonly proxy?: SocksProxy | undefined
   /** Literal local addresses that it is reached from; none: the system's choice. */
   readonly bind?: readonly string[] | undefined
@@ -69,7 +69,7 @@ export class NodeHost {
     this.#storage = new HostStorage(inbox, options.stateFolder, caps.files, stock, options.files)
     this.#hasher = new HostHasher(inbox, this.#storage, options.launch, memory)
     this.#state = new StateFiles(inbox, options.stateFolder, options.files)
-    this.#web = new HostWeb(inbox)
+    this.#web = new HostWeb(inbox, dialler)
     this.#names = new HostNames(inbox, !dialler.proxied)
     this.#mapping = new HostMapping(inbox)
     this.ports = {

@@ -1,9 +1,12 @@
 import * as http from 'node:http'
 import * as https from 'node:https'
+import { LodestoneError } from '../core/errors.ts'
 import type { Failure, Handle, Ticket, WebAsk, WebHead, WebPort } from '../session/ports.ts'
+import type { Dialler } from './dialler.ts'
 import type { Inbox } from './inbox.ts'
 import { errno, streamReason } from './network-failure.ts'
 import { plainBytes } from './plain-bytes.ts'
+import { type LedOptions, leadThrough } from './proxied-agent.ts'
 
 /** Connections that nothing is asked on at present, to one server and in all. */
 const KEPT = {
@@ -17,26 +20,33 @@ const NOTHING = new Uint8Array(0)
 
 interface Call {
   readonly request: http.ClientRequest
+  /** What has not been connected yet is given up, too. */
+  readonly abort: AbortController
   response?: http.IncomingMessage
 }
 
-/** Node's own client: it speaks HTTP/1.1 and checks certificates; where to connect to is said by the session. */
+/** Node's own client: it speaks HTTP/1.1 and checks certificates; where to connect to is said by the session, and by way of a proxy where there is one. */
 export class HostWeb implements WebPort {
   readonly #inbox: Inbox
   readonly #plain = new http.Agent(KEPT)
   readonly #secure = new https.Agent(KEPT)
   readonly #calls = new Map<Handle, Call>()
 
-  constructor(inbox: Inbox) {
+  constructor(inbox: Inbox, dialler: Dialler) {
     this.#inbox = inbox
+    if (!dialler.proxied) return
+    leadThrough(dialler, this.#plain)
+    leadThrough(dialler, this.#secure)
   }
 
-  get(ticket: Ticket, call: Handle, { secure, to, from, host, authority, path, range }: WebAsk): void {
-    const options: https.RequestOptions = {
-      host: to.host,
-      port: to.port,
-      family: to.family,
+  get(ticket: Ticket, call: Handle, { secure, to, from, host, port, authority, path, range }: WebAsk): void {
+    const abort = new AbortController()
+    const options: LedOptions = {
+      host: to?.host ?? host,
+      port,
       path,
+      signal: abort.signal,
+      abandoned: abort.signal,
       agent: secure ? this.#secure : this.#plain,
       maxHeaderSize: LONGEST_HEAD,
       headers: {
@@ -48,11 +58,11 @@ export class HostWeb implements WebPort {
       },
       ...(from === undefined ? {} : { localAddress: from }),
       // A literal address has no place in the greeting, and is checked as it is.
-      ...(secure ? { servername: host === to.host ? '' : host } : {}),
+      ...(secure ? { servername: host === to?.host ? '' : host } : {}),
     }
     const head = new Promise<WebHead>((resolve, reject) => {
       const request = secure ? https.request(options) : http.request(options)
-      const entry: Call = { request }
+      const entry: Call = { request, abort }
       this.#calls.set(call, entry)
       request.on('response', (response) => {
         entry.response = response
@@ -75,7 +85,7 @@ export class HostWeb implements WebPort {
     const entry = this.#calls.get(call)
     this.#calls.delete(call)
     // One that was read to its end has given its connection back.
-    if (entry?.response?.readableEnded !== true) entry?.request.destroy()
+    if (entry?.response?.readableEnded !== true) entry?.abort.abort()
   }
 
   closeAll(): void {
@@ -121,6 +131,7 @@ function stirring(response: http.IncomingMessage): Promise<void> {
 const EVENTS = ['readable', 'end', 'error', 'close'] as const
 
 function blame(error: unknown, server: string): Failure {
+  if (error instanceof LodestoneError) return { code: error.code, message: error.message }
   const name = errno(error)
   const isCertificate = /CERT|SELF_SIGNED|UNABLE_TO_|TLS/.test(name)
   const message = `${server} ${isCertificate ? 'has no certificate that can be trusted' : 'does not answer as it should'} (${name || String(error)}).`

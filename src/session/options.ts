@@ -34,8 +34,8 @@ export interface SessionOptions {
   readonly trackers: boolean
   /** Whether to fetch from the web servers that torrents name (BEP 19). */
   readonly webSeeds: boolean
-  /** Whether trackers and web servers may be called at all: not where nothing is to go around a proxy. */
-  readonly servers: boolean
+  /** Whether streams and web servers are reached by way of a proxy, which looks names up; nothing is to go around it. */
+  readonly proxied: boolean
   /** What carries connections to peers: TCP, uTP on the UDP port, or whichever opens first. */
   readonly transport: Transport
   /** Whether to have a gateway hand on what comes to its port, where the host can ask one and all addresses are bound to. */
@@ -86,7 +86,7 @@ const SESSION_DEFAULTS: SessionOptions = Object.freeze({
   lsd: false,
   trackers: false,
   webSeeds: true,
-  servers: true,
+  proxied: false,
   // The face asks for both.
   transport: 'tcp',
   portMapping: false,

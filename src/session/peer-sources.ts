@@ -102,10 +102,13 @@ export class PeerSources {
   #makePrivate(now: Micros): void {
     this.#isPrivate = true
     this.#search.stop(now)
-    const { tracked } = this.#trackers
-    const from = tracked ? 'its trackers, from --peer' : '--peer'
-    const message = `This torrent is private${tracked ? '' : ' and names no tracker'}: peers come from ${from} and from those who dial us alone.`
-    this.#init.emit({ kind: 'warning', torrent: this.#init.number, code: 'swarm/private', message })
+    const { emit, number, session } = this.#init
+    const { tracked, unreachable } = this.#trackers
+    const lack = unreachable ? ' and names no tracker that the proxy leads to' : ' and names no tracker'
+    const from = ['from its trackers', 'from --peer', 'from those who dial us']
+    const left = from.slice(tracked ? 0 : 1, session.listen ? 3 : 2)
+    const message = `This torrent is private${tracked ? '' : lack}: peers come ${left.join(', ').replace(/, ([^,]*)$/, ' and $1')} alone.`
+    emit({ kind: 'warning', torrent: number, code: 'swarm/private', message })
     if (this.#open || this.#torrent.crowd.exchanged) this.#part(now)
   }
 

@@ -312,12 +312,13 @@ export interface StatePort {
 /** One request to a web server. */
 export interface WebAsk {
   readonly secure: boolean
-  /** Where the server is: nothing is looked up any more. */
-  readonly to: Address
+  /** Where the server is: nothing is looked up any more. `undefined`: a proxy is between, which looks `host` up. */
+  readonly to: Address | undefined
   /** A literal local address to ask from, if any. */
   readonly from: string | undefined
   /** As the URL has it: for the certificate, */
   readonly host: string
+  readonly port: number
   /** and with the port, for the request. */
   readonly authority: string
   /** With the query. */
@@ -336,7 +337,7 @@ export interface WebHead {
   readonly retryAfter: string | undefined
 }
 
-/** Web servers, asked by GET. Connections are kept and used again. Failures carry the codes of streams, or `web/certificate`. */
+/** Web servers, asked by GET. Connections are kept and used again. Failures carry the codes of streams, `web/certificate`, or `network/name`. */
 export interface WebPort {
   /** Completes with a `WebHead`, before any of the body is read. No redirect is followed. */
   get(ticket: Ticket, call: Handle, ask: WebAsk): void

@@ -264,6 +264,7 @@ export class Session implements Inputs {
       rounds: this.#rounds,
       sockets: this.#sockets,
       options: this.options,
+      proxyTrouble: this.#transports.tcp.proxyTrouble,
       newHandle: () => ++this.#handles,
       emit: (event) => this.#report(event),
     })

@@ -3,6 +3,7 @@ import type { SessionEvent } from './events.ts'
 import { LocalDriver } from './local-driver.ts'
 import type { SessionOptions } from './options.ts'
 import type { Handle, Ports } from './ports.ts'
+import type { ProxyTrouble } from './proxy-trouble.ts'
 import type { Rounds } from './rounds.ts'
 import type { Sockets } from './sockets.ts'
 import type { Tickets } from './tickets.ts'
@@ -16,6 +17,7 @@ export interface SurroundingsInit {
   readonly rounds: Rounds
   readonly sockets: Sockets
   readonly options: SessionOptions
+  readonly proxyTrouble: ProxyTrouble
   newHandle(): Handle
   emit(event: SessionEvent): void
 }
@@ -25,14 +27,13 @@ export class Surroundings {
   readonly #init: SurroundingsInit
   readonly #local: LocalDriver | undefined
   readonly #web: WebClient | undefined
-  readonly #trackers: TrackerDriver | undefined
+  readonly #trackers: TrackerDriver
 
   constructor(now: Micros, init: SurroundingsInit) {
     const { ports, options, sockets } = init
     this.#init = init
     if (options.lsd && ports.udp.join !== undefined)
       this.#local = new LocalDriver(now, { ...init, port: options.listen ? sockets.port : undefined })
-    if (!options.servers) return
     if (ports.web !== undefined) this.#web = new WebClient({ ...init, web: ports.web })
     this.#trackers = new TrackerDriver({ ...init, web: this.#web })
   }
@@ -44,13 +45,12 @@ export class Surroundings {
 
   /** Calls `done` once trackers were told that we go, or do not answer. */
   rest(now: Micros, done: (now: Micros) => void): void {
-    if (this.#trackers === undefined) done(now)
-    else this.#trackers.rest(now, done)
+    this.#trackers.rest(now, done)
   }
 
   stop(): void {
     this.#local?.stop()
-    this.#trackers?.stop()
+    this.#trackers.stop()
     this.#web?.stop()
   }
 }

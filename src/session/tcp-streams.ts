@@ -8,14 +8,14 @@ import type { Stream, StreamReader } from './stream.ts'
 
 /** The streams port as single streams: who reads which. */
 export class TcpStreams {
+  readonly proxyTrouble: ProxyTrouble
   readonly #port: StreamsPort
   readonly #streams = new Map<StreamId, PortStream>()
-  readonly #proxyTrouble: ProxyTrouble
   #lastDialled: StreamId = 0
 
   constructor(port: StreamsPort, emit: (event: SessionEvent) => void) {
     this.#port = port
-    this.#proxyTrouble = new ProxyTrouble(emit)
+    this.proxyTrouble = new ProxyTrouble(emit)
   }
 
   /** `from`: a literal local address to dial from, if any. */
@@ -48,7 +48,7 @@ export class TcpStreams {
     const stream = this.#streams.get(id)
     this.#streams.delete(id)
     stream?.reader?.ended(now, reason)
-    this.#proxyTrouble.ended(now, reason)
+    this.proxyTrouble.ended(now, reason)
   }
 }
 

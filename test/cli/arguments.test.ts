@@ -65,9 +65,9 @@ const REFUSED: readonly [why: string, args: readonly string[], sentence: RegExp]
     /--download-limit fast: give a size/,
   ],
   [
-    'trackers around a proxy',
-    ['download', MAGNET, '--proxy', 'socks5://127.0.0.1:1', '--trackers'],
-    /around the proxy/,
+    'a tracker over UDP with a proxy',
+    ['download', MAGNET, '--proxy', 'socks5://127.0.0.1:1', '--tracker', 'UDP://a.example:80'],
+    /--tracker UDP:\/\/a\.example:80 is asked over UDP, which does not go through --proxy/,
   ],
   ['a tracker without port', ['seed', '.', '--tracker', 'udp://a'], /--tracker udp:\/\/a: give a URL/],
   ['a tracker with a password', ['seed', '.', '--tracker', 'http://u:p@a/'], /--tracker .*: give a URL/],
@@ -306,7 +306,12 @@ describe('options reach the library', () => {
     scene.node.torrent.metadataCame.reject(new Error('enough'))
     await scene.run('download', MAGNET, '--proxy', proxy, '--peer', '[::1]:6', '--peer', '10.0.0.1:5')
     assert.deepEqual(scene.opened, [{ dht: false, lsd: false, portMapping: false, proxy }])
-    assert.match(scene.stderr, /through the proxy alone: the DHT, local discovery and incoming peers are off/)
+    assert.match(scene.stderr, /through the proxy alone: the DHT, .* UDP trackers and incoming peers are off/)
+    const web = new Scene()
+    web.node.torrent.metadataCame.reject(new Error('enough'))
+    const servers = ['--trackers', '--tracker', 'https://a.example/x', '--web-seed', 'http://b.example/y']
+    await web.run('download', MAGNET, '--proxy', proxy, ...servers)
+    assert.deepEqual(web.opened, [{ dht: false, lsd: false, portMapping: false, proxy, trackers: true }])
     const other = new Scene()
     assert.equal(await other.run('download', MAGNET, '--proxy', proxy, '--peer', 'peer.example:6'), 2)
     assert.match(other.stderr, /--peer peer\.example:6 is a name, which --proxy does not look up/)

@@ -2,10 +2,12 @@ import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { type OpenOptions, open } from '../../src/index.ts'
+import { createTorrent, type OpenOptions, open } from '../../src/index.ts'
+import { HttpTracker } from '../support/http-tracker.ts'
 import { SocksServer } from '../support/socks-server.ts'
 import { inTempFolder } from '../support/temp-folder.ts'
-import { next, noise, placeOf, within, withNodes } from './loopback.ts'
+import { fileServer, WebServer } from '../support/web-server.ts'
+import { eventually, next, noise, placeOf, within, withNodes } from './loopback.ts'
 
 /** What is open by default but for what a proxy rules out. */
 const PRIVATE: OpenOptions = { bind: ['127.0.0.1'], state: false }
@@ -33,6 +35,62 @@ describe('a node with a proxy', () => {
           await node.close()
         }
       })
+    })
+  })
+
+  it('asks the tracker of a private torrent through it, who takes it for one that nobody can dial', async (t) => {
+    const proxy = await SocksServer.start(t)
+    const tracker = new HttpTracker()
+    const server = await WebServer.open(t, tracker.answer)
+    await inTempFolder(async (folder) => {
+      await noise(folder, 'noise.bin', 300_000)
+      const { metainfo } = await createTorrent(join(folder, 'noise.bin'), { private: true })
+      await withNodes(async (openNode) => {
+        const trackers = [`${server.url}/announce`]
+        const seed = await openNode({ dht: false })
+        const told = next(seed, 'seeding')
+        seed.add(metainfo, { out: folder, mode: 'seed', trackers })
+        await told
+        await eventually('the seed is known', 10_000, async () => tracker.events.length > 0)
+        const node = await open({ ...PRIVATE, proxy: `socks5://127.0.0.1:${proxy.port}` })
+        try {
+          const peer = next(node, 'peer')
+          const torrent = node.add(metainfo, { out: join(folder, 'out'), trackers })
+          await within(20_000, 'the download', torrent.done)
+          assert.equal((await peer).source, 'tracker')
+          const told = async (): Promise<boolean> => tracker.events.includes('completed')
+          await eventually('it is told that all has come', 10_000, told)
+        } finally {
+          await node.close()
+        }
+        const places = [`127.0.0.1:${server.port}`, placeOf(seed)]
+        assert.deepEqual(new Set(proxy.asked), new Set(places))
+        const asked = server.asked.filter((path) => path.includes('&port=1&'))
+        assert.deepEqual(
+          asked.map((path) => /event=(\w+)/.exec(path)?.[1]),
+          ['started', 'completed', 'stopped'],
+        )
+        assert.ok(server.asked.every((path) => !/[?&]ip(v[46])?=/.test(path)))
+      })
+    })
+  })
+
+  it('fetches from a web seed through it, by a name that the proxy looks up', async (t) => {
+    const proxy = await SocksServer.start(t)
+    await inTempFolder(async (folder) => {
+      const made = await noise(folder, 'noise.bin', 3_000_000)
+      const server = await WebServer.open(t, fileServer(folder))
+      const node = await open({ ...PRIVATE, proxy: `socks5://127.0.0.1:${proxy.port}` })
+      try {
+        const webSeeds = [`http://localhost:${server.port}/noise.bin`]
+        const torrent = node.add(made.metainfo, { out: join(folder, 'out'), webSeeds })
+        await within(20_000, 'the download', torrent.done)
+      } finally {
+        await node.close()
+      }
+      const there = await readFile(join(folder, 'noise.bin'))
+      assert.deepEqual(await readFile(join(folder, 'out', 'noise.bin')), there)
+      assert.deepEqual([proxy.asked, server.connections], [[`localhost:${server.port}`], 1])
     })
   })
 

@@ -7,6 +7,7 @@ import type { Format } from './codec-target.ts'
 const GRANTED = Uint8Array.of(5, 0, 0, 1, 10, 0, 0, 1, 4, 56)
 const NAMED = Uint8Array.of(5, 0, 0, 3, 2, 97, 98, 4, 56)
 const SIX = concatBytes([Uint8Array.of(5, 0, 0, 4), new Uint8Array(16), Uint8Array.of(4, 56)])
+const TARGETS = ['10.0.0.9', '2001:db8::9', 'a.example', 'a'.repeat(255)]
 const LOGIN = { user: 'somebody', password: 'some word' }
 
 /** What a SOCKS5 proxy answers (RFC 1928): in whatever parts it comes, it ends at the first step that is an end, and never throws. */
@@ -21,7 +22,11 @@ export const SOCKS_ANSWERS: Format<{ readonly last: SocksStep; readonly fed: num
     Uint8Array.of(4, 0x5a, 0, 0, 0, 0, 0, 0),
   ],
   read(bytes, rng) {
-    const handshake = new SocksHandshake('10.0.0.9', 6881, below(rng, 2) === 0 ? undefined : LOGIN)
+    const handshake = new SocksHandshake(
+      TARGETS[below(rng, TARGETS.length)]!,
+      6881,
+      below(rng, 2) === 0 ? undefined : LOGIN,
+    )
     assert.ok(handshake.greeting().length >= 3)
     let last: SocksStep = { kind: 'wait' }
     let fed = 0

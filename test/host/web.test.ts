@@ -27,6 +27,7 @@ function ask({ port }: WebServer, more: Partial<WebAsk> = {}): WebAsk {
     to,
     from: undefined,
     host: 'name.example',
+    port,
     authority: `name.example:${port}`,
     path: '/a',
     ...more,

@@ -3,13 +3,16 @@ import { describe, it } from 'node:test'
 import { skipWithout } from '../support/foreign-programs.ts'
 import { Laboratory } from '../support/laboratory.ts'
 import { LodestoneProgram } from '../support/lodestone.ts'
+import { MICROSOCKS_PORT, startMicrosocks } from '../support/microsocks.ts'
 import { Outside } from '../support/outside.ts'
 import { SharedContent } from '../support/shared-content.ts'
 import { TrafficCount } from '../support/traffic-count.ts'
 
 const PROXY = '10.80.0.2'
 const SEED = '10.80.0.3'
-const THROUGH = `ip daddr ${PROXY} tcp dport 1080`
+const THROUGH = `ip daddr ${PROXY} tcp dport ${MICROSOCKS_PORT}`
+/** Whom the system would look up, and a proxy does not find. */
+const ELSEWHERE = 'tr=http://tracker.example/announce&tr=udp://10.80.0.9:80&ws=http://files.example/'
 
 interface Scene {
   readonly lab: Laboratory
@@ -34,26 +37,11 @@ function scene(body: (scene: Scene) => Promise<void>): Promise<void> {
     const out = await lab.room('out')
     const state = await lab.room('state')
     // A peer that is a name, one that is not there, and one that answers.
-    const magnet = `${content.magnet}&x.pe=peer.example:6881&x.pe=10.80.0.9:6881`
+    const magnet = `${content.magnet}&x.pe=peer.example:6881&x.pe=10.80.0.9:6881&${ELSEWHERE}`
     await body({
       lab,
       count: await TrafficCount.start(lab, THROUGH),
-      proxy: async () => {
-        const proxy = outside.start('microsocks', [
-          'microsocks',
-          '-i',
-          PROXY,
-          '-p',
-          '1080',
-          '-u',
-          'me',
-          '-P',
-          'secret',
-        ])
-        const listens = 'until ss -Hltn sport = :1080 | grep -q .; do sleep 0.1; done'
-        await outside.start('ss', ['sh', '-c', listens]).success(10_000)
-        assert.ok(proxy.running)
-      },
+      proxy: () => startMicrosocks(lab, outside, PROXY),
       download: (...options) =>
         LodestoneProgram.start(lab, 'download', [
           ...['download', magnet, '--out', out, '--state', state, '--peer', `${SEED}:6900`, ...options],
@@ -68,7 +56,7 @@ describe('a download through a SOCKS5 proxy (microsocks)', { skip: skipWithout('
     await scene(async ({ count, proxy, download, arrived }) => {
       await proxy()
       const before = await count.read()
-      const ours = download('--proxy', `socks5://me:secret@${PROXY}:1080`)
+      const ours = download('--trackers', '--proxy', `socks5://me:secret@${PROXY}:1080`)
       await ours.event('done', 60_000)
       await ours.program.success(15_000)
       await arrived()
@@ -81,12 +69,12 @@ describe('a download through a SOCKS5 proxy (microsocks)', { skip: skipWithout('
   it('nor while the proxy is not there, nor when it lets nobody in', async () => {
     await scene(async ({ count, proxy, download }) => {
       const before = await count.read()
-      const alone = download('--proxy', `socks5://me:secret@${PROXY}:1080`)
+      const alone = download('--trackers', '--proxy', `socks5://me:secret@${PROXY}:1080`)
       assert.equal((await alone.event('warning', 30_000))['code'], 'network/proxy-unreachable')
       await alone.program.stop()
       await proxy()
       const between = await count.read()
-      const denied = download('--proxy', `socks5://me:wrong@${PROXY}:1080`)
+      const denied = download('--trackers', '--proxy', `socks5://me:wrong@${PROXY}:1080`)
       assert.equal((await denied.event('warning', 30_000))['code'], 'network/proxy-denied')
       await denied.program.stop()
       assert.equal(between.other, before.other)
@@ -97,7 +85,7 @@ describe('a download through a SOCKS5 proxy (microsocks)', { skip: skipWithout('
   it('and the count sees what goes around: without the proxy nothing else does', async () => {
     await scene(async ({ count, download, arrived }) => {
       const before = await count.read()
-      const ours = download('--bootstrap', '10.80.0.9:6881')
+      const ours = download('--no-web-seeds', '--bootstrap', '10.80.0.9:6881')
       await ours.event('done', 60_000)
       await ours.program.success(15_000)
       await arrived()

@@ -72,7 +72,6 @@ describe('a session and web seeds', () => {
   it('asks none when it is told so, nor one that only seeds or wants the metadata alone', () => {
     for (const setup of [
       { session: { webSeeds: false } },
-      { session: { servers: false }, add: { webSeeds: [`http://${SERVER}/x`] } },
       { mode: 'seed' as const },
       { mode: 'metadata' as const },
     ]) {
@@ -210,7 +209,7 @@ describe('a session and web seeds', () => {
       swarm.pass(10 * MINUTE)
       assert.deepEqual([codes(), web.open, member.progress.received], [['web-seed/given-up'], 0, 0])
       assert.match(member.of('warning').find(({ code }) => code === 'web-seed/given-up')!.message, why)
-      assert.ok(web.asked.length <= 6 && web.asked.every(({ to }) => to.scope === 'global'))
+      assert.ok(web.asked.length <= 6 && web.asked.every(({ to }) => to!.scope === 'global'))
     })
   }
 
@@ -281,7 +280,7 @@ describe('a session and web seeds', () => {
     })
     swarm.until(() => member.done, MINUTE)
     assert.ok(member.whole)
-    assert.deepEqual(web.asked.at(-1)!.to.text, '9.9.9.9:80')
+    assert.deepEqual(web.asked.at(-1)!.to!.text, '9.9.9.9:80')
     assert.equal(web.asked.at(-1)!.authority, 'mirror.example')
   })
 
@@ -322,7 +321,7 @@ describe('a session and web seeds', () => {
     const seeds = ['http://six.example/x', 'http://both.example/x']
     const { web, member, codes } = downloader(swarm, undefined, {}, seeds)
     swarm.until(() => member.done, MINUTE)
-    assert.ok(web.asked.every(({ to, from }) => to.host === '8.8.8.8' && from === member.host.host))
+    assert.ok(web.asked.every(({ to, from }) => to!.host === '8.8.8.8' && from === member.host.host))
     assert.deepEqual(codes(), ['web-seed/failed'])
   })
 
@@ -334,7 +333,7 @@ describe('a session and web seeds', () => {
       swarm,
       ({ to }, reply) => {
         most = Math.max(most, web.open)
-        return to.bytes[3]! <= 25 ? { head: { status: 404 } } : reply
+        return to!.bytes[3]! <= 25 ? { head: { status: 404 } } : reply
       },
       {},
       seeds,

@@ -28,19 +28,28 @@ export class Nginx {
     this.#log = log
   }
 
-  /** `secure`: with a certificate that nobody has signed, `certificate` in its room. */
+  /** `secure`: with a certificate that nobody has signed, for this address and name, `certificate` in its room. */
   static async start(
-    lab: Laboratory,
+    lab: Pick<Laboratory, 'room' | 'call' | 'start'>,
     host: string,
     port: number,
     folder: string,
     secure = false,
+    name = 'localhost',
   ): Promise<Nginx> {
     const own = await lab.room('nginx')
     const [key, certificate] = [join(own, 'key'), join(own, 'certificate')]
     if (secure)
       await lab.call(
-        [...SELF_SIGNED, '-addext', `subjectAltName=IP:${host}`, '-keyout', key, '-out', certificate],
+        [
+          ...SELF_SIGNED,
+          '-addext',
+          `subjectAltName=IP:${host},DNS:${name}`,
+          '-keyout',
+          key,
+          '-out',
+          certificate,
+        ],
         20_000,
       )
     const log = join(own, 'access.log')

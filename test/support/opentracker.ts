@@ -12,7 +12,12 @@ export class Opentracker {
     this.udp = `udp://${place}/announce`
   }
 
-  static async start(lab: Laboratory, host: string, port: number, infoHash: string): Promise<Opentracker> {
+  static async start(
+    lab: Pick<Laboratory, 'room' | 'start'>,
+    host: string,
+    port: number,
+    infoHash: string,
+  ): Promise<Opentracker> {
     const folder = await lab.room('opentracker')
     await writeFile(join(folder, 'allowed'), `${infoHash}\n`)
     // It gives its rights away once it has its ports.

@@ -1,6 +1,8 @@
+import { NOWHERE } from '../../codec/announce.ts'
 import type { TrackerAnswer } from '../../codec/tracker-answer.ts'
 import { type Address, acceptsFrom } from '../../core/address.ts'
 import type { Failure } from '../ports.ts'
+import type { Whereabouts } from '../web/reach.ts'
 
 /** How an announce ended. */
 export type AnnounceResult =
@@ -8,7 +10,7 @@ export type AnnounceResult =
       readonly ok: true
       readonly answer: Omit<TrackerAnswer, 'peers'>
       /** By where the tracker was that named them. */
-      readonly peers: readonly { readonly from: Address; readonly peers: readonly Address[] }[]
+      readonly peers: readonly { readonly from: Whereabouts; readonly peers: readonly Address[] }[]
     }
   | { readonly ok: false; readonly failure: Failure }
 
@@ -21,7 +23,9 @@ export function joinedResult(results: readonly AnnounceResult[]): AnnounceResult
   return why ?? results[0]!
 }
 
-/** Peers that a tracker may name from where it is (section 8 of the design). */
+/** Peers that a tracker may name from where it is (section 8 of the design), but for those that say that they take none. */
 export function acceptedPeers({ peers }: Extract<AnnounceResult, { ok: true }>): Address[] {
-  return peers.flatMap(({ from, peers: named }) => named.filter((peer) => acceptsFrom(from, peer)))
+  return peers.flatMap(({ from, peers: named }) =>
+    named.filter((peer) => peer.port !== NOWHERE && acceptsFrom(from, peer)),
+  )
 }

@@ -1,8 +1,8 @@
 import { type Announce, announceQuery } from '../../codec/announce.ts'
 import { LONGEST_ANSWER, parseTrackerAnswer } from '../../codec/tracker-answer.ts'
-import type { Address } from '../../core/address.ts'
 import { concatBytes, copyBytes } from '../../core/bytes.ts'
 import { type Micros, SECOND } from '../../core/time.ts'
+import type { Whereabouts } from '../web/reach.ts'
 import type { WebCall, WebClient } from '../web/web-client.ts'
 import type { AnnounceResult } from './announce-result.ts'
 import type { Tracker } from './tracker-tiers.ts'
@@ -10,12 +10,12 @@ import type { Tracker } from './tracker-tiers.ts'
 /** An announce in all. */
 const LONGEST = 60 * SECOND
 
-/** Announces over HTTP, through addresses of one family. Returns what gives it up. */
+/** Announces over HTTP, through addresses of one family; of whichever, where a proxy is between. Returns what gives it up. */
 export function httpAnnounce(
   web: WebClient,
   now: Micros,
   { url, byHand, id }: Tracker,
-  family: 4 | 6,
+  family: 4 | 6 | undefined,
   announce: Announce,
   done: (now: Micros, result: AnnounceResult) => void,
 ): () => void {
@@ -23,14 +23,14 @@ export function httpAnnounce(
   const path = `${url.path}${joint}${announceQuery(announce, id)}`
   const parts: Uint8Array[] = []
   let length = 0
-  let server: Address | undefined
+  let server: Whereabouts | undefined
   const fail = (at: Micros, message: string): void => {
     call.close()
     done(at, { ok: false, failure: { code: 'tracker/failed', message } })
   }
   const call: WebCall = web.get(
     now,
-    { url: { ...url, path }, byHand, family, within: LONGEST },
+    { url: { ...url, path }, byHand, ...(family && { family }), within: LONGEST },
     {
       head(at, { status, encoding = 'identity' }, from) {
         server = from

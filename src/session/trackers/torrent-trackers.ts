@@ -1,3 +1,4 @@
+import { NOWHERE } from '../../codec/announce.ts'
 import { readUint32 } from '../../core/bytes.ts'
 import type { Micros } from '../../core/time.ts'
 import { NEVER } from '../../core/time.ts'
@@ -21,6 +22,7 @@ export class TorrentTrackers {
   readonly #announcer: Announcer
   readonly #key: number
   #named: readonly (readonly string[])[] = []
+  #told = false
 
   /** `switched`: of a private torrent, another tracker is the one that counts now. */
   constructor(init: TorrentDriverInit, torrent: Torrent, switched: (now: Micros) => void, touch: () => void) {
@@ -30,7 +32,7 @@ export class TorrentTrackers {
     const key = new Uint8Array(4)
     secret.fill(key)
     this.#key = readUint32(key, 0)
-    this.#tiers = new TrackerTiers(dice)
+    this.#tiers = new TrackerTiers(dice, init.session.proxied)
     this.#tiers.add(
       (init.options.trackers ?? []).map((url) => [url]),
       true,
@@ -54,6 +56,11 @@ export class TorrentTrackers {
     return this.#init.trackers !== undefined && this.#tiers.all.length > 0
   }
 
+  /** There would be, if it were not for the proxy. */
+  get unreachable(): boolean {
+    return !this.tracked && this.#tiers.unreachable
+  }
+
   /** What a link or a `.torrent` names. */
   named(now: Micros, { trackers = [] }: TorrentSource): void {
     this.#named = [...this.#named, ...trackers]
@@ -64,6 +71,12 @@ export class TorrentTrackers {
   /** Peers are looked for from now on, if there is any to ask. */
   begin(now: Micros): void {
     if (this.tracked) this.#announcer.begin(now)
+    else if (this.unreachable && !this.#told) {
+      this.#told = true
+      const message =
+        'The trackers of this torrent are asked over UDP, which does not go through the proxy: none is asked. One over HTTP can be named with --tracker.'
+      this.#init.emit({ kind: 'warning', torrent: this.#init.number, code: 'tracker/proxy', message })
+    }
   }
 
   completed(now: Micros): void {
@@ -94,7 +107,7 @@ export class TorrentTrackers {
       infoHash: source.infoHash,
       peerId,
       // The gateway's, where it hands on what comes there.
-      port: session.listen ? (mapped()?.tcp ?? port) : 0,
+      port: session.listen ? (mapped()?.tcp ?? port) : NOWHERE,
       uploaded: up.total,
       downloaded: down.total,
       left: download === undefined ? unknown : download.tracker.remaining,

@@ -1,5 +1,6 @@
 import type { Announce } from '../../codec/announce.ts'
 import { type Micros, NEVER, SECOND } from '../../core/time.ts'
+import type { SessionOptions } from '../options.ts'
 import type { Handle, Ports } from '../ports.ts'
 import { resolveHost } from '../resolve-host.ts'
 import type { Rounds } from '../rounds.ts'
@@ -27,6 +28,7 @@ export interface TrackerDriverInit {
   readonly tickets: Tickets
   readonly rounds: Rounds
   readonly sockets: Sockets
+  readonly options: Pick<SessionOptions, 'proxied'>
   /** Absent: there is no way to web servers, and UDP trackers alone are asked. */
   readonly web: WebClient | undefined
   newHandle(): Handle
@@ -119,9 +121,10 @@ export class TrackerDriver implements Machine {
     done?.(now)
   }
 
-  /** Through each family: the tracker hands out peers of one to who asks over it (BEP 7). One answer is enough. */
+  /** Through each family: the tracker hands out peers of one to who asks over it (BEP 7). One answer is enough. A proxy chooses itself. */
   #throughAll(now: Micros, tracker: Tracker, announce: Announce, done: Done): () => void {
-    const families = familiesOf(this.#init.sockets.bound)
+    const { sockets, options } = this.#init
+    const families = options.proxied ? [undefined] : familiesOf(sockets.bound)
     const results: AnnounceResult[] = []
     const ended = (at: Micros, result: AnnounceResult): void => {
       results.push(result)
@@ -133,11 +136,18 @@ export class TrackerDriver implements Machine {
     }
   }
 
-  #through(now: Micros, family: 4 | 6, tracker: Tracker, announce: Announce, done: Done): () => void {
+  #through(
+    now: Micros,
+    family: 4 | 6 | undefined,
+    tracker: Tracker,
+    announce: Announce,
+    done: Done,
+  ): () => void {
     const { web } = this.#init
-    if (tracker.url.scheme === 'udp') return this.#overUdp(now, family, tracker, announce, done)
-    if (web !== undefined) return httpAnnounce(web, now, tracker, family, announce, done)
-    const message = 'there is no way to web servers here.'
+    const isUdp = tracker.url.scheme === 'udp'
+    if (isUdp && family !== undefined) return this.#overUdp(now, family, tracker, announce, done)
+    if (!isUdp && web !== undefined) return httpAnnounce(web, now, tracker, family, announce, done)
+    const message = 'there is no way to it here.'
     done(now, { ok: false, failure: { code: 'tracker/failed', message } })
     return () => {}
   }

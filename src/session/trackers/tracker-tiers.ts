@@ -22,19 +22,27 @@ export interface Tracker {
 
 /** The trackers of a torrent, in the order in which they are asked (BEP 12): tier by tier, those that answer first within theirs. */
 export class TrackerTiers {
+  /** Some were left out, to which no proxy leads. */
+  unreachable = false
   readonly #tiers: Tracker[][] = []
   readonly #dice: Rng
+  readonly #proxied: boolean
 
-  constructor(dice: Rng) {
+  constructor(dice: Rng, proxied: boolean) {
     this.#dice = dice
+    this.#proxied = proxied
   }
 
-  /** Puts what is not known yet behind the others, each tier in an order drawn by lot. What we do not speak (WebSocket) is left out. */
+  /** Puts what is not known yet behind the others, each tier in an order drawn by lot. What we do not speak (WebSocket), or not here, is left out. */
   add(tiers: readonly (readonly string[])[], byHand: boolean): void {
     for (const tier of tiers) {
       const fresh: Tracker[] = []
       for (const text of tier) {
         const url = parseUrl(text)
+        if (this.#proxied && url?.scheme === 'udp') {
+          this.unreachable = true
+          continue
+        }
         if (url === undefined || this.all.some((known) => known.text === text)) continue
         const tracker = { text, url, byHand, started: false, id: undefined, failures: 0, retryAt: 0 }
         fresh.splice(below(this.#dice, fresh.length + 1), 0, tracker)

@@ -3,6 +3,12 @@ import type { Bound } from '../binding.ts'
 
 const FAMILIES = [4, 6] as const
 
+/** Where a server is that answers, as far as it matters for what it may name. */
+export type Whereabouts = Pick<Address, 'scope'>
+
+/** Of one that a proxy has found by its name nothing is seen: it may name what everybody may. */
+export const UNSEEN: Whereabouts = { scope: 'global' }
+
 /**
  * The narrowest scope of servers that a torrent may send us to. A link from the network must not make us call what is reached from
  * this machine or household alone (a router, a service without a password), so it is the widest scope that we are bound to: global,
@@ -28,6 +34,6 @@ export function reaches(narrowest: Scope, { usable, scope }: Address): boolean {
 }
 
 /** What a server may send us on to (section 8 of the design: a remote names nothing narrower than itself). */
-export function narrowed(narrowest: Scope, server: Address): Scope {
+export function narrowed(narrowest: Scope, server: Whereabouts): Scope {
   return SCOPE_RANK[server.scope] > SCOPE_RANK[narrowest] ? server.scope : narrowest
 }

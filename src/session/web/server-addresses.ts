@@ -20,6 +20,22 @@ export function serverAddresses(
   return { code: 'web/refused', message: `${host} is ${placeOf(other)}, where no torrent may send us.` }
 }
 
+/** Of one label, in disguise an address (`127.1`), or for what is at home (RFC 6761, 6762, 8375). */
+const AT_HOME =
+  /^[^.]*$|(?:^|\.)(?:\d+|0x[\da-f]*|localhost|localdomain|local|internal|intranet|private|corp|home|lan|home\.arpa)$/
+
+/**
+ * Why a name may not be called that the proxy would look up, unseen by us: it must not find itself, or what is in its own network, for a
+ * torrent's sake. What is not plain ASCII would be read in one way here and in another there. A name that belongs to a stranger and leads
+ * inside all the same is the proxy's to refuse.
+ */
+export function nameRefused(host: string, narrowest: Scope): Failure | undefined {
+  if (narrowest === 'loopback' || (/^[\w.-]+$/.test(host) && !AT_HOME.test(host.replace(/\.$/, ''))))
+    return undefined
+  const message = `${host} is no name of the open network, and no torrent may send us elsewhere.`
+  return { code: 'web/refused', message }
+}
+
 function placeOf({ scope, host, usable }: Address): string {
   if (!usable) return `at ${host}, which is no address of a server`
   return `at ${host}, ${scope === 'loopback' ? 'on this machine' : 'in a private network'}`

@@ -1,14 +1,16 @@
 import { authorityOf, followUrl, type WebUrl } from '../../codec/web-url.ts'
-import type { Address, Scope } from '../../core/address.ts'
+import { type Address, parseAddress, type Scope } from '../../core/address.ts'
 import { type Micros, NEVER, SECOND } from '../../core/time.ts'
+import type { SessionOptions } from '../options.ts'
 import type { Failure, Handle, Ports, WebHead, WebPort } from '../ports.ts'
+import type { ProxyTrouble } from '../proxy-trouble.ts'
 import { resolveHost } from '../resolve-host.ts'
 import type { Rounds } from '../rounds.ts'
 import type { Machine, Seat } from '../seat.ts'
 import type { Sockets } from '../sockets.ts'
 import type { Tickets } from '../tickets.ts'
-import { familiesOf, narrowed, narrowestServer } from './reach.ts'
-import { serverAddresses } from './server-addresses.ts'
+import { familiesOf, narrowed, narrowestServer, UNSEEN, type Whereabouts } from './reach.ts'
+import { nameRefused, serverAddresses } from './server-addresses.ts'
 
 /** How long a server, or who knows names, may say nothing. */
 const SILENCE = 20 * SECOND
@@ -21,6 +23,8 @@ export interface WebClientInit {
   readonly tickets: Tickets
   readonly rounds: Rounds
   readonly sockets: Pick<Sockets, 'bound' | 'localHost'>
+  readonly options: Pick<SessionOptions, 'proxied'>
+  readonly proxyTrouble: ProxyTrouble
   newHandle(): Handle
 }
 
@@ -38,14 +42,14 @@ export interface WebRequest {
 /** Told in this order; nothing after `ended`, `failed` or `WebCall.close`, nor before `WebClient.get` has returned. */
 export interface WebReader {
   /** No redirect. `read` asks for the body. */
-  head(now: Micros, head: WebHead, from: Address): void
+  head(now: Micros, head: WebHead, from: Whereabouts): void
   /** Of the body, after `read`; lent. */
   body(now: Micros, bytes: Uint8Array): void
   ended(now: Micros): void
   failed(now: Micros, failure: Failure): void
 }
 
-/** Web servers, as the session calls them: names looked up, addresses looked at before they are called, redirects followed. */
+/** Web servers, as the session calls them: names looked up or left to the proxy, where that leads looked at first, redirects followed. */
 export class WebClient implements Machine {
   readonly #init: WebClientInit
   readonly #seat: Seat
@@ -132,6 +136,12 @@ export class WebCall {
   begin(now: Micros): void {
     const { host, port } = this.#url
     this.#silentUntil = now + SILENCE
+    if (this.#init.options.proxied && parseAddress(host, port) === undefined) {
+      const refused = nameRefused(host, this.#narrowest)
+      if (refused === undefined) this.#ask(now, undefined, [])
+      else this.#fail(refused)
+      return
+    }
     resolveHost(now, this.#init, host, port, (at, addresses) => {
       if (!this.#over) this.#found(at, addresses)
     })
@@ -179,12 +189,12 @@ export class WebCall {
     const families = family === undefined ? familiesOf(this.#init.sockets.bound) : [family]
     const called = serverAddresses(host, addresses, this.#narrowest, families)
     if ('code' in called) this.#fail(called)
-    else this.#ask(now, called)
+    else this.#ask(now, called[0], called.slice(1))
   }
 
-  #ask(now: Micros, [to, ...others]: readonly Address[]): void {
-    const { web, tickets, sockets, newHandle } = this.#init
-    if (to === undefined) return
+  /** `to` as in `WebAsk`. */
+  #ask(now: Micros, to: Address | undefined, others: readonly Address[]): void {
+    const { web, tickets, sockets, proxyTrouble, newHandle } = this.#init
     const handle = newHandle()
     this.#handle = handle
     this.#silentUntil = now + SILENCE
@@ -192,25 +202,27 @@ export class WebCall {
     const ticket = tickets.issue((at, value, failure) => {
       if (this.#over) return
       this.#touch()
-      if (failure === undefined) this.#answered(at, to, value as WebHead)
+      if (failure === undefined) this.#answered(at, to ?? UNSEEN, value as WebHead)
       else {
+        proxyTrouble.ended(at, failure.code)
         this.#hangUp()
-        if (others.length > 0) this.#ask(at, others)
+        if (others.length > 0) this.#ask(at, others[0], others.slice(1))
         else this.#fail(failure)
       }
     })
     web.get(ticket, handle, {
       secure: this.#url.scheme === 'https',
       to,
-      from: sockets.localHost(to),
+      from: to && sockets.localHost(to),
       host: this.#url.host,
+      port: this.#url.port,
       authority: authorityOf(this.#url),
       path: this.#url.path,
       range: this.#request.range,
     })
   }
 
-  #answered(now: Micros, from: Address, head: WebHead): void {
+  #answered(now: Micros, from: Whereabouts, head: WebHead): void {
     this.#silentUntil = NEVER
     if (!REDIRECTS.has(head.status) || head.location === undefined) {
       this.#reader.head(now, head, from)

@@ -171,7 +171,7 @@ export const FINDINGS: readonly FindingRow[] = [
   {
     code: 'proxy',
     phrase: 'the proxy does not connect us to peers',
-    advice: 'see whether it runs, and what --proxy says; nobody is dialled around it',
+    advice: 'see whether it runs, and what --proxy says; nobody is called around it',
     takes: (facts) => all(lonely(facts) && 2 * byProxy(facts) > facts.unanswered + facts.declined),
     evidence: meetings,
   },
