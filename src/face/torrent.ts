@@ -56,8 +56,8 @@ export class Torrent {
   readonly #hub = new EventHub()
   #info: Info | undefined
   #layers: Uint8Array | undefined
-  /** Bytes of files that are not wanted. */
-  #skipped = 0
+  /** Bytes of the files that are wanted. */
+  #wanted = 0
   #leaving = false
   #erasing = false
   /** Why nothing comes of it any more. */
@@ -319,22 +319,22 @@ export class Torrent {
 
   #summarise(files: MetadataSummary['files']): void {
     this.#count(files)
-    const { name, length, pieceLength, private: isPrivate } = this.#info!
+    const { name, pieceLength, private: isPrivate } = this.#info!
+    const length = files.reduce((sum, file) => sum + file.length, 0)
     const summary = { name, length, files, pieceLength, private: isPrivate }
     this.#tell({ type: 'metadata', torrent: this.infoHash, ...summary })
     this.#resolveMetadata(summary)
   }
 
   #count(files: MetadataSummary['files']): void {
-    this.#skipped = files.reduce((sum, { length, selected }) => sum + (selected ? 0 : length), 0)
+    this.#wanted = files.reduce((sum, { length, selected }) => sum + (selected ? length : 0), 0)
   }
 
   #finished(wasted: number): void {
     const { name } = this.#info!
     const { infoHash } = this
-    const length = this.#info!.length - this.#skipped
     const path = below(this.#out, [name])
-    const summary: DoneSummary = { infoHash, path, length, seconds: this.#init.age(), wasted }
+    const summary: DoneSummary = { infoHash, path, length: this.#wanted, seconds: this.#init.age(), wasted }
     this.#resolveDone(summary)
     this.#tell({ type: 'done', torrent: infoHash, ...summary })
   }

@@ -9,7 +9,7 @@ const MOST_THREADS = Math.min(availableParallelism(), 8)
 const THREAD_MEMORY = 8 * 1024 * 1024
 /** Jobs given to a thread ahead of its answer, so that it never waits. */
 const AHEAD = 2
-/** After this long without work the last thread is let go, the others at once: they hold memory, and cost 40 ms of a processor to start. */
+/** After this long without work a thread is let go: it holds memory, and costs 40 ms of a processor to start. */
 const IDLE_MS = 1_000
 /** Memory that went to a thread and came back, kept for the next job that needs as much. */
 const SPARE = 4
@@ -20,6 +20,8 @@ interface Thread {
   readonly worker: Worker
   readonly ended: Promise<void>
   readonly jobs: Set<number>
+  /** When it answered last; milliseconds. */
+  answered: number
 }
 
 interface Waiting {
@@ -148,7 +150,7 @@ export class HashWorkers {
     }
     const jobs = new Set<number>()
     const ended = new Promise<void>((resolve) => worker.once('exit', () => resolve()))
-    const thread: Thread = { worker, ended, jobs }
+    const thread: Thread = { worker, ended, jobs, answered: performance.now() }
     this.#threads.push(thread)
     worker.on('message', (result: HashResult) => this.#answered(thread, result))
     worker.on('error', () => {})
@@ -158,6 +160,7 @@ export class HashWorkers {
 
   #answered(thread: Thread, { id, digest, failure, memory }: HashResult): void {
     thread.jobs.delete(id)
+    thread.answered = performance.now()
     if (memory !== undefined && this.#spare.length < SPARE) this.#spare.push(memory)
     const waiting = this.#given.get(id)
     this.#given.delete(id)
@@ -167,9 +170,15 @@ export class HashWorkers {
     if (!this.#threads.includes(thread)) return
     this.#feed()
     if (thread.jobs.size === 0) thread.worker.unref()
+    this.#endIdle(thread.answered)
     if (this.#given.size > 0) return
-    for (const other of [...this.#threads]) if (other !== thread) this.#end(other)
     this.#timer = setTimeout(() => void this.close(), IDLE_MS).unref()
+  }
+
+  /** What a burst of pieces began, and what came since did not need. */
+  #endIdle(now: number): void {
+    const idle = this.#threads.filter(({ jobs, answered }) => jobs.size === 0 && now - answered > IDLE_MS)
+    for (const thread of idle) this.#end(thread)
   }
 
   #lost(thread: Thread): void {

@@ -37,8 +37,9 @@ export class PeerDriver {
     if (this.#taken >= this.#init.maxPeers) return false
     const { encryption, dialler, rounds } = this.#init
     const dial = (): Stream => dialler[how](rounds.now, address)
-    const stream = encryption?.dialled(address, home.terms(address).infoHash, dial) ?? dial()
-    const link = new PeerLink(this.#init, this.#links, this.#pauses, stream, address, home)
+    const terms = home.terms(address)
+    const stream = encryption?.dialled(address, terms.infoHash, dial) ?? dial()
+    const link = new PeerLink(this.#init, this.#links, this.#pauses, stream, address, home, terms)
     link.openBy = rounds.now + timeout
     link.touch()
     return true
@@ -64,7 +65,7 @@ export class PeerDriver {
       return
     }
     if (loser !== undefined) this.#links.get(loser)?.close(true)
-    const link = new PeerLink(this.#init, this.#links, this.#pauses, stream, from, undefined)
+    const link = new PeerLink(this.#init, this.#links, this.#pauses, stream, from, undefined, undefined)
     link.welcomes = (infoHash) => encrypted?.concerns(infoHash) !== false && this.#taken < this.#init.maxPeers
     link.leaveLobby = () => {
       this.#lobby.leave(stream)

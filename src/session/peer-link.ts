@@ -43,6 +43,8 @@ export class PeerLink implements PeerEffects, StreamReader, Machine {
   welcomes: (infoHash: Id) => boolean = () => true
   /** It has shaken hands, or is gone: whether there is a place for it still. Until then it is a stranger, whatever it has named (HS20). */
   leaveLobby: (() => boolean) | undefined
+  /** Of a dial: what its stream is encrypted for, and what is said on it, must be of one hash of the two that a hybrid has. */
+  readonly #terms: PeerTerms | undefined
   /** A dial that is not open by then has failed. */
   openBy: Micros = NEVER
   readonly #init: PeerLinkInit
@@ -63,6 +65,7 @@ export class PeerLink implements PeerEffects, StreamReader, Machine {
     stream: Stream,
     address: Address,
     home: PeerHome | undefined,
+    terms: PeerTerms | undefined,
   ) {
     this.#init = init
     this.#seat = init.rounds.seat(this)
@@ -72,6 +75,7 @@ export class PeerLink implements PeerEffects, StreamReader, Machine {
     stream.reader = this
     this.#address = address
     this.home = home
+    this.#terms = terms
     links.set(stream, this)
   }
 
@@ -87,8 +91,8 @@ export class PeerLink implements PeerEffects, StreamReader, Machine {
       ...(encryption === undefined ? {} : { options: { encrypts: true } }),
     }
     this.openBy = NEVER
-    if (this.home !== undefined) {
-      this.peer = new PeerWire({ ...base, outgoing: true, terms: this.home.terms(this.#address) })
+    if (this.#terms !== undefined) {
+      this.peer = new PeerWire({ ...base, outgoing: true, terms: this.#terms })
     } else {
       this.peer = new PeerWire({
         ...base,

@@ -1,6 +1,7 @@
 import type { Info } from '../codec/metainfo.ts'
 import { Geometry } from '../core/geometry.ts'
 import { type Level, NORMAL, SKIPPED } from '../swarm/level.ts'
+import { Padding } from '../swarm/padding.ts'
 import type { FileChange, Priority } from './file-change.ts'
 import type { Failure } from './ports.ts'
 
@@ -12,13 +13,13 @@ export interface Selection {
   readonly priorities: readonly Priority[]
   /** `Level` of each piece: the highest of the files in it. */
   readonly levels: Uint8Array
-  /** Bytes of the pieces that are wanted. */
+  /** Bytes of the pieces that are wanted, padding left out. */
   readonly length: number
 }
 
 /** Why it cannot be: nothing is selected of a torrent that has something. */
-export function emptySelection(info: Info, { length }: Selection): Failure | undefined {
-  if (length > 0 || info.length === 0) return undefined
+export function emptySelection(info: Info, { levels }: Selection): Failure | undefined {
+  if (info.length === 0 || levels.some((level) => level !== SKIPPED)) return undefined
   const message = `None of the ${info.files.length} files of ${info.name} is selected: they are counted from 0.`
   return { code: 'torrent/nothing-selected', message }
 }
@@ -46,8 +47,9 @@ export function selectionOf(info: Info, changes: readonly FileChange[], before?:
     for (let piece = Math.floor(file.offset / info.pieceLength); piece <= last; piece++)
       levels[piece] = Math.max(levels[piece]!, level)
   }
+  const padding = new Padding(info.files, geometry)
   let length = 0
-  for (const [piece, level] of levels.entries()) if (level !== SKIPPED) length += geometry.lengthOf(piece)
+  for (const [piece, level] of levels.entries()) if (level !== SKIPPED) length += padding.contentOf(piece)
   return { priorities, levels, length }
 }
 

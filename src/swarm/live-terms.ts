@@ -22,7 +22,9 @@ export function liveTerms(
 ): PeerTerms {
   return {
     infoHash: owner.names.towards(to),
-    v2Hash: owner.names.v2,
+    get v2Hash() {
+      return owner.names.v2
+    },
     owner,
     limits,
     dht: dhtPort !== undefined && !owner.private,

@@ -42,6 +42,10 @@ export class Padder implements PadSource {
     return this.#padding.blocksOf(piece)
   }
 
+  contentOf(piece: number): number {
+    return this.#padding.contentOf(piece)
+  }
+
   fill(piece: number, block: number): void {
     this.end(piece, block)
     this.#filled(piece, block)

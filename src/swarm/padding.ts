@@ -7,6 +7,8 @@ export interface PadSource {
   /** Whether a piece is nothing else: no peer is asked for it. */
   isWhole(piece: number): boolean
   blocksOf(piece: number): readonly number[]
+  /** Bytes of a piece that are none. */
+  contentOf(piece: number): number
   fill(piece: number, block: number): void
 }
 
@@ -65,6 +67,18 @@ export class Padding {
     for (let block = 0; block < this.#geometry.blocksOf(piece); block++)
       if (this.lengthOf(piece, block) === 0) blocks.push(block)
     return blocks
+  }
+
+  /** Bytes of a piece that are no padding. */
+  contentOf(piece: number): number {
+    const length = this.#geometry.lengthOf(piece)
+    if (this.#begins.length === 0) return length
+    const begin = this.#geometry.offsetOf(piece)
+    const end = begin + length
+    let content = length
+    for (let run = this.#runBefore(end); run >= 0 && this.#ends[run]! > begin; run--)
+      content -= Math.min(end, this.#ends[run]!) - Math.max(begin, this.#begins[run]!)
+    return content
   }
 
   #findWhole(): number[] {

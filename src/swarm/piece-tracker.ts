@@ -2,8 +2,7 @@ import type { Bitfield } from '../core/bitfield.ts'
 import type { Geometry } from '../core/geometry.ts'
 import { type Level, SKIPPED } from './level.ts'
 import { OpenMemory } from './open-memory.ts'
-import type { Hold, PeerKey } from './open-piece.ts'
-import { NO_PEER, type OpenPiece, RECEIVED } from './open-piece.ts'
+import { type Hold, NO_PEER, type OpenPiece, type PeerKey, RECEIVED } from './open-piece.ts'
 import type { PadSource } from './padding.ts'
 import { ParoledPieces } from './paroled-pieces.ts'
 import { PartialPieces } from './partial-pieces.ts'
@@ -13,7 +12,6 @@ import { BLOCK_STATES, type BlockState, PIECE_STATES, type PieceState } from './
 import { SpareRecords } from './spare-records.ts'
 
 export type { Hold, PeerKey } from './open-piece.ts'
-export type { BlockState, PieceState } from './piece-state.ts'
 
 const NOBODY: readonly PeerKey[] = []
 const [MISSING, OPEN, FULL, HAVE] = [0, 1, 2, 3] as const
@@ -45,6 +43,8 @@ export class PieceTracker {
   /** Failed pieces and who contributed to them. */
   readonly #paroled = new ParoledPieces()
   readonly #padding: PadSource | undefined
+  readonly #contentOf = (piece: number): number =>
+    this.#padding?.contentOf(piece) ?? this.geometry.lengthOf(piece)
   #observer: MissingObserver | undefined
   #remaining = 0
   /** Wanted pieces that we do not have. */
@@ -76,7 +76,7 @@ export class PieceTracker {
     return this.levels.wanted
   }
 
-  /** Bytes that we do not have of all pieces that have a level. */
+  /** Bytes that we do not have of all pieces that have a level, padding left out. */
   get remaining(): number {
     return this.#remaining
   }
@@ -103,7 +103,7 @@ export class PieceTracker {
     const before = this.levelOf(piece)
     if (before === level) return
     const counts = Number(level !== SKIPPED) - Number(before !== SKIPPED)
-    if (!this.have.has(piece)) this.#remaining += counts * this.geometry.lengthOf(piece)
+    if (!this.have.has(piece)) this.#remaining += counts * this.#contentOf(piece)
     this.#review(piece, this.levels.set(piece, level))
   }
 
@@ -325,7 +325,7 @@ export class PieceTracker {
 
   /** Of what we lack it is one more, or one less. */
   #count(piece: number, by: 1 | -1): void {
-    if (this.levelOf(piece) !== SKIPPED) this.#remaining += by * this.geometry.lengthOf(piece)
+    if (this.levelOf(piece) !== SKIPPED) this.#remaining += by * this.#contentOf(piece)
     if (this.wanted.has(piece)) this.#lacking += by
   }
 

@@ -1,6 +1,7 @@
 /**
  * `npm run bench -- download|seed [--size 1G] [--piece-length 256k] [--encrypted] [--runs 7] [--opposite libtorrent] [--with '<command>'] [--graph <file>] [ours libtorrent aria2 webtorrent]`,
  * `npm run bench -- utp [--size 256M] [--piece-length 256k] [--runs 7]`,
+ * `npm run bench -- versions [--size 1G] [--piece-length 1M] [--runs 7]`,
  * `npm run bench -- sim [--quick] [rate join minutes crowd walks beside]`,
  * `npm run bench -- dht [--runs 7] [--seconds 1] [--node host:port ...] [ping find_node get_peers values announce_peer]`,
  * `npm run bench -- blocks [--runs 7] [download seed loopback]`,
@@ -17,6 +18,7 @@ import { benchLimits } from './limits.ts'
 import { benchSim } from './sim.ts'
 import { benchTransfers, CLIENTS, type ClientName } from './transfer/transfers.ts'
 import { benchUtp } from './transfer/utp.ts'
+import { benchVersions } from './transfer/versions.ts'
 
 const UNITS: Readonly<Record<string, number>> = { '': 1, k: 1024, M: 1024 ** 2, G: 1024 ** 3 }
 
@@ -55,6 +57,8 @@ else if (what === 'dht' && parts.every((part) => kinds.includes(part)) && runs >
   await benchBlocks(parts, runs)
 } else if (what === 'utp' && parts.length === 0 && runs > 0 && length > 0) {
   await benchUtp(length, values['piece-length'], runs)
+} else if (what === 'versions' && parts.length === 0 && runs > 0 && length > 0) {
+  await benchVersions(length, values['piece-length'], runs)
 } else if (what === 'idle' && parts.length === 0) {
   await benchIdle(Number(values.seconds ?? 60))
 } else if (what === 'limits' && parts.length === 0) {
@@ -78,7 +82,7 @@ else if (what === 'dht' && parts.every((part) => kinds.includes(part)) && runs >
 } else {
   console.error(
     'Use: npm run bench -- download or seed [--size 1G] [--piece-length 256k] [--encrypted] [--runs 7] [--opposite libtorrent] [--with <command>]\n' +
-      '[--graph <file>] [ours libtorrent aria2 webtorrent], utp [--size 256M] [--runs 7], sim [--quick] [rate join minutes crowd walks beside],\n' +
+      '[--graph <file>] [ours libtorrent aria2 webtorrent], utp or versions [--size 256M] [--runs 7], sim [--quick] [rate join minutes crowd walks beside],\n' +
       'dht [--runs 7] [--seconds 1] [--node host:port ...] [ping find_node get_peers values announce_peer | memory],\n' +
       'blocks [--runs 7] [download seed loopback], idle [--seconds 60] or limits [--seconds 10]',
   )

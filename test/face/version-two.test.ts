@@ -122,7 +122,10 @@ describe('a torrent of version 2 on real files', () => {
 
           await within(20_000, 'the end', torrent.remove())
           const again = leech.add(created.metainfo, { out, recheck: true, peers: [placeOf(seeder)] })
-          await within(20_000, 'the rest', again.done)
+          const { length } = await within(20_000, 'the rest', again.done)
+          const { verified, total } = again.progress()
+          const bytes = Object.values(FILES).reduce((sum, own) => sum + own, 0)
+          assert.deepEqual([length, verified, total], [bytes, bytes, bytes], 'padding is not counted')
           for (const path of ORDER)
             assert.deepEqual(await readFile(join(out, 'many', path)), await readFile(join(root, path)))
         })

@@ -5,7 +5,8 @@ import { PROTOCOL_PREFIX } from '../../src/codec/wire.ts'
 import { concatBytes, equalBytes, toLatin1 } from '../../src/core/bytes.ts'
 import { SECOND } from '../../src/core/time.ts'
 import type { EncryptionMode } from '../../src/session/options.ts'
-import type { Inputs, StreamsPort } from '../../src/session/ports.ts'
+import type { Inputs, Ports, StreamsPort } from '../../src/session/ports.ts'
+import { secondVersion } from './second-version.ts'
 import { type MemberSetup, TORRENT, VirtualSwarm } from './virtual-swarm.ts'
 
 /** `whole` with some of its methods replaced. */
@@ -119,6 +120,26 @@ describe('a dial', () => {
     leech.host.command({ kind: 'add', torrent: TORRENT, source, options })
     swarm.until(() => leech.done, 60 * SECOND)
     assert.equal(said.dials, 3)
+  })
+
+  it('of a hybrid is encrypted for the hash that is named on it, whatever it is found by meanwhile', () => {
+    const swarm = new VirtualSwarm({ info: secondVersion('hybrid'), dht: true })
+    const seed = swarm.join({ mode: 'seed', session: { encryption: 'prefer' } })
+    swarm.until(() => seed.of('seeding').length > 0)
+    swarm.pass(10 * SECOND)
+    const waiting: (() => void)[] = []
+    const ports = (ports: Ports): Ports => {
+      const connect: StreamsPort['connect'] = (...args) => {
+        waiting.push(() => ports.streams.connect(...args))
+      }
+      return { ...ports, streams: instead(ports.streams, { connect }) }
+    }
+    const leech = swarm.join({ peers: [seed], session: { encryption: 'prefer' }, ports })
+    swarm.until(() => leech.of('lookup').filter(({ peers }) => peers > 0).length > 1, 5 * SECOND)
+    assert.equal(waiting.length, 1, 'dialled before it was found by its second hash')
+    waiting[0]!()
+    swarm.until(() => leech.done, 5 * SECOND)
+    assert.equal(waiting.length, 1)
   })
 
   it('that nobody takes is not made twice', () => {

@@ -77,6 +77,7 @@ describe('padding', () => {
           const whole = bytes.subarray(piece * PIECE, piece * PIECE + geometry.lengthOf(piece))
           assert.equal(padding.touches(piece), whole.includes(0))
           assert.equal(padding.whole.has(piece), !whole.includes(1))
+          assert.equal(padding.contentOf(piece), whole.filter((byte) => byte === 1).length)
           for (let block = 0; block < geometry.blocksOf(piece); block++) {
             const at = block * BLOCK_LENGTH
             const last = whole.subarray(at, at + geometry.blockLength(piece, block)).lastIndexOf(1)

@@ -17,13 +17,17 @@ const ROWS: readonly (readonly [what: string, key: Figure, digits: number])[] = 
   ['event loop late, p99, ms', 'loopDelayP99', 1],
 ]
 
-/** Medians with the least and greatest of each client, by its name; in brackets the median of the ratios ours to theirs, round by round. */
-export function table(rounds: readonly ReadonlyMap<string, Measurement>[], length: number): string {
+/** Medians with the least and greatest of each client, by its name; in brackets the median of the ratios of `subject` to it, round by round. */
+export function table(
+  rounds: readonly ReadonlyMap<string, Measurement>[],
+  length: number,
+  subject = 'ours',
+): string {
   const names = [...(rounds[0]?.keys() ?? [])]
   const column = (name: string, key: Figure): (number | undefined)[] =>
     rounds.map((round) => round.get(name)?.[key])
   const rows = ROWS.map(([what, key, digits]) => {
-    const own = column('ours', key)
+    const own = column(subject, key)
     const cells = names.map((name) => {
       const values = column(name, key)
       const known = values.filter((value) => value !== undefined)
@@ -31,7 +35,7 @@ export function table(rounds: readonly ReadonlyMap<string, Measurement>[], lengt
       const ratios = own.flatMap((value, i) =>
         value === undefined || values[i] === undefined ? [] : [value / values[i]],
       )
-      const ratio = name === 'ours' || ratios.length === 0 ? '' : ` [${median(ratios).toFixed(2)}]`
+      const ratio = name === subject || ratios.length === 0 ? '' : ` [${median(ratios).toFixed(2)}]`
       return `${spread(known, digits)}${ratio}`
     })
     return [what, ...cells]

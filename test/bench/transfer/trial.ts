@@ -19,6 +19,8 @@ export interface Material {
   /** Holds the content. */
   readonly folder: string
   readonly torrent: string
+  readonly magnet: string
+  /** What its peers are found by. */
   readonly infoHash: string
   /** Bytes. */
   readonly length: number
@@ -58,13 +60,22 @@ export async function prepare(
   encrypted: boolean,
 ): Promise<Material> {
   await writeNoise(join(folder, CONTENT), length)
-  const torrent = join(folder, 'content.torrent')
+  return { ...(await torrentOf(folder, 'content', ['--piece-length', pieceLength])), length, encrypted }
+}
+
+/** Makes one more torrent of content that is there already. */
+export async function torrentOf(
+  folder: string,
+  name: string,
+  options: readonly string[],
+): Promise<Pick<Material, 'folder' | 'torrent' | 'magnet' | 'infoHash'>> {
+  const torrent = join(folder, `${name}.torrent`)
   return Laboratory.run(async (lab) => {
-    const creation = ['create', join(folder, CONTENT), '--piece-length', pieceLength, '-o', torrent]
+    const creation = ['create', join(folder, CONTENT), ...options, '-o', torrent]
     const creator = LodestoneProgram.start(lab, 'create', creation)
     await creator.program.success(TIMEOUT_MS)
-    const { infoHash } = (await creator.event('done', 0)) as unknown as { infoHash: string }
-    return { folder, torrent, infoHash, length, encrypted }
+    const made = (await creator.event('done', 0)) as unknown as { infoHash: string; magnet: string }
+    return { folder, torrent, magnet: made.magnet, infoHash: made.infoHash }
   })
 }
 
@@ -76,7 +87,7 @@ export function trial(
   material: Material,
 ): Promise<Measurement> {
   return Laboratory.run(async (lab) => {
-    const { infoHash, torrent, length, folder, encrypted } = material
+    const { infoHash, magnet, torrent, length, folder, encrypted } = material
     const dht = await DhtNetwork.start(lab, 'foreign', '127.0.1.', 1, DHT_NODES)
     const seat = async (name: string, host: string, port: number, content: string): Promise<Seat> => {
       const state = await lab.room(`${name} state`)
@@ -94,7 +105,7 @@ export function trial(
     const start = performance.now()
     const since = (at: number): number => (at - start) / 1000
     const seederWatch = new ProcessWatch(seeding.pid, true)
-    const downloading = downloader.download(lab, `magnet:?xt=urn:btih:${infoHash}`, seatOfDownloader)
+    const downloading = downloader.download(lab, magnet, seatOfDownloader)
     const watch = new ProcessWatch(downloading.pid)
     const { peer, metadata, done } = await moments(downloading, downloader.signs)
     await downloading.success(TIMEOUT_MS)
