@@ -67,9 +67,10 @@ export class HolePunch implements Punching<PeerWire> {
     if (!this.#punching.delete(address.text) && !taken) this.#ask(now, address, new Set())
   }
 
-  /** One has shaken hands: whichever of the two dials came through. */
+  /** One has shaken hands, whichever of the two dials came through: that of the remote may do so before we are told to dial. */
   entered(address: Address): void {
-    if (this.#punching.delete(address.text)) this.#init.encounters.punched += 1
+    const asked = this.#asked.delete(address.text)
+    if (this.#punching.delete(address.text) || asked) this.#init.encounters.punched += 1
   }
 
   heard(peer: PeerWire, now: Micros, { kind, address }: HolePunchMessage): void {
