@@ -4,6 +4,7 @@
  */
 
 import type {
+  Connections,
   Finding,
   Hop,
   NodeStats,
@@ -58,7 +59,7 @@ interface Room {
 }
 
 /** How far a torrent is, in figures. */
-export type Figures = Pick<Progress, 'verified' | 'total' | 'down' | 'up' | 'peers' | 'uploaded'>
+export type Figures = Pick<Progress, 'verified' | 'total' | 'down' | 'up' | 'uploaded' | keyof Connections>
 
 export interface ProgressEvent extends Figures {
   readonly event: 'progress'

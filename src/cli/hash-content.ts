@@ -45,6 +45,9 @@ const IDLE: Omit<Status, 'title' | 'verified' | 'total'> = {
   down: 0,
   up: 0,
   peers: 0,
+  encrypted: 0,
+  utp: 0,
+  punched: 0,
   uploaded: 0,
   checked: 0,
 }

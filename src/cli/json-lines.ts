@@ -24,7 +24,7 @@ export class JsonLines implements Output {
 
   /** A line only when something moved since the last one. */
   status(status: Status): void {
-    const { verified, total, down, up, peers, uploaded } = status
+    const { verified, total, down, up, peers, encrypted, utp, punched, uploaded } = status
     const progress: ProgressEvent = {
       event: 'progress',
       verified,
@@ -32,6 +32,9 @@ export class JsonLines implements Output {
       down: Math.round(down),
       up: Math.round(up),
       peers,
+      encrypted,
+      utp,
+      punched,
       uploaded,
     }
     const text = JSON.stringify(progress)

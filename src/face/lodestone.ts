@@ -210,7 +210,8 @@ export class Lodestone {
   }
 
   stats(): NodeStats {
-    return nodeStats(this.#session.dhtStats(this.#host.now()), this.#session.mapped)
+    const torrents = this.#torrents.list.map((torrent) => torrent.progress())
+    return nodeStats(this.#session.dhtStats(this.#host.now()), this.#session.mapped, torrents)
   }
 
   /** Calls `listener` at each event of this type, of the node and of all its torrents; returns how to stop it. */

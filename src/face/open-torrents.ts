@@ -15,7 +15,11 @@ export class OpenTorrents {
   /** The torrent that is there already, if what is added now is the same in the same place. */
   present({ infoHash }: TorrentSource, options: AddTorrentOptions): Torrent | undefined {
     const key = toHex(infoHash)
-    return [...this.#torrents.values()].find((torrent) => torrent.infoHash === key && torrent.serves(options))
+    return this.list.find((torrent) => torrent.infoHash === key && torrent.serves(options))
+  }
+
+  get list(): readonly Torrent[] {
+    return [...this.#torrents.values()]
   }
 
   happened(event: TorrentEvent): void {

@@ -1,6 +1,8 @@
-import type { TorrentProgress, TorrentStages } from '../session/events.ts'
+import type { Connections, TorrentProgress, TorrentStages } from '../session/events.ts'
 import { NO_PROGRESS } from '../session/torrent-view.ts'
 import type { Finding, Spent } from '../session/why/finding.ts'
+
+export type { Connections }
 
 /** A torrent at a glance. Rates in bytes per second. */
 export interface Progress extends Omit<TorrentProgress, 'total' | 'findings' | 'spent'> {

@@ -1,6 +1,8 @@
+import type { Connections } from '../session/events.ts'
 import { jointNetwork, type Network } from '../session/network.ts'
 import type { Mapped } from '../session/port-mapping.ts'
 import type { FamilyStats } from '../session/session.ts'
+import { NO_CONNECTIONS } from '../session/torrent-view.ts'
 import type { MappedSummary, NetworkSummary } from './events.ts'
 
 /** A node's counters since it was opened, over all its sockets. */
@@ -19,9 +21,15 @@ export interface NodeStats {
   /** Datagrams that were ignored, for whatever reason. */
   readonly dropped: number
   readonly network: NetworkSummary
+  /** Of all its torrents together. */
+  readonly connections: Connections
 }
 
-export function nodeStats(families: readonly FamilyStats[], mapped: Mapped | undefined): NodeStats {
+export function nodeStats(
+  families: readonly FamilyStats[],
+  mapped: Mapped | undefined,
+  torrents: readonly Connections[],
+): NodeStats {
   const sum = (of: (stats: FamilyStats['stats']) => number): number => {
     return families.reduce((total, { stats }) => total + of(stats), 0)
   }
@@ -42,6 +50,16 @@ export function nodeStats(families: readonly FamilyStats[], mapped: Mapped | und
       ...networkSummary(jointNetwork(families.map(({ stats }) => stats.network))),
       ...(mapped && { mapped: mappedSummary(mapped) }),
     },
+    connections: torrents.reduce(jointConnections, NO_CONNECTIONS),
+  }
+}
+
+function jointConnections(sum: Connections, { peers, encrypted, utp, punched }: Connections): Connections {
+  return {
+    peers: sum.peers + peers,
+    encrypted: sum.encrypted + encrypted,
+    utp: sum.utp + utp,
+    punched: sum.punched + punched,
   }
 }
 

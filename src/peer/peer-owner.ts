@@ -115,7 +115,8 @@ export interface Terms<Peer> {
   readonly grants?: boolean
   /** Whether we run a DHT node. */
   readonly dht: boolean
-  readonly listenPort: number | undefined
+  /** Where others find us, if we take peers: over which family. */
+  listenPort(family: 4 | 6): number | undefined
   readonly private: boolean
   /** Absent: it is not offered. */
   readonly punching?: Punching<Peer> | undefined

@@ -32,6 +32,8 @@ export class Remote {
   readonly suggested: number[] = []
   /** It is met over uTP (BEP 29), as far as we know. */
   speaksUtp = false
+  /** Its handshake came encrypted (MSE). */
+  encrypted = false
   /** It likes streams to be encrypted. */
   encrypts = false
   /** It wants no payload (BEP 21). */

@@ -25,6 +25,7 @@ export function asItCame(view: Uint8Array): Uint8Array {
  */
 export abstract class EncryptedStream implements Stream, StreamReader {
   reader: StreamReader | undefined
+  encrypted = false
   protected below: Stream
   /** Closed, by us or by what is below. */
   protected over = false
@@ -148,6 +149,7 @@ export abstract class EncryptedStream implements Stream, StreamReader {
     if (this.#state === 'trying') this.#said = []
     this.#state = 'begun'
     if (agreement !== undefined) {
+      this.encrypted = true
       const { method, sending, receiving, initial } = agreement
       this.#sending = method === METHOD.rc4 ? sending : undefined
       this.#receiving = receiving

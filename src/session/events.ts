@@ -193,8 +193,19 @@ export interface TorrentStages {
   readonly complete?: Micros
 }
 
+/** Connected peers, and how they are spoken to. */
+export interface Connections {
+  readonly peers: number
+  /** Of those: their handshake was encrypted (MSE), whatever of the rest is. */
+  readonly encrypted: number
+  /** And: they are met over uTP (BEP 29). */
+  readonly utp: number
+  /** Peers that a relay has brought us together with (BEP 55), since the beginning. */
+  readonly punched: number
+}
+
 /** A torrent at a glance; polled, not emitted. Rates in bytes per second. */
-export interface TorrentProgress {
+export interface TorrentProgress extends Connections {
   readonly phase:
     | 'queued'
     | 'starting'
@@ -213,7 +224,6 @@ export interface TorrentProgress {
   readonly total: number | undefined
   readonly down: number
   readonly up: number
-  readonly peers: number
   readonly uploaded: number
   /** Payload bytes received, wasted ones included. */
   readonly received: number

@@ -5,7 +5,7 @@ import type { NetworkState } from '../dht/identity/network-state.ts'
 export interface Network {
   /** `online`: one of them is; else `offline`: one of them was and is no more; else `degraded`. */
   readonly status: NetworkState['status']
-  /** Where others say that we are, once they agree: one for each socket that others see. */
+  /** Where others say that we are, once they agree (port 0: on the IP alone): one for each socket that others see. */
   readonly external: readonly Address[]
   /** Whether strangers reach one of them; `undefined`: nothing speaks for or against it. */
   readonly reachable: boolean | undefined

@@ -109,6 +109,7 @@ export class PeerLink implements PeerEffects, StreamReader, Machine {
   received(now: Micros, views: readonly Uint8Array[]): void {
     const { peer } = this
     if (peer === undefined) return
+    peer.remote.encrypted = this.stream.encrypted === true
     for (const view of views) peer.receive(now, view)
     if (this.leaveLobby === undefined || !peer.ready) return
     const { leaveLobby } = this

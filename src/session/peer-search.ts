@@ -7,6 +7,7 @@ import type { Torrent } from '../swarm/torrent.ts'
 import type { DhtDriver } from './dht-driver.ts'
 import type { PeerSource } from './events.ts'
 import type { LocalDriver } from './local-driver.ts'
+import { publicPort } from './public-port.ts'
 import type { Publishing } from './publishing.ts'
 import type { TorrentDriverInit } from './torrent-driver-init.ts'
 
@@ -24,10 +25,8 @@ const UNANNOUNCED_SEARCH = 15 * MINUTE
 export class PeerSearch {
   readonly #dht: DhtDriver | undefined
   readonly #local: LocalDriver | undefined
-  /** Where we take peers, if at all. */
-  readonly #port: number | undefined
-  /** Where others find it. */
-  readonly #publicPort: (family: 4 | 6, port: number) => number
+  /** Where others find us, if we take peers. */
+  readonly #port: (family: 4 | 6) => number | undefined
   readonly #torrent: Torrent
   /** What is to be seeded is announced while it is still being checked. */
   readonly #isSeed: boolean
@@ -39,11 +38,10 @@ export class PeerSearch {
   #wait: Micros = FIRST_SEARCH
 
   constructor(init: TorrentDriverInit, torrent: Torrent) {
-    const { dht, local, session, port, options } = init
+    const { dht, local, options } = init
     this.#dht = dht
     this.#local = local
-    this.#port = session.listen ? port : undefined
-    this.#publicPort = (family, own) => (family === 4 ? init.mapped()?.tcp : undefined) ?? own
+    this.#port = (family) => publicPort(init, family)
     this.#torrent = torrent
     this.#isSeed = options.mode === 'seed'
   }
@@ -76,7 +74,7 @@ export class PeerSearch {
     if (now < this.#at) return
     this.#wait = alone ? Math.min(2 * this.#wait, LONGEST_SEARCH) : FIRST_SEARCH
     this.#at = now + (alone ? this.#wait : LONGEST_SEARCH)
-    const isDue = this.#port === undefined && now - this.#searchedAt >= UNANNOUNCED_SEARCH
+    const isDue = this.#port(4) === undefined && now - this.#searchedAt >= UNANNOUNCED_SEARCH
     if (alone || isDue) this.#search(now)
   }
 
@@ -90,11 +88,11 @@ export class PeerSearch {
     if (this.#places.has(key)) return
     this.#local?.enter(now, hash, (at, peer) => this.#found(at, hash, [peer], 'lsd'))
     let publishing: Publishing | undefined
-    const own = this.#port
-    if (this.#dht !== undefined && own !== undefined) {
+    const port = this.#port
+    if (this.#dht !== undefined && port(4) !== undefined) {
       const found = (at: Micros, peers: readonly Address[]): void => this.#found(at, hash, peers, 'dht')
       const seeds = (): boolean => this.#torrent.pieces?.full ?? this.#isSeed
-      publishing = this.#dht.publish(now, hash, (family) => this.#publicPort(family, own), found, seeds)
+      publishing = this.#dht.publish(now, hash, (family) => port(family)!, found, seeds)
     }
     this.#places.set(key, { hash, publishing })
     if (this.#dht !== undefined && publishing === undefined) this.#searchFor(now, hash)

@@ -6,7 +6,7 @@ import type { SessionEvent, TorrentProgress } from './events.ts'
 import type { TorrentDriver } from './torrent-driver.ts'
 import type { CheckedFiles } from './torrent-driver-init.ts'
 import type { QueueState } from './torrent-queue.ts'
-import { NO_PROGRESS } from './torrent-view.ts'
+import { NO_CONNECTIONS, NO_PROGRESS } from './torrent-view.ts'
 import { Wishes } from './wishes.ts'
 
 /** Below so many bytes a second, for so long, a torrent is idle (libtorrent: `inactive_down_rate`, `auto_manage_startup`). */
@@ -116,7 +116,8 @@ export class QueuedTorrent {
       ...(before ?? NOTHING),
       down: 0,
       up: 0,
-      peers: 0,
+      ...NO_CONNECTIONS,
+      punched: before?.punched ?? 0,
       phase: 'queued',
       why: 'waits for its turn',
     }
@@ -126,6 +127,7 @@ export class QueuedTorrent {
       uploaded: before.uploaded + progress.uploaded,
       received: before.received + progress.received,
       wasted: before.wasted + progress.wasted,
+      punched: before.punched + progress.punched,
     }
   }
 

@@ -225,7 +225,10 @@ export class Session implements Inputs {
         options: this.options,
         policies: this.#policies.dht ?? {},
         ...files,
-        emit: (event) => this.#report(event),
+        emit: (event) => {
+          this.#report(event)
+          if (event.kind === 'network') this.#torrents.moved()
+        },
       })
       this.#bind(now)
     })

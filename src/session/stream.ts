@@ -10,6 +10,8 @@ export interface Stream {
   reader: StreamReader | undefined
   /** Whether uTP carries it (BEP 29). */
   readonly overUtp: boolean
+  /** It began with an encrypted handshake (MSE); known when anything is received. */
+  readonly encrypted?: boolean
   /** Room for `length` bytes at the end of what waits to be sent; filled before the caller returns. */
   reserve(length: number): Uint8Array
   /** Queues a read-only view (payload) after all that was reserved; not copied. */

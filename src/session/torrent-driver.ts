@@ -21,6 +21,7 @@ import { MetadataStage } from './metadata-stage.ts'
 import type { PeerHome } from './peer-link.ts'
 import { PeerSources } from './peer-sources.ts'
 import type { Failure } from './ports.ts'
+import { publicPort } from './public-port.ts'
 import { RangeReads } from './range-reads.ts'
 import { Relocation } from './relocation.ts'
 import { SavedPeers } from './saved-peers.ts'
@@ -71,7 +72,7 @@ export class TorrentDriver implements PeerHome, Machine {
       sha256: ports.crypto.sha256,
       limits: init.limits,
       account: init.memory.pieces.join(() => this.torrent.memoryCame()),
-      listenPort: init.session.listen ? init.port : undefined,
+      listenPort: (family) => publicPort(init, family),
       dhtPort: init.dht === undefined ? undefined : init.port,
       policies,
       effects: {

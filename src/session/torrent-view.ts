@@ -1,6 +1,6 @@
 import type { Micros } from '../core/time.ts'
 import type { Torrent } from '../swarm/torrent.ts'
-import type { TorrentProgress } from './events.ts'
+import type { Connections, TorrentProgress } from './events.ts'
 import type { Stages } from './stages.ts'
 import type { StoreOpener } from './store-opener.ts'
 import type { TorrentDriverInit } from './torrent-driver-init.ts'
@@ -21,6 +21,8 @@ export interface TorrentView {
   readonly stages: Stages
 }
 
+export const NO_CONNECTIONS: Connections = { peers: 0, encrypted: 0, utp: 0, punched: 0 }
+
 /** Of a torrent that has done nothing. */
 export const NO_PROGRESS: TorrentProgress = {
   phase: 'starting',
@@ -28,7 +30,7 @@ export const NO_PROGRESS: TorrentProgress = {
   total: undefined,
   down: 0,
   up: 0,
-  peers: 0,
+  ...NO_CONNECTIONS,
   uploaded: 0,
   received: 0,
   wasted: 0,
@@ -52,7 +54,7 @@ export function torrentProgress(
     total,
     down: torrent.down.rate(now),
     up: torrent.up.rate(now),
-    peers: torrent.crowd.slots.size,
+    ...connectionsOf(torrent),
     uploaded: torrent.up.total,
     received: torrent.down.total,
     wasted: download?.wasted ?? 0,
@@ -61,6 +63,16 @@ export function torrentProgress(
     ...why,
     stages: view.stages.timeline,
   }
+}
+
+function connectionsOf({ crowd: { slots, encounters } }: Torrent): Connections {
+  let encrypted = 0
+  let utp = 0
+  for (const { peer } of slots.values()) {
+    encrypted += Number(peer.remote.encrypted)
+    utp += Number(peer.remote.speaksUtp)
+  }
+  return { peers: slots.size, encrypted, utp, punched: encounters.punched }
 }
 
 /** Whether it is still after something. */

@@ -11,6 +11,7 @@ import type { LimitsCommand, TorrentCommand } from './commands.ts'
 import { eraseContent } from './erase-content.ts'
 import type { SessionEvent, TorrentProgress } from './events.ts'
 import { FilePlaces } from './file-places.ts'
+import { publicPort } from './public-port.ts'
 import { type AddCommand, QueuedTorrent } from './queued-torrent.ts'
 import type { Machine, Seat } from './seat.ts'
 import { TorrentDriver } from './torrent-driver.ts'
@@ -45,6 +46,8 @@ export class Torrents implements Machine {
   readonly #leaving = new SparseSet<number>()
   #allLeft: ((now: Micros) => void) | undefined
   #place: Place | undefined
+  /** Under which others find us, as peers were told last. */
+  #port: number | undefined
   /** Where some may have to wait. */
   #seat: Seat | undefined
   #reviewAt: Micros = NEVER
@@ -82,11 +85,24 @@ export class Torrents implements Machine {
     const limits = new RateLimits(now, downloadLimit, uploadLimit, this.#init.limits)
     const entry = new QueuedTorrent(key, add, limits)
     this.#place = place
+    this.#port ??= this.#publicPort
     this.#byNumber.set(torrent, entry)
     this.#alias(source.infoHash, entry)
     this.#queue.enter(torrent)
     if (this.#seat === undefined) this.#start(now, torrent, entry)
     else this.#review(now)
+  }
+
+  /** Others see us elsewhere than before: who is connected is told where we are to be found. */
+  moved(): void {
+    const port = this.#publicPort
+    if (port === this.#port) return
+    this.#port = port
+    for (const [, { driver }] of this.#byNumber) driver?.torrent.introduceAgain(this.#init.rounds.now)
+  }
+
+  get #publicPort(): number | undefined {
+    return this.#place && publicPort({ ...this.#place, session: this.#init.session }, 4)
   }
 
   /** What is asked of one; where it may have to wait it is kept for its next turn. */

@@ -168,7 +168,7 @@ export class Crowd {
     peer.mark = slot
     this.pool.connected(now, address, outgoing)
     this.encounters.met(outgoing)
-    if (outgoing) this.punching?.entered(address)
+    this.punching?.entered(address)
     if (!outgoing) this.#effects.event({ kind: 'peer', address, source: 'incoming' })
     this.#effects.event({ kind: 'connected', address })
     if (twin !== undefined) {

@@ -11,7 +11,7 @@ export class Encounters {
   incoming = 0
   /** The same of those that we dialled. */
   outgoing = 0
-  /** And of those, whom a relay has brought us together with (BEP 55). */
+  /** And of both, whom a relay has brought us together with (BEP 55). */
   punched = 0
   /** Dials that nobody took, or took and said nothing. */
   unanswered = 0

@@ -67,9 +67,10 @@ export class HolePunch implements Punching<PeerWire> {
     if (!this.#punching.delete(address.text) && !taken) this.#ask(now, address, new Set())
   }
 
-  /** One that we have dialled has shaken hands. */
+  /** One has shaken hands, whichever of the two dials came through: that of the remote may do so before we are told to dial. */
   entered(address: Address): void {
-    if (this.#punching.delete(address.text)) this.#init.encounters.punched += 1
+    const asked = this.#asked.delete(address.text)
+    if (this.#punching.delete(address.text) || asked) this.#init.encounters.punched += 1
   }
 
   heard(peer: PeerWire, now: Micros, { kind, address }: HolePunchMessage): void {
@@ -83,7 +84,7 @@ export class HolePunch implements Punching<PeerWire> {
   }
 
   #ask(now: Micros, address: Address, tried: Set<PeerKey>): void {
-    if (this.#isOwn(address)) return
+    if (this.#isOwn(address) || this.#at(address) !== undefined) return
     for (const [key, { flags }] of this.#init.namersOf(address)) {
       if (tried.size >= MOST_RELAYS) return
       if ((flags & PEX_FLAG.holePunch) === 0 || tried.has(key)) continue

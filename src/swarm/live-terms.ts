@@ -11,7 +11,7 @@ type Known = 'geometry' | 'pieces' | 'metadataSize' | 'grants' | 'private' | 'sa
  * the disk meanwhile counts.
  */
 export function liveTerms(
-  { limits, dhtPort, listenPort }: Pick<TorrentInit, 'limits' | 'dhtPort' | 'listenPort'>,
+  init: Pick<TorrentInit, 'limits' | 'dhtPort' | 'listenPort'>,
   owner: PeerOwner & {
     readonly names: TorrentHashes
     readonly private: boolean
@@ -26,9 +26,9 @@ export function liveTerms(
       return owner.names.v2
     },
     owner,
-    limits,
-    dht: dhtPort !== undefined && !owner.private,
-    listenPort,
+    limits: init.limits,
+    dht: init.dhtPort !== undefined && !owner.private,
+    listenPort: (family) => init.listenPort(family),
     punching: owner.crowd.punching,
     get geometry() {
       return known().geometry

@@ -22,8 +22,8 @@ export interface TorrentInit {
   readonly limits: RateLimits
   /** Its part of the memory for pieces; left when it stops. `Torrent.memoryCame` is called when it is woken. */
   readonly account: PieceAccount
-  /** Where we listen for peers, if we do. */
-  readonly listenPort: number | undefined
+  /** Where others find us, if we take peers. */
+  listenPort(family: 4 | 6): number | undefined
   /** Where our DHT node listens, if there is one. */
   readonly dhtPort: number | undefined
   readonly policies?: SwarmPolicies | undefined

@@ -70,6 +70,11 @@ export class Torrent implements PeerOwner {
     this.names.known(info)
     this.hashes.known(now, info, layers)
     this.#private = info.private
+    this.introduceAgain(now)
+  }
+
+  /** Connected peers are told what is so of us from now on. */
+  introduceAgain(now: Micros): void {
     this.crowd.introduceAgain(now, this.#desk.size)
   }
 
@@ -338,7 +343,7 @@ export class Torrent implements PeerOwner {
     const { complete } = this.#download!
     this.crowd.pool.setSeeding(complete)
     this.#interest!.reviewAll(now)
-    this.crowd.introduceAgain(now, this.#desk.size)
+    this.introduceAgain(now)
     if (complete) this.#init.effects.event({ kind: 'complete' })
     this.#init.effects.touch()
   }

@@ -14,6 +14,9 @@ const DOWNLOADING: Status = {
   down: 12 * 2 ** 20,
   up: 2 ** 18,
   peers: 23,
+  encrypted: 20,
+  utp: 4,
+  punched: 1,
   uploaded: 2 ** 20,
   checked: 1,
 }
@@ -142,7 +145,7 @@ describe('JSON lines', () => {
     assert.equal(lines[0], '{"event":"ready","at":13,"nodes":1,"ms":2}')
     assert.equal(
       lines[1],
-      '{"event":"progress","at":13,"verified":734003200,"total":1073741824,"down":12582912,"up":262144,"peers":23,"uploaded":1048576}',
+      '{"event":"progress","at":13,"verified":734003200,"total":1073741824,"down":12582912,"up":262144,"peers":23,"encrypted":20,"utp":4,"punched":1,"uploaded":1048576}',
     )
     assert.equal(lines.length, 3)
     assert.equal(made.stderr, '')

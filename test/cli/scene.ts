@@ -66,6 +66,9 @@ class FakeTorrent {
     down: 0,
     up: 0,
     peers: 0,
+    encrypted: 0,
+    utp: 0,
+    punched: 0,
     uploaded: 0,
     checked: 0,
     stages: { added: 0 },
@@ -218,6 +221,7 @@ class FakeNode {
       peers: 8,
       dropped: 9,
       network: { status: 'online', external: ['60.1.1.1'], reachable: true, readOnly: false },
+      connections: { peers: 0, encrypted: 0, utp: 0, punched: 0 },
     }
   }
 

@@ -51,7 +51,8 @@ describe('download', () => {
     assert.equal(await exit, 0)
     assert.equal(node.closed, 1)
     assert.deepEqual(scene.tickers, [])
-    const idle = { verified: 0, total: null, down: 0, up: 0, peers: 0, uploaded: 0 }
+    const none = { peers: 0, encrypted: 0, utp: 0, punched: 0 }
+    const idle = { verified: 0, total: null, down: 0, up: 0, ...none, uploaded: 0 }
     assert.deepEqual(scene.events, [
       { event: 'listening', at: 0, host: '127.0.0.1', port: 6881, nodeId: NODE_ID },
       { event: 'progress', at: 0, ...idle },

@@ -112,7 +112,16 @@ describe('why a download is no faster', () => {
   it('is a line of the view: a warning, unless nothing limits it', () => {
     const painted = (unhindered: boolean, finding: Finding): string | undefined => {
       const status = { title: 'x', phase: 'downloading', verified: 1, total: 2, down: 1, up: 0 } as const
-      const more = { peers: 1, uploaded: 0, checked: 1, why: finding.phrase, unhindered }
+      const more = {
+        peers: 1,
+        encrypted: 0,
+        utp: 0,
+        punched: 0,
+        uploaded: 0,
+        checked: 1,
+        why: finding.phrase,
+        unhindered,
+      }
       return viewLines({ ...status, ...more }, 80, (style, text) => `<${style}>${text}`).at(-1)
     }
     assert.equal(painted(false, CHOKING), '<yellow>All peers are choking.')

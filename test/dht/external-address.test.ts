@@ -50,6 +50,21 @@ describe('external address', () => {
     assert.equal(external.vote(voter(19), THERE), THERE)
   })
 
+  it('6.13 has the port that enough and two thirds of them see, and none where each sees another', () => {
+    const external = new ExternalAddress(3)
+    const port = (): number | undefined => external.settled?.port
+    for (let i = 0; i < 3; i++) external.vote(voter(i), address(HERE.host, 1_000 + i))
+    assert.deepEqual([external.settled?.host, port()], [HERE.host, 0])
+    for (let i = 3; i < 8; i++) assert.equal(external.vote(voter(i), HERE), undefined)
+    assert.equal(external.vote(voter(8), HERE), HERE, 'six of nine')
+    assert.equal(external.vote(voter(9), HERE), undefined, 'said once')
+    assert.equal(
+      external.vote(voter(10), address(HERE.host, 1_000)),
+      address(HERE.host, 0),
+      'seven of eleven',
+    )
+  })
+
   it('6.14 takes no vote for an address that the voter may not name, or of the other family', () => {
     const external = new ExternalAddress(1)
     for (const named of ['192.168.1.1', '127.0.0.1', '0.0.0.0', '224.0.0.1', '2001:db8::1']) {

@@ -122,7 +122,7 @@ export class HostileSwarm implements FuzzTarget {
       dice: rng,
       ...{ sha1: nodeCrypto.sha1, sha256: nodeCrypto.sha256 },
       limits: new RateLimits(this.#now, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY),
-      listenPort: 6881,
+      listenPort: () => 6881,
       dhtPort: 6881,
       effects: {
         dial: (address) => this.#dial(address),

@@ -78,7 +78,10 @@ describe('encryption between two sessions', () => {
   ]
   for (const [ours, theirs, kind, dials] of matrix) {
     it(`who says ${ours} fetches all from who says ${theirs}: ${kind}, dialled ${dials} times`, () => {
-      const { swarm, leech, heard, said } = pair(ours, theirs)
+      const { swarm, seed, leech, heard, said } = pair(ours, theirs)
+      swarm.until(() => leech.verified > 0, 60 * SECOND)
+      const encrypted = kind === 'clear' ? 0 : 1
+      assert.deepEqual([seed.progress.encrypted, leech.progress.encrypted], [encrypted, encrypted])
       swarm.until(() => leech.done, 60 * SECOND)
       assert.ok(leech.whole)
       assert.equal(heard.kind, kind)

@@ -57,6 +57,8 @@ describe('peers behind translators', () => {
   it('are brought together by one who is connected with both, and the content goes through', () => {
     const { swarm, calling, called } = scene({ caller: CONE, target: CONE, seeds: true })
     swarm.until(() => calling.progress.peers === 3, 20 * SECOND)
+    swarm.pass(2 * SECOND)
+    assert.deepEqual([calling.progress.punched, called.progress.punched], [1, 1])
     swarm.until(() => called.done, 120 * SECOND)
     assert.ok(called.whole)
     assert.deepEqual(calling.complaints, [])
@@ -74,6 +76,7 @@ describe('peers behind translators', () => {
       const { swarm, calling, called } = scene({ caller: CONE, target: CONE, punches })
       swarm.pass(35 * SECOND)
       assert.deepEqual([calling.progress.peers, called.progress.peers], [2, 2], JSON.stringify(punches))
+      assert.deepEqual([calling.progress.punched, called.progress.punched], [0, 0])
     }
   })
 

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import type { Address } from '../../src/core/address.ts'
 import { MINUTE } from '../../src/core/time.ts'
+import type { Transport } from '../../src/session/options.ts'
 import { PeerSearch } from '../../src/session/peer-search.ts'
 import type { Mapped } from '../../src/session/port-mapping.ts'
 import type { Publishing } from '../../src/session/publishing.ts'
 import type { TorrentDriverInit } from '../../src/session/torrent-driver-init.ts'
+import { address } from '../support/virtual-dht.ts'
 import { LoneTorrent } from '../swarm/lone-torrent.ts'
 import { VirtualSwarm } from './virtual-swarm.ts'
 
@@ -25,16 +28,23 @@ describe('the search for peers', () => {
     )
   })
 
-  it('announces over IPv4 the port of the gateway as it is at each time, and over IPv6 our own', () => {
+  it('announces over IPv4 the port of the gateway, else that which all see, as it is at each time, and over IPv6 our own', () => {
+    const session: { listen: boolean; transport: Transport } = { listen: true, transport: 'both' }
     const asked: ((family: 4 | 6) => number)[] = []
     let mapped: Mapped | undefined
+    const seen: Address[] = []
     const publish = (_now: number, _hash: Uint8Array, port: (family: 4 | 6) => number): Publishing => {
       asked.push(port)
       return { stop() {} }
     }
     const init = {
-      ...{ dht: { publish }, source: { infoHash: new Uint8Array(20) }, port: 6881, mapped: () => mapped },
-      ...{ session: { listen: true }, options: { mode: 'download' } },
+      ...{
+        dht: { publish, external: seen },
+        source: { infoHash: new Uint8Array(20) },
+        port: 6881,
+        mapped: () => mapped,
+      },
+      ...{ session, options: { mode: 'download' } },
     } as unknown as TorrentDriverInit
     new PeerSearch(init, new LoneTorrent().torrent).begin(0)
     const ports = (): number[] => [asked[0]!(4), asked[0]!(6)]
@@ -43,6 +53,31 @@ describe('the search for peers', () => {
     assert.deepEqual(ports(), [40_000, 6881])
     mapped = { tcp: undefined, udp: 6881, address: undefined }
     assert.deepEqual(ports(), [6881, 6881])
+    seen.push(address('60.1.1.1', 0))
+    assert.deepEqual(ports(), [6881, 6881])
+    seen[0] = address('60.1.1.1', 1024)
+    assert.deepEqual(ports(), [1024, 6881])
+    session.transport = 'tcp'
+    assert.deepEqual(ports(), [6881, 6881])
+    session.transport = 'both'
+    mapped = { tcp: 40_000, udp: 6881, address: undefined }
+    assert.deepEqual(ports(), [40_000, 6881])
+  })
+
+  it('announces the port that all see of who is behind a translator that keeps none', () => {
+    const swarm = new VirtualSwarm({ dht: true })
+    const [seed] = [1, 2, 3, 4].map(() => swarm.join({ mode: 'seed' }))
+    swarm.pass(MINUTE)
+    const nat = swarm.world.addNat({ mapping: 'none', filtering: 'address-and-port', preserve: false })
+    swarm.join({ nat, session: { transport: 'both' } })
+    swarm.pass(MINUTE)
+    seed!.host.command({ kind: 'lookup', lookup: 7, target: swarm.infoHash, want: 'peers' })
+    swarm.pass(MINUTE)
+    const hidden = seed!
+      .of('lookup-peers')
+      .flatMap(({ peers }) => peers.filter(({ host }) => host === nat.host))
+    // What it has announced before they had told it is kept for a while as well.
+    assert.ok(hidden.some(({ port }) => port === 1024))
   })
 
   it('goes on while nobody is connected, so a seed that comes late is found soon', () => {

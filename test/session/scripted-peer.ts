@@ -140,7 +140,7 @@ export class ScriptedPeer implements Machine {
     const { streams } = this.#ports
     const terms = {
       ...{ infoHash, v2Hash, owner: this.#owner(), geometry, pieces, metadataSize },
-      ...{ dht: false, listenPort: PORT, private: false },
+      ...{ dht: false, listenPort: () => PORT, private: false },
     }
     const peer = new PeerWire({
       now,

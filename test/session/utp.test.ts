@@ -62,7 +62,7 @@ describe('peers over uTP', () => {
     swarm.until(() => client.done)
     assert.ok(client.whole)
     assert.ok(seen.packets > 350 && seen.syns === 1)
-    assert.equal(server.progress.peers, 1)
+    assert.deepEqual([server.progress.peers, server.progress.utp, client.progress.encrypted], [1, 1, 0])
     assert.deepEqual([...client.complaints, ...server.complaints], [])
   })
 
@@ -74,6 +74,7 @@ describe('peers over uTP', () => {
     const other = scene('both', 'both')
     other.swarm.until(() => other.client.done)
     assert.equal(other.seen.packets, 0)
+    assert.deepEqual([other.server.progress.peers, other.server.progress.utp], [1, 0])
     assert.ok(other.client.whole)
   })
 

@@ -393,6 +393,41 @@ describe('why a torrent is no faster', () => {
     assert.equal(evidence({ mapped: 40_000, ends: new Map() } as unknown as Facts)['mapped'], 40_000)
   })
 
+  it('tells whose dials are in vain whether others can dial it, and whether a common peer could bring them together', () => {
+    const { phrase, advice } = FINDINGS.find(({ code }) => code === 'unreachable')!
+    const told = (facts: Partial<Facts>): string[] =>
+      [phrase, advice].map((text) => (typeof text === 'string' ? text : text(facts as Facts)))
+    const forward = /forward the port/
+    const [unknown, unknownAdvice] = told({ punching: 1 })
+    assert.equal(unknown, 'none of the peers answers')
+    assert.match(unknownAdvice!, forward)
+    assert.match(unknownAdvice!, /one that we meet can bring us together/)
+    for (const facts of [{ mapped: 40_000 }, { mapped: 0, reachable: 1 }]) {
+      const [what, rest] = told(facts)
+      assert.match(what!, /though they can dial us$/)
+      assert.doesNotMatch(rest!, forward)
+    }
+    for (const facts of [{ mapped: 0 }, { reachable: 0 }]) {
+      const [what, rest] = told({ ...facts, punching: 0 })
+      assert.match(what!, /nor can they dial us$/)
+      assert.match(rest!, forward)
+      assert.match(rest!, /here no peer can bring us together/)
+    }
+  })
+
+  it('knows where nobody can be punched for: without uTP, and of a private torrent', () => {
+    const punching = (setup: SwarmSetup, transport: 'tcp' | 'both'): number | undefined => {
+      const swarm = new VirtualSwarm(setup)
+      const member = swarm.join({ informed: true, peers: [swarm.world.addHost()], session: { transport } })
+      swarm.pass(20 * SECOND)
+      return member.progress.findings[0]!.evidence['punching']
+    }
+    assert.deepEqual(
+      [punching({}, 'both'), punching({}, 'tcp'), punching({ info: privately }, 'both')],
+      [1, 0, 0],
+    )
+  })
+
   it('tells beforehand of pieces that nobody has', () => {
     const swarm = new VirtualSwarm()
     const leech = swarm.join({

@@ -20,6 +20,7 @@ const facts: fc.Arbitrary<Facts> = fc.record(
     contacts: count,
     reachable: fc.constantFrom(0, 1),
     mapped: fc.integer({ min: 0, max: 65_535 }),
+    punching: fc.constantFrom(0, 1),
     candidates: count,
     untried: count,
     dialling: count,
@@ -52,7 +53,17 @@ const facts: fc.Arbitrary<Facts> = fc.record(
   },
   {
     requiredKeys: [
-      ...['phase', 'private', 'folderMissing', 'refusal', 'checked', 'candidates', 'untried', 'dialling'],
+      ...[
+        'phase',
+        'private',
+        'folderMissing',
+        'refusal',
+        'checked',
+        'candidates',
+        'untried',
+        'dialling',
+        'punching',
+      ],
       ...[
         'incoming',
         'outgoing',

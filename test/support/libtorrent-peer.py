@@ -3,7 +3,9 @@ without an entry it has no DHT. Told
 `announce <info-hash>` it announces its own port; told `watch <info-hash>`, it looks for peers again and again and says `found <info-hash>
 <host> <port>` for each. Items (BEP 44): `put <text>`, `get <target>`, `put-signed <seed> <public key> <salt> <text>` and `get-signed
 <public key> <salt>`; it says `stored <count> <target or version>`, `item <target> <text>` and `signed <public key> <salt> <seq> <text>`. Torrents:
-`insist rc4|plaintext` (encrypted streams alone, of that kind), `utp` (no connection over TCP from then on), `seed <torrent file> <folder> <bytes a second, 0: no limit> [<tracker>]`, `fetch <magnet> <folder>` and `fetch-file <torrent file> <folder> <peer's host> <port>`; it says `complete <info-hash>` when it has all, and told
+`insist rc4|plaintext` (encrypted streams alone, of that kind), `utp` (no connection over TCP from then on), `seed <torrent file> <folder> <bytes a second, 0: no limit> [<tracker>]`, `fetch <magnet> <folder>` and `fetch-file <torrent file> <folder> <peer's host> <port>`;
+`no-pex` (torrents added from then on neither tell nor are told of peers), `dial <host> <port>` (for all torrents), `patience <seconds>` for a dial by TCP, `limit <bytes a second>`
+both ways, `tell-punching` (from then on each message of BEP 55 is a line `punching <who, what and whom>`). It says `complete <info-hash>` when it has all, and told
 `sent`, `sent <host> <blocks>` for each that it has sent any, then `sent all`. Ends with its input."""
 
 import collections
@@ -91,6 +93,8 @@ def tell_item(alert):
 
 
 def add_torrent(wanted, folder, upload_limit):
+    if without_exchange.is_set():
+        wanted.flags |= libtorrent.torrent_flags.disable_pex
     wanted.save_path = folder
     wanted.upload_limit = upload_limit
     session.add_torrent(wanted)
@@ -102,10 +106,28 @@ def read():
         if word == "utp":
             session.apply_settings({"enable_incoming_tcp": False, "enable_outgoing_tcp": False})
             continue
+        if word == "no-pex":
+            without_exchange.set()
+            continue
+        if word == "tell-punching":
+            session.apply_settings(
+                {"alert_mask": session.get_settings()["alert_mask"] | libtorrent.alert.category_t.peer_log_notification}
+            )
+            continue
         if word == "sent":
             asked_for_sent.set()
             continue
         text, *more = more
+        if word == "dial":
+            for handle in session.get_torrents():
+                handle.connect_peer((text, int(more[0])))
+            continue
+        if word == "patience":
+            session.apply_settings({"peer_connect_timeout": int(text)})
+            continue
+        if word == "limit":
+            session.apply_settings({"download_rate_limit": int(text), "upload_rate_limit": int(text)})
+            continue
         if word == "insist":
             levels = {"rc4": libtorrent.enc_level.pe_rc4, "plaintext": libtorrent.enc_level.pe_plaintext}
             forced = int(libtorrent.enc_policy.pe_forced)
@@ -152,6 +174,7 @@ def read():
 
 done = threading.Event()
 asked_for_sent = threading.Event()
+without_exchange = threading.Event()
 threading.Thread(target=read, daemon=True).start()
 ready = False
 while not done.is_set():
@@ -173,6 +196,10 @@ while not done.is_set():
         tell_item(alert)
         if isinstance(alert, libtorrent.block_uploaded_alert):
             sent[alert.ip[0]] += 1
+        elif isinstance(alert, libtorrent.peer_log_alert):
+            logged = alert.message()
+            if " HOLEPUNCH [ " in logged:
+                say(f"punching {logged}")
         elif isinstance(alert, libtorrent.torrent_finished_alert):
             for info_hash in hashes_of(alert.handle):
                 say(f"complete {info_hash}")

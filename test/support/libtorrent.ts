@@ -88,6 +88,44 @@ export class Libtorrent {
     this.#program.write(`fetch-file ${torrent} ${folder} ${host} ${port}\n`)
   }
 
+  /** Its torrents neither tell nor are told of peers (BEP 11), those that it is given from now on. */
+  exchangeNothing(): void {
+    this.#program.write('no-pex\n')
+  }
+
+  /** Dials that peer for each torrent that it has. */
+  dial(host: string, port: number): void {
+    this.#program.write(`dial ${host} ${port}\n`)
+  }
+
+  /** How long it waits for a dial by TCP, in seconds. */
+  patience(seconds: number): void {
+    this.#program.write(`patience ${seconds}\n`)
+  }
+
+  /** Bytes a second, either way. */
+  limit(rate: number): void {
+    this.#program.write(`limit ${rate}\n`)
+  }
+
+  /** From now on it can be asked what it has said and heard of hole punching. */
+  tellPunching(): void {
+    this.#program.write('tell-punching\n')
+  }
+
+  /** Resolves once it has sent (`==>`) to who has `peer`, or got (`<==`) from there, a message of that kind about who has `of`. */
+  async punching(
+    arrow: '==>' | '<==',
+    peer: string,
+    kind: 'rendezvous' | 'connect',
+    of: string,
+  ): Promise<void> {
+    const what = [`[${peer}:`, `] ${arrow} HOLEPUNCH [ msg:`, `${kind} to: ${of} `]
+    const matches = (line: string): boolean =>
+      line.startsWith('punching ') && what.every((part) => line.includes(part))
+    await this.#program.line(what.join(' '), matches, 15_000)
+  }
+
   /** Resolves once it has all of that torrent. */
   async complete(infoHash: string, timeoutMs: number): Promise<void> {
     const said = `complete ${infoHash}`

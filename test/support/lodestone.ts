@@ -32,6 +32,24 @@ export class LodestoneProgram {
     return parse(line)!
   }
 
+  /** The first line that tells of the peer of that host, already said or still to come. */
+  async peer(host: string, timeoutMs: number): Promise<JsonLine> {
+    const matches = (text: string): boolean => {
+      const line = parse(text)
+      return line?.event === 'peer' && line['host'] === host
+    }
+    return parse(await this.program.line(`peer ${host}`, matches, timeoutMs))!
+  }
+
+  /** Resolves once a figure of its progress is so high. */
+  async progress(figure: 'peers' | 'punched', least: number, timeoutMs: number): Promise<void> {
+    const matches = (text: string): boolean => {
+      const line = parse(text)
+      return line?.event === 'progress' && Number(line[figure]) >= least
+    }
+    await this.program.line(`${figure} ${least}`, matches, timeoutMs)
+  }
+
   /** Every line of that event so far. */
   events(event: string): JsonLine[] {
     const lines = this.program.linesMatching((text) => parse(text)?.event === event)

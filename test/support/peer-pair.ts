@@ -194,7 +194,7 @@ export class Station {
       pieces: bits(GEOMETRY.pieceCount),
       metadataSize: undefined,
       dht: true,
-      listenPort: 6881,
+      listenPort: () => 6881,
       private: false,
     }
     // What is given may be live: its getters stay such.

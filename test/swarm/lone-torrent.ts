@@ -67,7 +67,7 @@ export class LoneTorrent {
       sha256: (bytes) => createHash('sha256').update(bytes).digest(),
       limits: new RateLimits(0, Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY),
       account: pieceBudget().join(),
-      listenPort: 6881,
+      listenPort: () => 6881,
       dhtPort: undefined,
     })
     this.torrent.metadataKnown(0, INFO)

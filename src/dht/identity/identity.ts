@@ -31,7 +31,7 @@ export class Identity {
     this.#others = others
   }
 
-  /** Where others say that we are, once they agree. */
+  /** Where others say that we are, once they agree; port 0: on the IP alone. */
   get external(): Address | undefined {
     return this.#external.settled
   }

@@ -7,7 +7,7 @@ export interface NetworkState {
    * all queries of a minute have; nobody loses a place for it.
    */
   readonly status: 'online' | 'degraded' | 'offline'
-  /** Where others say that we are (BEP 42); `undefined` before they agree. */
+  /** Where others say that we are (BEP 42); `undefined` before they agree, port 0 where they do so on the IP alone. */
   readonly external: Address | undefined
   /** Whether those reach us to whom we have sent nothing; `undefined`: nothing speaks for or against it. */
   readonly reachable: boolean | undefined

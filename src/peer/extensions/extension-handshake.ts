@@ -52,7 +52,7 @@ export class ExtensionHandshake<Peer> {
       },
       metadataSize: terms.private ? undefined : metadataSize,
       requestQueue: options.requestQueue,
-      port: terms.listenPort,
+      port: terms.listenPort(this.#address.family),
       client: CLIENT,
       yourIp: this.#address.bytes,
       encrypts: options.encrypts,

@@ -4,6 +4,7 @@ import type { Micros } from '../../core/time.ts'
 import { NEVER } from '../../core/time.ts'
 import type { Torrent } from '../../swarm/torrent.ts'
 import type { TorrentSource } from '../commands.ts'
+import { publicPort } from '../public-port.ts'
 import type { TorrentDriverInit } from '../torrent-driver-init.ts'
 import { Announcer } from './announcer.ts'
 import { TrackerTiers } from './tracker-tiers.ts'
@@ -100,14 +101,13 @@ export class TorrentTrackers {
   }
 
   #figures(): ReturnType<ConstructorParameters<typeof Announcer>[0]['figures']> {
-    const { source, peerId, session, mapped, port = 0, options } = this.#init
+    const { source, peerId, options } = this.#init
     const { download, up, down } = this.#torrent
     const unknown = options.mode === 'seed' ? 0 : UNKNOWN_LEFT
     return {
       infoHash: source.infoHash,
       peerId,
-      // The gateway's, where it hands on what comes there.
-      port: session.listen ? (mapped()?.tcp ?? port) : NOWHERE,
+      port: publicPort(this.#init, 4) ?? NOWHERE,
       uploaded: up.total,
       downloaded: down.total,
       left: download === undefined ? unknown : download.tracker.remaining,

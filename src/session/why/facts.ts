@@ -17,6 +17,8 @@ export interface Facts {
   readonly reachable?: number
   /** The port of the gateway that leads to ours; 0: none does; absent: no gateway was asked. */
   readonly mapped?: number
+  /** 1: a common peer could bring us together with those behind translators (BEP 55), 0: not over these transports, or not for this torrent. */
+  readonly punching: number
   /** Endpoints of peers that are known, and of those: never tried, being dialled. */
   readonly candidates: number
   readonly untried: number

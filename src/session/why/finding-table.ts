@@ -29,7 +29,7 @@ export interface FindingRow {
   /** What it is, without figures, so that it changes only when the finding does. */
   readonly phrase: string | ((facts: Facts) => string)
   /** What to do, or what will come of itself. */
-  readonly advice: string
+  readonly advice: string | ((facts: Facts) => string)
   /** The part, 0 to 1, of what the rows above have left of a second. `before`: as it was a second ago. */
   takes(facts: Facts, before: Facts | undefined): number
   /** It is worth telling even where it takes nothing. */
@@ -68,8 +68,15 @@ const meetings = (facts: Facts): Record<string, number | undefined> => ({
   outgoing: facts.outgoing,
   reachable: facts.reachable,
   mapped: facts.mapped,
+  punching: facts.punching,
   ...Object.fromEntries(facts.ends),
 })
+
+/** Whether peers can dial us; `undefined`: nothing is known of that. */
+function isDialable({ mapped, reachable }: Facts): boolean | undefined {
+  if ((mapped ?? 0) > 0 || reachable === 1) return true
+  return mapped === undefined && reachable === undefined ? undefined : false
+}
 
 /** Dials that came to nothing for the proxy's own reasons. */
 const byProxy = ({ ends }: Facts): number =>
@@ -191,8 +198,16 @@ export const FINDINGS: readonly FindingRow[] = [
   },
   {
     code: 'unreachable',
-    phrase: 'none of the peers answers',
-    advice: 'see whether a firewall keeps connections away, and forward the port so that peers can dial',
+    phrase: (facts) => {
+      const dialable = isDialable(facts)
+      if (dialable === undefined) return 'none of the peers answers'
+      return `none of the peers answers, ${dialable ? 'though they can dial us' : 'nor can they dial us'}`
+    },
+    advice: (facts) => {
+      const forward = isDialable(facts) ? '' : ', and forward the port so that peers can dial'
+      const others = facts.punching > 0 ? 'one that we meet can' : 'here no peer can'
+      return `see whether a firewall keeps connections away${forward}; ${others} bring us together with others behind theirs`
+    },
     takes: (facts) => all(lonely(facts)),
     evidence: meetings,
   },

@@ -27,6 +27,7 @@ export function gatherFacts(now: Micros, view: TorrentView): Facts {
     ...(dht === undefined || crowd.slots.size > 0 ? {} : { contacts: dht.goodContacts }),
     ...(dht?.reachable === undefined ? {} : { reachable: dht.reachable ? 1 : 0 }),
     ...mappedOf(mapped()),
+    punching: crowd.punching !== undefined && !torrent.private ? 1 : 0,
     ...{ candidates, untried, dialling, incoming, outgoing, unanswered, declined, ends, liars },
     connected: crowd.slots.size + helpersOf(download),
     ...claimsOf(torrent),

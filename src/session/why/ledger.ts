@@ -78,7 +78,7 @@ function finding(
     code,
     share: Math.min(1, booked / length),
     phrase: what,
-    message: sentence(what, advice),
+    message: sentence(what, typeof advice === 'string' ? advice : advice(facts)),
     evidence: Object.fromEntries(known) as Record<string, number>,
   }
 }
