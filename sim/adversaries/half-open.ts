@@ -12,7 +12,7 @@ export interface HalfOpenInit {
   /** Streams that it tries to keep open to each. */
   readonly perTarget: number
   readonly infoHash: Id
-  /** Bytes of the handshake that are sent before it falls silent: 0 to 67, or 68 for the whole of it. */
+  /** Bytes of the handshake that are sent before it falls silent: 0 to 67, 68 for the whole of it, or 73 with a word of interest after it. */
   readonly bytes: number
   /** Its first dials are spread over so long, `REDIAL` at most: a steady stream of them instead of a burst each second. */
   readonly spread?: Micros
@@ -21,7 +21,10 @@ export interface HalfOpenInit {
 /** A stream that was closed is dialled again after this long. */
 const REDIAL: Micros = SECOND
 
-/** Opens streams and begins handshakes that it never ends, to hold places. Starts at `at`, ends with its host. */
+/** An `interested` (BEP 3). */
+const INTERESTED = [0, 0, 0, 1, 2]
+
+/** Opens streams and begins handshakes that it never ends, or says nothing after them, to hold places. Starts at `at`, ends with its host. */
 export function bootHalfOpen(host: SimHost, at: Micros, init: HalfOpenInit): HalfOpen {
   return host.boot(at, (ports) => new HalfOpen(ports, init))
 }
@@ -33,10 +36,15 @@ class HalfOpen extends BareMachine {
   /** Dials made; streams that were open and were closed by the target. */
   dialled = 0
   closed = 0
+  /** Streams on which the target has said something. */
+  greeted = 0
   readonly #ports: Ports
   readonly #init: HalfOpenInit
   /** Under way or open, with whom and since when (`undefined`: not yet open). */
-  readonly #streams = new Map<StreamId, { readonly to: Address; openSince: Micros | undefined }>()
+  readonly #streams = new Map<
+    StreamId,
+    { readonly to: Address; openSince: Micros | undefined; greeted?: true }
+  >()
   /** In the order of their time. */
   readonly #redials: { readonly to: Address; readonly at: Micros }[] = []
   /** How long open streams were held, all together. */
@@ -68,7 +76,8 @@ class HalfOpen extends BareMachine {
     held.openSince = now
     this.open += 1
     this.mostOpen = Math.max(this.mostOpen, this.open)
-    const handshake = new Uint8Array(HANDSHAKE_LENGTH)
+    const handshake = new Uint8Array(HANDSHAKE_LENGTH + INTERESTED.length)
+    handshake.set(INTERESTED, HANDSHAKE_LENGTH)
     const reserved = reservedOf({ extended: true, fast: true, dht: false })
     const peerId = randomId(this.#ports.random.dice)
     writeHandshake(handshake, 0, { reserved, infoHash: this.#init.infoHash, peerId })
@@ -76,6 +85,13 @@ class HalfOpen extends BareMachine {
     if (begun.length === 0) return
     this.#ports.streams.reserve(stream, begun.length).set(begun)
     this.#ports.streams.flush(stream)
+  }
+
+  override chunk(_now: Micros, stream: StreamId): void {
+    const held = this.#streams.get(stream)
+    if (held === undefined || held.greeted) return
+    held.greeted = true
+    this.greeted += 1
   }
 
   override streamClosed(now: Micros, stream: StreamId): void {

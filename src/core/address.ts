@@ -108,8 +108,17 @@ export function acceptsFrom(sender: Pick<Address, 'scope'>, named: Address): boo
  * the narrower ones, where many nodes of one machine or household share an IP.
  */
 export function limitKey(address: Address): string {
-  if (address.scope !== 'global') return address.text
-  return address.family === 4 ? address.host : `/${subnetKey(address)}`
+  return address.scope === 'global' ? hostKey(address) : address.text
+}
+
+/** One machine, as far as an address tells, in whatever scope: the IP, of a global IPv6 the /64. */
+export function hostKey(address: Address): string {
+  return address.family === 4 || address.scope !== 'global' ? address.host : `/${subnetKey(address)}`
+}
+
+/** One owner, as far as an address tells: the /24, of IPv6 the /48; `undefined` in the narrower scopes, where it tells nothing. */
+export function ownerKey({ scope, family, bytes }: Address): string | undefined {
+  return scope === 'global' ? toLatin1(bytes, 0, family === 4 ? 3 : 6) : undefined
 }
 
 /** Of an IPv4 address as a number, its /24. */

@@ -1,7 +1,9 @@
 import type { Address } from '../core/address.ts'
 import type { Micros } from '../core/time.ts'
 import type { CloseReason } from '../peer/close-reasons.ts'
+import type { Crowd } from '../swarm/crowd.ts'
 import type { TorrentEffects } from '../swarm/torrent-effects.ts'
+import { CommonPlaces } from './common-places.ts'
 import type { Dialler } from './dialler.ts'
 import { Lobby } from './lobby.ts'
 import { Pauses } from './pauses.ts'
@@ -11,6 +13,8 @@ import type { Stream } from './stream.ts'
 export interface PeerDriverInit extends PeerLinkInit {
   readonly dialler: Dialler
   readonly maxPeers: number
+  /** Of all torrents. */
+  readonly crowds: () => readonly Crowd[]
 }
 
 /** Joins streams and peers: one link per stream, peer machine above, stream below. */
@@ -19,9 +23,11 @@ export class PeerDriver {
   readonly #links = new Map<Stream, PeerLink>()
   readonly #lobby = new Lobby<Stream>()
   readonly #pauses: Pauses
+  readonly #places: CommonPlaces
 
   constructor(init: PeerDriverInit) {
     this.#init = init
+    this.#places = new CommonPlaces(init.crowds)
     this.#pauses = new Pauses(init.memory, init.rounds, () => {
       for (const link of this.#links.values()) link.heed()
     })
@@ -34,8 +40,8 @@ export class PeerDriver {
 
   /** Dials for `home`, within `timeout`; false when every slot is taken. */
   #dial(home: PeerHome, address: Address, timeout: Micros, how: 'dial' | 'punch'): boolean {
-    if (this.#taken >= this.#init.maxPeers) return false
-    const { encryption, dialler, rounds } = this.#init
+    const { encryption, dialler, maxPeers, rounds } = this.#init
+    if (this.#taken >= maxPeers && !this.#places.makeRoom(rounds.now, undefined)) return false
     const dial = (): Stream => dialler[how](rounds.now, address)
     const terms = home.terms(address)
     const stream = encryption?.dialled(address, terms.infoHash, dial) ?? dial()
@@ -66,11 +72,12 @@ export class PeerDriver {
     }
     if (loser !== undefined) this.#links.get(loser)?.close(true)
     const link = new PeerLink(this.#init, this.#links, this.#pauses, stream, from, undefined, undefined)
-    link.welcomes = (infoHash) => encrypted?.concerns(infoHash) !== false && this.#taken < this.#init.maxPeers
-    link.leaveLobby = () => {
-      this.#lobby.leave(stream)
-      return this.#taken <= this.#init.maxPeers
-    }
+    const { maxPeers, rounds } = this.#init
+    link.welcomes = (infoHash) =>
+      encrypted?.concerns(infoHash) !== false &&
+      (this.#taken < maxPeers || this.#places.hasRoom(rounds.now, from))
+    link.leaveLobby = () => this.#lobby.leave(stream)
+    link.keepsPlace = (at, peer) => this.#taken <= maxPeers || this.#places.makeRoom(at, peer)
     link.opened(now)
   }
 

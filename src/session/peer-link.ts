@@ -41,8 +41,10 @@ export class PeerLink implements PeerEffects, StreamReader, Machine {
   peer: PeerWire | undefined
   /** Of an accepted stream that has named its torrent: whether there is a place for it. */
   welcomes: (infoHash: Id) => boolean = () => true
-  /** It has shaken hands, or is gone: whether there is a place for it still. Until then it is a stranger, whatever it has named (HS20). */
-  leaveLobby: (() => boolean) | undefined
+  /** It has shaken hands, or is gone. Until then it is a stranger, whatever it has named (HS20). */
+  leaveLobby: (() => void) | undefined
+  /** It has shaken hands: whether there is a place for it still, be it at another's cost. */
+  keepsPlace: (now: Micros, peer: PeerWire) => boolean = () => true
   /** Of a dial: what its stream is encrypted for, and what is said on it, must be of one hash of the two that a hybrid has. */
   readonly #terms: PeerTerms | undefined
   /** A dial that is not open by then has failed. */
@@ -112,9 +114,9 @@ export class PeerLink implements PeerEffects, StreamReader, Machine {
     peer.remote.encrypted = this.stream.encrypted === true
     for (const view of views) peer.receive(now, view)
     if (this.leaveLobby === undefined || !peer.ready) return
-    const { leaveLobby } = this
+    this.leaveLobby()
     this.leaveLobby = undefined
-    if (!leaveLobby()) peer.close(now, 'swarm/refused')
+    if (!this.keepsPlace(now, peer)) peer.close(now, 'swarm/refused')
   }
 
   sent(now: Micros, bytes: number): void {

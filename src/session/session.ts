@@ -90,11 +90,9 @@ export class Session implements Inputs {
     this.#peers = new PeerDriver({
       crypto: init.ports.crypto,
       dialler: this.#transports.dialler,
-      encryption,
       rounds: this.#rounds,
-      maxPeers: this.options.maxPeers,
-      memory: this.memory,
-      peerId,
+      ...{ encryption, memory: this.memory, peerId, maxPeers: this.options.maxPeers },
+      crowds: () => this.#torrents.crowds,
       identify: (infoHash, from) => this.#torrents.home(infoHash, from),
     })
     this.#torrents = new Torrents({

@@ -7,6 +7,7 @@ import { SparseSet } from '../core/sparse-set.ts'
 import type { Micros } from '../core/time.ts'
 import { NEVER, SECOND } from '../core/time.ts'
 import { Choker } from '../swarm/choker.ts'
+import type { Crowd } from '../swarm/crowd.ts'
 import type { LimitsCommand, TorrentCommand } from './commands.ts'
 import { eraseContent } from './erase-content.ts'
 import type { SessionEvent, TorrentProgress } from './events.ts'
@@ -65,6 +66,11 @@ export class Torrents implements Machine {
 
   progress(now: Micros, torrent: number): TorrentProgress | undefined {
     return this.#byNumber.get(torrent)?.progress(now)
+  }
+
+  /** The peers of each. */
+  get crowds(): Crowd[] {
+    return [...this.#byNumber].flatMap(([, { driver }]) => driver?.torrent.crowd ?? [])
   }
 
   /** Whose peer an incoming connection is; `undefined`: nobody's, or it is refused. */

@@ -9,10 +9,10 @@ import type { Micros } from '../core/time.ts'
 import { MINUTE, NEVER, SECOND } from '../core/time.ts'
 import type { CloseReason, Severity } from '../peer/close-reasons.ts'
 import type { PeerWire } from '../peer/peer-wire.ts'
+import { Admission } from './admission.ts'
 import type { ChokePolicy, ChokeState } from './choke-policy.ts'
 import { chokeView } from './choke-view.ts'
 import { Choker } from './choker.ts'
-import { Displacement } from './displacement.ts'
 import { Encounters } from './encounters.ts'
 import { endingOf } from './ending-of.ts'
 import { HolePunch } from './hole-punch.ts'
@@ -46,7 +46,7 @@ export class Crowd {
   readonly #exchange: PeerExchange = new PeerExchange(this.slots)
   readonly #byId = new Map<string, PeerSlot>()
   readonly #departed = new Map<PeerKey, Pick<PeerWire, 'address' | 'remote'>>()
-  readonly #displacement: Displacement
+  readonly #admission: Admission
   readonly #choker: ChokePolicy
   readonly #options: SwarmOptions
   readonly #peerId: Id
@@ -70,7 +70,7 @@ export class Crowd {
   ) {
     const ranking = rankingFrom(() => effects.own())
     this.pool = new PeerPool(now, options, dice, ranking)
-    this.#displacement = new Displacement(this.slots, this.pool, ranking)
+    this.#admission = new Admission(this.slots, this.pool, ranking)
     this.#choker = policies.choker?.(options, dice) ?? new Choker(options, dice)
     this.#options = options
     this.#peerId = peerId
@@ -100,9 +100,7 @@ export class Crowd {
   /** Payload or metadata came from the peer, or went to it. */
   moved(now: Micros, peer: PeerWire): void {
     const slot = this.slotOf(peer)
-    if (slot === undefined) return
-    slot.movedAt = now
-    this.#displacement.moved(now)
+    if (slot !== undefined) slot.movedAt = now
   }
 
   dialable(): Address[] {
@@ -143,9 +141,7 @@ export class Crowd {
    * end before that: in a crowd most dials come to somebody who is full.
    */
   admits(now: Micros, address: Address): boolean {
-    return (
-      !this.#closing && this.pool.welcomes(address, undefined) && this.#displacement.hasRoom(now, address)
-    )
+    return !this.#closing && this.pool.welcomes(address, undefined) && this.#admission.hasRoom(now, address)
   }
 
   /** A peer has done its handshake. `undefined`: it was sent away. `none`: the empty set of this torrent's pieces. */
@@ -157,7 +153,7 @@ export class Crowd {
       ? !this.pool.refuses(address, remote.peerId)
       : this.pool.welcomes(address, remote.peerId)
     // Of two connections one goes, so a twin needs no place of its own.
-    if (this.#closing || !welcome || (twin === undefined && !this.#displacement.makeRoom(now, peer))) {
+    if (this.#closing || !welcome || (twin === undefined && !this.#admission.makeRoom(now, peer))) {
       peer.close(now, 'swarm/refused')
       return undefined
     }
@@ -303,7 +299,7 @@ export class Crowd {
         // Others would fare no better, and trying them one after another would leave no rest.
         this.#dialAgainAt = now + this.#options.shortBackOff * SECOND
       }
-    } while (this.#displacement.look(now))
+    } while (this.#admission.look(now))
   }
 
   #nextDial(now: Micros): Dial | undefined {
@@ -323,6 +319,7 @@ export class Crowd {
   #serve(now: Micros, slot: PeerSlot, served: boolean): void {
     if (served !== slot.peer.amChoking) return
     this.news.serves(now, slot, served)
+    slot.serve(now, served)
     if (served) slot.peer.unchoke(now)
     else slot.peer.choke(now)
   }
@@ -333,7 +330,7 @@ export class Crowd {
       this.#exchange.deadline,
       this.news.deadline,
       this.slots.size > 0 && !this.#unasked ? this.#choker.nextDeadline() : NEVER,
-      this.#displacement.deadline,
+      this.#admission.deadline,
       Math.max(this.pool.nextDeadline(now), this.#dialAgainAt),
     )
   }

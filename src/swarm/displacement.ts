@@ -1,93 +1,85 @@
-import type { Address } from '../core/address.ts'
+import { type Address, hostKey } from '../core/address.ts'
 import type { Micros } from '../core/time.ts'
-import { SECOND } from '../core/time.ts'
-import type { PeerWire } from '../peer/peer-wire.ts'
-import type { PeerPool } from './peer-pool.ts'
+import { MINUTE, SECOND } from '../core/time.ts'
+import { crowdedOut } from './fair-share.ts'
 import type { PeerSlot } from './peer-slot.ts'
-import type { PeerKey } from './piece-tracker.ts'
-import type { Lack } from './places.ts'
-import type { Ranking } from './ranking.ts'
+import { type Ranking, unranked } from './ranking.ts'
 import { leastUseful } from './turnover.ts'
 
-/** Between two times that somebody has to go for the sake of one that waits to be dialled, or of one that has dialled us; */
+/** Between two times that an idle peer has to go; */
 const INTERVAL = SECOND
 /** the same while others do move something: then there is no hurry, and a crowd that trades does not keep reshuffling itself. */
 const CALM_INTERVAL = 10 * SECOND
 
-/** Makes room when every place is taken: one peer goes at a time, one with which nothing has moved (`turnover`). */
-export class Displacement {
-  readonly #slots: ReadonlyMap<PeerKey, PeerSlot>
-  readonly #pool: PeerPool
-  readonly #ranking: Ranking
-  /** When we next look for somebody to part with for the sake of those that wait to be dialled. */
-  #lookAt: Micros = 0
-  /** Nobody is displaced before. */
-  #calmUntil: Micros = 0
-  /** When anything last moved. */
-  #movedAt: Micros = Number.NEGATIVE_INFINITY
+/** For so long nobody is displaced for the sake of who was sent away as vain, or a crowd of such would take turns. */
+const MEMORY = 5 * MINUTE
+const MOST_REMEMBERED = 4096
 
-  constructor(slots: ReadonlyMap<PeerKey, PeerSlot>, pool: PeerPool, ranking: Ranking) {
+const nobody = (): boolean => false
+
+/**
+ * Makes room when every place is taken: who crowds others out goes at once (`crowdedOut`), of the others one at a time with which
+ * nothing has moved (`leastUseful`). Never one that the user named (RS2).
+ */
+export class Displacement {
+  readonly #slots: () => Iterable<PeerSlot>
+  readonly #named: (address: Address) => boolean
+  readonly #ranking: Ranking
+  #displacedAt: Micros = Number.NEGATIVE_INFINITY
+  /** When that was, by host, the longest ago first. */
+  readonly #sentAway = new Map<string, Micros>()
+
+  constructor(
+    slots: () => Iterable<PeerSlot>,
+    named: (address: Address) => boolean,
+    ranking: Ranking = unranked,
+  ) {
     this.#slots = slots
-    this.#pool = pool
+    this.#named = named
     this.#ranking = ranking
   }
 
-  /** Payload or metadata came from a peer, or went to one. */
-  moved(now: Micros): void {
-    this.#movedAt = now
+  /** How long nobody is displaced after another was. */
+  interval(now: Micros): Micros {
+    for (const { movedAt, since } of this.#slots())
+      if (movedAt > since && now - movedAt < CALM_INTERVAL) return CALM_INTERVAL
+    return INTERVAL
   }
 
-  /** When `look` may do something. */
-  get deadline(): Micros {
-    return Math.max(this.#pool.stuckSince, this.#lookAt)
-  }
-
-  /** Parts with somebody, if it is time, for the sake of one that waits to be dialled. Whether it did. */
-  look(now: Micros): boolean {
-    if (now < this.deadline) return false
-    this.#lookAt = now + this.#interval(now)
-    return this.#displace(now, this.#dispensable(now, 'place', undefined))
-  }
-
-  /** Whether there is a place for a peer that dials us from `address`, or could be. */
-  hasRoom(now: Micros, address: Address): boolean {
-    const lacking = this.#pool.lacking(false)
-    if (lacking === 'nothing' || this.#pool.named(address)) return true
-    return this.#dispensable(now, lacking, address) !== undefined
-  }
-
-  /**
-   * Whether there is a place for a new peer, be it at the cost of a useless one. One that we dialled may find its own taken by those
-   * that came meanwhile.
-   */
-  makeRoom(now: Micros, { outgoing, address }: PeerWire): boolean {
-    const lacking = this.#pool.lacking(outgoing)
-    if (lacking === 'nothing' || this.#pool.named(address)) return true
-    return this.#displace(now, this.#dispensable(now, lacking, address))
-  }
-
-  /** Who could go now for the sake of `newcomer`, or of any that waits; never one that the user named (RS2). */
-  #dispensable(
+  /** Who could go now for the sake of `newcomer`, or of any that waits to be dialled; nobody of the `spared`. */
+  whom(
     now: Micros,
-    lacking: Exclude<Lack, 'nothing'>,
     newcomer: Address | undefined,
+    spared: (slot: PeerSlot) => boolean = nobody,
   ): PeerSlot | undefined {
-    if (now < this.#calmUntil) return undefined
-    return leastUseful(now, this.#slots.values(), {
-      spared: ({ peer }) => (lacking === 'incoming place' && peer.outgoing) || this.#pool.named(peer.address),
+    const sentAway = newcomer && this.#sentAway.get(hostKey(newcomer))
+    if (sentAway !== undefined && now - sentAway < MEMORY) return undefined
+    const keeps = (slot: PeerSlot): boolean => spared(slot) || this.#named(slot.peer.address)
+    const crowding = newcomer && crowdedOut(now, this.#slots(), newcomer, keeps)
+    if (crowding !== undefined) return crowding
+    const since = now - this.#displacedAt
+    if (since < INTERVAL) return undefined
+    // Who made nothing of its turn is no part of what others trade.
+    const calm = since < this.interval(now)
+    return leastUseful(now, this.#slots(), {
+      spared: (slot) => (calm && !slot.vain(now)) || keeps(slot),
       rankOf: ({ peer }) => this.#ranking(peer.address),
       newcomer: newcomer && this.#ranking(newcomer),
     })
   }
 
-  #interval(now: Micros): Micros {
-    return now - this.#movedAt < CALM_INTERVAL ? CALM_INTERVAL : INTERVAL
-  }
-
-  #displace(now: Micros, slot: PeerSlot | undefined): boolean {
+  /** Parts with who `whom` found. */
+  part(now: Micros, slot: PeerSlot | undefined): boolean {
     if (slot === undefined) return false
-    this.#calmUntil = now + this.#interval(now)
+    this.#displacedAt = now
+    if (slot.vain(now)) this.#remember(now, hostKey(slot.peer.address))
     slot.peer.close(now, 'swarm/displaced')
     return true
+  }
+
+  #remember(now: Micros, host: string): void {
+    this.#sentAway.delete(host)
+    this.#sentAway.set(host, now)
+    if (this.#sentAway.size > MOST_REMEMBERED) this.#sentAway.delete(this.#sentAway.keys().next().value!)
   }
 }

@@ -1,16 +1,20 @@
 import { Bitfield } from '../core/bitfield.ts'
 import { BLOCK_LENGTH } from '../core/geometry.ts'
 import type { Micros } from '../core/time.ts'
-import { SECOND } from '../core/time.ts'
+import { MINUTE, NEVER, SECOND } from '../core/time.ts'
 import type { PeerWire } from '../peer/peer-wire.ts'
+import type { Sharer } from './fair-share.ts'
 import type { PickPeer } from './piece-picker.ts'
 import type { PeerKey } from './piece-tracker.ts'
 import type { TurnoverPeer } from './turnover.ts'
 
 const LATELY = 20 * SECOND
+/** Who takes nothing in a turn of so long has made nothing of it; nor has who takes nothing for so long in one that does not end. */
+const FULL_TURN = 10 * SECOND
+const LONG_TURN = 2 * MINUTE
 
 /** What a torrent keeps about one of its peers; also how the picker sees it. */
-export class PeerSlot implements PickPeer, TurnoverPeer {
+export class PeerSlot implements PickPeer, Sharer, TurnoverPeer {
   readonly key: PeerKey
   readonly peer: PeerWire
   readonly since: Micros
@@ -30,6 +34,10 @@ export class PeerSlot implements PickPeer, TurnoverPeer {
   supplied = false
   /** Its pipeline holds whole pieces, so it is given whole ones. */
   fast = false
+  /** Since when it has its turn; `NEVER`: it has none. */
+  #servedSince: Micros = NEVER
+  /** When a turn of it ended in which nothing moved. */
+  #wastedAt: Micros = Number.NEGATIVE_INFINITY
   /** What it has without what it refused; `undefined` while it refused nothing. */
   #willing: Bitfield | undefined
 
@@ -44,6 +52,21 @@ export class PeerSlot implements PickPeer, TurnoverPeer {
   /** Whether payload or metadata has moved lately: the remote that ends such a connection had a use for it. */
   useful(now: Micros): boolean {
     return this.movedAt > this.since && now - this.movedAt < LATELY
+  }
+
+  /** It has its turn from now on, or no longer. */
+  serve(now: Micros, served: boolean): void {
+    if (now - this.#servedSince >= FULL_TURN && this.movedAt <= this.#servedSince) this.#wastedAt = now
+    this.#servedSince = served ? now : NEVER
+  }
+
+  vain(now: Micros): boolean {
+    return this.#wastedAt > this.movedAt || now - Math.max(this.#servedSince, this.movedAt) >= LONG_TURN
+  }
+
+  busy(now: Micros): boolean {
+    const { peer } = this
+    return this.useful(now) || (peer.outstanding > 0 && !peer.snubbed) || (!peer.amChoking && !this.vain(now))
   }
 
   /** What it has. */

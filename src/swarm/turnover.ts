@@ -12,10 +12,12 @@ export interface TurnoverPeer {
   readonly redundant: boolean
   /** It owes us blocks and has sent none for a while. */
   readonly snubbing: boolean
+  /** It has had its turn and made nothing of it. */
+  vain(now: Micros): boolean
 }
 
 /** How long a place is kept for a peer of no use either way: it may say more than that in its first moments. */
-const PATIENCE_REDUNDANT = 5 * SECOND
+const PATIENCE_USELESS = 5 * SECOND
 /** How long nothing may move: with a peer without interest either way, with one that only promises, with one that has what we lack. */
 const PATIENCE_IDLE = 20 * SECOND
 const PATIENCE_PROMISE = 30 * SECOND
@@ -47,12 +49,12 @@ export function leastUseful<P extends TurnoverPeer>(
   let lowest = 0
   for (const peer of peers) {
     const idle = now - peer.movedAt
-    const wait = patience(peer)
+    const wait = patience(now, peer)
     if (idle < wait * OUTRANKED_FACTOR || spared(peer)) continue
     const rank = rankOf(peer)
     if (idle < wait && rank >= newcomer) continue
     const order =
-      worst === undefined ? -1 : wait - patience(worst) || rank - lowest || peer.movedAt - worst.movedAt
+      worst === undefined ? -1 : wait - patience(now, worst) || rank - lowest || peer.movedAt - worst.movedAt
     if (order >= 0) continue
     worst = peer
     lowest = rank
@@ -60,8 +62,8 @@ export function leastUseful<P extends TurnoverPeer>(
   return worst
 }
 
-function patience(peer: TurnoverPeer): Micros {
-  if (peer.redundant) return PATIENCE_REDUNDANT
+function patience(now: Micros, peer: TurnoverPeer): Micros {
+  if (peer.redundant || (!peer.wanted && peer.vain(now))) return PATIENCE_USELESS
   if (peer.wanted && !peer.snubbing) return PATIENCE_WANTED
   return peer.wanted || peer.interested ? PATIENCE_PROMISE : PATIENCE_IDLE
 }

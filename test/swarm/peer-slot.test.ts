@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { SECOND } from '../../src/core/time.ts'
+import { MINUTE, SECOND } from '../../src/core/time.ts'
 import { PeerSlot } from '../../src/swarm/peer-slot.ts'
 import { extended, HAVE_ALL, HostilePeer, message, UNCHOKE, uint32 } from '../support/hostile-peer.ts'
 import { bits, GEOMETRY } from '../support/peer-pair.ts'
@@ -30,6 +30,21 @@ describe('a peer as its torrent sees it', () => {
     )
     early.none = bits(0)
     assert.deepEqual([early.sated, early.redundant], [true, false], 'it may serve the metadata')
+  })
+
+  it('RS2: has made nothing of its place when nothing moved in a turn of ten seconds, or for two minutes of a longer one', () => {
+    const slot = slotOf(HostilePeer.greeted())
+    assert.equal(slot.vain(10 * MINUTE), false, 'it was never asked')
+    slot.serve(MINUTE, true)
+    slot.serve(MINUTE + 9 * SECOND, false)
+    assert.equal(slot.vain(10 * MINUTE), false)
+    slot.serve(10 * MINUTE, true)
+    slot.serve(10 * MINUTE + 10 * SECOND, false)
+    assert.equal(slot.vain(11 * MINUTE), true)
+    slot.movedAt = 11 * MINUTE
+    assert.equal(slot.vain(11 * MINUTE), false)
+    slot.serve(12 * MINUTE, true)
+    assert.deepEqual([slot.vain(14 * MINUTE - 1), slot.vain(14 * MINUTE)], [false, true])
   })
 
   it('is of use while something has moved lately', () => {

@@ -11,7 +11,16 @@ interface Numbered extends TurnoverPeer {
 }
 
 function peer(key: number, more: Partial<TurnoverPeer> = {}): Numbered {
-  return { key, movedAt: 0, wanted: false, interested: false, redundant: false, snubbing: false, ...more }
+  return {
+    key,
+    movedAt: 0,
+    wanted: false,
+    interested: false,
+    redundant: false,
+    snubbing: false,
+    vain: () => false,
+    ...more,
+  }
 }
 
 describe('turnover', () => {
