@@ -4,6 +4,7 @@
  */
 import type { Metainfo } from './codec/metainfo.ts'
 import { parseMetainfo } from './codec/metainfo.ts'
+import { usageError } from './core/errors.ts'
 import type { CreatedTorrent, CreateTorrentOptions } from './face/create-torrent.ts'
 import {
   buildTorrent,
@@ -15,8 +16,9 @@ import {
 } from './face/create-torrent.ts'
 import { type DownloadPlan, downloadPlan } from './face/download-plan.ts'
 import { type Host, Lodestone } from './face/lodestone.ts'
-import { checkObject, type OpenOptions } from './face/options.ts'
-import { type ProbeOptions, ProbeRun } from './face/probe-run.ts'
+import { checkOptions, checkText } from './face/option-shapes.ts'
+import type { OpenOptions, ProbeOptions } from './face/options.ts'
+import { ProbeRun } from './face/probe-run.ts'
 import { proxyOf } from './face/proxy.ts'
 import type { OpenRecord } from './face/run-record.ts'
 import { boundTo } from './host/bound-to.ts'
@@ -64,9 +66,16 @@ export type { Host } from './face/lodestone.ts'
 export { Lodestone } from './face/lodestone.ts'
 export type { Lookup } from './face/lookup.ts'
 export type { NodeSample } from './face/node-sample.ts'
-export type { AddTorrentOptions, FileSelection, Limits, LookupOptions, OpenOptions } from './face/options.ts'
+export type {
+  AddTorrentOptions,
+  FileSelection,
+  Limits,
+  LookupOptions,
+  OpenOptions,
+  ProbeOptions,
+} from './face/options.ts'
 export { planFiles } from './face/plan-files.ts'
-export type { ProbeOptions, ProbeRun, RuleResult, Score, Tally, Verdict } from './face/probe-run.ts'
+export type { ProbeRun, RuleResult, Score, Tally, Verdict } from './face/probe-run.ts'
 export type { Connections, Progress, Why } from './face/progress.ts'
 export type { PutOptions, PutSummary } from './face/put-item.ts'
 export type { RangeRead, ReadOptions } from './face/range-read.ts'
@@ -89,7 +98,7 @@ export async function open(
   options: OpenOptions = {},
   between: (host: Host) => Host = (host) => host,
 ): Promise<Lodestone> {
-  checkObject(options, 'open')
+  checkOptions('open', options)
   const placed = boundTo(options)
   const { state = defaultStateFolder(), record, memory, bind } = placed
   const stateFolder = state === false ? undefined : state
@@ -104,6 +113,8 @@ export async function open(
  * be seen from outside. `host` is an address or a name. Throws a usage error when an option is wrong.
  */
 export function probe(host: string, port: number, options: ProbeOptions = {}): ProbeRun {
+  checkOptions('probe', options)
+  checkText(host, 'host')
   return new ProbeRun(new NodeHost({ stateFolder: undefined }), host, port, boundTo(options))
 }
 
@@ -112,6 +123,8 @@ export async function createTorrent(
   path: string,
   options: CreateTorrentOptions = {},
 ): Promise<CreatedTorrent> {
+  checkOptions('createTorrent', options)
+  checkText(path, 'path')
   const version = torrentVersion(options.version)
   const content = inOrder(await listContent(path), version)
   checkContent(content)
@@ -129,6 +142,7 @@ export function parseTorrent(bytes: Uint8Array): Metainfo {
 
 /** Reads and parses a `.torrent` file. */
 export async function readTorrent(path: string): Promise<Metainfo> {
+  checkText(path, 'path')
   return parseTorrent(await readSmallFile(path, LONGEST_TORRENT))
 }
 
@@ -137,6 +151,7 @@ export async function readTorrent(path: string): Promise<Metainfo> {
  * storage error.
  */
 export async function saveTorrent(path: string, bytes: Uint8Array): Promise<void> {
+  checkText(path, 'path')
   await saveFile(path, bytes)
 }
 
@@ -145,6 +160,9 @@ export async function saveTorrent(path: string, bytes: Uint8Array): Promise<void
  * rest. Looks only, and makes nothing.
  */
 export async function planDownload(metainfo: Metainfo, out: string): Promise<DownloadPlan> {
+  if (metainfo?.info?.files === undefined)
+    throw usageError('options/metainfo', 'A plan is made of what readTorrent or parseTorrent gives.')
+  checkText(out, 'out')
   return downloadPlan(
     metainfo,
     out,

@@ -1,5 +1,6 @@
 import { parseItemLink } from '../codec/mutable-torrent.ts'
 import type { Items } from './items.ts'
+import { checkOptions } from './option-shapes.ts'
 import type { AddTorrentOptions } from './options.ts'
 import type { Torrent } from './torrent.ts'
 
@@ -27,6 +28,7 @@ export function followTorrent(
   link: string,
   options: AddTorrentOptions = {},
 ): AsyncIterable<TorrentVersion> {
+  checkOptions('followTorrent', options)
   parseItemLink(link)
   return versions(node, link, options)
 }

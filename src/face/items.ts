@@ -8,6 +8,7 @@ import type { CryptoPort } from '../session/ports.ts'
 import { Feed } from './feed.ts'
 import { type FoundItem, foundItem, type GetOptions, itemPlace } from './found-item.ts'
 import type { Lookup } from './lookup.ts'
+import { checkOptions } from './option-shapes.ts'
 import { type PutOptions, type PutSummary, putItem } from './put-item.ts'
 import type { WalkRequest } from './walks.ts'
 
@@ -36,8 +37,10 @@ export class Items {
    * Looks for an item by its target (40 hex or base32), its public key (64 hex) or a link `magnet:?xs=urn:btpk:...` (BEP 46): gives the item, and
    * each newer version of it that is found after. Throws a usage error for what names none.
    */
-  get(where: string, { salt, signal }: GetOptions = {}): Lookup<FoundItem> {
+  get(where: string, options: GetOptions = {}): Lookup<FoundItem> {
     this.#parts.check()
+    checkOptions('get', options)
+    const { salt, signal } = options
     const place = itemPlace(where, salt, this.#parts.crypto)
     signal?.throwIfAborted()
     return this.#parts.walk({ want: 'item', ...place }, signal)
@@ -49,6 +52,7 @@ export class Items {
    */
   async put(value: EncodableValue, options: PutOptions = {}): Promise<PutSummary> {
     this.#parts.check()
+    checkOptions('put', options)
     const { signal, keep = false } = options
     signal?.throwIfAborted()
     const { crypto, walk } = this.#parts
@@ -76,8 +80,10 @@ export class Items {
    * Follows an item that changes (BEP 46), named as in `get`: gives what there is, and then each newer version as it is found, within some five
    * minutes. Leaving the loop or aborting the signal ends it. Keeps the item alive while it is followed.
    */
-  follow(where: string, { salt, signal }: GetOptions = {}): AsyncIterable<FoundItem> {
+  follow(where: string, options: GetOptions = {}): AsyncIterable<FoundItem> {
     this.#parts.check()
+    checkOptions('follow', options)
+    const { salt, signal } = options
     const place = itemPlace(where, salt, this.#parts.crypto)
     signal?.throwIfAborted()
     const follow = this.#parts.number()

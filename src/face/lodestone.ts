@@ -10,6 +10,7 @@ import { Items } from './items.ts'
 import type { Lookup } from './lookup.ts'
 import type { NodeSample } from './node-sample.ts'
 import { OpenTorrents } from './open-torrents.ts'
+import { checkOptions, checkText } from './option-shapes.ts'
 import type { AddTorrentOptions, Limits, LookupOptions, OpenOptions } from './options.ts'
 import { addOptions, checkPort, endpoints, rateLimits, sessionOptions } from './options.ts'
 import { Pings } from './pings.ts'
@@ -120,6 +121,7 @@ export class Lodestone {
    */
   add(input: TorrentInput, options: AddTorrentOptions = {}): Torrent {
     this.#checkOpen()
+    checkOptions('add', options)
     const source = torrentSource(input)
     const files = typeof input === 'string' ? undefined : input.info.files.length
     const settings = addOptions(options, this.#session.options.maxPeers, files)
@@ -152,6 +154,7 @@ export class Lodestone {
   /** Looks for the peers of a torrent in the DHT. `infoHash`: 40 hex or base32. */
   lookup(infoHash: string, options: LookupOptions = {}): Lookup {
     this.#checkDht()
+    checkOptions('lookup', options)
     const target = torrentSource(infoHash).infoHash
     const { announce, scrape = false, explain = false, signal } = options
     if (announce !== undefined) checkPort(announce, 'announce')
@@ -168,8 +171,10 @@ export class Lodestone {
    * Asks nodes on the way to `near` (40 hex or base32) which info-hashes they keep (BEP 51): a walk through one corner of the DHT. Nodes
    * are not asked again before their interval is over, as long as this one lives.
    */
-  sample(near: string, { signal }: { readonly signal?: AbortSignal } = {}): Lookup<NodeSample> {
+  sample(near: string, options: { readonly signal?: AbortSignal } = {}): Lookup<NodeSample> {
     this.#checkDht()
+    checkOptions('sample', options)
+    const { signal } = options
     const target = torrentSource(near).infoHash
     signal?.throwIfAborted()
     return this.#walks.forSamples(++this.#numbers, { target, want: 'samples' }, signal)
@@ -182,9 +187,12 @@ export class Lodestone {
   async ping(
     host: string,
     port: number,
-    { signal }: { readonly signal?: AbortSignal } = {},
+    options: { readonly signal?: AbortSignal } = {},
   ): Promise<{ readonly ms: number; readonly nodeId: string }> {
     this.#checkDht()
+    checkOptions('ping', options)
+    checkText(host, 'host')
+    const { signal } = options
     checkPort(port, 'ping')
     signal?.throwIfAborted()
     const number = ++this.#numbers
@@ -199,6 +207,7 @@ export class Lodestone {
   /** Tells the node of a DHT node to get to know. */
   addNode(host: string, port: number): void {
     this.#checkDht()
+    checkText(host, 'host')
     checkPort(port, 'addNode')
     this.#command({ kind: 'add-node', host, port })
   }
@@ -206,6 +215,7 @@ export class Lodestone {
   /** Changes the limits of all torrents together, at once; one that is absent is lifted. */
   setLimits(limits: Limits): void {
     this.#checkOpen()
+    checkOptions('setLimits', limits)
     this.#command({ kind: 'limits', ...rateLimits(limits) })
   }
 
@@ -221,6 +231,7 @@ export class Lodestone {
 
   /** Everything that happens from now on; leaving the loop or aborting the signal ends it. */
   events(options: { readonly signal?: AbortSignal } = {}): EventStream {
+    checkOptions('events', options)
     return this.#hub.events(options.signal)
   }
 

@@ -94,12 +94,6 @@ export function endpoints(
   })
 }
 
-/** Throws a usage error that names who wants options, for what has none. */
-export function checkObject(options: object, what: string): void {
-  if (typeof options === 'object' && options !== null) return
-  throw usageError('options/none', `The options of ${what} are an object; leave out what is to be as it is.`)
-}
-
 /** Throws a usage error that names what the port was given for. */
 export function checkPort(port: number, what: string): void {
   if (Number.isInteger(port) && port >= 1 && port <= 65_535) return
@@ -231,7 +225,6 @@ export interface AddTorrentOptions {
  * error that names what is wrong.
  */
 export function addOptions(options: AddTorrentOptions, most: number, files?: number): AddOptions {
-  checkObject(options, 'add')
   const { out = '.', mode = 'download', overwrite = false, recheck = false, sequential = false } = options
   const { maxPeers = most, allocate: allocation, replaces, superSeed } = options
   resolveSessionOptions({ maxPeers })
@@ -278,7 +271,6 @@ function seedChokingOf({ seedChoking }: AddTorrentOptions): Pick<AddOptions, 'se
 
 /** Throws a usage error that names the limit. */
 export function rateLimits(limits: Limits): { readonly download: number; readonly upload: number } {
-  checkObject(limits, 'setLimits')
   const { download = Number.POSITIVE_INFINITY, upload = Number.POSITIVE_INFINITY } = limits
   resolveSessionOptions({ downloadLimit: download, uploadLimit: upload })
   return { download, upload }
@@ -315,5 +307,19 @@ export interface LookupOptions {
   readonly scrape?: boolean
   /** Tells the way that it took: whom it heard of, from whom, and what became of them. */
   readonly explain?: boolean
+  readonly signal?: AbortSignal
+}
+
+/** How a node is graded. */
+export interface ProbeOptions {
+  /** Literal local addresses to ask from; the second shows what takes two IPs. By default the system's choice. */
+  readonly bind?: readonly string[]
+  /** Name of a network interface to ask from, in place of `bind`. */
+  readonly interface?: string
+  /** Datagrams a second; by default 1.8 towards global addresses, where a node may answer two, and no limit elsewhere. */
+  readonly rate?: number
+  /** Whether to run rules that wait for minutes. Default false. */
+  readonly slow?: boolean
+  /** Aborting it ends the probe. */
   readonly signal?: AbortSignal
 }

@@ -3,22 +3,9 @@ import { ProbeDriver, type ProbeEvent, type RuleResult, type Score } from '../se
 import type { Endpoint } from './events.ts'
 import { Feed } from './feed.ts'
 import type { Host } from './lodestone.ts'
-import { checkBind, checkPort } from './options.ts'
+import { checkBind, checkPort, type ProbeOptions } from './options.ts'
 
 export type { RuleResult, Score, Tally, Verdict } from '../session/probe-driver.ts'
-
-export interface ProbeOptions {
-  /** Literal local addresses to ask from; the second shows what takes two IPs. By default the system's choice. */
-  readonly bind?: readonly string[]
-  /** Name of a network interface to ask from, in place of `bind`. */
-  readonly interface?: string
-  /** Datagrams a second; by default 1.8 towards global addresses, where a node may answer two, and no limit elsewhere. */
-  readonly rate?: number
-  /** Whether to run rules that wait for minutes. Default false. */
-  readonly slow?: boolean
-  /** Aborting it ends the probe. */
-  readonly signal?: AbortSignal
-}
 
 /** A DHT node that is being graded: an async iterator of the rules, each told once. Leaving the loop ends it. */
 export class ProbeRun implements AsyncIterable<RuleResult> {

@@ -1,41 +1,26 @@
 import type { FileRange } from '../codec/file-ranges.ts'
-import type { Hashes, Info } from '../codec/metainfo.ts'
+import type { Info } from '../codec/metainfo.ts'
 import { parseInfo } from '../codec/metainfo.ts'
 import { toHex } from '../core/bytes.ts'
 import { type ErrorCode, LodestoneError, usageError } from '../core/errors.ts'
-import type { Command, TorrentSource } from '../session/commands.ts'
-import type { SessionEvent, TorrentProgress } from '../session/events.ts'
+import type { TorrentSource } from '../session/commands.ts'
+import type { SessionEvent } from '../session/events.ts'
 import type { FileChange, Priority } from '../session/file-change.ts'
 import { EventHub } from './event-hub.ts'
 import type { DoneSummary, EventStream, LodestoneEvent, MetadataSummary } from './events.ts'
 import { checkRange, rangeOf } from './file-range.ts'
 import { OpenReads } from './open-reads.ts'
+import { checkOptions, checkText } from './option-shapes.ts'
 import { type AddTorrentOptions, type FileSelection, fileRanges, type Limits, rateLimits } from './options.ts'
 import { below, plannedFiles } from './plan-files.ts'
 import { type Progress, shownProgress, shownWhy, type Why } from './progress.ts'
 import type { RangeRead, ReadOptions } from './range-read.ts'
 import { linkOf, torrentFileOf } from './torrent-file.ts'
+import type { TorrentInit } from './torrent-init.ts'
 import { torrentNews } from './torrent-news.ts'
 
 /** What the session says of one torrent. */
 export type TorrentEvent = Extract<SessionEvent, { readonly torrent: number | undefined }>
-
-/** What a torrent is made with by the node that it belongs to. */
-export interface TorrentInit {
-  /** What the session knows it by. */
-  readonly number: number
-  readonly source: TorrentSource
-  readonly out: string
-  readonly mode: 'download' | 'seed' | 'metadata'
-  /** Aborting it removes the torrent. */
-  readonly signal: AbortSignal | undefined
-  readonly crypto: Hashes
-  progress(): TorrentProgress | undefined
-  /** Asks the session for something of this torrent. */
-  command(command: Command): void
-  age(): number
-  tell(event: LodestoneEvent): void
-}
 
 export interface RemoveOptions {
   /** Removes what it has put on the disk as well. Default: false. */
@@ -159,6 +144,7 @@ export class Torrent {
    * and whatever ends the torrent, rejects.
    */
   read(file: number, options: ReadOptions = {}): RangeRead {
+    checkOptions('read', options)
     const { start = 0, end, signal } = options
     checkRange(file, start, end)
     this.#checkGoesOn()
@@ -171,11 +157,13 @@ export class Torrent {
 
   /** What happens to this torrent from now on; leaving the loop or aborting the signal ends it. */
   events(options: { readonly signal?: AbortSignal } = {}): EventStream {
+    checkOptions('events', options)
     return this.#hub.events(options.signal)
   }
 
   /** Changes its own limits, within those of the node, at once; one that is absent is lifted. */
   setLimits(limits: Limits): void {
+    checkOptions('setLimits', limits)
     this.#init.command({ kind: 'limits', torrent: this.#init.number, ...rateLimits(limits) })
   }
 
@@ -193,6 +181,7 @@ export class Torrent {
    * given the old folder or the new one, goes on in that which has it all (event `moved`). Throws when the torrent is over, or is being moved.
    */
   move(folder: string): Promise<void> {
+    checkText(folder, 'folder')
     this.#checkGoesOn()
     if (this.#moving !== undefined)
       throw usageError('torrent/moving', 'The files of this torrent are being moved already.')
@@ -209,7 +198,9 @@ export class Torrent {
    * Stops it; resolves when its resume data is safe, or with `files` when that and all that the torrent lists are removed. What is no file of
    * it any more stays (`warning`, `storage/left`). A second call joins the first; throws when that left the files, or the torrent is gone.
    */
-  remove({ files = false }: RemoveOptions = {}): Promise<void> {
+  remove(options: RemoveOptions = {}): Promise<void> {
+    checkOptions('remove', options)
+    const { files = false } = options
     if (files && !this.#erasing) this.#checkErasable()
     if (!this.#leaving) {
       this.#leaving = true

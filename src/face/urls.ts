@@ -42,8 +42,8 @@ function checked(
   what: string,
 ): readonly string[] {
   const known: string[] = []
-  for (const url of Array.isArray(urls) ? urls : [urls]) {
-    if (typeof url === 'string' && parseUrl(url) !== undefined) add(known, url)
+  for (const url of urls) {
+    if (parseUrl(url) !== undefined) add(known, url)
     if (!known.includes(url)) throw usageError(code, `"${url}" is no URL ${what} (64 at most).`)
   }
   return known
