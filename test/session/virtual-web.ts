@@ -1,4 +1,5 @@
 import type { World } from '../../sim/hosts/world.ts'
+import { concatBytes } from '../../src/core/bytes.ts'
 import { MILLISECOND, type Micros } from '../../src/core/time.ts'
 import type {
   Failure,
@@ -10,6 +11,7 @@ import type {
   WebHead,
   WebPort,
 } from '../../src/session/ports.ts'
+import type { VirtualSwarm } from './virtual-swarm.ts'
 
 /** How a server answers. */
 export interface Reply {
@@ -41,6 +43,25 @@ const HEAD: WebHead = {
   retryAfter: undefined,
 }
 const PAUSE = 10 * MILLISECOND
+
+/** All bytes of a swarm's content. */
+export function contentOf({ payload }: VirtualSwarm): Uint8Array {
+  const { geometry } = payload
+  const blocks: Uint8Array[] = []
+  for (let piece = 0; piece < geometry.pieceCount; piece++)
+    for (let block = 0; block < geometry.blocksOf(piece); block++) blocks.push(payload.block(piece, block))
+  return concatBytes(blocks)
+}
+
+/** What a sound server answers. */
+export function honest(content: Uint8Array, { range }: WebAsk): Reply {
+  if (range === undefined) return { head: { length: `${content.length}` }, body: content }
+  const { begin, end } = range
+  return {
+    head: { status: 206, range: `bytes ${begin}-${end - 1}/${content.length}`, length: `${end - begin}` },
+    body: content.subarray(begin, end),
+  }
+}
 
 /** The web as a test has it, for one session in virtual time. */
 export class VirtualWeb implements WebPort {

@@ -1,35 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { parseAddress } from '../../src/core/address.ts'
-import { concatBytes } from '../../src/core/bytes.ts'
 import { MINUTE, SECOND } from '../../src/core/time.ts'
 import type { WebAsk } from '../../src/session/ports.ts'
 import { type MemberSetup, privately, VirtualSwarm } from './virtual-swarm.ts'
-import { type Reply, VirtualWeb } from './virtual-web.ts'
+import { contentOf, honest, type Reply, VirtualWeb } from './virtual-web.ts'
 
 const MIB = 1 << 20
 const SERVER = '8.8.8.8'
 
 type Serve = (ask: WebAsk, honest: Reply, nth: number) => Reply
-
-/** All bytes of a swarm's content. */
-function contentOf({ payload }: VirtualSwarm): Uint8Array {
-  const { geometry } = payload
-  const blocks: Uint8Array[] = []
-  for (let piece = 0; piece < geometry.pieceCount; piece++)
-    for (let block = 0; block < geometry.blocksOf(piece); block++) blocks.push(payload.block(piece, block))
-  return concatBytes(blocks)
-}
-
-/** What a sound server answers. */
-function honest(content: Uint8Array, { range }: WebAsk): Reply {
-  if (range === undefined) return { head: { length: `${content.length}` }, body: content }
-  const { begin, end } = range
-  return {
-    head: { status: 206, range: `bytes ${begin}-${end - 1}/${content.length}`, length: `${end - begin}` },
-    body: content.subarray(begin, end),
-  }
-}
 
 /** A member that knows a web seed, and the web that it sees. */
 function downloader(

@@ -16,7 +16,9 @@ import { FINDINGS, type FindingCode } from '../../src/session/why/finding-table.
 import { gatherFacts } from '../../src/session/why/gather-facts.ts'
 import { LoneTorrent } from '../swarm/lone-torrent.ts'
 import { ScriptedPeer } from './scripted-peer.ts'
+import { secondVersion } from './second-version.ts'
 import { privately, type SwarmSetup, VirtualSwarm } from './virtual-swarm.ts'
+import { contentOf, honest, type Reply, VirtualWeb } from './virtual-web.ts'
 
 type Member = ReturnType<VirtualSwarm['join']>
 type Evidence = Finding['evidence']
@@ -29,6 +31,8 @@ interface Case {
   readonly member: (swarm: VirtualSwarm) => Member
   /** For how long the swarm runs before; by default 20 s. */
   readonly after?: Micros
+  /** How it is told, where that depends. */
+  readonly phrase?: RegExp
   readonly evidence: (figures: Evidence) => boolean
   /** Of the last warning that nothing moves; absent: there is none. */
   readonly warning?: string
@@ -54,6 +58,18 @@ function forbidding(session: Session): Session {
       const part = target[key]
       return typeof part === 'function' ? part.bind(target) : part
     },
+  })
+}
+
+/** Knows nobody but a web server that answers so. */
+function webLeech(swarm: VirtualSwarm, reply: Reply): Member {
+  const content = contentOf(swarm)
+  const web = new VirtualWeb(swarm.world, (ask) => ({ ...honest(content, ask), ...reply }))
+  return swarm.join({
+    informed: true,
+    source: { webSeeds: ['http://9.9.9.9/payload.bin'] },
+    ports: (ports) => web.ports(ports),
+    around: (session) => (web.inputs = session),
   })
 }
 
@@ -206,6 +222,18 @@ const CASES: readonly Case[] = [
     warning: 'swarm/no-peers',
   },
   {
+    code: 'peers-full',
+    what: 'the only peer has another torrent',
+    member: (swarm) => {
+      const infoHash = new Uint8Array(20)
+      const other = swarm.join({ mode: 'download', source: { infoHash } })
+      return swarm.join({ peers: [other] })
+    },
+    phrase: /hang up before they shake hands: they lack this torrent or have no place/,
+    evidence: ({ declined, outgoing }) => declined! > 1 && outgoing === 0,
+    warning: 'swarm/no-peers',
+  },
+  {
     code: 'unreachable',
     what: 'nothing listens at the peers that are known',
     member: (swarm) => swarm.join({ peers: [swarm.world.addHost(), swarm.world.addHost()] }),
@@ -238,6 +266,22 @@ const CASES: readonly Case[] = [
       return swarm.join({ peers: [swarm.join({ mode: 'seed', policies })] })
     },
     evidence: ({ suppliers, claims, liars }) => suppliers === 1 && claims === 1 && liars === 0,
+    warning: 'swarm/stuck',
+  },
+  {
+    code: 'metadata',
+    what: 'the only peer tells no hashes of a torrent of version 2',
+    swarm: { info: secondVersion('v2') },
+    member: (swarm) => {
+      const { geometry } = swarm.payload
+      const pieces = new Bitfield(geometry.pieceCount)
+      pieces.fill()
+      const peerId = latin1('-XX0001-hashless....')
+      const peer = ScriptedPeer.join(swarm.world, { infoHash: swarm.infoHash, peerId, geometry, pieces })
+      return swarm.join({ informed: true, source: { layers: undefined }, peers: [peer.host] })
+    },
+    phrase: /has come, but not the hashes of its pieces/,
+    evidence: ({ connected }) => connected === 1,
     warning: 'swarm/stuck',
   },
   {
@@ -309,6 +353,24 @@ const CASES: readonly Case[] = [
     evidence: ({ silent, outstanding, down }) => silent === 1 && outstanding! > 0 && down === 0,
     warning: 'swarm/stuck',
   },
+  ...[{ stopsAfter: 0 }, { chunk: 1, pause: SECOND / 10 }].map(
+    (reply): Case => ({
+      code: 'peers-silent',
+      what: `the only web server ${'chunk' in reply ? 'sends a byte at a time' : 'sends nothing'}`,
+      member: (swarm) => webLeech(swarm, reply),
+      phrase: /^the web servers send next to nothing$/,
+      evidence: ({ silent, down }) => silent === 1 && down! < 100,
+      ...('chunk' in reply ? {} : { warning: 'swarm/stuck' }),
+    }),
+  ),
+  {
+    code: 'as-fast-as-peers',
+    what: 'a web server with a slow line',
+    swarm: LONG,
+    member: (swarm) => webLeech(swarm, { chunk: 6400, pause: SECOND / 10 }),
+    phrase: /^it is as fast as the web servers send$/,
+    evidence: ({ asked, down }) => asked === 1 && down! > 50_000,
+  },
   {
     code: 'as-fast-as-peers',
     what: 'a seed with a slow line, and nothing else',
@@ -325,7 +387,16 @@ const CASES: readonly Case[] = [
 ]
 
 describe('why a torrent is no faster', () => {
-  for (const { code, what, swarm: setup, member: made, after = 20 * SECOND, evidence, warning } of CASES) {
+  for (const {
+    code,
+    what,
+    swarm: setup,
+    member: made,
+    after = 20 * SECOND,
+    phrase = /./,
+    evidence,
+    warning,
+  } of CASES) {
     it(`is ${code} above all where ${what}`, () => {
       const swarm = new VirtualSwarm(setup)
       const member = made(swarm)
@@ -334,6 +405,7 @@ describe('why a torrent is no faster', () => {
       const [top] = findings
       assert.equal(top?.code, code)
       assert.equal(why, top.phrase)
+      assert.match(why, phrase)
       assert.ok(top.share > 0.9, `${top.share} of the time`)
       assert.ok(evidence(top.evidence), JSON.stringify(top.evidence))
       assert.ok(Object.values(top.evidence).every(Number.isFinite), 'plain numbers')

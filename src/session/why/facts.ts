@@ -34,9 +34,13 @@ export interface Facts {
   /** Who was convicted of sending what is false. */
   readonly liars: number
   readonly connected: number
+  /** Of those that are connected: web servers that are asked for something. */
+  readonly servers: number
   /** Connected peers that serve the metadata, and how many sizes of it they claim. */
   readonly suppliers: number
   readonly claims: number
+  /** The info dictionary is there, and hashes of its pieces are asked for (BEP 52). */
+  readonly hashless: boolean
   /** Wanted pieces that we lack, and of those: nobody connected has them. */
   readonly lacking: number
   readonly nowhere: number

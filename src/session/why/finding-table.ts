@@ -58,6 +58,12 @@ function isShortOfMemory({ starved, open, hashing, writing }: Facts): boolean {
   return starved > 0 && 2 * (hashing + writing) < open
 }
 
+/** Who is asked for pieces. */
+function suppliersOf({ servers, connected }: Facts): string {
+  if (servers === 0) return 'the peers'
+  return servers === connected ? 'the web servers' : 'the peers and the web servers'
+}
+
 const meetings = (facts: Facts): Record<string, number | undefined> => ({
   candidates: facts.candidates,
   untried: facts.untried,
@@ -191,8 +197,12 @@ export const FINDINGS: readonly FindingRow[] = [
   },
   {
     code: 'peers-full',
-    phrase: 'the peers have no place for one more',
-    advice: 'they are dialled again until one has',
+    phrase: ({ outgoing }) => {
+      return outgoing > 0
+        ? 'the peers have no place for one more'
+        : 'the peers hang up before they shake hands: they lack this torrent or have no place for one more'
+    },
+    advice: 'they are dialled again and again',
     takes: (facts) => all(lonely(facts) && facts.declined > facts.unanswered),
     evidence: meetings,
   },
@@ -215,13 +225,17 @@ export const FINDINGS: readonly FindingRow[] = [
     code: 'no-metadata',
     phrase: 'no connected peer has the metadata',
     advice: 'wait for one that has',
-    takes: ({ phase, suppliers }) => all(phase === 'metadata' && suppliers === 0),
+    takes: ({ phase, suppliers, hashless }) => all(phase === 'metadata' && suppliers === 0 && !hashless),
     evidence: ({ connected, suppliers, candidates }) => ({ connected, suppliers, candidates }),
   },
   {
     code: 'metadata',
-    phrase: 'the metadata has not come yet',
-    advice: 'more and more peers are asked for it',
+    phrase: ({ hashless }) => {
+      return hashless
+        ? 'the metadata has come, but not the hashes of its pieces (version 2)'
+        : 'the metadata has not come yet'
+    },
+    advice: 'more and more peers are asked',
     takes: ({ phase }) => all(phase === 'metadata'),
     evidence: ({ connected, suppliers, claims, liars }) => ({ connected, suppliers, claims, liars }),
   },
@@ -274,14 +288,14 @@ export const FINDINGS: readonly FindingRow[] = [
   },
   {
     code: 'peers-silent',
-    phrase: 'the peers send nothing',
+    phrase: (facts) => `${suppliersOf(facts)} send ${facts.servers > 0 ? 'next to nothing' : 'nothing'}`,
     advice: 'those that keep silent are asked less, and others are looked for',
     takes: ({ silent, asked }) => (asked === 0 ? 1 : part(silent, asked)),
     evidence: supply,
   },
   {
     code: 'as-fast-as-peers',
-    phrase: 'it is as fast as the peers send',
+    phrase: (facts) => `it is as fast as ${suppliersOf(facts)} send`,
     advice: 'nothing here holds it up',
     takes: () => 1,
     evidence: (facts) => ({ ...supply(facts), fastest: facts.fastest, limit: facts.limit }),

@@ -1,5 +1,7 @@
+import { BLOCK_LENGTH } from '../../core/geometry.ts'
 import type { Micros } from '../../core/time.ts'
 import type { Download } from '../../swarm/download.ts'
+import type { Helper } from '../../swarm/download-init.ts'
 import type { PeerSlot } from '../../swarm/peer-slot.ts'
 import type { Torrent } from '../../swarm/torrent.ts'
 import type { Mapped } from '../port-mapping.ts'
@@ -8,6 +10,9 @@ import type { Facts } from './facts.ts'
 
 /** What a peer that has what we lack is to us at this moment. */
 type Part = 'choking' | 'rateHeld' | 'starved' | 'silent' | 'asked' | 'idle'
+
+/** A web server that sends less than a block a minute is as silent as a peer that sends no block for so long. */
+const SILENT_RATE = BLOCK_LENGTH / 60
 
 /** Looks at a torrent: at each peer once and at nothing for each block; where no connected peer has everything, at each piece. */
 export function gatherFacts(now: Micros, view: TorrentView): Facts {
@@ -29,7 +34,9 @@ export function gatherFacts(now: Micros, view: TorrentView): Facts {
     ...mappedOf(mapped()),
     punching: crowd.punching !== undefined && !torrent.private ? 1 : 0,
     ...{ candidates, untried, dialling, incoming, outgoing, unanswered, declined, ends, liars },
-    connected: crowd.slots.size + helpersOf(download),
+    connected: crowd.slots.size + busyHelpers(download).length,
+    servers: busyHelpers(download).length,
+    hashless: torrent.hashes.lacking,
     ...claimsOf(torrent),
     lacking: download?.tracker.lacking ?? 0,
     nowhere: download === undefined ? 0 : nowhereOf(download),
@@ -66,10 +73,8 @@ function nowhereOf({ tracker, picker }: Download): number {
   return count
 }
 
-function helpersOf(download: Download | undefined): number {
-  let busy = 0
-  for (const helper of download?.helpers.values() ?? []) busy += Number(helper.busy)
-  return busy
+function busyHelpers(download: Download | undefined): Helper[] {
+  return [...(download?.helpers.values() ?? [])].filter(({ busy }) => busy)
 }
 
 type Peers = Pick<Facts, 'useful' | 'outstanding' | 'fastest' | Exclude<Part, 'idle'>>
@@ -82,9 +87,13 @@ function peersOf(now: Micros, { crowd, download }: Torrent): Peers {
   if (download !== undefined) {
     const { crowded } = download
     // A web server that is asked for something is as good as a peer.
-    useful += helpersOf(download)
-    parts.asked += helpersOf(download)
-    outstanding += helpersOf(download)
+    for (const helper of busyHelpers(download)) {
+      const rate = helper.rate(now)
+      useful += 1
+      outstanding += 1
+      fastest = Math.max(fastest, rate)
+      parts[rate < SILENT_RATE ? 'silent' : 'asked'] += 1
+    }
     for (const slot of crowd.slots.values()) {
       outstanding += slot.peer.outstanding
       fastest = Math.max(fastest, slot.peer.down.rate(now))
