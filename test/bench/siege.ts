@@ -1,8 +1,8 @@
 /**
- * `npm run siege [-- --rate 10000 --peers 100 --length 768 --time 15 --side both]` (MiB; `seed`, `download`): a seed, then a download, under
+ * `npm run siege [-- --rate 10000 --peers 100 --length 768 --time 15 --side all]` (MiB; `seed`, `download`, `places`): a seed, then a download, under
  * that many connections a second from one address, slow-loris peers and peers that never read. An honest transfer limited to 50 MiB/s keeps its
  * rate, a new peer's handshake is answered in time, memory stays within its budget. Needs network namespaces (Linux). Ends with 0 when all
- * of that held. The besieged process has a core of its own, the besiegers have another.
+ * of that held; last, a seed all of whose places one address holds with silent connections: a newcomer is served as if they were free. The besieged process has a core of its own, the besiegers have another.
  */
 import { rm } from 'node:fs/promises'
 import { availableParallelism, loadavg } from 'node:os'
@@ -23,7 +23,7 @@ const { values } = parseArgs({
     peers: { type: 'string', default: '100' },
     length: { type: 'string', default: '768' },
     time: { type: 'string', default: '15' },
-    side: { type: 'string', default: 'both' },
+    side: { type: 'string', default: 'all' },
     profile: { type: 'string' },
   },
 })
@@ -35,10 +35,15 @@ const LENGTH = Number(values.length) * MIB
 const BESIEGED = '198.18.0.1'
 const HONEST = '198.18.0.2'
 const FLOODER = '198.18.1.1'
+/** In a private network an address may have any number of connections. */
+const HOLDER = '10.18.0.1'
+const HOLDERS = 400
 const PORT = 6881
 const BESIEGED_CORE = '0'
 const OTHER_CORE = '1'
 const TIMEOUT_MS = 120_000
+/** Until they have all places. */
+const HOLD_MS = 5_000
 /** `--memory`, and what the process may take beyond it. */
 const MOST_MIB = 64 + 80
 const LEAST_SHARE = 0.8
@@ -109,6 +114,19 @@ class Siege {
     return done.at / 1000
   }
 
+  /** Connections from one address that shake hands and say no more; returns what ends them. */
+  async hold(): Promise<() => Promise<void>> {
+    const target = [BESIEGED, String(PORT), this.#infoHash, String(HOLDERS), HOLDER]
+    const job = [process.execPath, '--import', 'tsx', join(HERE, 'besiegers-job.ts'), ...target]
+    const holders = this.#lab.start('holders', pinned(OTHER_CORE, job))
+    await holders.line('ready', (line) => line === 'ready', 60_000)
+    await setTimeout(HOLD_MS)
+    return async () => {
+      holders.write('end\n')
+      console.log(`     peers: ${await holders.line('its end', (line) => line.startsWith('{'), 30_000)}`)
+    }
+  }
+
   async begin(): Promise<() => Promise<void>> {
     const job = (name: string, args: readonly string[]): string[] => {
       const target = [BESIEGED, String(PORT), this.#infoHash]
@@ -159,6 +177,7 @@ function judge(alone: number, besieged: number, watch: ProcessWatch, watched: nu
 
 await Laboratory.run(async (lab) => {
   await lab.call(['ip', 'address', 'add', '198.18.0.1/16', 'dev', 'lo'], 10_000)
+  await lab.call(['ip', 'address', 'add', `${HOLDER}/32`, 'dev', 'lo'], 10_000)
   // One address has few ports for this many connections.
   await lab.call(['sysctl', '-qw', 'net.ipv4.ip_local_port_range=1024 65535'], 10_000)
   const content = join(lab.folder, 'content.bin')
@@ -173,7 +192,7 @@ await Laboratory.run(async (lab) => {
   console.log(`load average ${loadavg()[0]!.toFixed(2)}, ${availableParallelism()} cores`)
 
   for (const side of ['seed', 'download']) {
-    if (values.side !== 'both' && values.side !== side) continue
+    if (values.side !== 'all' && values.side !== side) continue
     console.log(`a ${side} is besieged`)
     const [seedAt, leechAt] = side === 'seed' ? [BESIEGED, HONEST] : [HONEST, BESIEGED]
     const seed = await siege.seed(seedAt)
@@ -193,6 +212,22 @@ await Laboratory.run(async (lab) => {
     const watched = (performance.now() - begun) / 1000
     await end!()
     judge(alone, besieged, watch!, watched)
+    seed.signal('SIGTERM')
+    check('a clean stop', (await seed.end(20_000)).code === 143, '')
+  }
+  if (values.side === 'all' || values.side === 'places') {
+    console.log('one address holds all places of a seed')
+    const seed = await siege.seed(BESIEGED)
+    const alone = await siege.download(HONEST, BESIEGED, async () => {})
+    const end = await siege.hold()
+    const besieged = await siege.download(HONEST, BESIEGED, async () => {})
+    await end()
+    const share = alone / besieged
+    check(
+      `a newcomer is served at ${100 * LEAST_SHARE} % of the rate`,
+      share >= LEAST_SHARE,
+      `${besieged.toFixed(1)} s against ${alone.toFixed(1)} s alone`,
+    )
     seed.signal('SIGTERM')
     check('a clean stop', (await seed.end(20_000)).code === 143, '')
   }

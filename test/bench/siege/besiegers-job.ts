@@ -1,6 +1,7 @@
 /**
- * `besiegers-job.ts HOST PORT INFO-HASH COUNT`: `COUNT` slow-loris peers (half of them drip their handshake, half a frame after it) and
+ * `besiegers-job.ts HOST PORT INFO-HASH COUNT [FROM]`: `COUNT` slow-loris peers (half of them drip their handshake, half a frame after it) and
  * `COUNT` that ask for all they may and never read, each from an address of its own, each back a second after it was sent away.
+ * With `FROM` `COUNT` others in their place, all from that address: they shake hands, are interested, and say no more.
  * Says `ready` when all have dialled, and what became of them in JSON when it is asked to end.
  */
 import { randomBytes } from 'node:crypto'
@@ -15,7 +16,7 @@ import {
   uint32,
 } from '../../support/hostile-peer.ts'
 
-const [host = '', port = '', infoHash = '', count = ''] = process.argv.slice(2)
+const [host = '', port = '', infoHash = '', count = '', alone] = process.argv.slice(2)
 const HASH = fromHex(infoHash)!
 const DRIP_MS = 1_500
 const REDIAL_MS = 1_000
@@ -70,6 +71,13 @@ const dripsFrame: Behaviour = (socket) => {
   drip(socket, extended(1, new Uint8Array(60_000)))
 }
 
+const saysNoMore: Behaviour = (socket) => {
+  socket.once('data', () => {
+    tally.greeted += 1
+  })
+  socket.write(Buffer.concat([greeting(), INTERESTED]))
+}
+
 const neverReads: Behaviour = (socket) => {
   let inbox = Buffer.alloc(0)
   let greeted = false
@@ -112,6 +120,10 @@ function ask(socket: Socket, blocks: number, piece: number): void {
 }
 
 for (let i = 0; i < Number(count); i++) {
+  if (alone !== undefined) {
+    open(alone, saysNoMore)
+    continue
+  }
   open(`198.18.2.${1 + i}`, i % 2 === 0 ? dripsHandshake : dripsFrame)
   open(`198.18.3.${1 + i}`, neverReads)
 }
