@@ -6,7 +6,9 @@ import type { Micros } from '../core/time.ts'
 import { NEVER, SECOND } from '../core/time.ts'
 import type { PieceCheck } from '../swarm/piece-check.ts'
 import type { AddOptions } from './commands.ts'
+import { foreignSentence } from './foreign-sentence.ts'
 import { decodeJournal, isNewerJournal, type JournalContent } from './journal.ts'
+import { knownFiles } from './known-files.ts'
 import type { Failure, Handle, Ports, StoreOpened } from './ports.ts'
 import type { CheckResult } from './resume-check.ts'
 import { ResumeCheck } from './resume-check.ts'
@@ -46,8 +48,6 @@ export interface StoreOpenerInit {
 
 /** What an earlier run has left. */
 interface Before {
-  /** There is a journal of ours: what lies there is our own, whatever it holds. */
-  readonly known: boolean
   /** The journal knows pieces. */
   readonly recorded: boolean
   /** Some file has data. */
@@ -189,11 +189,12 @@ export class StoreOpener {
       geometry: this.#geometry,
       check: this.#init.check,
       opened,
+      known: knownFiles(journal, info),
       failed: this.#init.failed,
-      done: (at, result) =>
-        this.#checked(at, store, opened, result, {
-          ...{ known: journal !== undefined, recorded, somewhere, fresh: opened.journal.length === 0 },
-        }),
+      done: (at, result) => {
+        const before = { recorded, somewhere, fresh: opened.journal.length === 0 }
+        this.#checked(at, store, opened, result, before)
+      },
     })
     if (options.mode === 'seed') {
       this.#check.start(now, this.#lastTurn())
@@ -213,13 +214,14 @@ export class StoreOpener {
       trusted: new Set(pieces.filter((piece) => have.has(piece))),
       doubtful: new Set(),
       whole: false,
+      clean: true,
       marks: new Map(marks.map((mark, file) => [file, { mark, at: 0 }])),
       writes: new Map(),
     }
   }
 
   #checked(now: Micros, store: Store, opened: StoreOpened, result: CheckResult, before: Before): void {
-    const { known, recorded, somewhere, fresh } = before
+    const { recorded, somewhere, fresh } = before
     const { info, options } = this.#init
     if (options.mode === 'seed') {
       if (!result.have.full) this.#init.failed(now, this.#incomplete(result.have.count))
@@ -229,8 +231,10 @@ export class StoreOpener {
       }
       return
     }
-    if (result.foreign && !known && !options.overwrite && !this.#replacesAll(opened)) {
-      const message = `Something else lies under the names of ${info.name} in ${this.#out}; give another --out, or --overwrite to replace it.`
+    const foreign = options.overwrite ? [] : this.#inTheWay(opened, result)
+    if (foreign.length > 0) {
+      const names = foreign.map((file) => info.files[file]!.path.join('/'))
+      const message = foreignSentence(info.name, this.#out, names)
       this.#init.failed(now, { code: 'storage/foreign-files', message }, 'usage')
       return
     }
@@ -256,11 +260,10 @@ export class StoreOpener {
     })
   }
 
-  /** All that lies there was an older version's. */
-  #replacesAll({ lengths, paths }: StoreOpened): boolean {
-    const { info, options } = this.#init
-    const replaced = new Set(options.replaces)
-    return paths.every((path, file) => lengths[file]! <= 0 || info.files[file]!.pad || replaced.has(path))
+  /** Files that are neither ours nor an older version's. */
+  #inTheWay({ paths }: StoreOpened, { foreign }: CheckResult): readonly number[] {
+    const replaced = new Set(this.#init.options.replaces)
+    return foreign.filter((file) => !replaced.has(paths[file]!))
   }
 
   #incomplete(count: number): Failure {
