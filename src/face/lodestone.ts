@@ -21,6 +21,7 @@ import { networkSummary, nodeStats } from './stats.ts'
 import { Torrent } from './torrent.ts'
 import type { TorrentInput } from './torrent-input.ts'
 import { torrentSource } from './torrent-input.ts'
+import { Versions } from './versions.ts'
 import { type WalkEvent, Walks } from './walks.ts'
 
 /** The machine underneath, as the face sees it. */
@@ -40,6 +41,8 @@ export class Lodestone {
   readonly ready: Promise<{ readonly nodes: number; readonly ms: number }>
   /** Items of the DHT (BEP 44). */
   readonly items: Items
+  /** Of torrents that change (BEP 46). */
+  readonly versions: Versions
   readonly #host: Host
   readonly #session: Session
   readonly #inputs: Inputs
@@ -84,6 +87,11 @@ export class Lodestone {
       command: (command) => this.#command(command),
       number: () => ++this.#numbers,
       kept: () => session.keptItems,
+    })
+    this.versions = new Versions({
+      crypto: host.ports.crypto,
+      command: (command) => this.#command(command),
+      number: () => ++this.#numbers,
     })
     this.#inputs = recorder ?? session
     this.#begin = () => {
@@ -256,6 +264,7 @@ export class Lodestone {
     this.#neverReady(error)
     this.#torrents.close(error)
     this.items.end()
+    this.versions.end()
     this.#hub.end()
   }
 
@@ -309,6 +318,9 @@ export class Lodestone {
         break
       case 'followed':
         this.items.found(event)
+        break
+      case 'versions':
+        this.versions.happened(event)
         break
       case 'pong':
         this.#pings.answered(event)

@@ -26,7 +26,7 @@ export interface TorrentInit {
   readonly number: number
   readonly source: TorrentSource
   readonly out: string
-  readonly mode: 'download' | 'seed' | 'metadata'
+  readonly mode: 'download' | 'seed' | 'metadata' | 'trial'
   /** Aborting it removes the torrent. */
   readonly signal: AbortSignal | undefined
   readonly crypto: Hashes
@@ -278,7 +278,7 @@ export class Torrent {
   }
 
   #checkContent(): void {
-    if (this.#init.mode === 'metadata')
+    if (this.#init.mode === 'metadata' || this.#init.mode === 'trial')
       throw usageError('torrent/no-content', 'Only the metadata of this torrent is fetched.')
   }
 

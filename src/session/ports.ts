@@ -11,6 +11,7 @@ import type { ErrorCode } from '../core/errors.ts'
 import type { Rng } from '../core/rng.ts'
 import type { Micros } from '../core/time.ts'
 import type { Allocation, Command } from './commands.ts'
+import type { OlderFile } from './older-files.ts'
 
 export interface Ports {
   readonly clock: ClockPort
@@ -177,6 +178,8 @@ export interface StoreSpec {
   readonly readOnly: boolean
   /** What lies there may go: a file that is longer than its length is cut by `StoragePort.confirm`. */
   readonly overwrite: boolean
+  /** As does what an older version wrote and nobody has changed since, where it is in the way, too. */
+  readonly replaces?: readonly OlderFile[] | undefined
   readonly allocation?: Allocation | undefined
   /** No journal and no lock, though that of another process refuses it: the store's life is the process's. */
   readonly ephemeral: boolean
