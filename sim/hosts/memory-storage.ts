@@ -1,4 +1,5 @@
 import type { Micros } from '../../src/core/time.ts'
+import { OlderFiles } from '../../src/session/older-files.ts'
 import type {
   EraseSpec,
   Handle,
@@ -154,13 +155,14 @@ export class MemoryStorage implements StoragePort {
       if (!volume.folder || this.#disk.faults.gone)
         return failure('storage/missing', `The folder ${spec.out} is gone.`)
       const surplus: string[] = []
+      const older = new OlderFiles(spec.replaces)
       for (const [index, { path, length }] of spec.files.entries()) {
         const place = [spec.out, ...path].join('/')
         const known = volume.lengths[index]!
         if (!wanted[index]) continue
         if (known < length) return failure('storage/missing', `${place} is gone or was cut.`)
         if (known === length) continue
-        if (spec.overwrite) volume.lengths[index] = length
+        if (spec.overwrite || older.knows(place)) volume.lengths[index] = length
         else surplus.push(place)
       }
       return { ok: true, value: surplus }

@@ -2,10 +2,11 @@ import { toHex } from '../core/bytes.ts'
 import { LodestoneError, usageError } from '../core/errors.ts'
 import type { Command } from '../session/commands.ts'
 import type { SessionEvent } from '../session/events.ts'
-import type { Inputs, Ports } from '../session/ports.ts'
+import type { Inputs } from '../session/ports.ts'
 import { Session } from '../session/session.ts'
 import { EventHub } from './event-hub.ts'
 import type { EventOf, EventStream, ListenAddress, LodestoneEvent } from './events.ts'
+import type { Host } from './host.ts'
 import { Items } from './items.ts'
 import type { Lookup } from './lookup.ts'
 import type { NodeSample } from './node-sample.ts'
@@ -22,18 +23,8 @@ import { networkSummary, nodeStats } from './stats.ts'
 import { Torrent } from './torrent.ts'
 import type { TorrentInput } from './torrent-input.ts'
 import { torrentSource } from './torrent-input.ts'
+import { Versions } from './versions.ts'
 import { type WalkEvent, Walks } from './walks.ts'
-
-/** The machine underneath, as the face sees it. */
-export interface Host {
-  readonly ports: Ports
-  /** What the ports' randomness was made from. */
-  readonly seed: Uint8Array
-  /** Microseconds. */
-  now(): number
-  attach(inputs: Inputs): void
-  close(): Promise<void>
-}
 
 /** A running node: a member of the DHT with any number of torrents. Made by `open`. */
 export class Lodestone {
@@ -41,6 +32,8 @@ export class Lodestone {
   readonly ready: Promise<{ readonly nodes: number; readonly ms: number }>
   /** Items of the DHT (BEP 44). */
   readonly items: Items
+  /** Of torrents that change (BEP 46). */
+  readonly versions: Versions
   readonly #host: Host
   readonly #session: Session
   readonly #inputs: Inputs
@@ -85,6 +78,11 @@ export class Lodestone {
       command: (command) => this.#command(command),
       number: () => ++this.#numbers,
       kept: () => session.keptItems,
+    })
+    this.versions = new Versions({
+      crypto: host.ports.crypto,
+      command: (command) => this.#command(command),
+      number: () => ++this.#numbers,
     })
     this.#inputs = recorder ?? session
     this.#begin = () => {
@@ -268,6 +266,7 @@ export class Lodestone {
     this.#neverReady(error)
     this.#torrents.close(error)
     this.items.end()
+    this.versions.end()
     this.#hub.end()
   }
 
@@ -321,6 +320,9 @@ export class Lodestone {
         break
       case 'followed':
         this.items.found(event)
+        break
+      case 'versions':
+        this.versions.happened(event)
         break
       case 'pong':
         this.#pings.answered(event)

@@ -5,6 +5,7 @@ import { usageError } from '../core/errors.ts'
 import { MILLISECOND } from '../core/time.ts'
 import type { AddOptions, SeedChoking, SeedLimits } from '../session/commands.ts'
 import { SEED_CHOKINGS } from '../session/commands.ts'
+import type { OlderFile } from '../session/older-files.ts'
 import {
   type EncryptionMode,
   resolveSessionOptions,
@@ -166,15 +167,18 @@ export type FileSelection = string | readonly (number | readonly [first: number,
 export interface AddTorrentOptions {
   /** Folder for the files. Default: the current folder. */
   readonly out?: string
-  /** `download` (default); `seed`: what is in `out` already; `metadata`: the info dictionary alone. */
-  readonly mode?: 'download' | 'seed' | 'metadata'
+  /**
+   * `download` (default); `seed`: what is in `out` already; `metadata`: the info dictionary alone; `trial`: that, and whether the files could be
+   * laid out in `out`, of which nothing is touched (event `warning`: why they cannot).
+   */
+  readonly mode?: 'download' | 'seed' | 'metadata' | 'trial'
   /** Whether files of the same names that hold something else may be written over. */
   readonly overwrite?: boolean
   /**
-   * Files that may be written over all the same, as absolute paths (`FilePlan.path`): an older version of the torrent wrote them. One that is
-   * longer than it should be is cut.
+   * What older versions of the torrent wrote (`Lodestone.versions`), which may be written over, cut, and removed where it is in the way, as long as nobody
+   * has changed it. What somebody has changed is refused.
    */
-  readonly replaces?: readonly string[]
+  readonly replaces?: readonly OlderFile[]
   /**
    * How files come to their length: `none`: as they are written; `sparse` (default): at once, with holes; `full`: written out with zeros
    * before the first piece is asked for, so that a disk that is too small says so then.

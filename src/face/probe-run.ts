@@ -2,7 +2,7 @@ import { LodestoneError, usageError } from '../core/errors.ts'
 import { ProbeDriver, type ProbeEvent, type RuleResult, type Score } from '../session/probe-driver.ts'
 import type { Endpoint } from './events.ts'
 import { Feed } from './feed.ts'
-import type { Host } from './lodestone.ts'
+import type { Host } from './host.ts'
 import { checkBind, checkPort, type ProbeOptions } from './options.ts'
 
 export type { RuleResult, Score, Tally, Verdict } from '../session/probe-driver.ts'

@@ -9,7 +9,7 @@ export interface TorrentInit {
   readonly number: number
   readonly source: TorrentSource
   readonly out: string
-  readonly mode: 'download' | 'seed' | 'metadata'
+  readonly mode: 'download' | 'seed' | 'metadata' | 'trial'
   /** Aborting it removes the torrent. */
   readonly signal: AbortSignal | undefined
   readonly crypto: Hashes

@@ -269,7 +269,7 @@ export class Torrent {
   }
 
   #checkContent(): void {
-    if (this.#init.mode === 'metadata')
+    if (this.#init.mode === 'metadata' || this.#init.mode === 'trial')
       throw usageError('torrent/no-content', 'Only the metadata of this torrent is fetched.')
   }
 

@@ -1,5 +1,7 @@
 import { join } from 'node:path'
 import { LodestoneError } from '../core/errors.ts'
+import type { OlderFiles } from '../session/older-files.ts'
+import { clearWay, obstacleOf } from './clear-way.ts'
 import type { FileCalls, FoundFile } from './file-calls.ts'
 import { markOf } from './file-mark.ts'
 import type { FileSet } from './file-set.ts'
@@ -13,11 +15,25 @@ export class FileLook {
   readonly #set: FileSet
   readonly #readOnly: boolean
   readonly #files: FileCalls
+  readonly #older: OlderFiles
+  /** Files that were an older version's, and unchanged. */
+  readonly #replaced: boolean[] = []
 
-  constructor(set: FileSet, readOnly: boolean, files: FileCalls) {
+  constructor(set: FileSet, readOnly: boolean, files: FileCalls, older: OlderFiles) {
     this.#set = set
     this.#readOnly = readOnly
     this.#files = files
+    this.#older = older
+  }
+
+  /** Whether it may be cut, since it was an older version's when it was looked at. */
+  isReplaced(file: number): boolean {
+    return this.#replaced[file] === true
+  }
+
+  /** Removes what an older version has left in the way of a file. */
+  async clear(file: number): Promise<void> {
+    if (this.#older.size > 0) await clearWay(this.#files, this.#set.root, this.#set.names[file]!, this.#older)
   }
 
   /** Whether the out folder exists; of each file its length, -1 where there is none, and its mark. */
@@ -40,6 +56,7 @@ export class FileLook {
       const there = here ?? (this.#set.pads[file] ? undefined : await this.#lookApart(file, hasParts, seen))
       lengths[file] = this.#set.pads[file] ? this.#set.lengths[file]! : (there?.size ?? -1)
       marks[file] = markOf(there)
+      this.#replaced[file] = this.#older.owns(this.#set.paths[file]!, marks[file])
     })
     for (const [file, error] of failed) throw storageError(error, this.#set.paths[file]!)
     return { folder: found !== undefined, lengths, marks }
@@ -72,6 +89,13 @@ export class FileLook {
   /** What is there of it, where its bytes are now. */
   async #lookAt(file: number, seen: SeenFolders): Promise<FoundFile | undefined> {
     if (this.#set.pads[file]) return undefined
-    return lookInside(this.#files, this.#set.root, this.#set.names[file]!, this.#readOnly, seen)
+    const { root, names } = this.#set
+    try {
+      return await lookInside(this.#files, root, names[file]!, this.#readOnly, seen)
+    } catch (error) {
+      const goes = errno(error) === 'storage/unsafe-path' && !this.#readOnly
+      if (!goes || (await obstacleOf(this.#files, root, names[file]!, this.#older)) === undefined) throw error
+      return undefined
+    }
   }
 }

@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path'
 import { LodestoneError } from '../core/errors.ts'
+import { OlderFiles } from '../session/older-files.ts'
 import type { StoreSpec } from '../session/ports.ts'
 import { allocate } from './allocate.ts'
 import { type FileCalls, type OpenFile, systemFiles } from './file-calls.ts'
@@ -51,12 +52,13 @@ export class StoreFiles {
     set: FileSet,
     open: OpenFiles,
     prefix: string,
-    { readOnly, overwrite, allocation }: Pick<StoreSpec, 'readOnly' | 'overwrite' | 'allocation'>,
+    spec: Pick<StoreSpec, 'readOnly' | 'overwrite' | 'replaces' | 'allocation'>,
     files: FileCalls = systemFiles,
   ) {
+    const { readOnly, overwrite, replaces, allocation } = spec
     this.#files = files
     this.#set = set
-    this.#look = new FileLook(set, readOnly, files)
+    this.#look = new FileLook(set, readOnly, files, new OlderFiles(replaces))
     this.#open = open
     this.#prefix = prefix
     this.#readOnly = readOnly
@@ -173,10 +175,11 @@ export class StoreFiles {
       if ((await this.#confirmed(file, seen)) > this.#set.lengths[file]!) surplus.push(file)
     })
     for (const [file, error] of failed) throw storageError(error, this.#set.paths[file]!)
-    if (!this.#overwrite) return surplus.sort((a, b) => a - b).map((file) => this.#set.paths[file]!)
+    const stays = (file: number): boolean => !this.#overwrite && !this.#look.isReplaced(file)
     for (const file of surplus)
-      await this.#written(file, (handle) => handle.truncate(this.#set.lengths[file]!))
-    return []
+      if (!stays(file)) await this.#written(file, (handle) => handle.truncate(this.#set.lengths[file]!))
+    const left = surplus.filter(stays).sort((a, b) => a - b)
+    return left.map((file) => this.#set.paths[file]!)
   }
 
   /** Puts all of it below the folder `to` as well, durably; until `relocate` nothing else has changed. Resolves with how to take it back. */
@@ -220,6 +223,7 @@ export class StoreFiles {
     if (this.#set.pads[file]) return
     const apart = this.#set.isApart(file) ? this.#set.paths[file] : undefined
     this.#set.place(file, false)
+    await this.#look.clear(file)
     await this.#makeFolders(file, seen)
     if (apart !== undefined && this.#known[file]) await this.#bringBack(file, apart)
     if (this.#allocation === 'full') await this.#allocate(file)

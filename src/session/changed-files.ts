@@ -1,4 +1,4 @@
-import type { Info } from '../codec/metainfo.ts'
+import type { FileEntry, Info } from '../codec/metainfo.ts'
 import type { JournalContent } from './journal.ts'
 
 /** The files that somebody else has changed: those whose mark is another than that noted when they were last written to. */
@@ -11,12 +11,19 @@ export function changedFiles(
   for (const [index, { mark, at }] of marks) {
     const file = files[index]
     if (file === undefined || file.length === 0 || mark === now[index]) continue
-    const last = Math.floor((file.offset + file.length - 1) / pieceLength)
-    let isOurs = false
-    for (let piece = Math.floor(file.offset / pieceLength); piece <= last; piece++) {
-      if ((writes.get(piece) ?? 0) > at) isOurs = true
-    }
-    if (!isOurs) changed.add(index)
+    if (lastWrite(writes, file, pieceLength) <= at) changed.add(index)
   }
   return changed
+}
+
+/** The number of the last record that says of a piece in this file that it is being written; 0: there is none. */
+export function lastWrite(
+  writes: JournalContent['writes'],
+  { offset, length }: Pick<FileEntry, 'offset' | 'length'>,
+  pieceLength: number,
+): number {
+  let last = 0
+  for (let piece = Math.floor(offset / pieceLength); piece * pieceLength < offset + length; piece++)
+    last = Math.max(last, writes.get(piece) ?? 0)
+  return last
 }

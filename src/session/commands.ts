@@ -5,7 +5,9 @@ import type { Id } from '../core/id.ts'
 import type { Micros } from '../core/time.ts'
 import type { PutRequest } from '../dht/lookup/lookup-request.ts'
 import { SEED_CHOKINGS, type SeedChoking } from '../swarm/choke-policy.ts'
+import type { Version } from './events.ts'
 import type { FileChange } from './file-change.ts'
+import type { OlderFile } from './older-files.ts'
 
 /** Of the machines, for whoever gives commands. */
 export { SEED_CHOKINGS, type SeedChoking }
@@ -65,6 +67,7 @@ export type Command =
   /** Tells each newer version of an item (BEP 46), by this number, until it is unfollowed. */
   | { readonly kind: 'follow-item'; readonly follow: number; readonly target: Id; readonly salt: Uint8Array }
   | { readonly kind: 'unfollow-item'; readonly follow: number }
+  | VersionCommand
   | { readonly kind: 'cancel-lookup'; readonly lookup: number }
   | { readonly kind: 'ping'; readonly ping: number; readonly host: string; readonly port: number }
   | { readonly kind: 'add-node'; readonly host: string; readonly port: number }
@@ -83,6 +86,18 @@ export interface LimitsCommand {
   readonly download: number
   readonly upload: number
 }
+
+/** Of the torrent that changes (BEP 46) whose item is `target`; answered by `versions`. */
+export type VersionCommand =
+  /** What have its versions left in this folder? */
+  | { readonly kind: 'recall-versions'; readonly recall: number; readonly target: Id; readonly out: string }
+  /** This one is about to be begun. */
+  | {
+      readonly kind: 'remember-version'
+      readonly recall: number
+      readonly target: Id
+      readonly version: Version
+    }
 
 export type LookupCommand = Extract<Command, { readonly kind: 'lookup' }>
 
@@ -125,10 +140,10 @@ export type Allocation = 'none' | 'sparse' | 'full'
 export interface AddOptions extends SeedLimits {
   readonly out: string
   /** `download`: until complete, then it seeds; `seed`: what is on disk; `metadata`: fetch the metadata alone. */
-  readonly mode: 'download' | 'seed' | 'metadata'
+  readonly mode: 'download' | 'seed' | 'metadata' | 'trial'
   readonly overwrite: boolean
-  /** Absolute paths of files that may be written over though nothing in them is this torrent's: an older version of it wrote them. */
-  readonly replaces?: readonly string[]
+  /** What older versions of it wrote: as long as nobody has changed it, it may be written over and removed; else it stays. */
+  readonly replaces?: readonly OlderFile[]
   readonly recheck: boolean
   readonly maxPeers: number
   /** Bytes a second of this torrent; absent: none but the session's. */

@@ -9,6 +9,7 @@ import type { LookupEnd, WalkStep } from '../dht/lookup/lookup-request.ts'
 import type { PeerSource } from '../swarm/peer-pool.ts'
 import type { Priority } from './file-change.ts'
 import type { Network } from './network.ts'
+import type { OlderFile } from './older-files.ts'
 import type { Finding, Spent } from './why/finding.ts'
 
 export type { Network, PeerSource }
@@ -22,6 +23,12 @@ export interface LocatedFile {
   readonly selected: boolean
   /** and how much. */
   readonly priority: Priority
+}
+
+/** A version of a torrent that changes. */
+export interface Version {
+  readonly infoHash: Id
+  readonly seq: bigint
 }
 
 export type SessionEvent =
@@ -51,6 +58,13 @@ export type SessionEvent =
   | { readonly kind: 'kept'; readonly keep: number }
   /** A followed item (BEP 46): the first version that was found, or a newer one. */
   | { readonly kind: 'followed'; readonly follow: number; readonly target: Id; readonly item: Item }
+  /** What the versions of a torrent have left in a folder, and the newest that has been there; or one is remembered. */
+  | {
+      readonly kind: 'versions'
+      readonly recall: number
+      readonly newest: Version | undefined
+      readonly files: readonly OlderFile[]
+    }
   /** An item, verified (BEP 44): the first, or a newer version. */
   | { readonly kind: 'lookup-item'; readonly lookup: number; readonly target: Id; readonly item: Item }
   | {

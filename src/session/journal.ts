@@ -42,6 +42,8 @@ export interface JournalContent {
   readonly doubtful: ReadonlySet<number>
   /** Whether it is sound to its end: what follows damage may have told of any piece. */
   readonly whole: boolean
+  /** Whether it says at its end that the process ended on purpose: it knows of everything that was written. */
+  readonly clean: boolean
   /** The last mark of each file, and the number of its record; */
   readonly marks: ReadonlyMap<number, { readonly mark: number; readonly at: number }>
   /** the number of the last record that says of a piece that it is being written. */
@@ -142,11 +144,13 @@ export function decodeJournal(
   const writes = new Map<number, number>()
   const salt = saltOf(infoHash)
   let covered = 0
+  let clean = false
   let at = HEADER_LENGTH
   for (; at + RECORD_LENGTH <= bytes.length; at += RECORD_LENGTH) {
     if (readUint32(bytes, at + 8) !== checksum(salt, bytes, at)) break
     const kind = bytes[at]!
     const operand = readUint32(bytes, at + 4)
+    clean = kind === CLEAN
     if (kind === WRITTEN || kind === DROPPED || kind === WRITING) {
       if (operand >= pieceCount) break
       if (kind === WRITTEN) written.push(operand)
@@ -172,5 +176,6 @@ export function decodeJournal(
     if (i >= (droppedAt.get(piece) ?? 0)) doubtful.add(piece)
   }
   for (const piece of trusted) doubtful.delete(piece)
-  return { trusted, doubtful, whole: at === bytes.length, marks, writes }
+  const whole = at === bytes.length
+  return { trusted, doubtful, whole, clean: clean && whole, marks, writes }
 }

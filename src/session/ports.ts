@@ -2,15 +2,15 @@
  * Seam 2: what a session asks of its host, and what a host tells a session.
  *
  * Questions go out through nine ports (and two more, where there are web servers and gateways), each a few synchronous calls that return nothing or plain values; everything that
- * happens comes back through `Inputs`, the one choke point, with the time at which it happened. So a run is a function of
- * its inputs and its random seed: recording them is recording the run. `src/host` implements both sides on Node.js, `sim/`
- * in virtual time.
+ * happens comes back through `Inputs`, the one choke point, with the time at which it happened. So a run is a function of its inputs and its random
+ * seed: recording them is recording the run. `src/host` implements both sides on Node.js, `sim/` in virtual time.
  */
 import type { Address } from '../core/address.ts'
 import type { ErrorCode } from '../core/errors.ts'
 import type { Rng } from '../core/rng.ts'
 import type { Micros } from '../core/time.ts'
 import type { Allocation, Command } from './commands.ts'
+import type { OlderFile } from './older-files.ts'
 
 export interface Ports {
   readonly clock: ClockPort
@@ -175,8 +175,10 @@ export interface StoreSpec {
   readonly files: readonly StoreFile[]
   /** Seeding what exists: nothing is created or written. */
   readonly readOnly: boolean
-  /** What lies there may go: a file that is longer than its length is cut by `StoragePort.confirm`. */
+  /** What lies there may go: a file that is longer than its length is cut by `StoragePort.confirm`; */
   readonly overwrite: boolean
+  /** what an older version wrote and nobody has changed since, where it is in the way, too. */
+  readonly replaces?: readonly OlderFile[] | undefined
   readonly allocation?: Allocation | undefined
   /** No journal and no lock, though that of another process refuses it: the store's life is the process's. */
   readonly ephemeral: boolean

@@ -58,7 +58,7 @@ export class QueuedTorrent {
 
   /** It needs no turn. */
   get exempt(): boolean {
-    return this.add.options.mode === 'metadata'
+    return this.add.options.mode === 'metadata' || this.add.options.mode === 'trial'
   }
 
   /** What its next driver is made from: what the first was, less what has been done and found out since. */

@@ -5,6 +5,7 @@ import type { Geometry } from '../core/geometry.ts'
 import type { Micros } from '../core/time.ts'
 import type { PieceCheck, PieceFinding } from '../swarm/piece-check.ts'
 import { changedFiles } from './changed-files.ts'
+import { ForeignFiles } from './foreign-files.ts'
 import { inconsistentTorrent } from './inconsistent-torrent.ts'
 import type { JournalContent } from './journal.ts'
 import type { Failure, StoreOpened } from './ports.ts'
@@ -18,8 +19,8 @@ const SPOT_CHECKS = 3
 export interface CheckResult {
   /** What is on disk and right. */
   readonly have: Bitfield
-  /** Something lies under these names that is no part of this torrent, and not zeros either. */
-  readonly foreign: boolean
+  /** Files that nobody knows as ours, that are not blank, and of which no piece fits: somebody else's. */
+  readonly foreign: readonly number[]
   /** Recorded pieces are gone: files were deleted or cut since. */
   readonly lost: boolean
 }
@@ -44,8 +45,8 @@ export class ResumeCheck {
   #underWay = 0
   #cancelled = false
   #full = false
-  /** Pieces that were read and are neither right nor zeros, or lie in files that are too short. */
-  #foreign = 0
+  readonly #known: readonly boolean[]
+  #foreign = new ForeignFiles()
   #lost = false
   /** Recorded pieces in files that somebody has written to or replaced since. */
   readonly #changed = new Set<number>()
@@ -58,6 +59,8 @@ export class ResumeCheck {
     readonly geometry: Geometry
     readonly check: PieceCheck
     readonly opened: StoreOpened
+    /** Files that are known as ours, whatever they hold. */
+    readonly known: readonly boolean[]
     readonly done: (now: Micros, result: CheckResult) => void
     /** The disk fails, so that nothing is known of what is on it; or the torrent contradicts itself. */
     readonly failed: (now: Micros, failure: Failure, kind?: ErrorKind) => void
@@ -67,6 +70,7 @@ export class ResumeCheck {
     this.#geometry = init.geometry
     this.#check = init.check
     this.#opened = init.opened
+    this.#known = init.known
     this.#done = init.done
     this.#failed = init.failed
     this.#have = new Bitfield(init.geometry.pieceCount)
@@ -100,14 +104,23 @@ export class ResumeCheck {
       if (this.#present(piece)) this.#queue.push(piece)
       else this.#lost = true
     }
-    if (!journal.whole) this.#queue.push(...this.#unrecorded(journal))
+    const strange = this.#strangeFiles()
+    if (!journal.whole || strange.size > 0) this.#unrecorded(journal, strange)
     this.#go(now)
   }
 
-  /** Pieces of which the journal says nothing, as far as there is something of them. */
-  #unrecorded({ trusted, doubtful }: JournalContent): number[] {
-    const pieces = Array.from({ length: this.#geometry.pieceCount }, (_, piece) => piece)
-    return pieces.filter((piece) => !trusted.has(piece) && !doubtful.has(piece) && this.#present(piece))
+  /** Pieces of which the journal says nothing, of all files or of those that it does not know: they are looked at as if there were none. */
+  #unrecorded({ trusted, doubtful, whole }: JournalContent, strange: ReadonlySet<number>): void {
+    for (let piece = 0; piece < this.#geometry.pieceCount; piece++) {
+      if (trusted.has(piece) || doubtful.has(piece) || (whole && !this.#isIn(piece, strange))) continue
+      this.#look(piece)
+    }
+  }
+
+  /** There is something of them, and nobody knows them as ours. */
+  #strangeFiles(): ReadonlySet<number> {
+    const { lengths } = this.#opened
+    return new Set([...lengths.keys()].filter((file) => lengths[file]! > 0 && !this.#known[file]))
   }
 
   cancel(): void {
@@ -116,15 +129,17 @@ export class ResumeCheck {
 
   #everything(now: Micros): void {
     this.#full = true
-    this.#foreign = 0
+    this.#foreign = new ForeignFiles()
     this.#have.clear()
     this.#queue = []
     this.#next = 0
-    for (let piece = 0; piece < this.#geometry.pieceCount; piece++) {
-      if (this.#present(piece)) this.#queue.push(piece)
-      else if (this.#touchesData(piece)) this.#foreign += 1
-    }
+    for (let piece = 0; piece < this.#geometry.pieceCount; piece++) this.#look(piece)
     this.#go(now)
+  }
+
+  #look(piece: number): void {
+    if (this.#present(piece)) this.#queue.push(piece)
+    else this.#foreign.found(this.#withData(piece), 'other')
   }
 
   #go(now: Micros): void {
@@ -141,7 +156,7 @@ export class ResumeCheck {
     }
     if (this.#underWay === 0 && this.#next >= this.#queue.length && !this.#cancelled) {
       this.#cancelled = true
-      const foreign = this.#full && this.#have.count === 0 && this.#foreign > 0
+      const foreign = this.#foreign.list.filter((file) => !this.#known[file])
       this.#done(now, { have: this.#have, foreign, lost: this.#lost })
     }
   }
@@ -153,6 +168,7 @@ export class ResumeCheck {
   }
 
   #hashed(now: Micros, piece: number, finding: PieceFinding | undefined): void {
+    this.#judge(piece, finding)
     if (finding?.right) {
       this.#have.add(piece)
     } else if (!this.#full && this.#changed.has(piece)) {
@@ -160,10 +176,14 @@ export class ResumeCheck {
     } else if (!this.#full && this.#have.has(piece)) {
       this.#lost = true
       this.#distrust(piece)
-    } else if (finding === undefined || !finding.isBlank()) {
-      this.#foreign += 1
     }
     this.#go(now)
+  }
+
+  /** Zeros say nothing of whose a file is, though they be right: any file may have holes there. */
+  #judge(piece: number, finding: PieceFinding | undefined): void {
+    if (finding?.isBlank()) return
+    this.#foreign.found(this.#withData(piece), finding?.right ? 'ours' : 'other')
   }
 
   /** A trusted piece is wrong: its files are not what the journal knew, so nothing that it says of them counts any more. */
@@ -202,12 +222,11 @@ export class ResumeCheck {
     return under.some(({ index }) => files.has(index))
   }
 
-  /** Whether a file under `piece` reaches into it: what lies before and beyond says nothing of this piece. */
-  #touchesData(piece: number): boolean {
+  /** The files under `piece` that reach into it: what lies before and beyond says nothing of this piece. */
+  #withData(piece: number): readonly number[] {
     const start = this.#geometry.offsetOf(piece)
-    return this.#filesUnder(start, start + this.#geometry.lengthOf(piece)).some(
-      ({ index, from }) => this.#opened.lengths[index]! > from,
-    )
+    const under = this.#filesUnder(start, start + this.#geometry.lengthOf(piece))
+    return under.flatMap(({ index, from }) => (this.#opened.lengths[index]! > from ? [index] : []))
   }
 
   #filesUnder(start: number, end: number): { index: number; from: number; until: number }[] {

@@ -6,7 +6,10 @@ import type { Micros } from '../core/time.ts'
 import { NEVER, SECOND } from '../core/time.ts'
 import type { PieceCheck } from '../swarm/piece-check.ts'
 import type { AddOptions } from './commands.ts'
+import { editedSentence, foreignSentence } from './foreign-sentence.ts'
 import { decodeJournal, isNewerJournal, type JournalContent } from './journal.ts'
+import { knownFiles } from './known-files.ts'
+import { OlderFiles, olderFiles } from './older-files.ts'
 import type { Failure, Handle, Ports, StoreOpened } from './ports.ts'
 import type { CheckResult } from './resume-check.ts'
 import { ResumeCheck } from './resume-check.ts'
@@ -14,6 +17,16 @@ import type { Rounds } from './rounds.ts'
 import { Store } from './store.ts'
 import type { Tickets } from './tickets.ts'
 import type { CheckedFiles } from './torrent-driver-init.ts'
+
+/** Of a trial: what is not known as anybody's is looked at, and nothing else. */
+const NOTHING: JournalContent = {
+  trusted: new Set(),
+  doubtful: new Set(),
+  whole: true,
+  clean: true,
+  marks: new Map(),
+  writes: new Map(),
+}
 
 /** A folder that is gone is looked for again after this long. */
 const MISSING_INTERVAL = 5 * SECOND
@@ -46,8 +59,6 @@ export interface StoreOpenerInit {
 
 /** What an earlier run has left. */
 interface Before {
-  /** There is a journal of ours: what lies there is our own, whatever it holds. */
-  readonly known: boolean
   /** The journal knows pieces. */
   readonly recorded: boolean
   /** Some file has data. */
@@ -63,6 +74,7 @@ interface Before {
 export class StoreOpener {
   readonly #init: StoreOpenerInit
   readonly #geometry: Geometry
+  readonly #older: OlderFiles
   #out: string
   #store: Store | undefined
   #check: ResumeCheck | undefined
@@ -73,6 +85,7 @@ export class StoreOpener {
   constructor(init: StoreOpenerInit) {
     this.#init = init
     this.#out = init.options.out
+    this.#older = new OlderFiles(init.options.replaces)
     this.#geometry = new Geometry(init.info.length, init.info.pieceLength)
   }
 
@@ -109,7 +122,8 @@ export class StoreOpener {
       length: info.length,
       files: info.files.map((file, index) => ({ ...file, skip: skipped[index]! })),
       readOnly: options.mode === 'seed',
-      overwrite: options.overwrite || (options.replaces ?? []).length > 0,
+      overwrite: options.overwrite,
+      replaces: options.replaces,
       allocation: options.allocation,
       ephemeral: options.mode === 'seed',
     }
@@ -171,7 +185,17 @@ export class StoreOpener {
       })
       return
     }
-    const taken = this.#init.claim(opened.paths.filter((_, file) => !info.files[file]!.pad))
+    const isTrial = options.mode === 'trial'
+    const known = knownFiles(journal, info)
+    const edited = options.overwrite ? [] : this.#edited(opened, isTrial ? undefined : known, journal)
+    if (edited.length > 0) {
+      const message = editedSentence(info.name, this.#out, this.#namesOf(edited))
+      this.#init.failed(now, { code: 'storage/foreign-files', message }, 'usage')
+      return
+    }
+    const taken = isTrial
+      ? undefined
+      : this.#init.claim(opened.paths.filter((_, file) => !info.files[file]!.pad))
     if (taken !== undefined) {
       this.#init.failed(now, taken)
       return
@@ -189,14 +213,19 @@ export class StoreOpener {
       geometry: this.#geometry,
       check: this.#init.check,
       opened,
+      known: known.map((isKnown, file) => isKnown || this.#older.knows(opened.paths[file]!)),
       failed: this.#init.failed,
-      done: (at, result) =>
-        this.#checked(at, store, opened, result, {
-          ...{ known: journal !== undefined, recorded, somewhere, fresh: opened.journal.length === 0 },
-        }),
+      done: (at, result) => {
+        const before = { recorded, somewhere, fresh: opened.journal.length === 0 }
+        this.#checked(at, store, opened, result, before)
+      },
     })
     if (options.mode === 'seed') {
       this.#check.start(now, this.#lastTurn())
+      return
+    }
+    if (isTrial) {
+      this.#check.start(now, NOTHING)
       return
     }
     const believe = journal !== undefined && !options.recheck
@@ -213,13 +242,14 @@ export class StoreOpener {
       trusted: new Set(pieces.filter((piece) => have.has(piece))),
       doubtful: new Set(),
       whole: false,
+      clean: true,
       marks: new Map(marks.map((mark, file) => [file, { mark, at: 0 }])),
       writes: new Map(),
     }
   }
 
   #checked(now: Micros, store: Store, opened: StoreOpened, result: CheckResult, before: Before): void {
-    const { known, recorded, somewhere, fresh } = before
+    const { recorded, somewhere, fresh } = before
     const { info, options } = this.#init
     if (options.mode === 'seed') {
       if (!result.have.full) this.#init.failed(now, this.#incomplete(result.have.count))
@@ -229,9 +259,13 @@ export class StoreOpener {
       }
       return
     }
-    if (result.foreign && !known && !options.overwrite && !this.#replacesAll(opened)) {
-      const message = `Something else lies under the names of ${info.name} in ${this.#out}; give another --out, or --overwrite to replace it.`
+    if (result.foreign.length > 0 && !options.overwrite) {
+      const message = foreignSentence(info.name, this.#out, this.#namesOf(result.foreign))
       this.#init.failed(now, { code: 'storage/foreign-files', message }, 'usage')
+      return
+    }
+    if (options.mode === 'trial') {
+      this.#init.ready(now, store, result.have)
       return
     }
     if (recorded && (result.lost || !somewhere)) {
@@ -256,11 +290,26 @@ export class StoreOpener {
     })
   }
 
-  /** All that lies there was an older version's. */
-  #replacesAll({ lengths, paths }: StoreOpened): boolean {
-    const { info, options } = this.#init
-    const replaced = new Set(options.replaces)
-    return paths.every((path, file) => lengths[file]! <= 0 || info.files[file]!.pad || replaced.has(path))
+  /**
+   * Files that an older version wrote and somebody has changed since. Those that this one had begun itself (`known`) are fetched again; of a
+   * trial they count unless they are as it left them.
+   */
+  #edited(
+    { paths, lengths, marks }: StoreOpened,
+    known: readonly boolean[] | undefined,
+    journal: JournalContent | undefined,
+  ): readonly number[] {
+    const own = new OlderFiles(journal && olderFiles(journal, paths, this.#init.info))
+    const isOurs = (path: string, file: number): boolean => known?.[file] ?? own.owns(path, marks[file]!)
+    return [...paths.keys()].filter((file) => {
+      const path = paths[file]!
+      if (lengths[file]! <= 0 || this.#init.info.files[file]!.pad || !this.#older.knows(path)) return false
+      return !this.#older.owns(path, marks[file]!) && !isOurs(path, file)
+    })
+  }
+
+  #namesOf(files: readonly number[]): readonly string[] {
+    return files.map((file) => this.#init.info.files[file]!.path.join('/'))
   }
 
   #incomplete(count: number): Failure {

@@ -1,8 +1,11 @@
 import type { Id } from '../core/id.ts'
 import type { Micros } from '../core/time.ts'
 import { NEVER, SECOND } from '../core/time.ts'
+import type { LocatedFile } from './events.ts'
 import type { JournalRecord } from './journal.ts'
 import { encodeRecords, encodeSnapshot, fileRecords } from './journal.ts'
+import { JournalAppends } from './journal-appends.ts'
+import type { OlderFile } from './older-files.ts'
 import type { Failure, Handle, Ports, StoreMoved, StoreOpened, StoreSpec } from './ports.ts'
 import type { Rounds } from './rounds.ts'
 import type { Machine, Seat } from './seat.ts'
@@ -30,6 +33,8 @@ export class Store implements Machine {
   /** Fails are told here: appends and barriers have no other caller. */
   readonly #failed: (now: Micros, failure: Failure) => void
   #readOnly = false
+  /** Files that are too long may be cut at the end. */
+  #cuts = false
   #firstWritten: Micros | undefined
   #recorded = 0
   #unsynced = false
@@ -43,10 +48,8 @@ export class Store implements Machine {
   #marks: readonly number[] = []
   /** We have changed files since; other marks are somebody else's doing, and left for the next start to find. */
   #touched = false
-  /** Records that wait for the append under way, and who waits for them. */
-  #queued: JournalRecord[] = []
-  #answers: ((now: Micros) => void)[] = []
-  #appending = false
+  #noting = false
+  readonly #appends: JournalAppends
   #journalling = false
   /** Writes that wait until the journal's beginning is on the medium. */
   #founding: ((now: Micros) => void)[] | undefined
@@ -73,6 +76,13 @@ export class Store implements Machine {
     this.#handle = handle
     this.#infoHash = infoHash
     this.#failed = failed
+    this.#appends = new JournalAppends((records, done) => {
+      const ticket = this.#issue<undefined>((now, _value, failure) => {
+        if (failure !== undefined) this.#failed(now, failure)
+        done(now)
+      })
+      ports.storage.append(ticket, handle, encodeRecords(infoHash, records))
+    })
   }
 
   /** Nothing is ever written to it. */
@@ -82,6 +92,7 @@ export class Store implements Machine {
 
   open(spec: StoreSpec, done: Done<StoreOpened>): void {
     this.#readOnly = spec.readOnly
+    this.#cuts = spec.overwrite || (spec.replaces ?? []).length > 0
     this.#ports.storage.open(this.#issue(done), this.#handle, spec)
   }
 
@@ -175,7 +186,7 @@ export class Store implements Machine {
   recordWriting(piece: number, done: (now: Micros) => void): void {
     this.#writing.add(piece)
     this.#touched = true
-    this.#append({ kind: 'writing', piece }, (now) => {
+    this.#appends.add({ kind: 'writing', piece }, (now) => {
       if (this.#founding === undefined) done(now)
       else this.#founding.push(done)
     })
@@ -188,9 +199,16 @@ export class Store implements Machine {
     if (!this.#journalling) return
     this.#recorded += 1
     this.#unsynced = true
-    this.#append({ kind: 'written', piece })
+    this.#appends.add({ kind: 'written', piece })
     if (this.#barrierAt === NEVER) this.#barrierAt = now + BARRIER_DELAY
     this.#seat.touch()
+  }
+
+  /** The files as we have left them; while we change them any mark will do. */
+  written(files: readonly LocatedFile[]): readonly OlderFile[] {
+    const isBusy = this.#touched || this.#noting
+    const left = files.map(({ index, path }) => ({ path, mark: isBusy ? 0 : (this.#marks[index] ?? 0) }))
+    return left.filter(({ mark }) => isBusy || mark !== 0)
   }
 
   /** When the first piece of this run was written. */
@@ -199,7 +217,7 @@ export class Store implements Machine {
   }
 
   recordDropped(piece: number): void {
-    if (this.#journalling) this.#append({ kind: 'dropped', piece })
+    if (this.#journalling) this.#appends.add({ kind: 'dropped', piece })
   }
 
   /** Takes part in the session's rounds from here on. */
@@ -229,7 +247,11 @@ export class Store implements Machine {
 
   /** See `StoragePort.confirm`. */
   confirm(done: Done<readonly string[]>): void {
-    this.#ports.storage.confirm(this.#issue(done), this.#handle)
+    const ticket = this.#issue<readonly string[]>((now, surplus, failure) => {
+      if (this.#cuts) this.#filesChanged()
+      done(now, surplus, failure)
+    })
+    this.#ports.storage.confirm(ticket, this.#handle)
   }
 
   /** Barrier, clean mark, close; a move that is under way is given up. Who asks again waits for the same end. */
@@ -265,7 +287,7 @@ export class Store implements Machine {
     this.#barrier((_now, failure) => {
       this.#journalling = false
       if (failure !== undefined || this.#unsafe) close()
-      else this.#noteMarks(() => this.#append({ kind: 'clean' }, close))
+      else this.#noteMarks(() => this.#appends.add({ kind: 'clean' }, close))
     })
   }
 
@@ -282,14 +304,16 @@ export class Store implements Machine {
     }
     this.#touched = false
     this.#newMarks((files) => {
-      for (const file of files) this.#append(file)
+      for (const file of files) this.#appends.add(file)
       done()
     })
   }
 
   /** Records of the files that are not as the journal knows them; none where the disk does not tell. */
   #newMarks(done: (files: readonly JournalRecord[]) => void): void {
+    this.#noting = true
     const ticket = this.#issue<readonly number[]>((_now, marks = this.#marks) => {
+      this.#noting = false
       const files = fileRecords(marks, this.#marks)
       this.#marks = marks
       done(files)
@@ -306,32 +330,10 @@ export class Store implements Machine {
       if (failure !== undefined) {
         this.#unsafe = true
         this.#failed(now, failure)
-      } else if (this.#journalling && !this.#unsafe) this.#append({ kind: 'durable', count: covered })
+      } else if (this.#journalling && !this.#unsafe) this.#appends.add({ kind: 'durable', count: covered })
       then(now, failure)
     })
     this.#ports.storage.barrier(ticket, this.#handle)
-  }
-
-  /** One append at a time; records that come meanwhile go together in the next. `done` is called even when it fails. */
-  #append(record: JournalRecord, done?: (now: Micros) => void): void {
-    this.#queued.push(record)
-    if (done !== undefined) this.#answers.push(done)
-    if (!this.#appending) this.#appendQueued()
-  }
-
-  #appendQueued(): void {
-    const records = this.#queued
-    const answers = this.#answers
-    this.#queued = []
-    this.#answers = []
-    this.#appending = true
-    const ticket = this.#issue<undefined>((now, _value, failure) => {
-      this.#appending = false
-      if (failure !== undefined) this.#failed(now, failure)
-      for (const answer of answers) answer(now)
-      if (this.#queued.length > 0 && !this.#appending) this.#appendQueued()
-    })
-    this.#ports.storage.append(ticket, this.#handle, encodeRecords(this.#infoHash, records))
   }
 
   #issue<T>(done: Done<T>): number {

@@ -8,7 +8,7 @@ import type { Micros } from '../core/time.ts'
 import { NEVER } from '../core/time.ts'
 import type { CloseReason } from '../peer/close-reasons.ts'
 import type { PeerTerms } from '../peer/peer-wire.ts'
-import { Torrent } from '../swarm/torrent.ts'
+import type { Torrent } from '../swarm/torrent.ts'
 import type { TorrentEvent } from '../swarm/torrent-effects.ts'
 import type { TorrentCommand, TorrentSource } from './commands.ts'
 import { Completion } from './completion.ts'
@@ -18,10 +18,11 @@ import type { FileChange } from './file-change.ts'
 import { FileChoice } from './file-choice.ts'
 import { inconsistentTorrent } from './inconsistent-torrent.ts'
 import { MetadataStage } from './metadata-stage.ts'
+import { newTorrent } from './new-torrent.ts'
+import type { OlderFile } from './older-files.ts'
 import type { PeerHome } from './peer-link.ts'
 import { PeerSources } from './peer-sources.ts'
 import type { Failure } from './ports.ts'
-import { publicPort } from './public-port.ts'
 import { RangeReads } from './range-reads.ts'
 import { Relocation } from './relocation.ts'
 import { SavedPeers } from './saved-peers.ts'
@@ -29,7 +30,6 @@ import type { Machine, Seat } from './seat.ts'
 import { Stages } from './stages.ts'
 import type { Store } from './store.ts'
 import { StoreOpener } from './store-opener.ts'
-import { swarmOptions } from './swarm-options.ts'
 import { swarmWarning } from './swarm-warning.ts'
 import type { TorrentDriverInit } from './torrent-driver-init.ts'
 import type { Phase, TorrentView } from './torrent-view.ts'
@@ -59,29 +59,9 @@ export class TorrentDriver implements PeerHome, Machine {
     this.#init = init
     this.#seat = init.rounds.seat(this)
     this.#why = new WhyWatch(now, init, () => this.#view())
-    const { policies, ports, source, tickets } = init
+    const { ports, source, tickets } = init
     const touch = (): void => this.#seat.touch()
-    this.torrent = new Torrent({
-      now,
-      infoHash: source.infoHash,
-      v2Hash: source.v2Hash,
-      peerId: init.peerId,
-      options: swarmOptions(init),
-      dice: ports.random.dice,
-      sha1: ports.crypto.sha1,
-      sha256: ports.crypto.sha256,
-      limits: init.limits,
-      account: init.memory.pieces.join(() => this.torrent.memoryCame()),
-      listenPort: (family) => publicPort(init, family),
-      dhtPort: init.dht === undefined ? undefined : init.port,
-      policies,
-      effects: {
-        ...init.peers.dialsOf(this),
-        own: () => [...(init.dht?.external ?? []), ...init.own],
-        touch,
-        event: (event) => this.#torrentEvent(event),
-      },
-    })
+    this.torrent = newTorrent(now, init, this, touch, (event) => this.#torrentEvent(event))
     const fail = (at: Micros, failure: Failure): void => this.#fail(at, failure)
     this.#choice = new FileChoice(init, this.torrent, fail)
     this.#reads = new RangeReads(init, this.torrent)
@@ -182,6 +162,11 @@ export class TorrentDriver implements PeerHome, Machine {
     this.#reads.settle()
   }
 
+  /** Its files as it has left them; `undefined` before they are open. */
+  written(): readonly OlderFile[] | undefined {
+    return this.#store?.written(this.#choice.files)
+  }
+
   progress(now: Micros): TorrentProgress {
     return torrentProgress(now, this.#view(), this.#why.report(now))
   }
@@ -223,8 +208,7 @@ export class TorrentDriver implements PeerHome, Machine {
     emit({ kind: 'metadata', torrent: number, bytes: info.bytes, layers: this.torrent.hashes.layers })
     this.#seat.touch()
     if (options.mode === 'metadata') {
-      this.#leave(now, 'stopped')
-      emit({ kind: 'done', torrent: number, wasted: 0 })
+      this.#found(now)
       return
     }
     if (empty !== undefined) {
@@ -253,8 +237,19 @@ export class TorrentDriver implements PeerHome, Machine {
     this.#seat.touch()
   }
 
+  /** It was for no more than this. */
+  #found(now: Micros): void {
+    if (this.#phase === 'failed' || this.#phase === 'stopped') return
+    this.#leave(now, 'stopped')
+    this.#init.emit({ kind: 'done', torrent: this.#init.number, wasted: 0 })
+  }
+
   #begin(now: Micros, info: Info, store: Store, have: Bitfield): void {
     this.#store = store
+    if (this.#init.options.mode === 'trial') {
+      store.finish((at) => this.#found(at))
+      return
+    }
     this.#stages.checked(now, store)
     this.#phase = 'active'
     this.#seat.touch()
@@ -332,7 +327,8 @@ export class TorrentDriver implements PeerHome, Machine {
     this.#leave(now, 'failed')
     if (store !== undefined) store.finish(() => {})
     else this.#opener?.stop(() => {})
-    this.#init.emit({ kind: 'error', torrent: this.#init.number, error: kind, code, message })
+    if (this.#init.options.mode === 'trial') this.#warn(code, message)
+    else this.#init.emit({ kind: 'error', torrent: this.#init.number, error: kind, code, message })
   }
 
   #leave(now: Micros, phase: 'failed' | 'stopped'): void {

@@ -8,7 +8,7 @@ import type { Micros } from '../core/time.ts'
 import { NEVER, SECOND } from '../core/time.ts'
 import { Choker } from '../swarm/choker.ts'
 import type { Crowd } from '../swarm/crowd.ts'
-import type { LimitsCommand, TorrentCommand } from './commands.ts'
+import type { LimitsCommand, TorrentCommand, VersionCommand } from './commands.ts'
 import { eraseContent } from './erase-content.ts'
 import type { SessionEvent, TorrentProgress } from './events.ts'
 import { FilePlaces } from './file-places.ts'
@@ -18,6 +18,7 @@ import type { Machine, Seat } from './seat.ts'
 import { TorrentDriver } from './torrent-driver.ts'
 import type { TorrentDriverInit } from './torrent-driver-init.ts'
 import { TorrentQueue } from './torrent-queue.ts'
+import { VersionMemory } from './version-memory.ts'
 
 /** How often turns are looked at, besides when a torrent comes, goes or is complete. */
 const REVIEW = 10 * SECOND
@@ -42,6 +43,7 @@ export class Torrents implements Machine {
   readonly #queue: TorrentQueue
   readonly #byNumber = new SparseMap<number, QueuedTorrent>()
   readonly #places = new FilePlaces()
+  readonly #versions: VersionMemory
   readonly #byHash = new SparseMap<string, QueuedTorrent>()
   /** Those whose resume data is not safe yet, of no use to the user any more. */
   readonly #leaving = new SparseSet<number>()
@@ -57,6 +59,7 @@ export class Torrents implements Machine {
   constructor(init: TorrentsInit) {
     this.#init = init
     this.#queue = new TorrentQueue(init.session)
+    this.#versions = new VersionMemory(init, (hash) => this.#byHash.get(toHex(hash))?.driver?.written())
     if (this.#queue.limited) this.#seat = init.rounds.seat(this)
   }
 
@@ -112,7 +115,11 @@ export class Torrents implements Machine {
   }
 
   /** What is asked of one; where it may have to wait it is kept for its next turn. */
-  command(now: Micros, command: TorrentCommand): void {
+  command(now: Micros, command: TorrentCommand | VersionCommand): void {
+    if (command.kind === 'recall-versions' || command.kind === 'remember-version') {
+      this.#versions.command(command)
+      return
+    }
     const entry = this.#byNumber.get(command.torrent)
     if (this.#seat !== undefined) entry?.wishes.keep(command)
     entry?.driver?.command(now, command)

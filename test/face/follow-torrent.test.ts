@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { describe, it } from 'node:test'
 import {
@@ -8,7 +8,7 @@ import {
   followTorrent,
   formatItemLink,
   type Lodestone,
-  LodestoneError,
+  type OpenOptions,
   type TorrentVersion,
 } from '../../src/index.ts'
 import { SEED } from '../support/items.ts'
@@ -63,29 +63,65 @@ function script() {
   }
 }
 
+interface Parts {
+  readonly folder: string
+  readonly out: string
+  readonly seed: Lodestone
+  /** A run of the follower; the one before must be over. */
+  run(options?: OpenOptions): Promise<Run>
+}
+
+interface Run {
+  readonly node: Lodestone
+  tell(infoHash: string): void
+  next(): Promise<TorrentVersion>
+  /** Waits until a version is refused; why. */
+  refused(): Promise<string>
+}
+
 /** A seed, and a follower whose item is scripted. */
-async function followed(
-  body: (parts: {
-    readonly folder: string
-    readonly out: string
-    readonly seed: Lodestone
-    tell(infoHash: string): void
-    next(): Promise<TorrentVersion>
-  }) => Promise<void>,
-): Promise<void> {
+async function scene(body: (parts: Parts) => Promise<void>): Promise<void> {
   await inTempFolder((folder) =>
     withNodes(async (openNode) => {
       const seed = await openNode()
-      const leech = await openNode({ bind: ['127.0.0.2'] })
       const out = join(folder, 'out')
-      const item = script()
-      const follower = { ready: leech.ready, items: item, add: leech.add.bind(leech) }
-      const versions = followTorrent(follower, LINK, { out, peers: [placeOf(seed)] })[Symbol.asyncIterator]()
-      const next = async (): Promise<TorrentVersion> =>
-        (await within(20_000, 'a version', versions.next())).value
-      await body({ folder, out, seed, tell: item.tell, next })
+      const run = async (options: OpenOptions = {}): Promise<Run> => {
+        const node = await openNode({ bind: ['127.0.0.2'], state: join(folder, 'state'), ...options })
+        const item = script()
+        const { ready, versions } = node
+        const follower = { ready, versions, items: item, add: node.add.bind(node) }
+        const found = followTorrent(follower, LINK, { out, peers: [placeOf(seed)] })[Symbol.asyncIterator]()
+        const refusals: string[] = []
+        node.on('warning', ({ code, message }) => {
+          if (code === 'storage/foreign-files' || code === 'storage/unsafe-path') refusals.push(message)
+        })
+        let coming: Promise<IteratorResult<TorrentVersion>> | undefined
+        const next = async (): Promise<TorrentVersion> => {
+          coming ??= found.next()
+          const { value } = await within(20_000, 'a version', coming)
+          coming = undefined
+          return value
+        }
+        const refused = async (): Promise<string> => {
+          coming ??= found.next()
+          await eventually('a refusal', 20_000, async () => refusals.length > 0)
+          return refusals.shift()!
+        }
+        return { node, tell: item.tell, next, refused }
+      }
+      await body({ folder, out, seed, run })
     }),
   )
+}
+
+/** The same with one run, of a node that keeps no state. */
+function followed(body: (parts: Parts & Run) => Promise<void>): Promise<void> {
+  return scene(async (parts) => body({ ...parts, ...(await parts.run({ state: false })) }))
+}
+
+async function whole({ torrent }: TorrentVersion): Promise<TorrentVersion['torrent']> {
+  await within(20_000, 'a whole version', torrent.done)
+  return torrent
 }
 
 describe('a torrent that changes', () => {
@@ -119,7 +155,7 @@ describe('a torrent that changes', () => {
   })
 
   it('writes over what an older version wrote, though nothing of it is left, and over nothing else', async () => {
-    await followed(async ({ folder, out, seed, tell, next }) => {
+    await followed(async ({ folder, out, seed, tell, next, refused }) => {
       const [first, second, third] = [randomBytes(80_000), randomBytes(60_000), randomBytes(50_000)]
       tell(await publish(seed, join(folder, '1'), 'x.bin', { 'x.bin': first }))
       await within(20_000, 'the first version', (await next()).torrent.done)
@@ -130,15 +166,112 @@ describe('a torrent that changes', () => {
       const foreign = randomBytes(50_000)
       await write(out, { 'y.bin': foreign })
       tell(await publish(seed, join(folder, '3'), 'y.bin', { 'y.bin': third }))
-      const { torrent } = await next()
-      const refused = (error: unknown): boolean =>
-        error instanceof LodestoneError && error.code === 'storage/foreign-files'
-      await assert.rejects(within(20_000, 'a refusal', torrent.done), refused)
-      assert.deepEqual(await readFile(join(out, 'y.bin')), foreign)
+      assert.match(await refused(), /y\.bin; give another --out/)
       // Nor is it by the next version, for the one before has not written it.
       tell(await publish(seed, join(folder, '4'), 'y.bin', { 'y.bin': randomBytes(50_000) }))
-      await assert.rejects(within(20_000, 'another refusal', (await next()).torrent.done), refused)
+      assert.match(await refused(), /y\.bin; give another --out/)
       assert.deepEqual(await readFile(join(out, 'y.bin')), foreign)
+      assert.deepEqual(await readFile(join(out, 'x.bin')), second)
+    })
+  })
+
+  it('knows in a later run what an older version wrote: that is replaced and cut, and what somebody has changed is refused', async () => {
+    await scene(async ({ folder, out, seed, run }) => {
+      const big = randomBytes(100_000)
+      const page = (text: string): Files => ({ 'torrent/big': big, 'torrent/page': Buffer.from(text) })
+      const one = await publish(seed, join(folder, '1'), NAME, page('a long first page'))
+      const short = { 'torrent/big': big.subarray(0, 50_000), 'torrent/page': Buffer.from('short') }
+      const two = await publish(seed, join(folder, '2'), NAME, short)
+      const three = await publish(seed, join(folder, '3'), NAME, page('third'))
+      const four = await publish(seed, join(folder, '4'), NAME, { 'torrent/big': big })
+      const first = await run()
+      first.tell(one)
+      await whole(await first.next())
+      await first.node.close()
+
+      const second = await run()
+      // That which is there is served at once.
+      assert.equal((await whole(await second.next())).infoHash, one)
+      second.tell(two)
+      const torrent = await whole(await second.next())
+      assert.deepEqual([torrent.infoHash, torrent.progress().received < 20_000], [two, true])
+      for (const [name, bytes] of Object.entries(short))
+        assert.deepEqual(await readFile(join(out, name)), bytes)
+      await second.node.close()
+
+      await writeFile(join(out, 'torrent/page'), 'my precious edit')
+      const third = await run()
+      assert.match(await third.refused(), /torrent\/page was changed since/)
+      third.tell(three)
+      assert.match(await third.refused(), /torrent\/page was changed since/)
+      assert.equal((await stat(join(out, 'torrent/big'))).size, 50_000)
+      third.tell(four)
+      assert.equal((await whole(await third.next())).infoHash, four)
+      assert.equal(await readFile(join(out, 'torrent/page'), 'utf8'), 'my precious edit')
+    })
+  })
+
+  it('serves the older version on when a file of it was changed in this run', async () => {
+    await scene(async ({ folder, out, seed, run }) => {
+      const before = await run()
+      before.tell(await publish(seed, join(folder, '1'), NAME, { 'torrent/page': randomBytes(30_000) }))
+      await whole(await before.next())
+      await before.node.close()
+      const { tell, next, refused } = await run()
+      const first = await whole(await next())
+      await writeFile(join(out, 'torrent/page'), 'my precious edit')
+      tell(await publish(seed, join(folder, '2'), NAME, { 'torrent/page': randomBytes(20_000) }))
+      assert.match(await refused(), /torrent\/page was changed since/)
+      assert.equal(first.progress().phase, 'seeding')
+      assert.equal(await readFile(join(out, 'torrent/page'), 'utf8'), 'my precious edit')
+    })
+  })
+
+  it('turns files into folders and back where all that goes was its own, and else waits for the next version', async () => {
+    await followed(async ({ folder, out, seed, tell, next, refused }) => {
+      const file = { 'torrent/a': randomBytes(30_000), 'torrent/x': randomBytes(30_000) }
+      const deep = {
+        'torrent/a': file['torrent/a'],
+        'torrent/x/y/z': randomBytes(20_000),
+        'torrent/x/w': randomBytes(9),
+      }
+      const one = await publish(seed, join(folder, '1'), NAME, file)
+      const two = await publish(seed, join(folder, '2'), NAME, deep)
+      const three = await publish(seed, join(folder, '3'), NAME, { ...file, 'torrent/b': randomBytes(9) })
+      for (const [version, files] of [
+        [one, file],
+        [two, deep],
+        [one, file],
+        [two, deep],
+      ] as const) {
+        tell(version)
+        assert.equal((await whole(await next())).infoHash, version)
+        for (const [name, bytes] of Object.entries(files))
+          assert.deepEqual(await readFile(join(out, name)), bytes)
+      }
+      await write(out, { 'torrent/x/y/mine': Buffer.from('mine') })
+      tell(one)
+      assert.match(await refused(), /A folder stands where a file should be: .*torrent\/x\./)
+      for (const [name, bytes] of Object.entries(deep))
+        assert.deepEqual(await readFile(join(out, name)), bytes)
+      await rm(join(out, 'torrent/x/y/mine'))
+      tell(three)
+      assert.equal((await whole(await next())).infoHash, three)
+    })
+  })
+
+  it('serves the older version until the newer one can be had, and goes on to a still newer one', async () => {
+    await followed(async ({ folder, seed, tell, next }) => {
+      const one = await publish(seed, join(folder, '1'), NAME, { 'torrent/page': randomBytes(30_000) })
+      const three = await publish(seed, join(folder, '3'), NAME, { 'torrent/page': randomBytes(30_000) })
+      tell(one)
+      const first = await whole(await next())
+      tell('11'.repeat(20))
+      const coming = next()
+      await eventually('the trial', 10_000, async () => first.progress().phase === 'seeding')
+      tell(three)
+      assert.equal((await whole(await coming)).infoHash, three)
+      assert.throws(() => first.read(0), { code: 'torrent/removed' })
     })
   })
 

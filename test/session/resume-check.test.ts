@@ -37,6 +37,8 @@ function begin(
   onDisk: readonly Uint8Array[],
   journal: { readonly trusted: readonly number[]; readonly doubtful: readonly number[] } | undefined,
   files?: readonly number[],
+  strange = false,
+  info = infoOf(files),
 ): {
   readonly check: ResumeCheck
   readonly results: readonly CheckResult[]
@@ -56,7 +58,6 @@ function begin(
     },
   } as unknown as Ports
   const tickets = new Tickets()
-  const info = infoOf(files)
   const store = new Store(ports, tickets, new Rounds(ports.clock), 1, info.infoHash, () => {})
   const results: CheckResult[] = []
   const check = new ResumeCheck({
@@ -72,6 +73,7 @@ function begin(
       journalAside: undefined,
       paths: ['f'],
     },
+    known: info.files.map(() => journal !== undefined && !strange),
     done: (_now, result) => results.push(result),
     failed: (_now, { message }) => assert.fail(message),
   })
@@ -81,6 +83,7 @@ function begin(
       trusted: new Set(journal.trusted),
       doubtful: new Set(journal.doubtful),
       whole: true,
+      clean: true,
       marks: new Map(),
       writes: new Map(),
     },
@@ -119,7 +122,7 @@ describe('the check of what is on disk', () => {
       asked.toSorted((a, b) => a - b),
       [0, 3, 6, 9, 11],
     )
-    assert.deepEqual([result.foreign, result.lost], [false, false])
+    assert.deepEqual([result.foreign, result.lost], [[], false])
   })
 
   it('DK17 hashes all of a file when a trusted piece of it is wrong, however many of the sample are', () => {
@@ -134,7 +137,7 @@ describe('the check of what is on disk', () => {
         asked.toSorted((a, b) => a - b),
         ALL,
       )
-      assert.deepEqual([result.foreign, result.lost], [false, true])
+      assert.deepEqual([result.foreign, result.lost], [[], true])
     }
   })
 
@@ -176,7 +179,7 @@ describe('the check of what is on disk', () => {
 
   it('DK19: reads nothing where there is nothing', () => {
     const { asked, result } = check([], undefined)
-    assert.deepEqual([asked, had(result), result.foreign], [[], [], false])
+    assert.deepEqual([asked, had(result), result.foreign], [[], [], []])
   })
 
   it('says that trusted pieces are lost when the file ends before them', () => {
@@ -186,28 +189,54 @@ describe('the check of what is on disk', () => {
   })
 
   it('takes files without a good piece for somebody else’s, unless they are zeros', () => {
-    assert.equal(
-      check(
-        ALL.map(() => content(99)),
-        undefined,
-      ).result.foreign,
-      true,
-    )
-    assert.equal(
-      check(
-        ALL.map(() => ZEROS),
-        undefined,
-      ).result.foreign,
-      false,
-    )
+    const foreign = (onDisk: readonly Uint8Array[]): readonly number[] =>
+      check(onDisk, undefined).result.foreign
+    assert.deepEqual(foreign(ALL.map(() => content(99))), [0])
+    assert.deepEqual(foreign(ALL.map(() => ZEROS)), [])
     const short = [check([ZEROS, ZEROS], undefined), check([ZEROS, content(99)], undefined)]
     assert.deepEqual(
       short.map(({ result }) => result.foreign),
-      [false, true],
+      [[], [0]],
       'a file that ends early is judged by what it has',
     )
     const one = ALL.map((piece) => content(piece === 3 ? 3 : 99))
     const { result } = check(one, undefined)
-    assert.deepEqual([had(result), result.foreign], [[3], false])
+    assert.deepEqual([had(result), result.foreign], [[3], []])
+  })
+
+  it('judges each file for itself: a piece that is right speaks for the files that it lies in alone', () => {
+    const files = [2 * PIECE_LENGTH, 100, 4 * PIECE_LENGTH - 100, 6 * PIECE_LENGTH]
+    const foreign = (...pieces: readonly number[]): readonly number[] =>
+      check(
+        ALL.map((piece) => (pieces.includes(piece) ? content(piece) : content(99))),
+        undefined,
+        files,
+      ).result.foreign
+    assert.deepEqual(foreign(), [0, 1, 2, 3])
+    assert.deepEqual(foreign(1), [1, 2, 3])
+    // Of the small one there is a piece that it shares with the next.
+    assert.deepEqual(foreign(2), [0, 3])
+    assert.deepEqual(foreign(3), [0, 1, 3])
+    assert.deepEqual(foreign(0, 2, 11), [])
+  })
+
+  it('takes no zeros for a proof that a file is the torrent’s, though they be right', () => {
+    const zeros = new Set([0, 1, 2])
+    const info = infoOf(undefined)
+    const hashes = info.pieces!
+    for (const piece of zeros) hashes.set(sha1(ZEROS), 20 * piece)
+    const onDisk = ALL.map((piece) => (zeros.has(piece) ? ZEROS : content(99)))
+    const { result } = check(onDisk, undefined, undefined, false, info)
+    assert.deepEqual([had(result), result.foreign], [[0, 1, 2], [0]])
+  })
+
+  it('looks at a file that the journal does not know, and at no other', () => {
+    const other = ALL.map(() => content(99))
+    const known = check(other, { trusted: [], doubtful: [] })
+    assert.deepEqual([known.asked, known.result.foreign], [[], []])
+    const strange = check(other, { trusted: [], doubtful: [] }, undefined, true)
+    assert.deepEqual([strange.asked.length, strange.result.foreign], [COUNT, [0]])
+    const ours = check(right, { trusted: [], doubtful: [] }, undefined, true)
+    assert.deepEqual([had(ours.result), ours.result.foreign], [ALL, []])
   })
 })
