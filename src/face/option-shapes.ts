@@ -19,6 +19,12 @@ const texts: Shape = {
   what: 'a list of texts',
   fits: (value) => Array.isArray(value) && value.every((one) => typeof one === 'string'),
 }
+const marked: Shape = {
+  what: 'a list of files, each with path and mark',
+  fits: (value) =>
+    Array.isArray(value) &&
+    value.every((one) => typeof one?.path === 'string' && typeof one.mark === 'number'),
+}
 const call: Shape = { what: 'a function', fits: (value) => typeof value === 'function' }
 const signal: Shape = {
   what: 'an AbortSignal',
@@ -40,10 +46,10 @@ const OPEN: Shapes<OpenOptions> = {
   ...{ transport: open, encryption: open, listen: flag, proxy: text, record: text },
 }
 const ADD: Shapes<AddTorrentOptions> = {
-  ...{ out: text, overwrite: flag, replaces: texts, recheck: flag, maxPeers: open, downloadLimit: open },
+  ...{ out: text, overwrite: flag, replaces: marked, recheck: flag, maxPeers: open, downloadLimit: open },
   ...{ uploadLimit: open, sequential: flag, select: open, seedChoking: open, superSeed: flag, peers: open },
   ...{ trackers: texts, webSeeds: texts, seedRatio: open, seedTime: open, signal },
-  mode: oneOf('download', 'seed', 'metadata'),
+  mode: oneOf('download', 'seed', 'metadata', 'trial'),
   allocate: oneOf('none', 'sparse', 'full'),
 }
 const CREATE: Shapes<CreateTorrentOptions> = {

@@ -59,9 +59,13 @@ describe('a torrent that changes', () => {
     )
     assert.deepEqual(
       scene.node.added.map(({ source }) => source),
-      [HASH, other],
+      [HASH, other, `what is known of ${HASH}`],
     )
-    assert.equal(scene.node.torrent.removed, 1)
+    assert.deepEqual(
+      scene.node.added.map(({ options }) => options['mode']),
+      ['download', 'trial', 'download'],
+    )
+    assert.equal(scene.node.torrent.removed, 2, 'the trial and the version before')
     scene.stop('SIGINT')
     assert.equal(await exit, 130)
   })

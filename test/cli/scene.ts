@@ -176,6 +176,11 @@ class FakeNode {
     }
   }
 
+  readonly versions = {
+    recall: (): Promise<unknown> => Promise.resolve({ newest: undefined, files: [] }),
+    remember: (): Promise<void> => Promise.resolve(),
+    metainfoOf: ({ infoHash }: FakeTorrent): string => `what is known of ${infoHash}`,
+  }
   readonly items = {
     get: (target: string, options: Record<string, unknown>): unknown => {
       this.lookups.push({ target, options })
