@@ -33,7 +33,7 @@ async function killAgainAndAgain(t: TestContext, folder: string): Promise<void> 
   const command = [
     ...[process.execPath, join(import.meta.dirname, '../../dist/bin/main.js'), 'download', created.magnet],
     ...['--out', out, '--state', join(folder, 'state'), '--bind', '127.0.0.2', '--port', '0'],
-    ...['--bootstrap', `${host}:${port}`, '--download-limit', '16M', '--json'],
+    ...['--bootstrap', `${host}:${port}`, '--download-limit', '4M', '--json'],
   ]
   for (let kill = 0; kill < KILLS; kill++) {
     const download = new Program(`download ${kill}`, command)
