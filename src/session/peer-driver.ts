@@ -71,7 +71,7 @@ export class PeerDriver {
       return
     }
     if (loser !== undefined) this.#links.get(loser)?.close(true)
-    const link = new PeerLink(this.#init, this.#links, this.#pauses, stream, from, undefined, undefined)
+    const link = new PeerLink(this.#init, this.#links, this.#pauses, stream, from, undefined)
     const { maxPeers, rounds } = this.#init
     link.welcomes = (infoHash) =>
       encrypted?.concerns(infoHash) !== false &&

@@ -54,6 +54,8 @@ export class PeerLink implements PeerEffects, StreamReader, Machine {
   readonly #pauses: Pauses
   readonly #address: Address
   readonly #seat: Seat
+  /** It has shaken hands. */
+  #met = false
   #unflushed = false
   /** Bytes that the kernel has not taken. */
   #unsent = 0
@@ -67,7 +69,7 @@ export class PeerLink implements PeerEffects, StreamReader, Machine {
     stream: Stream,
     address: Address,
     home: PeerHome | undefined,
-    terms: PeerTerms | undefined,
+    terms?: PeerTerms,
   ) {
     this.#init = init
     this.#seat = init.rounds.seat(this)
@@ -111,11 +113,12 @@ export class PeerLink implements PeerEffects, StreamReader, Machine {
   received(now: Micros, views: readonly Uint8Array[]): void {
     const { peer } = this
     if (peer === undefined) return
-    peer.remote.encrypted = this.stream.encrypted === true
     for (const view of views) peer.receive(now, view)
-    if (this.leaveLobby === undefined || !peer.ready) return
-    this.leaveLobby()
+    if (this.#met || !peer.ready) return
+    this.#met = true
+    this.leaveLobby?.()
     this.leaveLobby = undefined
+    peer.remote.encrypted = this.stream.encrypted === true
     if (!this.keepsPlace(now, peer)) peer.close(now, 'swarm/refused')
   }
 

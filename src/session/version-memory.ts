@@ -1,10 +1,11 @@
-import { parseInfo } from '../codec/metainfo.ts'
 import { concatBytes, EMPTY, equalBytes, toHex } from '../core/bytes.ts'
+import { LodestoneError } from '../core/errors.ts'
 import { ID_LENGTH, type Id } from '../core/id.ts'
 import type { VersionCommand } from './commands.ts'
 import type { Version } from './events.ts'
 import { decodeJournal } from './journal.ts'
 import { type OlderFile, OlderFiles, olderFiles } from './older-files.ts'
+import { readInfo } from './read-info.ts'
 import { SavedMetadata } from './saved-metadata.ts'
 import { Store } from './store.ts'
 import type { TorrentDriverInit } from './torrent-driver-init.ts'
@@ -91,11 +92,11 @@ export class VersionMemory {
     }
     const { ports, tickets, rounds, newHandle } = this.#init
     new SavedMetadata(ports, tickets, { infoHash }).restore((_now, bytes) => {
-      if (bytes === undefined) {
+      const info = bytes && readInfo(bytes, { infoHash }, ports.crypto)
+      if (info === undefined || info instanceof LodestoneError) {
         done(undefined)
         return
       }
-      const info = parseInfo(bytes, ports.crypto)
       const store = new Store(ports, tickets, rounds, newHandle(), info.infoHash, () => {})
       // As padding, of which nothing is looked at: where it wrote a file there may be a folder by now.
       const places = info.files.map((file) => ({ ...file, pad: true }))
